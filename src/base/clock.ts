@@ -1,9 +1,7 @@
 /** Time as the broker sees it. Production uses the system clock; the simulation owns its own. */
 
 /** Cancels what was scheduled; cancelling twice, or after it ran, does nothing. */
-export interface Cancel {
-  (): void;
-}
+export type Cancel = () => void;
 
 export interface Clock {
   /** Wall-clock time in milliseconds since the epoch. */

@@ -1,0 +1,42 @@
+/**
+ * Port: message bytes by topic and offset, a projection of the journal. An entry can be read as soon
+ * as its batch is durable, until a trim mark gives it up.
+ */
+
+/** Consecutive entries that were stored by one event. */
+export interface EntryRun {
+  /** Offset of `entries[0]`. */
+  readonly firstOffset: number;
+  readonly entries: readonly Buffer[];
+  /** The storing event's `data`, and the place of `entries[0]` in that event's block. */
+  readonly data: unknown;
+  readonly dataIndex: number;
+}
+
+export interface ReadLimits {
+  readonly maxEntries: number;
+  /** A read gives at least one entry, even one larger than this. */
+  readonly maxBytes: number;
+}
+
+/** How much one topic holds. */
+export interface TopicUsage {
+  readonly liveBytes: number;
+  readonly liveEntries: number;
+}
+
+export interface Entries {
+  /**
+   * Entries from `offset` on as far as the tail cache holds them without a gap, within the limits;
+   * undefined when the entry at `offset` is not cached. Never touches the disk.
+   */
+  cached(topicId: number, offset: number, limits: ReadLimits): readonly EntryRun[] | undefined;
+  /**
+   * Entries from `offset` on, from the cache or the disk, in order and without a gap. Where `offset`
+   * itself was trimmed, starts at the first entry that is left. Empty past the last durable entry.
+   * Reading from disk happens off the main thread in bounded windows.
+   * Rejects with `storage-corrupt` or `storage-missing`, naming the segment and the record.
+   */
+  read(topicId: number, offset: number, limits: ReadLimits): Promise<readonly EntryRun[]>;
+  usage(topicId: number): TopicUsage;
+}
