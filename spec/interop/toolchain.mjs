@@ -1,0 +1,63 @@
+// The official clients, installed once into .check/: a Python environment with pulsar-client and
+// the Go suite's binary. Both steps are skipped when nothing changed since the last run.
+
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../..');
+const check = resolve(root, '.check');
+const goFolder = resolve(import.meta.dirname, 'go');
+const requirements = resolve(import.meta.dirname, 'python/requirements.txt');
+
+/** The path of a Python 3 that has pulsar-client. */
+export function pythonInterpreter() {
+  const home = resolve(check, 'python');
+  const python = resolve(home, 'bin/python');
+  once('python', digest([requirements]), python, () => {
+    need('python3', ['--version'], 'Python 3.9 or later (python3)');
+    rmSync(home, { recursive: true, force: true });
+    run('python3', ['-m', 'venv', home]);
+    run(python, ['-m', 'pip', 'install', '--quiet', '--requirement', requirements]);
+  });
+  return python;
+}
+
+/** The path of the built Go suite. */
+export function goSuite() {
+  const binary = resolve(check, 'go-suite');
+  const sources = readdirSync(goFolder).map((name) => resolve(goFolder, name));
+  once('go', digest(sources), binary, () => {
+    need('go', ['version'], 'Go 1.24 or later (go)');
+    run('go', ['build', '-o', binary, '.'], { cwd: goFolder });
+  });
+  return binary;
+}
+
+function once(name, stamp, product, make) {
+  mkdirSync(check, { recursive: true });
+  const stampFile = resolve(check, `${name}.stamp`);
+  const known = existsSync(stampFile) && readFileSync(stampFile, 'utf8');
+  if (known === stamp && existsSync(product)) return;
+  console.log(`interop: preparing ${name} in .check/`);
+  make();
+  writeFileSync(stampFile, stamp);
+}
+
+function digest(files) {
+  const hash = createHash('sha256');
+  for (const file of files.sort()) hash.update(file).update(readFileSync(file));
+  return hash.digest('hex');
+}
+
+function need(program, args, title) {
+  const { error, status } = spawnSync(program, args, { stdio: 'ignore' });
+  if (error || status !== 0) throw new Error(`${title} is needed for the interop specs`);
+}
+
+function run(program, args, options = {}) {
+  const { error, status } = spawnSync(program, args, { stdio: 'inherit', ...options });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}`);
+}
