@@ -1,0 +1,107 @@
+/**
+ * The door of the actor layer: what transports may do. Everything that changes state goes by command
+ * to an actor and is answered after the journal has it; views are read between steps.
+ */
+import type { TopicName } from '../base/topic-name.ts';
+import type { ReplyTo } from './topic/commands.ts';
+import type { CursorView, SubscriptionView, TopicView } from './views.ts';
+
+/** An actor's mailbox, whether it is in memory just now or not. */
+export interface ActorRef<Command = unknown> {
+  readonly id: string;
+  /** False when the mailbox is full: stop reading from whoever sent it, and try again later. */
+  tell(command: Command): boolean;
+}
+
+export interface TenantInfo {
+  readonly adminRoles: readonly string[];
+  readonly allowedClusters: readonly string[];
+}
+
+export type ClusterData = Readonly<Record<string, unknown>>;
+
+/** A namespace's policies, by the names of Pulsar's REST document; unset ones are absent. */
+export interface NamespacePolicies {
+  readonly replicationClusters: readonly string[];
+  readonly bundles: number;
+  readonly deduplicationEnabled?: boolean;
+  readonly autoTopicCreationOverride?: {
+    readonly allowAutoTopicCreation: boolean;
+    readonly topicType?: string;
+    readonly defaultNumPartitions?: number;
+  };
+  readonly retention?: { readonly timeMinutes: number; readonly sizeMb: number };
+}
+
+export interface Broker {
+  ref(actor: string): ActorRef;
+  topic(name: TopicName): ActorRef<import('./topic/commands.ts').TopicCommand>;
+  /** A number that no other producer or consumer of this process has. */
+  nextKey(): number;
+  /**
+   * The topic, ready to be told `add-producer` or `subscribe`. Creates it where `create` is set and
+   * policy allows. Throws BrokerError: `topic-not-found`, `namespace-not-found`, `not-allowed`
+   * (partition or base name misused), `service-not-ready` (recovering).
+   */
+  admit(
+    name: TopicName,
+    options: { readonly create: boolean },
+  ): ActorRef<import('./topic/commands.ts').TopicCommand>;
+  /** Throws as LOOKUP answers: `tenant-not-found`, `namespace-not-found`, `service-not-ready`. */
+  checkLookup(name: TopicName): void;
+  /** Partitions of a topic, 0 when it has none or does not exist; may create by policy. */
+  partitionsOf(name: TopicName, options: { readonly create: boolean }): Promise<number>;
+  /** Full names of a namespace's topics, partitions one by one, sorted. */
+  topicsOf(namespace: string): readonly string[];
+  /** Full base names of a namespace's partitioned topics, sorted. */
+  partitionedTopicsOf(namespace: string): readonly string[];
+
+  /** Sends the command that `make` builds and resolves with the `done` value; rejects as BrokerError. */
+  ask<T = unknown>(actor: string, make: (reply: ReplyTo) => unknown): Promise<T>;
+
+  createTopic(name: TopicName, properties?: Readonly<Record<string, string>>): Promise<void>;
+  deleteTopic(name: TopicName, force: boolean): Promise<void>;
+  createPartitionedTopic(
+    name: TopicName,
+    partitions: number,
+    properties?: Readonly<Record<string, string>>,
+  ): Promise<void>;
+  updatePartitions(name: TopicName, partitions: number): Promise<void>;
+  deletePartitionedTopic(name: TopicName, force: boolean): Promise<void>;
+
+  clusters(): readonly string[];
+  cluster(name: string): ClusterData | undefined;
+  putCluster(name: string, data: ClusterData, mode: 'create' | 'update'): Promise<void>;
+  deleteCluster(name: string): Promise<void>;
+  tenants(): readonly string[];
+  tenant(name: string): TenantInfo | undefined;
+  putTenant(name: string, info: TenantInfo, mode: 'create' | 'update'): Promise<void>;
+  deleteTenant(name: string, force: boolean): Promise<void>;
+  /** Of one tenant, as `tenant/namespace`. */
+  namespaces(tenant: string): readonly string[];
+  namespace(name: string): NamespacePolicies | undefined;
+  createNamespace(name: string, policies: NamespacePolicies): Promise<void>;
+  setNamespacePolicies(name: string, change: Partial<NamespacePolicies>): Promise<void>;
+  deleteNamespace(name: string, force: boolean): Promise<void>;
+
+  /** Undefined when there is no such topic. Loads it when it is not in memory. */
+  topicView(name: TopicName): TopicView | undefined;
+  subscriptionView(name: TopicName, subscription: string): SubscriptionView | undefined;
+  cursorView(name: TopicName, subscription: string): CursorView | undefined;
+  /** Identity of a subscription's actor, for `ask` and `ref`; undefined when there is none. */
+  subscriptionActor(name: TopicName, subscription: string): string | undefined;
+  /** Full names of the topics in memory now: what metrics walk over. */
+  loadedTopics(): readonly string[];
+  runtimeStats(): RuntimeStats;
+}
+
+/** Health of the step loop. */
+export interface RuntimeStats {
+  /** recovering, open or failed. */
+  readonly state: string;
+  readonly actors: number;
+  readonly steps: number;
+  readonly batches: number;
+  readonly journalSequence: number;
+  readonly pendingBytes: number;
+}

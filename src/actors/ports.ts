@@ -1,0 +1,119 @@
+/**
+ * What actors say to the world and ask of it, as plain data. The runtime releases a reply only once
+ * the journal batch that holds its reasons is durable; deliveries leave at once, since they show
+ * nothing but durable entries.
+ */
+import type { Refusal } from '../base/errors.ts';
+import type { Long } from '../base/long.ts';
+import type { Position } from '../base/position.ts';
+
+/** Whoever gets effects: a client's session, a REST request. */
+export interface Recipient {
+  /** Who it is, for causes in the journal and for logs: `c12 127.0.0.1:53422`. */
+  readonly label: string;
+  receive(effect: Effect): void;
+  /** Called once after the effects of a step have been received: the moment to write. */
+  flush(): void;
+}
+
+export type Effect =
+  | ProducerOpened
+  | Published
+  | PublishRefused
+  | { readonly type: 'producer-closed'; readonly producerId: Long }
+  | Subscribed
+  | Deliver
+  | { readonly type: 'active-consumer'; readonly consumerId: Long; readonly active: boolean }
+  | { readonly type: 'consumer-closed'; readonly consumerId: Long }
+  | { readonly type: 'end-of-topic'; readonly consumerId: Long }
+  | AckAnswered
+  | LastMessageId
+  | { readonly type: 'done'; readonly requestId: Long; readonly value?: unknown }
+  | { readonly type: 'refused'; readonly requestId: Long; readonly refusal: Refusal };
+
+/** PRODUCER_SUCCESS; comes twice where the producer first had to wait (`ready` false, then true). */
+export interface ProducerOpened {
+  readonly type: 'producer-opened';
+  readonly producerId: Long;
+  readonly requestId: Long;
+  readonly name: string;
+  /** Highest sequence id stored for this name where deduplication is on, else -1. */
+  readonly lastSequenceId: Long;
+  readonly topicEpoch: number | undefined;
+  readonly ready: boolean;
+}
+
+/** SEND_RECEIPTs of consecutive entries, or of duplicates (`ledgerId` and `firstEntryId` -1). */
+export interface Published {
+  readonly type: 'published';
+  readonly producerId: Long;
+  readonly sequenceIds: readonly Long[];
+  /** As received, undefined where the client sent none. */
+  readonly highestSequenceIds: readonly (Long | undefined)[];
+  readonly ledgerId: number;
+  readonly firstEntryId: number;
+  /** Bytes of the entries, for back-pressure accounting. */
+  readonly bytes: number;
+}
+
+export interface PublishRefused {
+  readonly type: 'publish-refused';
+  readonly producerId: Long;
+  /** Sequence id to name in each SEND_ERROR: the highest where there was one. */
+  readonly sequenceIds: readonly Long[];
+  readonly refusal: Refusal;
+  readonly bytes: number;
+}
+
+export interface Subscribed {
+  readonly type: 'subscribed';
+  readonly consumerId: Long;
+  readonly requestId: Long;
+  /** Identity of the subscription's actor, for `Broker.ref`: flow, ack and the like go there. */
+  readonly actor: string;
+}
+
+/** Consecutive entries of one ledger for one consumer. */
+export interface DeliveryRun {
+  readonly ledgerId: number;
+  readonly firstEntryId: number;
+  /** Stored bytes, to be forwarded untouched. */
+  readonly entries: readonly Buffer[];
+  readonly redeliveryCount: number;
+  /** Words of the batch indexes still unacknowledged; only in a run of one entry. */
+  readonly ackSet: readonly bigint[] | undefined;
+}
+
+export interface Deliver {
+  readonly type: 'deliver';
+  readonly consumerId: Long;
+  readonly consumerEpoch: Long | undefined;
+  readonly runs: readonly DeliveryRun[];
+}
+
+export interface AckAnswered {
+  readonly type: 'ack-answered';
+  readonly consumerId: Long;
+  readonly requestId: Long;
+  readonly refusal: Refusal | undefined;
+}
+
+/** GET_LAST_MESSAGE_ID_RESPONSE; positions are -1:-1 where there is none. */
+export interface LastMessageId {
+  readonly type: 'last-message-id';
+  readonly requestId: Long;
+  readonly last: Position;
+  /** Stored bytes of the last entry, for its batch index; undefined when the topic is empty. */
+  readonly entry: Buffer | undefined;
+  readonly markDelete: Position;
+}
+
+/** What actors must know of a stored entry, read from its bytes by whoever knows the format. */
+export interface EntryFormat {
+  /** Hash that key_shared routes by: 1 to 65535. */
+  stickyKeyHash(entry: Buffer): number;
+  /** Publish time in milliseconds since the epoch. */
+  publishTimeMs(entry: Buffer): number;
+  /** Identity shared by the chunks of one message, undefined for a message in one piece. */
+  chunkUuid(entry: Buffer): string | undefined;
+}

@@ -1,0 +1,126 @@
+/** What a subscription can be told. `Subscribe` goes to the topic, which passes it on. */
+import type { Refusal } from '../../base/errors.ts';
+import type { Long } from '../../base/long.ts';
+import type { Position } from '../../base/position.ts';
+import type { ReplyTo } from '../topic/commands.ts';
+
+export type SubscriptionType = 'Exclusive' | 'Shared' | 'Failover' | 'Key_Shared';
+
+/** How key_shared consumers divide the hashes 0 to 65535. */
+export interface KeySharedMode {
+  readonly mode: 'AUTO_SPLIT' | 'STICKY';
+  readonly allowOutOfOrder: boolean;
+  /** Inclusive [start, end] pairs, sticky only. */
+  readonly ranges: readonly (readonly [number, number])[];
+}
+
+/** A client opens a consumer (SUBSCRIBE). */
+export interface Subscribe {
+  readonly type: 'subscribe';
+  readonly reply: ReplyTo;
+  /** Unique in this process; names the consumer in every later command. */
+  readonly key: number;
+  readonly consumerId: Long;
+  readonly subscription: string;
+  readonly subType: SubscriptionType;
+  readonly consumerName: string;
+  readonly priorityLevel: number;
+  readonly durable: boolean;
+  readonly readCompacted: boolean;
+  readonly initialPosition: 'Latest' | 'Earliest';
+  /** Non-durable only: first entry to deliver, inclusive. */
+  readonly startPosition: Position | undefined;
+  /** Batch indexes of that first entry that are not wanted, as unacknowledged-bit words. */
+  readonly startAckSet?: readonly bigint[];
+  readonly keyShared: KeySharedMode | undefined;
+  readonly consumerEpoch: Long | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly subscriptionProperties: Readonly<Record<string, string>>;
+  readonly replicated: boolean;
+  readonly address: string;
+  readonly clientVersion: string;
+  /** Whether the client understands REACHED_END_OF_TOPIC (Java's does; others hang up on it). */
+  readonly knowsEndOfTopic: boolean;
+  /** Whether the client understands ACTIVE_CONSUMER_CHANGE (protocol version 12 and later). */
+  readonly knowsActiveChange: boolean;
+}
+
+export interface RemoveConsumer {
+  readonly type: 'remove-consumer';
+  readonly key: number;
+  /** Absent when the connection is gone. */
+  readonly reply?: ReplyTo;
+}
+
+export interface Flow {
+  readonly type: 'flow';
+  readonly key: number;
+  readonly permits: number;
+}
+
+/** The consumer's socket has more bytes waiting than it should, or has drained. */
+export interface Congestion {
+  readonly type: 'congestion';
+  readonly key: number;
+  readonly congested: boolean;
+}
+
+/** One acknowledged entry, or some of the indexes of a batch. */
+export interface AckedEntry {
+  readonly position: Position;
+  /** Words of the indexes still unacknowledged; undefined or empty: the whole entry. */
+  readonly ackSet: readonly bigint[] | undefined;
+}
+
+export interface Ack {
+  readonly type: 'ack';
+  readonly key: number;
+  readonly cumulative: boolean;
+  readonly entries: readonly AckedEntry[];
+  /** Cursor properties, with cumulative acknowledgements. */
+  readonly properties?: Readonly<Record<string, Long>>;
+  /** Present when the client asked for an answer, which waits for the journal. */
+  readonly reply?: ReplyTo;
+}
+
+/** REDELIVER_UNACKNOWLEDGED_MESSAGES; no positions: all of them. */
+export interface Redeliver {
+  readonly type: 'redeliver';
+  readonly key: number;
+  readonly positions: readonly Position[];
+  readonly consumerEpoch: Long | undefined;
+}
+
+export interface Unsubscribe {
+  readonly type: 'unsubscribe';
+  readonly key: number;
+  readonly reply: ReplyTo;
+  readonly force: boolean;
+}
+
+export type SeekTarget =
+  | { readonly kind: 'position'; readonly position: Position; readonly ackSet?: readonly bigint[] }
+  | { readonly kind: 'time'; readonly publishTimeMs: number };
+
+/** SEEK by a consumer (`key`), or a cursor reset over REST. */
+export interface Seek {
+  readonly type: 'seek';
+  readonly key: number | undefined;
+  readonly reply: ReplyTo;
+  readonly target: SeekTarget;
+  /** REST's resetcursor by id: start after the position instead of at it. */
+  readonly excluded?: boolean;
+}
+
+/** REST: moves the cursor past `count` unacknowledged entries, or past all of them. */
+export interface SkipMessages {
+  readonly type: 'skip';
+  readonly reply: ReplyTo;
+  readonly count: number | 'all';
+}
+
+/** The topic closes the consumers of this subscription (unload, delete). */
+export interface CloseConsumers {
+  readonly type: 'close-consumers';
+  readonly refusal?: Refusal;
+}

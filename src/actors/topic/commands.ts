@@ -1,0 +1,147 @@
+/** What a topic can be told. */
+import type { Long } from '../../base/long.ts';
+import type { Position } from '../../base/position.ts';
+import type { Recipient } from '../ports.ts';
+import type { Subscribe } from '../subscription/commands.ts';
+
+export type AccessMode = 'Shared' | 'Exclusive' | 'WaitForExclusive' | 'ExclusiveWithFencing';
+
+/** Where a request came from and how to answer it. */
+export interface ReplyTo {
+  readonly recipient: Recipient;
+  readonly requestId: Long;
+}
+
+/** A client opens a producer (PRODUCER). */
+export interface AddProducer {
+  readonly type: 'add-producer';
+  readonly reply: ReplyTo;
+  /** Unique in this process; names the producer in `publish` and `remove-producer`. */
+  readonly key: number;
+  readonly producerId: Long;
+  /** Undefined: the broker gives one. */
+  readonly name: string | undefined;
+  readonly epoch: Long;
+  readonly accessMode: AccessMode;
+  readonly topicEpoch: number | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly address: string;
+  readonly clientVersion: string;
+  readonly initialSubscription: string | undefined;
+}
+
+export interface RemoveProducer {
+  readonly type: 'remove-producer';
+  readonly key: number;
+  /** Absent when the connection is gone. */
+  readonly reply?: ReplyTo;
+}
+
+/** Messages of one producer that arrived together, one element an entry in every column. */
+export interface Publish {
+  readonly type: 'publish';
+  readonly key: number;
+  readonly sequenceIds: readonly Long[];
+  readonly highestSequenceIds: readonly (Long | undefined)[];
+  /** Messages in each entry: 1, or the size of the batch. */
+  readonly messageCounts: readonly number[];
+  /** Self-checking bytes, verified. */
+  readonly entries: readonly Buffer[];
+  /** Sum of the entries' lengths. */
+  readonly bytes: number;
+  /** Whether any of them is a chunk of a larger message. */
+  readonly chunked: boolean;
+}
+
+/** The runtime says that all entries below `end` are durable. */
+export interface Stored {
+  readonly type: 'stored';
+  readonly end: number;
+}
+
+export interface CreateTopic {
+  readonly type: 'create';
+  readonly reply: ReplyTo;
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+/** Closes producers and consumers (`force`), then removes the topic with its subscriptions. */
+export interface DeleteTopic {
+  readonly type: 'delete';
+  readonly reply: ReplyTo;
+  readonly force: boolean;
+}
+
+/** No more publishing; answers the last position. */
+export interface TerminateTopic {
+  readonly type: 'terminate';
+  readonly reply: ReplyTo;
+}
+
+/** Closes all clients, which then look the topic up again. */
+export interface UnloadTopic {
+  readonly type: 'unload';
+  readonly reply: ReplyTo;
+}
+
+export interface CreateSubscription {
+  readonly type: 'create-subscription';
+  readonly reply: ReplyTo;
+  readonly name: string;
+  /** Next position to read; `EARLIEST` and `LATEST` are understood. */
+  readonly position: Position;
+  readonly replicated: boolean;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** REST: removes a subscription; `force` closes its consumers. */
+export interface DeleteSubscription {
+  readonly type: 'delete-subscription';
+  readonly reply: ReplyTo;
+  readonly name: string;
+  readonly force: boolean;
+}
+
+/** From a subscription that is gone (unsubscribe, or its last non-durable consumer left). */
+export interface SubscriptionGone {
+  readonly type: 'subscription-gone';
+  readonly name: string;
+}
+
+/** From a cursor that has moved past the end of a ledger. */
+export interface CursorMoved {
+  readonly type: 'cursor-moved';
+  readonly name: string;
+  /** Everything below is acknowledged. */
+  readonly acked: number;
+}
+
+/** From a cursor that has read everything and waits for more. */
+export interface AwaitEntries {
+  readonly type: 'await-entries';
+  readonly name: string;
+}
+
+/** GET_LAST_MESSAGE_ID and REST's lastMessageId. `subscription` adds its mark-delete position. */
+export interface GetLastMessageId {
+  readonly type: 'get-last-message-id';
+  readonly reply: ReplyTo;
+  readonly subscription: string | undefined;
+}
+
+export type TopicCommand =
+  | AddProducer
+  | RemoveProducer
+  | Publish
+  | Stored
+  | CreateTopic
+  | DeleteTopic
+  | TerminateTopic
+  | UnloadTopic
+  | Subscribe
+  | CreateSubscription
+  | DeleteSubscription
+  | SubscriptionGone
+  | CursorMoved
+  | AwaitEntries
+  | GetLastMessageId;

@@ -1,0 +1,113 @@
+/** What actors show of themselves to statistics and metrics: plain copies, taken between steps. */
+import type { Position } from '../base/position.ts';
+import type { SubscriptionType } from './subscription/commands.ts';
+import type { AccessMode } from './topic/commands.ts';
+
+/** Counters since the actor was loaded; rates are made of them by whoever samples. */
+export interface Traffic {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+export interface ProducerView {
+  readonly producerId: number | bigint;
+  readonly name: string;
+  readonly accessMode: AccessMode;
+  readonly address: string;
+  readonly clientVersion: string;
+  readonly connectedAtMs: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly in: Traffic;
+}
+
+export interface LedgerView {
+  readonly ledgerId: number;
+  readonly entries: number;
+  readonly bytes: number;
+  readonly openedAtMs: number;
+}
+
+export interface TopicView {
+  readonly exists: boolean;
+  readonly name: string;
+  readonly topicId: number;
+  readonly createdAtMs: number;
+  readonly terminated: boolean;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly producers: readonly ProducerView[];
+  readonly waitingProducers: number;
+  readonly topicEpoch: number | undefined;
+  readonly lastPublishAtMs: number;
+  /** Names of the subscriptions, durable and not. */
+  readonly subscriptions: readonly string[];
+  /** Oldest first; the last one is open when `ledgerOpen`. */
+  readonly ledgers: readonly LedgerView[];
+  readonly ledgerOpen: boolean;
+  /** Last entry, or ledger:-1 of the newest ledger, or -1:-1. */
+  readonly last: Position;
+  readonly in: Traffic;
+  readonly entriesAdded: number;
+  readonly chunkPublished: boolean;
+  readonly deduplication: boolean;
+}
+
+export interface ConsumerView {
+  readonly consumerId: number | bigint;
+  readonly name: string;
+  readonly address: string;
+  readonly clientVersion: string;
+  readonly connectedAtMs: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly priorityLevel: number;
+  readonly permits: number;
+  /** Messages delivered and not yet acknowledged (shared and key_shared). */
+  readonly unacked: number;
+  readonly blocked: boolean;
+  readonly out: Traffic;
+  readonly acked: number;
+  readonly redelivered: number;
+  readonly lastAckedAtMs: number;
+  readonly lastDeliveredAtMs: number;
+  readonly lastFlowAtMs: number;
+  /** Inclusive hash ranges held (key_shared). */
+  readonly hashRanges: readonly (readonly [number, number])[];
+}
+
+export interface SubscriptionView {
+  readonly name: string;
+  readonly durable: boolean;
+  /** Undefined until a consumer has attached. */
+  readonly type: SubscriptionType | undefined;
+  readonly activeConsumer: string | undefined;
+  readonly consumers: readonly ConsumerView[];
+  readonly replicated: boolean;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly out: Traffic;
+  readonly redelivered: number;
+  readonly unacked: number;
+  readonly blocked: boolean;
+  readonly inReplay: number;
+  readonly keyShared: { readonly mode: string; readonly allowOutOfOrder: boolean } | undefined;
+  readonly lastFlowAtMs: number;
+  readonly lastDeliveredAtMs: number;
+  readonly lastAckedAtMs: number;
+}
+
+export interface CursorView {
+  /** Highest position with everything up to it acknowledged. */
+  readonly markDelete: Position;
+  readonly readPosition: Position;
+  /** Entries not yet acknowledged, delivered or not. */
+  readonly backlogEntries: number;
+  /** Estimated from the topic's mean entry size. */
+  readonly backlogBytes: number;
+  /** Entries from the first unacknowledged one to the end. */
+  readonly entriesSinceFirstUnacked: number;
+  readonly ackedRanges: number;
+  /** Pulsar's text form, `[(1:2..1:5]]`; cut after 100 ranges. */
+  readonly ackedRangesText: string;
+  readonly messagesConsumed: number;
+  readonly waitingRead: boolean;
+  readonly lastMoveAtMs: number;
+  readonly properties: Readonly<Record<string, number | bigint>>;
+}

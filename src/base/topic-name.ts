@@ -1,0 +1,109 @@
+/** Topic names: every form that clients type, brought to the one full form. */
+import { BrokerError } from './errors.ts';
+
+export type TopicDomain = 'persistent' | 'non-persistent';
+
+export interface TopicName {
+  readonly domain: TopicDomain;
+  readonly tenant: string;
+  /** `tenant/namespace`. */
+  readonly namespace: string;
+  /** What follows the namespace, partition suffix included. */
+  readonly local: string;
+  /** Index of the partition, -1 for a topic that is none. */
+  readonly partition: number;
+  /** `persistent://tenant/namespace/local`. */
+  readonly full: string;
+  /** The full name without the partition suffix. */
+  readonly base: string;
+}
+
+/** The longest full name in bytes: it is a key of the state environment. */
+export const MAX_TOPIC_NAME_BYTES = 1_500;
+
+const ENTITY = /^[-=:.\w]+$/;
+const PARTITION = /-partition-(0|[1-9]\d*)$/;
+
+/**
+ * Parses `local`, `tenant/namespace/local` or the full form. Throws `invalid-topic-name`.
+ * (Pulsar's TopicName; names of the retired cluster form keep the cluster in the namespace.)
+ */
+export function parseTopicName(text: string): TopicName {
+  const scheme = text.indexOf('://');
+  const domain = scheme < 0 ? 'persistent' : text.slice(0, scheme);
+  if (domain !== 'persistent' && domain !== 'non-persistent') {
+    throw invalid(text, `Invalid topic domain: '${domain}'`);
+  }
+  const parts = scheme < 0 ? shortForm(text) : splitFull(text, text.slice(scheme + 3));
+  const [tenant, space, local] = parts;
+  if (!ENTITY.test(tenant) || !space.split('/').every((part) => ENTITY.test(part))) {
+    throw invalid(text, 'tenant and namespace may hold letters, digits and -=:._ only');
+  }
+  if (local === '') throw invalid(text, 'the local name is empty');
+  return build(domain, tenant, space, local, text);
+}
+
+/** The name of partition `index` of the topic `base` (a full name). */
+export function partitionName(base: string, index: number): string {
+  return `${base}-partition-${index}`;
+}
+
+/** Throws `invalid-name` unless `name` may name a tenant, namespace or cluster. */
+export function checkEntityName(kind: string, name: string): void {
+  if (!ENTITY.test(name)) {
+    throw new BrokerError(
+      'invalid-name',
+      `Invalid ${kind} name '${name}': use letters, digits and -=:._`,
+    );
+  }
+}
+
+function shortForm(text: string): [string, string, string] {
+  const parts = text.split('/');
+  if (parts.length === 1) return ['public', 'default', text];
+  if (parts.length === 3) return [parts[0] ?? '', parts[1] ?? '', parts[2] ?? ''];
+  throw new BrokerError(
+    'invalid-topic-name',
+    `Invalid topic name: Invalid short topic name '${text}', it should be in the format of ` +
+      '<tenant>/<namespace>/<topic> or <topic>',
+  );
+}
+
+function splitFull(text: string, rest: string): [string, string, string] {
+  const parts = rest.split('/');
+  if (parts.length < 3) {
+    throw invalid(text, 'it should be <domain>://<tenant>/<namespace>/<topic>');
+  }
+  if (parts.length === 3) return [parts[0] ?? '', parts[1] ?? '', parts[2] ?? ''];
+  return [parts[0] ?? '', `${parts[1]}/${parts[2]}`, parts.slice(3).join('/')];
+}
+
+function build(
+  domain: TopicDomain,
+  tenant: string,
+  space: string,
+  local: string,
+  text: string,
+): TopicName {
+  const namespace = `${tenant}/${space}`;
+  const full = `${domain}://${namespace}/${local}`;
+  if (Buffer.byteLength(full) > MAX_TOPIC_NAME_BYTES) {
+    throw invalid(text.slice(0, 80), `it is longer than ${MAX_TOPIC_NAME_BYTES} bytes`);
+  }
+  const match = PARTITION.exec(local);
+  const partition = match ? Number(match[1]) : -1;
+  const isPartition = match !== null && Number.isSafeInteger(partition) && match.index > 0;
+  return {
+    domain,
+    tenant,
+    namespace,
+    local,
+    partition: isPartition ? partition : -1,
+    full,
+    base: isPartition ? full.slice(0, full.length - match[0].length) : full,
+  };
+}
+
+function invalid(text: string, why: string): BrokerError {
+  return new BrokerError('invalid-topic-name', `Invalid topic name: ${text}: ${why}`);
+}
