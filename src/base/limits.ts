@@ -1,0 +1,122 @@
+/**
+ * Every bound of the broker under one name, in bytes, milliseconds or counts. What reaches a bound
+ * is refused with a Pulsar error code or waits; nothing is dropped silently. A Pulsar option whose
+ * 0 or -1 means "no limit" is infinite here, so that comparing is enough.
+ */
+import type { BrokerConfig } from './options.ts';
+
+export interface Limits {
+  /** Largest message with its metadata; a client learns it when it connects. */
+  readonly maxMessageBytes: number;
+  /** Largest frame, without its length field: a message and 10 KiB of command. Beyond: closed. */
+  readonly maxFrameBytes: number;
+  /** Beyond: the new connection is closed. */
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  /** Messages of a connection without a receipt. Beyond: its socket is not read. */
+  readonly maxPendingPublishesPerConnection: number;
+  /** Bytes of all messages without a receipt. Beyond: no publishing socket is read. */
+  readonly maxPublishBufferBytes: number;
+  /** Unsent bytes of a connection at which dispatching to it stops and goes on again. */
+  readonly writeBufferHighBytes: number;
+  readonly writeBufferLowBytes: number;
+  /** Beyond: `too-many-requests`. */
+  readonly maxConcurrentLookups: number;
+  /** Beyond: `too-many-requests`. */
+  readonly maxConcurrentTopicLoads: number;
+  readonly maxHttpBodyBytes: number;
+  readonly maxHttpHeaderBytes: number;
+  readonly maxHttpConnections: number;
+  /** Beyond: `not-allowed`, for each of these. */
+  readonly maxTenants: number;
+  readonly maxNamespacesPerTenant: number;
+  readonly maxTopicsPerNamespace: number;
+  readonly maxPartitionsPerTopic: number;
+  /** Beyond: `producer-busy`. */
+  readonly maxProducersPerTopic: number;
+  readonly maxProducersPerTopicAndAddress: number;
+  /** Beyond: `consumer-busy`. */
+  readonly maxConsumersPerTopic: number;
+  readonly maxConsumersPerTopicAndAddress: number;
+  readonly maxConsumersPerSubscription: number;
+  readonly maxSubscriptionsPerTopic: number;
+  /** Keys and values that a consumer describes itself with. Beyond: `metadata`. */
+  readonly maxConsumerMetadataBytes: number;
+  /** Beyond: dispatch to the consumer or the subscription waits for acknowledgements. */
+  readonly maxUnackedPerConsumer: number;
+  readonly maxUnackedPerSubscription: number;
+  /** Messages waiting for busy keys. Beyond: reading ahead waits. */
+  readonly maxReplayPerConsumer: number;
+  readonly maxReplayPerSubscription: number;
+  /** Producers whose last sequence number a topic remembers. Beyond: the oldest is forgotten. */
+  readonly maxDeduplicatedProducersPerTopic: number;
+  /** Commands waiting for one actor. Beyond: the sockets that feed it are not read. */
+  readonly maxMailboxCommands: number;
+  /** Bytes of one journal batch; a single message always fits. */
+  readonly maxJournalBatchBytes: number;
+  /** Batches being written. Beyond: the next step waits. */
+  readonly maxJournalBatchesInFlight: number;
+  readonly maxSegmentBytes: number;
+  readonly maxCacheBytes: number;
+}
+
+const MIB = 1024 * 1024;
+/** What a frame may hold beside its message: Pulsar's `MESSAGE_SIZE_FRAME_PADDING`. */
+const FRAME_PADDING_BYTES = 10 * 1024;
+
+/** The bounds that a configuration sets. */
+export function limitsOf(config: BrokerConfig): Limits {
+  return Object.freeze({
+    maxMessageBytes: config.maxMessageSize,
+    maxFrameBytes: config.maxMessageSize + FRAME_PADDING_BYTES,
+    maxConnections: orNone(config.brokerMaxConnections),
+    maxConnectionsPerAddress: orNone(config.brokerMaxConnectionsPerIp),
+    maxPendingPublishesPerConnection: config.maxPendingPublishRequestsPerConnection,
+    maxPublishBufferBytes: orNone(config.maxMessagePublishBufferSizeInMB) * MIB,
+    writeBufferHighBytes: config.pulsarChannelWriteBufferHighWaterMark,
+    writeBufferLowBytes: config.pulsarChannelWriteBufferLowWaterMark,
+    maxConcurrentLookups: config.maxConcurrentLookupRequest,
+    maxConcurrentTopicLoads: config.maxConcurrentTopicLoadRequest,
+    maxHttpBodyBytes: config.httpMaxRequestSize > 0 ? config.httpMaxRequestSize : MIB,
+    maxHttpHeaderBytes: config.httpMaxRequestHeaderSize,
+    maxHttpConnections: orNone(config.maxHttpServerConnections),
+    ...topicLimits(config),
+    ...deliveryLimits(config),
+    maxMailboxCommands: config.velamqMailboxLimit,
+    maxJournalBatchBytes: config.velamqJournalBatchMaxBytes,
+    maxJournalBatchesInFlight: config.velamqJournalBatchesInFlight,
+    maxSegmentBytes: config.velamqSegmentSizeMB * MIB,
+    maxCacheBytes: config.managedLedgerCacheSizeMB * MIB,
+  });
+}
+
+function topicLimits(config: BrokerConfig) {
+  return {
+    maxTenants: orNone(config.maxTenants),
+    maxNamespacesPerTenant: orNone(config.maxNamespacesPerTenant),
+    maxTopicsPerNamespace: orNone(config.maxTopicsPerNamespace),
+    maxPartitionsPerTopic: orNone(config.maxNumPartitionsPerPartitionedTopic),
+    maxProducersPerTopic: orNone(config.maxProducersPerTopic),
+    maxProducersPerTopicAndAddress: orNone(config.maxSameAddressProducersPerTopic),
+    maxConsumersPerTopic: orNone(config.maxConsumersPerTopic),
+    maxConsumersPerTopicAndAddress: orNone(config.maxSameAddressConsumersPerTopic),
+    maxConsumersPerSubscription: orNone(config.maxConsumersPerSubscription),
+    maxSubscriptionsPerTopic: orNone(config.maxSubscriptionsPerTopic),
+    maxDeduplicatedProducersPerTopic: config.brokerDeduplicationMaxNumberOfProducers,
+  };
+}
+
+function deliveryLimits(config: BrokerConfig) {
+  return {
+    maxConsumerMetadataBytes: config.maxConsumerMetadataSize,
+    maxUnackedPerConsumer: orNone(config.maxUnackedMessagesPerConsumer),
+    maxUnackedPerSubscription: orNone(config.maxUnackedMessagesPerSubscription),
+    maxReplayPerConsumer: orNone(config.keySharedLookAheadMsgInReplayThresholdPerConsumer),
+    maxReplayPerSubscription: orNone(config.keySharedLookAheadMsgInReplayThresholdPerSubscription),
+  };
+}
+
+/** Pulsar writes "no limit" as 0 or -1. */
+function orNone(limit: number): number {
+  return limit > 0 ? limit : Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,147 @@
+/**
+ * The configuration: one schema of all options, in Pulsar's property-file form. A file, then
+ * variables `PULSAR_PREFIX_<key>` over it, then flags over both. A bad value stops the start with
+ * the place that holds it; a key that nobody knows is a warning.
+ */
+import { BrokerError } from './errors.ts';
+import { deliveryOptions } from './options/delivery.ts';
+import { isPulsarKey, needsNoServer } from './options/foreign-keys.ts';
+import { networkOptions } from './options/network.ts';
+import type { Option } from './options/option.ts';
+import { parseProperties } from './options/properties.ts';
+import { retentionOptions } from './options/retention.ts';
+import { topicOptions } from './options/topics.ts';
+import { velamqOptions } from './options/velamq.ts';
+
+/** Every option by its key: default, bound, unit and help. */
+export const schema = Object.freeze({
+  ...networkOptions,
+  ...topicOptions,
+  ...deliveryOptions,
+  ...retentionOptions,
+  ...velamqOptions,
+});
+
+export type OptionKey = keyof typeof schema;
+
+type ValueOf<O> = O extends Option<infer T> ? T : never;
+
+/** A checked, frozen configuration; each value has the unit that the schema gives. */
+export type BrokerConfig = { readonly [K in OptionKey]: ValueOf<(typeof schema)[K]> };
+
+/** A flag of the command line and the option that it sets. */
+export interface Flag {
+  /** As the user typed it, such as `--port`. */
+  readonly name: string;
+  readonly key: OptionKey;
+  readonly value: string;
+}
+
+export interface ConfigSources {
+  readonly file?: { readonly path: string; readonly text: string };
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly flags?: readonly Flag[];
+}
+
+export interface LoadedConfig {
+  readonly config: BrokerConfig;
+  /** One line each, to be shown to whoever starts the broker. */
+  readonly warnings: readonly string[];
+}
+
+const ENV_PREFIX = 'PULSAR_PREFIX_';
+
+/** A key, its text and where it stands, for the message that refuses it. */
+interface Setting {
+  readonly key: string;
+  readonly text: string;
+  readonly place: string;
+}
+
+/**
+ * Reads a configuration. Later sources win; an empty value means the default, as in Pulsar.
+ * Throws `bad-option` with one line that names the place, the key and the value.
+ */
+export function loadConfig(sources: ConfigSources): LoadedConfig {
+  const settings = new Map<string, Setting>();
+  for (const setting of settingsOf(sources)) settings.set(setting.key, setting);
+  const values: Record<string, unknown> = {};
+  for (const [key, option] of Object.entries(schema)) values[key] = option.default;
+  for (const { key, text, place } of settings.values()) {
+    const option = optionOf(key);
+    if (option === undefined || text === '') continue;
+    const parsed = option.parse(text);
+    if ('mustBe' in parsed) throw badOption(place, `${key}=${text}: must be ${parsed.mustBe}`);
+    values[key] = parsed.value;
+  }
+  const config = Object.freeze(values) as BrokerConfig;
+  checkPairs(config, settings);
+  return { config, warnings: warningsOf([...settings.values()]) };
+}
+
+/** The defaults, with some values replaced: for specs and for the embedded use. */
+export function configWith(values: Partial<BrokerConfig> = {}): BrokerConfig {
+  return Object.freeze({ ...loadConfig({}).config, ...values });
+}
+
+function* settingsOf({ file, env = {}, flags = [] }: ConfigSources): Iterable<Setting> {
+  if (file !== undefined) {
+    for (const { key, value, line } of parseProperties(file.text, file.path)) {
+      yield { key, text: value.trim(), place: `${file.path}:${line}` };
+    }
+  }
+  for (const [name, value] of Object.entries(env)) {
+    if (!name.startsWith(ENV_PREFIX) || value === undefined) continue;
+    const key = name.slice(ENV_PREFIX.length);
+    yield { key, text: value.trim(), place: `environment variable ${name}` };
+  }
+  for (const { name, key, value } of flags) yield { key, text: value.trim(), place: name };
+}
+
+function optionOf(key: string): Option<unknown> | undefined {
+  return Object.hasOwn(schema, key) ? schema[key as OptionKey] : undefined;
+}
+
+function badOption(place: string, what: string): BrokerError {
+  return new BrokerError('bad-option', `${place}: ${what}`);
+}
+
+/** Rules that bind two options. */
+function checkPairs(config: BrokerConfig, settings: ReadonlyMap<string, Setting>): void {
+  const atMost = (low: OptionKey, high: OptionKey): void => {
+    if (Number(config[low]) <= Number(config[high])) return;
+    const place = settings.get(low)?.place ?? settings.get(high)?.place ?? 'defaults';
+    throw badOption(place, `${low}=${config[low]}: must not be above ${high}=${config[high]}`);
+  };
+  atMost('pulsarChannelWriteBufferLowWaterMark', 'pulsarChannelWriteBufferHighWaterMark');
+  atMost('managedLedgerMinLedgerRolloverTimeMinutes', 'managedLedgerMaxLedgerRolloverTimeMinutes');
+  atMost('dispatcherMinReadBatchSize', 'dispatcherMaxReadBatchSize');
+  const { brokerServicePort, webServicePort } = config;
+  if (brokerServicePort !== webServicePort || brokerServicePort === 0) return;
+  const place = (settings.get('webServicePort') ?? settings.get('brokerServicePort'))?.place;
+  throw badOption(
+    place ?? 'defaults',
+    `webServicePort=${webServicePort}: is the brokerServicePort already; choose another`,
+  );
+}
+
+function warningsOf(settings: readonly Setting[]): string[] {
+  const warnings: string[] = [];
+  const noServer: string[] = [];
+  const notSupported: string[] = [];
+  for (const { key, place } of settings) {
+    if (optionOf(key) !== undefined) continue;
+    if (needsNoServer(key)) noServer.push(key);
+    else if (isPulsarKey(key)) notSupported.push(key);
+    else warnings.push(`${place}: unknown option ${key}, ignored`);
+  }
+  if (noServer.length > 0) {
+    warnings.push(
+      `no effect, as VelaMQ has no BookKeeper, ZooKeeper or JVM of its own: ${noServer.join(', ')}`,
+    );
+  }
+  if (notSupported.length > 0) {
+    warnings.push(`Pulsar options that this version ignores: ${notSupported.join(', ')}`);
+  }
+  return warnings;
+}

@@ -1,0 +1,91 @@
+/** Options of subscriptions, consumers and dispatch. Keys and defaults are Pulsar 4.2's. */
+import { choices, flag, whole } from './option.ts';
+
+const TYPES = ['Exclusive', 'Shared', 'Failover', 'Key_Shared'] as const;
+
+export const deliveryOptions = {
+  subscriptionTypesEnabled: choices(TYPES, TYPES, 'Types of subscription that may be used'),
+  subscriptionKeySharedEnable: flag(true, 'Key_Shared subscriptions may be used'),
+  subscriptionKeySharedUseConsistentHashing: flag(
+    true,
+    'Key_Shared with automatic ranges spreads keys over a hash ring; else it splits ranges',
+  ),
+  subscriptionKeySharedConsistentHashingReplicaPoints: whole(
+    100,
+    { min: 1, max: 10_000 },
+    'Points of one consumer on the hash ring of a Key_Shared subscription',
+  ),
+  subscriptionRedeliveryTrackerEnabled: flag(true, 'Tell consumers how often a message came'),
+  acknowledgmentAtBatchIndexLevelEnabled: flag(
+    true,
+    'Single messages of a batch can be acknowledged and do not come again',
+  ),
+  activeConsumerFailoverDelayTimeMillis: whole(
+    1000,
+    { unit: 'milliseconds' },
+    'How long a new active consumer of a Failover subscription waits before it gets messages',
+  ),
+  activeConsumerFailoverConsistentHashing: flag(
+    false,
+    'Pick the active consumer of a Failover subscription on a hash ring',
+  ),
+  maxUnackedMessagesPerConsumer: whole(
+    50_000,
+    {},
+    'Messages that a Shared or Key_Shared consumer may hold; 0 sets no limit',
+  ),
+  maxUnackedMessagesPerSubscription: whole(
+    200_000,
+    {},
+    'Messages that all consumers of a Shared or Key_Shared subscription may hold; 0: no limit',
+  ),
+  keySharedLookAheadMsgInReplayThresholdPerConsumer: whole(
+    2000,
+    {},
+    'Messages waiting for a busy key, for each consumer, before reading ahead stops; 0: no limit',
+  ),
+  keySharedLookAheadMsgInReplayThresholdPerSubscription: whole(
+    20_000,
+    {},
+    'Messages waiting for busy keys of a subscription before reading ahead stops; 0: no limit',
+  ),
+  maxConsumerMetadataSize: whole(
+    1024,
+    { min: 0, unit: 'bytes' },
+    'Keys and values that a consumer may describe itself with',
+  ),
+  dispatcherMaxReadBatchSize: whole(
+    100,
+    { min: 1, max: 100_000, unit: 'entries' },
+    'Most entries of one read for dispatch',
+  ),
+  dispatcherMinReadBatchSize: whole(
+    1,
+    { min: 1, max: 100_000, unit: 'entries' },
+    'Fewest entries that a read is cut down to after a failed one',
+  ),
+  dispatcherMaxReadSizeBytes: whole(
+    5_242_880,
+    { min: 1, unit: 'bytes' },
+    'Most bytes of one read for dispatch; one entry is read however large',
+  ),
+  dispatcherMaxRoundRobinBatchSize: whole(
+    20,
+    { min: 1, max: 100_000, unit: 'entries' },
+    'Most entries that a Shared consumer gets before the next one has its turn',
+  ),
+  preciseDispatcherFlowControl: flag(
+    false,
+    'Estimate how many entries fill the permits from the size of earlier batches',
+  ),
+  enableBrokerSideSubscriptionPatternEvaluation: flag(
+    true,
+    'The broker, not the client, picks the topics that a pattern names',
+  ),
+  subscriptionPatternMaxLength: whole(
+    50,
+    { unit: 'characters' },
+    'Longest pattern that the broker evaluates',
+  ),
+  enableBrokerTopicListWatcher: flag(true, 'Tell clients that watch a pattern of new topics'),
+};

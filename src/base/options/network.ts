@@ -1,0 +1,98 @@
+/** Options of ports, connections and requests. Keys and defaults are Pulsar 4.2's. */
+import { limitedText, notYet, port, whole } from './option.ts';
+
+const HOST = /^[A-Za-z0-9_.:-]+$/;
+
+export const networkOptions = {
+  brokerServicePort: port(6650, 'Port of the binary protocol'),
+  webServicePort: port(8080, 'Port of REST, HTTP lookup and metrics'),
+  brokerServicePortTls: notYet('TLS on the binary protocol'),
+  webServicePortTls: notYet('HTTPS'),
+  tlsEnabled: notYet('TLS'),
+  authenticationEnabled: notYet('authentication of clients'),
+  authorizationEnabled: notYet('authorisation of clients'),
+  bindAddress: limitedText(
+    '0.0.0.0',
+    HOST,
+    'a host name or an IP address',
+    'Address that both ports listen on',
+  ),
+  advertisedAddress: limitedText(
+    'localhost',
+    HOST,
+    'a host name or an IP address',
+    'Host that lookups send clients to',
+  ),
+  clusterName: limitedText(
+    'standalone',
+    /^[A-Za-z0-9_=:.-]+$/,
+    'letters, digits and _ = : . -',
+    'Name of the cluster, first part of given producer names',
+  ),
+  maxMessageSize: whole(
+    5_242_880,
+    { min: 1, max: 2_147_473_407, unit: 'bytes' },
+    'Largest message; a frame may hold 10 KiB more',
+  ),
+  keepAliveIntervalSeconds: whole(
+    30,
+    { min: 1, max: 86_400, unit: 'seconds' },
+    'A silent connection is pinged after this time and closed after a second one',
+  ),
+  connectionLivenessCheckTimeoutMillis: whole(
+    5000,
+    { min: -1, unit: 'milliseconds' },
+    'How long the holder of a name or an exclusive place may take to answer a ping',
+  ),
+  brokerMaxConnections: whole(0, {}, 'Connections to the broker; 0 sets no limit'),
+  brokerMaxConnectionsPerIp: whole(0, {}, 'Connections from one address; 0 sets no limit'),
+  maxPendingPublishRequestsPerConnection: whole(
+    1000,
+    { min: 1 },
+    'Messages of one connection without a receipt; beyond, its socket is not read',
+  ),
+  maxMessagePublishBufferSizeInMB: whole(
+    64,
+    { min: -1, max: 1_048_576, unit: 'MiB' },
+    'Bytes of all messages without a receipt; beyond, sockets are not read; -1 sets no limit',
+  ),
+  pulsarChannelWriteBufferHighWaterMark: whole(
+    65_536,
+    { min: 1, unit: 'bytes' },
+    'Unsent bytes of a connection above which nothing more is dispatched to it',
+  ),
+  pulsarChannelWriteBufferLowWaterMark: whole(
+    32_768,
+    { min: 1, unit: 'bytes' },
+    'Unsent bytes of a connection below which dispatching to it goes on',
+  ),
+  maxConcurrentLookupRequest: whole(50_000, { min: 1 }, 'Lookups answered at the same time'),
+  maxConcurrentTopicLoadRequest: whole(5000, { min: 1 }, 'Topics loaded at the same time'),
+  topicLoadTimeoutSeconds: whole(
+    60,
+    { min: 1, max: 86_400, unit: 'seconds' },
+    'How long a request waits for its topic to load',
+  ),
+  brokerShutdownTimeoutMs: whole(
+    60_000,
+    { unit: 'milliseconds' },
+    'How long a shutdown waits for connections and storage before the process ends anyway',
+  ),
+  httpMaxRequestSize: whole(
+    -1,
+    { min: -1, unit: 'bytes' },
+    'Largest body of an HTTP request; -1 means 1 MiB',
+  ),
+  httpMaxRequestHeaderSize: whole(
+    8192,
+    { min: 512, max: 1_048_576, unit: 'bytes' },
+    'Largest header of an HTTP request',
+  ),
+  httpServerIdleTimeout: whole(
+    30_000,
+    { unit: 'milliseconds' },
+    'How long an HTTP connection may be silent',
+  ),
+  maxHttpServerConnections: whole(2048, {}, 'HTTP connections; 0 sets no limit'),
+  maxConcurrentHttpRequests: whole(1024, { min: 1 }, 'HTTP requests answered at the same time'),
+};

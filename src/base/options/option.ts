@@ -1,0 +1,146 @@
+/** The kinds of options: what a value may be, how its text is read, and what is said of a bad one. */
+
+/** A value that was read, or what the text would have had to be. */
+export type Parsed<T> = { readonly value: T } | { readonly mustBe: string };
+
+/** One key of the configuration. Texts are trimmed and not empty when `parse` sees them. */
+export interface Option<T> {
+  readonly default: T;
+  /** What a value must be, for help and for the message that refuses one. */
+  readonly mustBe: string;
+  readonly unit?: string;
+  readonly help: string;
+  parse(text: string): Parsed<T>;
+}
+
+interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+  readonly unit?: string;
+}
+
+/** Java's `int`, in which Pulsar holds nearly all of its numbers. */
+const MAX_INT = 2 ** 31 - 1;
+
+/** A whole number. Bounds include their ends; the default range is 0 to 2^31 - 1. */
+export function whole(initial: number, bounds: Bounds, help: string): Option<number> {
+  return number(initial, bounds, help);
+}
+
+/** A whole number that may be left out. */
+export function maybeWhole(bounds: Bounds, help: string): Option<number | undefined> {
+  return number<number | undefined>(undefined, bounds, help);
+}
+
+function number<T extends number | undefined>(
+  initial: T,
+  bounds: Bounds,
+  help: string,
+): Option<T | number> {
+  const min = bounds.min ?? 0;
+  const max = bounds.max ?? MAX_INT;
+  const mustBe = `a whole number from ${min} to ${max}`;
+  return {
+    default: initial,
+    mustBe,
+    ...(bounds.unit === undefined ? {} : { unit: bounds.unit }),
+    help,
+    parse(text) {
+      const value = Number(text);
+      const fits = /^[+-]?\d+$/.test(text) && value >= min && value <= max;
+      return fits ? { value } : { mustBe };
+    },
+  };
+}
+
+/** A TCP port; 0 lets the system choose a free one. */
+export function port(initial: number, help: string): Option<number> {
+  return whole(initial, { max: 65_535 }, help);
+}
+
+/** `true` or `false`, in any case. */
+export function flag(initial: boolean, help: string): Option<boolean> {
+  const mustBe = 'true or false';
+  return {
+    default: initial,
+    mustBe,
+    help,
+    parse(text) {
+      const lower = text.toLowerCase();
+      if (lower === 'true') return { value: true };
+      return lower === 'false' ? { value: false } : { mustBe };
+    },
+  };
+}
+
+/** Any text without line breaks. */
+export function text(initial: string, help: string): Option<string> {
+  return limitedText(initial, /^[^\r\n]*$/, 'a single line', help);
+}
+
+/** A text of which the form is known. */
+export function limitedText(
+  initial: string,
+  form: RegExp,
+  mustBe: string,
+  help: string,
+): Option<string> {
+  return {
+    default: initial,
+    mustBe,
+    help,
+    parse: (value) => (form.test(value) ? { value } : { mustBe }),
+  };
+}
+
+/** One of a few words. */
+export function choice<const W extends string>(
+  initial: NoInfer<W>,
+  words: readonly W[],
+  help: string,
+): Option<W> {
+  const mustBe = `one of ${words.join(', ')}`;
+  return {
+    default: initial,
+    mustBe,
+    help,
+    parse(value) {
+      const word = words.find((candidate) => candidate === value);
+      return word === undefined ? { mustBe } : { value: word };
+    },
+  };
+}
+
+/** Several of a few words, separated by commas. */
+export function choices<const W extends string>(
+  initial: readonly NoInfer<W>[],
+  words: readonly W[],
+  help: string,
+): Option<readonly W[]> {
+  const mustBe = `some of ${words.join(', ')}, separated by commas`;
+  return {
+    default: Object.freeze([...initial]),
+    mustBe,
+    help,
+    parse(value) {
+      const asked = value.split(',').map((word) => word.trim());
+      const known = words.filter((word) => asked.includes(word));
+      const understood = known.length === new Set(asked).size;
+      return understood ? { value: Object.freeze(known) } : { mustBe };
+    },
+  };
+}
+
+/**
+ * A feature that a configuration asks for and this version does not have, where going on without
+ * it would be unsafe: only the value that leaves it off is taken.
+ */
+export function notYet(help: string): Option<false> {
+  const mustBe = `left out or false, because this version cannot do it (${help})`;
+  return {
+    default: false,
+    mustBe,
+    help: `Not available in this version: ${help}`,
+    parse: (value) => (value.toLowerCase() === 'false' ? { value: false } : { mustBe }),
+  };
+}

@@ -1,0 +1,52 @@
+/** VelaMQ's own few options: data folder, actors, journal, log. */
+import { choice, text, whole } from './option.ts';
+
+export const velamqOptions = {
+  velamqDataDir: text('./data', 'Folder of everything that the broker stores'),
+  velamqSegmentSizeMB: whole(
+    256,
+    { min: 1, max: 65_536, unit: 'MiB' },
+    'Size at which the journal begins a new segment; space goes back a segment at a time',
+  ),
+  velamqJournalBatchMaxBytes: whole(
+    1_048_576,
+    { min: 4096, max: 268_435_456, unit: 'bytes' },
+    'Most bytes of messages that a step gathers into one batch; one message always fits',
+  ),
+  velamqJournalBatchesInFlight: whole(
+    4,
+    { min: 1, max: 64, unit: 'batches' },
+    'Batches being written to disk at the same time; the next one is gathered meanwhile',
+  ),
+  velamqCheckpointIntervalSeconds: whole(
+    60,
+    { min: 1, max: 86_400, unit: 'seconds' },
+    'Time between checkpoints; a restart replays what was written after the last one',
+  ),
+  velamqCheckpointJournalMB: whole(
+    512,
+    { min: 1, max: 65_536, unit: 'MiB' },
+    'Bytes written to the journal after which a checkpoint is due before its time',
+  ),
+  velamqRelocationMBPerSecond: whole(
+    16,
+    { min: 1, max: 65_536, unit: 'MiB a second' },
+    'Rate at which messages that pin an old segment are copied forward',
+  ),
+  velamqMailboxLimit: whole(
+    4096,
+    { min: 16, max: 1_048_576, unit: 'commands' },
+    'Commands waiting for one actor; when full, the sockets that feed it are not read',
+  ),
+  velamqActorIdleMs: whole(
+    60_000,
+    { min: 100, unit: 'milliseconds' },
+    'How long an actor without work stays in memory',
+  ),
+  velamqLogLevel: choice('info', ['debug', 'info', 'warn', 'error'], 'Least severity to log'),
+  velamqLogFormat: choice(
+    'auto',
+    ['auto', 'human', 'json'],
+    'Form of log lines; auto is human on a terminal and JSON elsewhere',
+  ),
+};
