@@ -1,0 +1,96 @@
+/** Rows of the commands that open and keep a connection, look topics up, and answer plainly. */
+
+import type { FieldTable } from './rows.ts';
+
+export const connectionFields = {
+  CommandConnect: [
+    [1, 'client_version', 'string', 'required'],
+    [2, 'auth_method', 'AuthMethod', 'optional'],
+    [3, 'auth_data', 'bytes', 'optional'],
+    [4, 'protocol_version', 'int32', 'optional', 0],
+    [5, 'auth_method_name', 'string', 'optional'],
+    [6, 'proxy_to_broker_url', 'string', 'optional'],
+    [7, 'original_principal', 'string', 'optional'],
+    [8, 'original_auth_data', 'string', 'optional'],
+    [9, 'original_auth_method', 'string', 'optional'],
+    [10, 'feature_flags', 'FeatureFlags', 'optional'],
+    [11, 'proxy_version', 'string', 'optional'],
+  ],
+  FeatureFlags: [
+    [1, 'supports_auth_refresh', 'bool', 'optional', false],
+    [2, 'supports_broker_entry_metadata', 'bool', 'optional', false],
+    [3, 'supports_partial_producer', 'bool', 'optional', false],
+    [4, 'supports_topic_watchers', 'bool', 'optional', false],
+    [5, 'supports_get_partitioned_metadata_without_auto_creation', 'bool', 'optional', false],
+    [6, 'supports_repl_dedup_by_lid_and_eid', 'bool', 'optional', false],
+    [7, 'supports_topic_watcher_reconcile', 'bool', 'optional', false],
+    [8, 'supports_scalable_topics', 'bool', 'optional', false],
+    [9, 'supports_tc_metadata_discovery', 'bool', 'optional', false],
+  ],
+  CommandConnected: [
+    [1, 'server_version', 'string', 'required'],
+    [2, 'protocol_version', 'int32', 'optional', 0],
+    [3, 'max_message_size', 'int32', 'optional'],
+    [4, 'feature_flags', 'FeatureFlags', 'optional'],
+  ],
+  CommandAuthResponse: [
+    [1, 'client_version', 'string', 'optional'],
+    [2, 'response', 'AuthData', 'optional'],
+    [3, 'protocol_version', 'int32', 'optional', 0],
+  ],
+  CommandAuthChallenge: [
+    [1, 'server_version', 'string', 'optional'],
+    [2, 'challenge', 'AuthData', 'optional'],
+    [3, 'protocol_version', 'int32', 'optional', 0],
+  ],
+  AuthData: [
+    [1, 'auth_method_name', 'string', 'optional'],
+    [2, 'auth_data', 'bytes', 'optional'],
+  ],
+  CommandPartitionedTopicMetadata: [
+    [1, 'topic', 'string', 'required'],
+    [2, 'request_id', 'uint64', 'required'],
+    [3, 'original_principal', 'string', 'optional'],
+    [4, 'original_auth_data', 'string', 'optional'],
+    [5, 'original_auth_method', 'string', 'optional'],
+    [6, 'metadata_auto_creation_enabled', 'bool', 'optional', true],
+  ],
+  CommandPartitionedTopicMetadataResponse: [
+    [1, 'partitions', 'uint32', 'optional'],
+    [2, 'request_id', 'uint64', 'required'],
+    [3, 'response', 'PartitionedMetadataLookupType', 'optional'],
+    [4, 'error', 'ServerError', 'optional'],
+    [5, 'message', 'string', 'optional'],
+  ],
+  CommandLookupTopic: [
+    [1, 'topic', 'string', 'required'],
+    [2, 'request_id', 'uint64', 'required'],
+    [3, 'authoritative', 'bool', 'optional', false],
+    [4, 'original_principal', 'string', 'optional'],
+    [5, 'original_auth_data', 'string', 'optional'],
+    [6, 'original_auth_method', 'string', 'optional'],
+    [7, 'advertised_listener_name', 'string', 'optional'],
+    [8, 'properties', 'KeyValue', 'repeated'],
+  ],
+  CommandLookupTopicResponse: [
+    [1, 'brokerServiceUrl', 'string', 'optional'],
+    [2, 'brokerServiceUrlTls', 'string', 'optional'],
+    [3, 'response', 'LookupType', 'optional'],
+    [4, 'request_id', 'uint64', 'required'],
+    [5, 'authoritative', 'bool', 'optional', false],
+    [6, 'error', 'ServerError', 'optional'],
+    [7, 'message', 'string', 'optional'],
+    [8, 'proxy_through_service_url', 'bool', 'optional', false],
+  ],
+  CommandSuccess: [
+    [1, 'request_id', 'uint64', 'required'],
+    [2, 'schema', 'Schema', 'optional'],
+  ],
+  CommandError: [
+    [1, 'request_id', 'uint64', 'required'],
+    [2, 'error', 'ServerError', 'required'],
+    [3, 'message', 'string', 'required'],
+  ],
+  CommandPing: [],
+  CommandPong: [],
+} as const satisfies FieldTable;
