@@ -50,6 +50,7 @@ export interface LoadedConfig {
 }
 
 const ENV_PREFIX = 'PULSAR_PREFIX_';
+const LISTED_KEYS = 8;
 
 /** A key, its text and where it stands, for the message that refuses it. */
 interface Setting {
@@ -136,12 +137,17 @@ function warningsOf(settings: readonly Setting[]): string[] {
     else warnings.push(`${place}: unknown option ${key}, ignored`);
   }
   if (noServer.length > 0) {
-    warnings.push(
-      `no effect, as VelaMQ has no BookKeeper, ZooKeeper or JVM of its own: ${noServer.join(', ')}`,
-    );
+    const why = 'no effect, as VelaMQ has no BookKeeper, ZooKeeper or JVM of its own';
+    warnings.push(`${why}: ${shortList(noServer)}`);
   }
   if (notSupported.length > 0) {
-    warnings.push(`Pulsar options that this version ignores: ${notSupported.join(', ')}`);
+    warnings.push(`Pulsar options that this version ignores: ${shortList(notSupported)}`);
   }
   return warnings;
+}
+
+/** A whole `broker.conf` has hundreds of keys; a line has room for some of them. */
+function shortList(keys: readonly string[]): string {
+  const shown = keys.slice(0, LISTED_KEYS).join(', ');
+  return keys.length > LISTED_KEYS ? `${shown} and ${keys.length - LISTED_KEYS} more` : shown;
 }

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { createLog, type LogOptions, silentLog } from '../../src/base/log.ts';
+
+function logTo(lines: string[], options: Partial<LogOptions> = {}) {
+  const clock = { nowMs: () => Date.UTC(2026, 0, 2, 3, 4, 5, 6) };
+  const write = (line: string) => void lines.push(line);
+  return createLog({ level: 'info', format: 'json', clock, write, ...options });
+}
+
+describe('the log', () => {
+  it('writes one JSON object a line, with the time of its clock', () => {
+    const lines: string[] = [];
+    logTo(lines).info('topic loaded', { topic: 't', entries: 3n });
+    expect(lines).toEqual([
+      '{"topic":"t","entries":"3","time":"2026-01-02T03:04:05.006Z","level":"info",' +
+        '"message":"topic loaded"}\n',
+    ]);
+  });
+
+  it('writes a line for people', () => {
+    const lines: string[] = [];
+    const log = logTo(lines, { format: 'human' });
+    log.warn('slow\ndisk', { flushMs: 812, where: 'journal 3' });
+    expect(lines).toEqual(['03:04:05.006Z WARN  slow disk flushMs=812 where="journal 3"\n']);
+  });
+
+  it('drops what is less severe than its level', () => {
+    const lines: string[] = [];
+    const log = logTo(lines, { level: 'warn' });
+    log.debug('a');
+    log.info('b');
+    log.warn('c');
+    log.error('d');
+    expect(lines.map((line) => JSON.parse(line).message)).toEqual(['c', 'd']);
+  });
+
+  it('adds the fields of the log it came from, and lets a line replace them', () => {
+    const lines: string[] = [];
+    const log = logTo(lines).with({ connection: 7 }).with({ role: 'r' });
+    log.info('a');
+    log.info('b', { role: 's' });
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { connection: 7, role: 'r' },
+      { connection: 7, role: 's' },
+    ]);
+  });
+
+  it.each(['json', 'human'] as const)('tells an error with its causes as %s', (format) => {
+    const lines: string[] = [];
+    const error = new Error('append failed', { cause: new RangeError('disk full') });
+    logTo(lines, { format }).error('step', { error });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/Error: append failed[\s\S]*Caused by: RangeError: disk full/);
+  });
+
+  it('can say nothing at all', () => {
+    expect(silentLog.with({ a: 1 })).toBe(silentLog);
+    expect(silentLog.error('x')).toBeUndefined();
+  });
+});

@@ -1,0 +1,152 @@
+/**
+ * `velamq standalone`: loads the configuration, starts the broker, says where it is, and closes it
+ * when it is told to end. A start that fails is one line and exit code 1; a clean end is 0.
+ */
+import { resolve } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { BrokerError } from '../base/errors.ts';
+import { createLog, type Log } from '../base/log.ts';
+import { type BrokerConfig, type Flag, loadConfig } from '../base/options.ts';
+import { type Address, banner } from './banner.ts';
+
+/** What a started broker gives back. */
+export interface Running {
+  readonly brokerAddress: Address;
+  readonly httpAddress: Address;
+  /** Stops taking in, waits for what is under way, closes connections and storage. */
+  close(): Promise<void>;
+}
+
+export type Signal = 'SIGTERM' | 'SIGINT';
+
+/** The process around the command; specs stand in for it. */
+export interface Host {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Pick<Clock, 'nowMs' | 'after'>;
+  readonly errIsTerminal: boolean;
+  readonly pid: number;
+  readFile(path: string): string;
+  /** Replaces the file as a whole. */
+  writeFile(path: string, content: string): Promise<void>;
+  out(text: string): void;
+  err(text: string): void;
+  onSignal(listener: (signal: Signal) => void): void;
+  exit(code: number): void;
+  start(config: BrokerConfig, log: Log): Promise<Running>;
+}
+
+export interface StandaloneOptions {
+  readonly version: string;
+  readonly flags: readonly Flag[];
+  readonly configFile?: string;
+  readonly readyFile?: string;
+}
+
+/** Starts the broker and returns once it is ready, or has said why not. */
+export async function standalone(options: StandaloneOptions, host: Host): Promise<void> {
+  try {
+    const { config, warnings } = load(options, host);
+    const log = logOf(config, host);
+    for (const warning of warnings) log.warn(warning);
+    const ending = endOnSignal(config, log, host);
+    const running = await host.start(config, log);
+    ending.started(running);
+    await announce(options, config, running, host);
+  } catch (error) {
+    host.err(`velamq: ${reasonOf(error)}\n`);
+    host.exit(1);
+  }
+}
+
+function load(options: StandaloneOptions, host: Host) {
+  const { configFile: path, flags } = options;
+  if (path === undefined) return loadConfig({ env: host.env, flags });
+  return loadConfig({ file: { path, text: readConfig(path, host) }, env: host.env, flags });
+}
+
+function readConfig(path: string, host: Host): string {
+  try {
+    return host.readFile(path);
+  } catch (cause) {
+    throw new BrokerError('bad-option', `--config: cannot read ${path}: ${reasonOf(cause)}`);
+  }
+}
+
+function logOf(config: BrokerConfig, host: Host): Log {
+  const { velamqLogLevel: level, velamqLogFormat } = config;
+  const automatic = host.errIsTerminal ? 'human' : 'json';
+  const format = velamqLogFormat === 'auto' ? automatic : velamqLogFormat;
+  return createLog({ level, format, clock: host.clock, write: (line) => host.err(line) });
+}
+
+async function announce(
+  { version, readyFile }: StandaloneOptions,
+  config: BrokerConfig,
+  running: Running,
+  host: Host,
+): Promise<void> {
+  const { brokerAddress, httpAddress } = running;
+  const dataDir = resolve(config.velamqDataDir);
+  host.out(banner({ version, dataDir, config, brokerAddress, httpAddress }));
+  if (readyFile === undefined) return;
+  const ready = { brokerPort: brokerAddress.port, httpPort: httpAddress.port, pid: host.pid };
+  await host.writeFile(readyFile, `${JSON.stringify(ready)}\n`);
+}
+
+/** The exit code that shells use for a process that a signal ended. */
+const FORCED: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+/**
+ * The first signal closes the broker and ends the process with 0, or with 1 when closing failed or
+ * took longer than `brokerShutdownTimeoutMs`. A second one ends it at once. A signal before the
+ * broker has started is kept until it has.
+ */
+function endOnSignal(config: BrokerConfig, log: Log, host: Host) {
+  let running: Running | undefined;
+  let asked = false;
+  const end = async (broker: Running): Promise<void> => {
+    const limitMs = config.brokerShutdownTimeoutMs;
+    host.clock.after(limitMs, () => {
+      log.error('shutdown took too long, ending now; what was acknowledged is safe', { limitMs });
+      host.exit(1);
+    });
+    try {
+      await broker.close();
+      log.info('closed');
+      host.exit(0);
+    } catch (error) {
+      log.error('closing failed; what was acknowledged is safe', { error });
+      host.exit(1);
+    }
+  };
+  host.onSignal((signal) => {
+    if (asked) return host.exit(FORCED[signal]);
+    asked = true;
+    log.info('closing; a second signal ends at once', { signal });
+    if (running !== undefined) void end(running);
+  });
+  return {
+    started(broker: Running): void {
+      running = broker;
+      if (asked) void end(broker);
+    },
+  };
+}
+
+const ERRNO: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'address in use',
+  EACCES: 'permission denied',
+  ENOENT: 'no such file or folder',
+  EISDIR: 'it is a folder',
+  EADDRNOTAVAIL: 'no such address on this machine',
+  ENOSPC: 'no space left on the disk',
+};
+
+/** One line for whoever typed the command. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as { code?: unknown };
+  const known = typeof code === 'string' ? ERRNO[code] : undefined;
+  const line = error.message.replace(/\s*[\r\n]+\s*/g, ' ');
+  return known === undefined ? line : `${known} (${line})`;
+}
