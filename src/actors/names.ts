@@ -1,0 +1,19 @@
+/** Identities of actors. */
+export const topicActor = (full: string): string => `topic:${full}`;
+export const partitionedActor = (base: string): string => `partitioned:${base}`;
+export const namespaceActor = (namespace: string): string => `namespace:${namespace}`;
+export const tenantActor = (tenant: string): string => `tenant:${tenant}`;
+export const clusterActor = (cluster: string): string => `cluster:${cluster}`;
+export const subscriptionActor = (topicId: number, name: string): string =>
+  `subscription:${topicId}/${name}`;
+export const cursorActor = (topicId: number, name: string): string => `cursor:${topicId}/${name}`;
+
+/** The kind of an actor, which chooses its behaviour. */
+export function kindOf(actor: string): string {
+  return actor.slice(0, actor.indexOf(':'));
+}
+
+/** What follows the kind. */
+export function keyOf(actor: string): string {
+  return actor.slice(actor.indexOf(':') + 1);
+}

@@ -1,0 +1,129 @@
+/**
+ * What an actor is to the runtime: a pair of plain functions over a state. `decide` looks at a state
+ * and a command and says what has happened and what should be done about it; `evolve` folds what
+ * happened into the state. Neither does I/O, reads a clock or draws a random number.
+ */
+import type { EntryRun, ReadLimits } from '../../storage/entries.ts';
+import type { EntryBlock, TrimMark } from '../../storage/journal.ts';
+import type { Effect, EntryFormat, Recipient } from '../ports.ts';
+
+/** What happened. `data` is plain, since the journal keeps it. */
+export interface ActorEvent {
+  readonly type: string;
+  readonly data: unknown;
+  readonly entries?: EntryBlock;
+  readonly trim?: TrimMark;
+}
+
+/** What decisions may know besides state and command. */
+export interface Facts {
+  readonly nowMs: number;
+  /** Which start of the process this is: differs from all earlier ones on the same data. */
+  readonly incarnation: number;
+  readonly format: EntryFormat;
+  /** A number never given before, in this shard and for this purpose. */
+  nextId(kind: IdKind): number;
+  /** What another actor shows of itself (`Behaviour.expose`), loaded if need be. */
+  exposed(actor: string): unknown;
+}
+
+export type IdKind = 'topic' | 'ledger' | 'producer';
+
+/** A read of entries; its result comes back as the command that `then` makes. */
+export interface ReadRequest {
+  readonly topicId: number;
+  readonly offset: number;
+  readonly limits: ReadLimits;
+  readonly then: (runs: readonly EntryRun[]) => unknown;
+}
+
+/**
+ * A search for the first entry in [from, to) published at or after `timeMs`, `to` when there is none;
+ * publish times are taken to grow with the offset. The result comes as the command `then` makes.
+ */
+export interface FindRequest {
+  readonly topicId: number;
+  readonly from: number;
+  readonly to: number;
+  readonly timeMs: number;
+  readonly then: (offset: number) => unknown;
+}
+
+/** A deadline of this actor; setting the same name again moves it, `atMs` undefined cancels it. */
+export interface WakeRequest {
+  readonly name: string;
+  readonly atMs: number | undefined;
+  readonly command: unknown;
+}
+
+/**
+ * The outcome of one decision, as data. Order of what the runtime does with it: events are evolved
+ * and join the step's journal batch; `again` runs; `tells` reach other actors within the same step,
+ * so that their events join the same batch; `now` leaves at the end of the step; `replies` and
+ * `whenDurable` wait until the batch is durable.
+ */
+export class Decision {
+  readonly events: ActorEvent[] = [];
+  /** Index-wise with `events`: true for facts of this process only, which the journal does not keep. */
+  readonly transient: boolean[] = [];
+  readonly replies: { readonly recipient: Recipient; readonly effect: Effect }[] = [];
+  readonly now: { readonly recipient: Recipient; readonly effect: Effect }[] = [];
+  readonly tells: { readonly actor: string; readonly command: unknown }[] = [];
+  readonly reads: ReadRequest[] = [];
+  readonly finds: FindRequest[] = [];
+  readonly wakes: WakeRequest[] = [];
+  /** A command to the actor itself, decided right after the events are evolved. */
+  again: unknown;
+  /** A command to the actor itself once the batch is durable; the last one of a batch counts. */
+  whenDurable: unknown;
+
+  /** Something that survives the process. */
+  record(event: ActorEvent): void {
+    this.events.push(event);
+    this.transient.push(false);
+  }
+
+  /** Something that ends with the process: connections, permits, what is in flight to whom. */
+  change(event: ActorEvent): void {
+    this.events.push(event);
+    this.transient.push(true);
+  }
+
+  /** Says something that is true only once the decision is durable. */
+  reply(recipient: Recipient, effect: Effect): void {
+    this.replies.push({ recipient, effect });
+  }
+
+  /** Says something that rests on durable facts alone. */
+  send(recipient: Recipient, effect: Effect): void {
+    this.now.push({ recipient, effect });
+  }
+
+  tell(actor: string, command: unknown): void {
+    this.tells.push({ actor, command });
+  }
+}
+
+/** Where an actor stands in its life; only `open` and `terminated` ones take commands. */
+export type Phase = 'open' | 'terminated' | 'deleted';
+
+export interface Behaviour<State, Command = unknown, Event extends ActorEvent = ActorEvent> {
+  readonly kind: string;
+  /** The state of an actor that has no history. */
+  initial(actor: string): State;
+  decide(state: State, command: Command, facts: Facts): Decision;
+  /** May change the state that it is given, and returns it. */
+  evolve(state: State, event: Event): State;
+  phase(state: State): Phase;
+  /** Whether there is something to keep: false for an actor that was never created, or is deleted. */
+  exists(state: State): boolean;
+  /** Whether nobody is attached, so that the actor may leave memory. */
+  idle(state: State): boolean;
+  /** A deep, plain copy of what must survive. */
+  snapshot(state: State): unknown;
+  restore(actor: string, snapshot: unknown): State;
+  /** What other actors and views may see. */
+  expose(state: State): unknown;
+  /** What the attached clients must hear when the actor is thrown away and recovered. */
+  abandon(state: State): Decision;
+}

@@ -1,0 +1,47 @@
+/** One actor in memory: its state, its mailbox and, while it works, its lifecycle machine. */
+import type { Behaviour, Phase } from './behaviour.ts';
+import type { Lifecycle } from './lifecycle.ts';
+
+/** Behaviours of all kinds look alike to the runtime; types are restored at each actor's door. */
+export type AnyBehaviour = Behaviour<unknown>;
+
+export interface Cell {
+  readonly id: string;
+  readonly behaviour: AnyBehaviour;
+  state: unknown;
+  /** The last journal record that the state includes, appended or not yet durable. */
+  sequence: number;
+  /** Whether the state has changed since its last saved snapshot. */
+  dirty: boolean;
+  mailbox: unknown[];
+  /** Whether it waits in the ready queue. */
+  queued: boolean;
+  lifecycle: Lifecycle | undefined;
+  /** The machine's phase, to tell it of changes only. */
+  phase: Phase;
+  /** Contradicted itself and waits to be recovered. */
+  fenced: boolean;
+  lastActiveMs: number;
+}
+
+export function newCell(
+  id: string,
+  behaviour: AnyBehaviour,
+  state: unknown,
+  sequence: number,
+  nowMs: number,
+): Cell {
+  return {
+    id,
+    behaviour,
+    state,
+    sequence,
+    dirty: false,
+    mailbox: [],
+    queued: false,
+    lifecycle: undefined,
+    phase: behaviour.phase(state),
+    fenced: false,
+    lastActiveMs: nowMs,
+  };
+}

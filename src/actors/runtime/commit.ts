@@ -1,0 +1,190 @@
+/**
+ * Group commit. Batches become durable in order; replies and continuations of a batch are released
+ * when it is, and never before those of an earlier one. At most `maxInFlight` batches are with the
+ * disk; meanwhile one more is gathered, and past `maxBatchBytes` the step loop stops until the disk
+ * has caught up.
+ */
+import type { Clock } from '../../base/clock.ts';
+import type { Journal, JournalEvent } from '../../storage/journal.ts';
+import type { Recipient } from '../ports.ts';
+import { Batch, type Reply } from './batch.ts';
+import type { ActorEvent } from './behaviour.ts';
+import type { Cell } from './cell.ts';
+
+export interface CommitLimits {
+  readonly maxInFlight: number;
+  readonly maxBatchBytes: number;
+  readonly maxBatchEvents: number;
+}
+
+export interface CommitHost {
+  /** A batch is durable: its continuations are to be posted and the loop may go on. */
+  committed(continuations: ReadonlyMap<Cell, unknown>): void;
+  /** The journal can no longer say what it holds. */
+  broken(error: unknown): void;
+}
+
+export class CommitQueue {
+  readonly #journal: Journal;
+  readonly #clock: Clock;
+  readonly #limits: CommitLimits;
+  readonly #host: CommitHost;
+  readonly #inFlight: Batch[] = [];
+  #gathering = new Batch();
+  #broken = false;
+  #waiters: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  /** Last sequence known to be durable. */
+  durableSequence: number;
+  batches = 0;
+  /** Entry bytes decided and not yet durable. */
+  pendingBytes = 0;
+
+  constructor(journal: Journal, clock: Clock, limits: CommitLimits, host: CommitHost) {
+    this.#journal = journal;
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#host = host;
+    this.durableSequence = journal.lastSequence;
+  }
+
+  /** Whether more must not be gathered before the disk has caught up. */
+  get saturated(): boolean {
+    if (this.#inFlight.length < this.#limits.maxInFlight) return false;
+    const { bytes, events } = this.#gathering;
+    return bytes >= this.#limits.maxBatchBytes || events.length >= this.#limits.maxBatchEvents;
+  }
+
+  get idle(): boolean {
+    return this.#inFlight.length === 0 && this.#gathering.empty;
+  }
+
+  /** Whether events of this actor wait to be appended, so that their record has no number yet. */
+  gathers(cell: Cell): boolean {
+    return this.#gathering.touched.has(cell);
+  }
+
+  /** Whether everything that this actor decided is durable. */
+  settled(cell: Cell): boolean {
+    return cell.sequence <= this.durableSequence && !this.gathers(cell);
+  }
+
+  /** Resolves, or rejects, with the next batch that becomes durable. */
+  nextDurable(): Promise<void> {
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+  }
+
+  add(cell: Cell, event: ActorEvent, command: unknown): void {
+    const batch = this.#gathering;
+    batch.events.push(journalEvent(cell.id, event, causeOf(command)));
+    batch.touched.add(cell);
+    cell.dirty = true;
+    if (event.entries !== undefined) {
+      let bytes = 0;
+      for (const entry of event.entries.entries) bytes += entry.length;
+      batch.bytes += bytes;
+      this.pendingBytes += bytes;
+    }
+  }
+
+  /** A fact of the runtime itself, such as reserved ids. */
+  addEvent(event: JournalEvent): void {
+    this.#gathering.events.push(event);
+  }
+
+  reply(reply: Reply): void {
+    this.#gathering.replies.push(reply);
+  }
+
+  continueWith(cell: Cell, command: unknown): void {
+    this.#gathering.continuations.set(cell, command);
+  }
+
+  /** End of a step: hand the gathered batch to the disk, or let go what need not wait for it. */
+  flush(): void {
+    const batch = this.#gathering;
+    if (batch.empty || this.#broken) return;
+    if (batch.events.length === 0) {
+      this.#gathering = new Batch();
+      const last = this.#inFlight.at(-1);
+      if (last === undefined) this.#release(batch);
+      else last.absorb(batch);
+      return;
+    }
+    if (this.#inFlight.length < this.#limits.maxInFlight) this.#append(batch);
+  }
+
+  /** Everything undone, for an owner that starts over. */
+  abandon(): Reply[] {
+    this.#broken = true;
+    const lost = this.#inFlight.flatMap((batch) => batch.replies);
+    lost.push(...this.#gathering.replies);
+    this.#inFlight.length = 0;
+    this.#gathering = new Batch();
+    return lost;
+  }
+
+  #append(batch: Batch): void {
+    this.#gathering = new Batch();
+    const atMs = this.#clock.nowMs();
+    const { sequence, durable } = this.#journal.append({ atMs, events: batch.events });
+    for (const cell of batch.touched) cell.sequence = sequence;
+    this.#inFlight.push(batch);
+    this.batches++;
+    durable.then(
+      () => this.#durable(batch, sequence),
+      (error) => this.#fail(error),
+    );
+  }
+
+  #durable(batch: Batch, sequence: number): void {
+    if (this.#broken) return;
+    this.#inFlight.shift();
+    this.durableSequence = sequence;
+    this.pendingBytes -= batch.bytes;
+    this.#release(batch);
+    this.flush();
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const { resolve } of waiters) resolve();
+  }
+
+  #release(batch: Batch): void {
+    const recipients = new Set<Recipient>();
+    for (const { recipient, effect } of batch.replies) {
+      recipient.receive(effect);
+      recipients.add(recipient);
+    }
+    for (const recipient of recipients) recipient.flush();
+    this.#host.committed(batch.continuations);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#broken) return;
+    this.#broken = true;
+    for (const { reject } of this.#waiters) reject(error);
+    this.#waiters = [];
+    this.#host.broken(error);
+  }
+}
+
+function journalEvent(actor: string, event: ActorEvent, cause: string): JournalEvent {
+  return {
+    actor,
+    type: event.type,
+    data: event.data,
+    cause,
+    ...(event.entries === undefined ? {} : { entries: event.entries }),
+    ...(event.trim === undefined ? {} : { trim: event.trim }),
+  };
+}
+
+/** The command, and who sent it where that is known. */
+function causeOf(command: unknown): string {
+  const { type, reply, by } = command as {
+    readonly type?: string;
+    readonly by?: string;
+    readonly reply?: { readonly recipient: Recipient };
+  };
+  const sender = by ?? reply?.recipient.label;
+  return sender === undefined ? (type ?? 'unknown') : `${type} ${sender}`;
+}

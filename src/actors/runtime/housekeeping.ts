@@ -1,0 +1,155 @@
+/**
+ * Keeps memory and recovery short: saves what has changed and moves the checkpoint (fuzzily: actors
+ * go on meanwhile), lets actors that nobody uses leave memory, drops the machines of resting ones.
+ */
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { Snapshot, StateStore } from '../../storage/state.ts';
+import type { Cell } from './cell.ts';
+import type { CommitQueue } from './commit.ts';
+import type { Registry } from './registry.ts';
+
+export interface HousekeepingLimits {
+  /** A checkpoint starts at the latest so long after the one before. */
+  readonly checkpointIntervalMs: number;
+  /** An actor that nobody uses leaves memory after so long. */
+  readonly actorIdleMs: number;
+  /** Above so many actors in memory, unused ones leave at once. */
+  readonly maxIdleActors: number;
+}
+
+const SWEEP_INTERVAL_MS = 500;
+/** Actors looked at, or saved, before others get their turn. */
+const SLICE = 500;
+
+export class Housekeeping {
+  readonly #registry: Registry;
+  readonly #state: StateStore;
+  readonly #commits: CommitQueue;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #limits: HousekeepingLimits;
+  #sweep: IterableIterator<Cell> | undefined;
+  #checkpointing: Promise<void> | undefined;
+  #lastCheckpointMs: number;
+  #stopped = false;
+
+  constructor(
+    registry: Registry,
+    state: StateStore,
+    commits: CommitQueue,
+    clock: Clock,
+    log: Log,
+    limits: HousekeepingLimits,
+  ) {
+    this.#registry = registry;
+    this.#state = state;
+    this.#commits = commits;
+    this.#clock = clock;
+    this.#log = log;
+    this.#limits = limits;
+    this.#lastCheckpointMs = clock.monotonicMs();
+  }
+
+  start(): void {
+    this.#clock.after(SWEEP_INTERVAL_MS, () => this.#tick());
+  }
+
+  /** Ends the regular work and waits for a checkpoint that is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#checkpointing;
+  }
+
+  /** Saves every changed actor and moves the checkpoint to what was durable at the start. */
+  checkpoint(): Promise<void> {
+    this.#checkpointing ??= this.#runCheckpoint().finally(() => {
+      this.#checkpointing = undefined;
+      this.#lastCheckpointMs = this.#clock.monotonicMs();
+    });
+    return this.#checkpointing;
+  }
+
+  #tick(): void {
+    if (this.#stopped) return;
+    const sinceMs = this.#clock.monotonicMs() - this.#lastCheckpointMs;
+    if (sinceMs >= this.#limits.checkpointIntervalMs) {
+      this.checkpoint().catch((error) => this.#log.error('a checkpoint failed', { error }));
+    }
+    const more = this.#sweepSlice();
+    this.#clock.after(more ? 0 : SWEEP_INTERVAL_MS, () => this.#tick());
+  }
+
+  /** Whether the sweep has more to look at at once. */
+  #sweepSlice(): boolean {
+    this.#sweep ??= this.#registry.cells();
+    const nowMs = this.#clock.nowMs();
+    const crowded = this.#registry.size > this.#limits.maxIdleActors;
+    const snapshots: Snapshot[] = [];
+    for (let i = 0; i < SLICE; i++) {
+      const next = this.#sweep.next();
+      if (next.done) {
+        this.#sweep = undefined;
+        break;
+      }
+      this.#visit(next.value, nowMs, crowded, snapshots);
+    }
+    if (snapshots.length > 0) this.#save(snapshots);
+    return this.#sweep !== undefined;
+  }
+
+  #visit(cell: Cell, nowMs: number, crowded: boolean, snapshots: Snapshot[]): void {
+    if (cell.queued || cell.fenced) return;
+    const restedMs = nowMs - cell.lastActiveMs;
+    if (restedMs > SWEEP_INTERVAL_MS && cell.lifecycle !== undefined) {
+      cell.lifecycle.stop();
+      cell.lifecycle = undefined;
+    }
+    if (!crowded && restedMs < this.#limits.actorIdleMs) return;
+    if (!cell.behaviour.idle(cell.state) || !this.#commits.settled(cell)) return;
+    if (cell.dirty) snapshots.push(snapshotOf(cell));
+    cell.lifecycle?.stop();
+    this.#registry.drop(cell);
+  }
+
+  #save(snapshots: Snapshot[]): void {
+    this.#state.save(snapshots).catch((error) => {
+      this.#log.error('snapshots could not be saved; the journal still holds them', { error });
+    });
+  }
+
+  async #runCheckpoint(): Promise<void> {
+    const through = this.#commits.durableSequence;
+    if (through === this.#state.checkpointSequence) return;
+    let slice: Snapshot[] = [];
+    for (const cell of [...this.#registry.cells()]) {
+      if (!cell.dirty || cell.fenced || this.#registry.loaded(cell.id) !== cell) continue;
+      while (this.#commits.gathers(cell)) await this.#commits.nextDurable();
+      if (!cell.dirty || this.#registry.loaded(cell.id) !== cell) continue;
+      slice.push(snapshotOf(cell));
+      cell.dirty = false;
+      if (slice.length >= SLICE) {
+        await this.#saveDurable(slice);
+        slice = [];
+      }
+    }
+    await this.#saveDurable(slice);
+    await this.#state.checkpoint(through);
+  }
+
+  /** Snapshots may be saved only once the records that they include are durable. */
+  async #saveDurable(slice: readonly Snapshot[]): Promise<void> {
+    const last = Math.max(0, ...slice.map(({ sequence }) => sequence));
+    while (this.#commits.durableSequence < last) await this.#commits.nextDurable();
+    await this.#state.save(slice);
+  }
+}
+
+function snapshotOf(cell: Cell): Snapshot {
+  const { behaviour, state } = cell;
+  return {
+    actor: cell.id,
+    sequence: cell.sequence,
+    state: behaviour.exists(state) ? behaviour.snapshot(state) : undefined,
+  };
+}

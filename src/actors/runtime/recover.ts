@@ -1,0 +1,49 @@
+/** Recovery: fold the journal behind the checkpoint into the actors' snapshots. No effect is run. */
+import type { Journal, JournalRecord } from '../../storage/journal.ts';
+import type { Cell } from './cell.ts';
+
+export interface Recovered {
+  readonly records: number;
+  readonly events: number;
+}
+
+/** Replays every record after `checkpoint`; each actor skips what its snapshot already includes. */
+export async function replay(
+  journal: Journal,
+  checkpoint: number,
+  cell: (actor: string) => Cell,
+): Promise<Recovered> {
+  let records = 0;
+  let events = 0;
+  for await (const record of journal.read(checkpoint)) {
+    records++;
+    events += fold(record, cell);
+  }
+  return { records, events };
+}
+
+/** Replays what concerns one actor, for one that has to start over while the others go on. */
+export async function replayActor(journal: Journal, cell: Cell): Promise<void> {
+  for await (const record of journal.read(cell.sequence)) {
+    fold(record, (actor) => (actor === cell.id ? cell : undefined));
+  }
+}
+
+function fold(record: JournalRecord, find: (actor: string) => Cell | undefined): number {
+  let folded = 0;
+  const changed = new Set<Cell>();
+  for (const event of record.events) {
+    const cell = find(event.actor);
+    if (cell === undefined || cell.sequence >= record.sequence) continue;
+    cell.state = cell.behaviour.evolve(cell.state, event);
+    cell.dirty = true;
+    changed.add(cell);
+    folded++;
+  }
+  // Only now: a record may hold several events of one actor.
+  for (const cell of changed) {
+    cell.sequence = record.sequence;
+    cell.phase = cell.behaviour.phase(cell.state);
+  }
+  return folded;
+}

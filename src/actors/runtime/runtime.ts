@@ -1,0 +1,271 @@
+/**
+ * The runtime of one shard: opens its storage, recovers its actors, runs their steps, and starts
+ * over from the journal when the disk has left it in doubt.
+ */
+import { BrokerError } from '../../base/errors.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { OpenStorage, Storage } from '../../storage/storage.ts';
+import { kindOf } from '../names.ts';
+import type { Effect, EntryFormat, Recipient } from '../ports.ts';
+import type { Decision, Facts } from './behaviour.ts';
+import type { AnyBehaviour, Cell } from './cell.ts';
+import { CommitQueue, type CommitLimits } from './commit.ts';
+import { Housekeeping, type HousekeepingLimits } from './housekeeping.ts';
+import { replay, replayActor } from './recover.ts';
+import { Registry } from './registry.ts';
+import { Services } from './services.ts';
+import { IdAllocator, SHARD_ACTOR, type ShardState } from './shard.ts';
+import { StepLoop, type StepHost, type StepLimits } from './step.ts';
+
+export interface RuntimeOptions {
+  readonly openStorage: OpenStorage;
+  readonly behaviours: readonly AnyBehaviour[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly format: EntryFormat;
+  readonly limits: StepLimits & CommitLimits & HousekeepingLimits;
+}
+
+/** Everything that lives from one opening of the storage to its closing. */
+interface Engine {
+  readonly storage: Storage;
+  readonly registry: Registry;
+  readonly commits: CommitQueue;
+  readonly loop: StepLoop;
+  readonly services: Services;
+  readonly housekeeping: Housekeeping;
+  readonly ids: IdAllocator;
+  readonly incarnation: number;
+}
+
+/** Waiting time before storage that failed is opened again. */
+const REOPEN_DELAY_MS = 1_000;
+
+export class Runtime {
+  readonly #options: RuntimeOptions;
+  #engine: Engine | undefined;
+  #state: 'closed' | 'recovering' | 'open' | 'failed' = 'closed';
+
+  constructor(options: RuntimeOptions) {
+    this.#options = options;
+  }
+
+  get state(): string {
+    return this.#state;
+  }
+
+  /** Opens and recovers. Rejects with the storage's error. */
+  async open(): Promise<void> {
+    this.#state = 'recovering';
+    const storage = await this.#options.openStorage();
+    try {
+      this.#engine = await this.#start(storage);
+    } catch (error) {
+      await storage.close().catch(() => undefined);
+      throw error;
+    }
+    this.#state = 'open';
+    this.#engine.housekeeping.start();
+    this.#engine.loop.schedule();
+  }
+
+  /** Waits for what was decided, checkpoints and closes. */
+  async close(): Promise<void> {
+    const engine = this.#engine;
+    if (engine === undefined) return;
+    while (!engine.commits.idle) await engine.commits.nextDurable();
+    engine.loop.stop();
+    engine.services.close();
+    await engine.housekeeping.stop();
+    await engine.housekeeping.checkpoint();
+    this.#engine = undefined;
+    this.#state = 'closed';
+    await engine.storage.close();
+  }
+
+  /** Mail for an actor; false when its mailbox is full. Throws `service-not-ready` when not open. */
+  tell(actor: string, command: unknown): boolean {
+    const { loop, registry } = this.#ready();
+    return loop.offer(registry.cell(actor), command);
+  }
+
+  /** What an actor shows of itself. Throws `service-not-ready` when not open. */
+  exposed(actor: string): unknown {
+    const cell = this.#ready().registry.cell(actor);
+    return cell.behaviour.expose(cell.state);
+  }
+
+  exists(actor: string): boolean {
+    const cell = this.#ready().registry.cell(actor);
+    return cell.behaviour.exists(cell.state);
+  }
+
+  /** Existing actors whose identity starts with `prefix`, sorted. */
+  list(prefix: string): string[] {
+    return this.#ready().registry.list(prefix);
+  }
+
+  /** Existing actors of a kind that are in memory. */
+  loaded(kind: string): string[] {
+    const found: string[] = [];
+    for (const cell of this.#ready().registry.cells()) {
+      if (kindOf(cell.id) === kind && cell.behaviour.exists(cell.state)) found.push(cell.id);
+    }
+    return found;
+  }
+
+  get storage(): Storage {
+    return this.#ready().storage;
+  }
+
+  stats() {
+    const engine = this.#engine;
+    return {
+      state: this.#state as string,
+      actors: engine?.registry.size ?? 0,
+      steps: engine?.loop.steps ?? 0,
+      batches: engine?.commits.batches ?? 0,
+      journalSequence: engine?.commits.durableSequence ?? 0,
+      pendingBytes: engine?.commits.pendingBytes ?? 0,
+    };
+  }
+
+  #ready(): Engine {
+    if (this.#engine === undefined || this.#state !== 'open') {
+      throw new BrokerError('service-not-ready', `The broker is ${this.#state}; please retry`);
+    }
+    return this.#engine;
+  }
+
+  async #start(storage: Storage): Promise<Engine> {
+    const { behaviours, clock, log, limits, format } = this.#options;
+    const registry = new Registry(behaviours, storage.state, () => clock.nowMs());
+    await replay(storage.journal, storage.state.checkpointSequence, (id) => registry.cell(id));
+    const commits = new CommitQueue(storage.journal, clock, limits, {
+      committed: (continuations) => {
+        for (const [cell, command] of continuations) loop.post(cell, command);
+        loop.schedule();
+      },
+      broken: (error) => this.#broken(error),
+    });
+    const services = new Services(storage.entries, clock, log, format, (actor, command) => {
+      loop.post(registry.cell(actor), command);
+    });
+    const loop = new StepLoop(clock, log, limits, this.#host(registry, services), commits);
+    const shard = registry.cell(SHARD_ACTOR);
+    const record = (event: { readonly type: string; readonly data: unknown }) => {
+      commits.add(shard, event, { type: event.type, by: 'runtime' });
+      shard.state = shard.behaviour.evolve(shard.state, event);
+    };
+    const incarnation = (shard.state as ShardState).incarnation + 1;
+    record({ type: 'started', data: { incarnation } });
+    const ids = new IdAllocator(shard.state as ShardState, record);
+    const housekeeping = new Housekeeping(registry, storage.state, commits, clock, log, limits);
+    commits.flush();
+    return { storage, registry, commits, loop, services, housekeeping, ids, incarnation };
+  }
+
+  #host(registry: Registry, services: Services): StepHost {
+    return {
+      facts: () => this.#facts(),
+      cell: (actor) => registry.cell(actor),
+      services: (cell, decision) => services.run(cell, decision),
+      failed: (cell) => this.#fence(cell),
+      refused: (_cell, batch) => {
+        for (const command of batch) refuseCommand(command);
+      },
+    };
+  }
+
+  #facts(): Facts {
+    const engine = this.#engine!;
+    return {
+      nowMs: this.#options.clock.nowMs(),
+      incarnation: engine.incarnation,
+      format: this.#options.format,
+      nextId: (kind) => engine.ids.next(kind),
+      exposed: (actor) => {
+        const cell = engine.registry.cell(actor);
+        return cell.behaviour.expose(cell.state);
+      },
+    };
+  }
+
+  /** An actor whose state can no longer be trusted starts over from its snapshot and the journal. */
+  #fence(cell: Cell): void {
+    const engine = this.#engine!;
+    cell.fenced = true;
+    cell.lifecycle?.send({ type: 'fail' });
+    leave(cell.behaviour.abandon(cell.state));
+    this.#recoverActor(engine, cell).catch((error) => this.#broken(error));
+  }
+
+  async #recoverActor(engine: Engine, cell: Cell): Promise<void> {
+    while (!engine.commits.settled(cell)) await engine.commits.nextDurable();
+    engine.registry.drop(cell);
+    const fresh = engine.registry.cell(cell.id);
+    fresh.fenced = true;
+    await replayActor(engine.storage.journal, fresh);
+    fresh.fenced = false;
+    fresh.phase = fresh.behaviour.phase(fresh.state);
+  }
+
+  /** The journal failed: nothing in memory counts any more. Clients are let go; then start over. */
+  #broken(error: unknown): void {
+    const engine = this.#engine;
+    if (engine === undefined || this.#state !== 'open') return;
+    this.#state = 'failed';
+    this.#options.log.error('the journal failed; starting over from what is on disk', { error });
+    engine.loop.stop();
+    engine.services.close();
+    const lost = engine.commits.abandon();
+    for (const { recipient, effect } of lost) refuseEffect(recipient, effect);
+    for (const cell of engine.registry.cells()) leave(cell.behaviour.abandon(cell.state));
+    this.#engine = undefined;
+    this.#restart(engine);
+  }
+
+  #restart(engine: Engine): void {
+    const again = () => {
+      this.open().catch((error) => {
+        this.#options.log.error('the storage does not open; trying again', { error });
+        this.#state = 'failed';
+        this.#options.clock.after(REOPEN_DELAY_MS, again);
+      });
+    };
+    engine.housekeeping
+      .stop()
+      .catch(() => undefined)
+      .then(() => engine.storage.close())
+      .catch(() => undefined)
+      .then(() => this.#options.clock.after(REOPEN_DELAY_MS, again));
+  }
+}
+
+const notReady = {
+  code: 'service-not-ready',
+  message: 'The topic is being recovered; please retry',
+} as const;
+
+/** Mail that cannot be handled is answered where an answer is waited for. */
+function refuseCommand(command: unknown): void {
+  const { reply } = command as {
+    readonly reply?: { readonly recipient: Recipient; readonly requestId: number | bigint };
+  };
+  if (reply === undefined) return;
+  reply.recipient.receive({ type: 'refused', requestId: reply.requestId, refusal: notReady });
+  reply.recipient.flush();
+}
+
+/** An answer whose reasons were lost with the disk. */
+function refuseEffect(recipient: Recipient, effect: Effect): void {
+  if (!('requestId' in effect)) return;
+  recipient.receive({ type: 'refused', requestId: effect.requestId, refusal: notReady });
+  recipient.flush();
+}
+
+function leave(decision: Decision): void {
+  for (const { recipient, effect } of decision.now) recipient.receive(effect);
+  for (const { recipient } of decision.now) recipient.flush();
+}

@@ -1,0 +1,108 @@
+/** What decisions ask for besides messages: reads of entries, searches by time, deadlines. */
+import type { Cancel, Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { Entries } from '../../storage/entries.ts';
+import type { EntryFormat } from '../ports.ts';
+import type { Decision, FindRequest, ReadRequest, WakeRequest } from './behaviour.ts';
+import type { Cell } from './cell.ts';
+
+/** A read that failed is tried again after so long: the disk may be repaired, the error is logged. */
+const READ_RETRY_MS = 10_000;
+
+export class Services {
+  readonly #entries: Entries;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #format: EntryFormat;
+  readonly #post: (actor: string, command: unknown) => void;
+  readonly #deadlines = new Map<string, Cancel>();
+  readFailures = 0;
+
+  constructor(
+    entries: Entries,
+    clock: Clock,
+    log: Log,
+    format: EntryFormat,
+    post: (actor: string, command: unknown) => void,
+  ) {
+    this.#entries = entries;
+    this.#clock = clock;
+    this.#log = log;
+    this.#format = format;
+    this.#post = post;
+  }
+
+  run(cell: Cell, decision: Decision): void {
+    for (const request of decision.reads) this.#read(cell.id, request);
+    for (const request of decision.finds) this.#find(cell.id, request);
+    for (const request of decision.wakes) this.#wake(cell.id, request);
+  }
+
+  /** Cancels every deadline. */
+  close(): void {
+    for (const cancel of this.#deadlines.values()) cancel();
+    this.#deadlines.clear();
+  }
+
+  #read(actor: string, request: ReadRequest): void {
+    const { topicId, offset, limits, then } = request;
+    const cached = this.#entries.cached(topicId, offset, limits);
+    if (cached !== undefined) {
+      this.#post(actor, then(cached));
+      return;
+    }
+    this.#entries.read(topicId, offset, limits).then(
+      (runs) => this.#post(actor, then(runs)),
+      (error) => this.#retry(actor, request, error),
+    );
+  }
+
+  /** Damaged entries are reported and never skipped: the reader waits, others go on. */
+  #retry(actor: string, request: ReadRequest, error: unknown): void {
+    this.readFailures++;
+    this.#log.error('entries cannot be read; their readers wait', {
+      actor,
+      topicId: request.topicId,
+      offset: request.offset,
+      error,
+    });
+    this.#clock.after(READ_RETRY_MS, () => this.#read(actor, request));
+  }
+
+  #find(actor: string, request: FindRequest): void {
+    this.#bisect(request).then(
+      (offset) => this.#post(actor, request.then(offset)),
+      (error) => {
+        this.#log.error('a search by time failed; the end is taken', { actor, error });
+        this.#post(actor, request.then(request.to));
+      },
+    );
+  }
+
+  async #bisect({ topicId, from, to, timeMs }: FindRequest): Promise<number> {
+    let low = from;
+    let high = to;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const limits = { maxEntries: 1, maxBytes: 1 };
+      const runs = await this.#entries.read(topicId, middle, limits);
+      const entry = runs[0]?.entries[0];
+      if (entry !== undefined && this.#format.publishTimeMs(entry) < timeMs) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #wake(actor: string, { name, atMs, command }: WakeRequest): void {
+    const key = `${actor}|${name}`;
+    this.#deadlines.get(key)?.();
+    this.#deadlines.delete(key);
+    if (atMs === undefined) return;
+    const delayMs = Math.max(0, atMs - this.#clock.nowMs());
+    const cancel = this.#clock.after(delayMs, () => {
+      this.#deadlines.delete(key);
+      this.#post(actor, command);
+    });
+    this.#deadlines.set(key, cancel);
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * How far a topic has come: its ledgers and the range of offsets that can be read. The topic alone
+ * changes it; its cursors and subscriptions read it. Offsets count the topic's entries from 0 across
+ * ledgers, so that ranges of entries are plain number ranges; positions are what clients see.
+ */
+import type { Position } from '../../base/position.ts';
+
+export interface LedgerStart {
+  readonly ledgerId: number;
+  /** Offset of the ledger's entry 0. */
+  readonly firstOffset: number;
+  readonly openedAtMs: number;
+  bytes: number;
+}
+
+export interface TopicProgress {
+  /** Full name of the topic. */
+  readonly topic: string;
+  readonly topicId: number;
+  /** Oldest retained first; never empty once the topic exists. */
+  readonly ledgers: readonly LedgerStart[];
+  /** First offset that is retained. */
+  readonly first: number;
+  /** One past the last durable entry. */
+  readonly end: number;
+  readonly terminated: boolean;
+  /** Mean bytes of an entry, for estimates. */
+  readonly meanEntryBytes: number;
+}
+
+/** Position of the entry at `offset`, which may be one past the last. */
+export function positionOf(progress: TopicProgress, offset: number): Position {
+  const ledger = ledgerAt(progress.ledgers, offset);
+  if (ledger === undefined) return { ledgerId: -1, entryId: -1 };
+  return { ledgerId: ledger.ledgerId, entryId: offset - ledger.firstOffset };
+}
+
+/** Position just before the entry at `offset`: its predecessor, or entry -1 of the first ledger. */
+export function positionBefore(progress: TopicProgress, offset: number): Position {
+  const first = progress.ledgers[0];
+  if (first === undefined) return { ledgerId: -1, entryId: -1 };
+  if (offset <= first.firstOffset) return { ledgerId: first.ledgerId, entryId: -1 };
+  return positionOf(progress, offset - 1);
+}
+
+/**
+ * Offset of a position; ids that are trimmed or never existed give the next entry that does, or the
+ * end of the topic. (What SEEK and start positions mean by an id.)
+ */
+export function offsetAtOrAfter(progress: TopicProgress, position: Position): number {
+  const { ledgers } = progress;
+  for (let i = ledgers.length - 1; i >= 0; i--) {
+    const ledger = ledgers[i]!;
+    if (ledger.ledgerId > position.ledgerId) continue;
+    const next = ledgers[i + 1]?.firstOffset ?? progress.end;
+    if (ledger.ledgerId < position.ledgerId) return next;
+    const offset = ledger.firstOffset + Math.max(0, position.entryId);
+    return Math.max(progress.first, Math.min(offset, next));
+  }
+  return progress.first;
+}
+
+/** Offset of exactly this entry, or -1 where there is no such entry. */
+export function offsetOfEntry(progress: TopicProgress, ledgerId: number, entryId: number): number {
+  const { ledgers } = progress;
+  for (let i = ledgers.length - 1; i >= 0; i--) {
+    const ledger = ledgers[i]!;
+    if (ledger.ledgerId !== ledgerId) continue;
+    const end = ledgers[i + 1]?.firstOffset ?? progress.end;
+    const offset = ledger.firstOffset + entryId;
+    return entryId >= 0 && offset < end ? offset : -1;
+  }
+  return -1;
+}
+
+/** The ledger that holds `offset`; the last one for offsets to come. */
+export function ledgerAt(ledgers: readonly LedgerStart[], offset: number): LedgerStart | undefined {
+  for (let i = ledgers.length - 1; i >= 0; i--) {
+    const ledger = ledgers[i]!;
+    if (ledger.firstOffset <= offset) return ledger;
+  }
+  return ledgers[0];
+}
