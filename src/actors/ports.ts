@@ -14,6 +14,11 @@ export interface Recipient {
   receive(effect: Effect): void;
   /** Called once after the effects of a step have been received: the moment to write. */
   flush(): void;
+  /**
+   * Resolves whether the client still answers. When it does not, its connection is closed, and its
+   * `remove-producer` and `remove-consumer` are told, before this resolves.
+   */
+  probe?(): Promise<boolean>;
 }
 
 export type Effect =
@@ -29,7 +34,7 @@ export type Effect =
   | AckAnswered
   | LastMessageId
   | { readonly type: 'done'; readonly requestId: Long; readonly value?: unknown }
-  | { readonly type: 'refused'; readonly requestId: Long; readonly refusal: Refusal };
+  | Refused;
 
 /** PRODUCER_SUCCESS; comes twice where the producer first had to wait (`ready` false, then true). */
 export interface ProducerOpened {
@@ -106,6 +111,17 @@ export interface LastMessageId {
   /** Stored bytes of the last entry, for its batch index; undefined when the topic is empty. */
   readonly entry: Buffer | undefined;
   readonly markDelete: Position;
+}
+
+export interface Refused {
+  readonly type: 'refused';
+  readonly requestId: Long;
+  readonly refusal: Refusal;
+  /**
+   * Who holds the name or the exclusive place that was asked for. It may be a connection that died
+   * unnoticed, so whoever asked may probe it and, once it is gone, ask again.
+   */
+  readonly holder?: Recipient;
 }
 
 /** What actors must know of a stored entry, read from its bytes by whoever knows the format. */

@@ -32,6 +32,8 @@ export interface Subscribe {
   readonly startPosition: Position | undefined;
   /** Batch indexes of that first entry that are not wanted, as unacknowledged-bit words. */
   readonly startAckSet?: readonly bigint[];
+  /** Start at the first entry published at or after this time, in ms since the epoch. */
+  readonly startTimeMs?: number;
   readonly keyShared: KeySharedMode | undefined;
   readonly consumerEpoch: Long | undefined;
   readonly metadata: Readonly<Record<string, string>>;
