@@ -33,6 +33,17 @@ export interface NamespacePolicies {
   readonly retention?: { readonly timeMinutes: number; readonly sizeMb: number };
 }
 
+/** New values of some policies; `undefined` goes back to the broker's default. */
+export type NamespacePolicyChange = {
+  readonly [Policy in keyof NamespacePolicies]?: NamespacePolicies[Policy] | undefined;
+};
+
+/** What is known of a partitioned topic as a whole. */
+export interface PartitionedTopicInfo {
+  readonly partitions: number;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
 export interface Broker {
   ref(actor: string): ActorRef;
   topic(name: TopicName): ActorRef<import('./topic/commands.ts').TopicCommand>;
@@ -51,6 +62,8 @@ export interface Broker {
   checkLookup(name: TopicName): void;
   /** Partitions of a topic, 0 when it has none or does not exist; may create by policy. */
   partitionsOf(name: TopicName, options: { readonly create: boolean }): Promise<number>;
+  /** By its base name; undefined when the topic is not partitioned or does not exist. */
+  partitionedTopic(name: TopicName): PartitionedTopicInfo | undefined;
   /** Full names of a namespace's topics, partitions one by one, sorted. */
   topicsOf(namespace: string): readonly string[];
   /** Full base names of a namespace's partitioned topics, sorted. */
@@ -81,7 +94,7 @@ export interface Broker {
   namespaces(tenant: string): readonly string[];
   namespace(name: string): NamespacePolicies | undefined;
   createNamespace(name: string, policies: NamespacePolicies): Promise<void>;
-  setNamespacePolicies(name: string, change: Partial<NamespacePolicies>): Promise<void>;
+  setNamespacePolicies(name: string, change: NamespacePolicyChange): Promise<void>;
   deleteNamespace(name: string, force: boolean): Promise<void>;
 
   /** Undefined when there is no such topic. Loads it when it is not in memory. */
