@@ -1,4 +1,4 @@
-/** The command `velamq`: reads the command line and hands over to the command that was asked for. */
+/** The command `velamq`: reads the command line and runs what was asked for. */
 import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';

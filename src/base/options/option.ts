@@ -1,4 +1,4 @@
-/** The kinds of options: what a value may be, how its text is read, and what is said of a bad one. */
+/** The kinds of options: what a value may be, how its text is read, what a bad one is told. */
 
 /** A value that was read, or what the text would have had to be. */
 export type Parsed<T> = { readonly value: T } | { readonly mustBe: string };

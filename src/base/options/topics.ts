@@ -1,4 +1,4 @@
-/** Options of tenants, namespaces, topics and their producers. Keys and defaults are Pulsar 4.2's. */
+/** Options of namespaces, topics and their producers. Keys and defaults are Pulsar 4.2's. */
 import { choice, flag, maybeWhole, whole } from './option.ts';
 
 export const topicOptions = {

@@ -1,0 +1,273 @@
+/** The house rules, as a test: walls between layers, sizes, banned calls, nothing dead. */
+import { describe, expect, it } from 'vitest';
+import { errorCodes, wireErrorOf } from '../src/base/errors.ts';
+import { limitsOf } from '../src/base/limits.ts';
+import { configWith, schema } from '../src/base/options.ts';
+import { contentOf, pathsBelow, type SourceFile, sourcesOf } from './tidy/source.ts';
+
+const src = sourcesOf('src');
+const everything = [...src, ...sourcesOf('spec', 'bench')];
+
+/** Files that a program wrote, or that hold a table; they may be longer. */
+const LONG_FILES: readonly string[] = [];
+
+/** Each folder of `src` and what it may import beside itself; the longest match counts. */
+const WALLS: Readonly<Record<string, readonly string[]>> = {
+  'src/main.ts': ['src/'],
+  'src/base/': [],
+  'src/wire/': ['src/base/'],
+  'src/storage/': ['src/base/'],
+  'src/storage/lmdb/': ['src/base/', 'src/storage/*'],
+  'src/storage/memory/': ['src/base/', 'src/storage/*'],
+  'src/actors/': ['src/base/', 'src/storage/*'],
+  'src/client/': ['src/base/', 'src/wire/'],
+  'src/transport/': ['src/base/', 'src/wire/', 'src/actors/', 'src/storage/*'],
+  'src/cli/': ['src/base/', 'src/client/', 'src/main.ts'],
+};
+
+/** The only folders that may import a package or a part of Node. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  lmdb: ['src/storage/lmdb/'],
+  msgpackr: ['src/storage/lmdb/'],
+  nats: ['src/transport/nats/'],
+  xstate: ['src/actors/'],
+  fastify: ['src/transport/admin/', 'src/transport/metrics/'],
+  'prom-client': ['src/transport/metrics/'],
+  commander: ['src/cli/'],
+  '@node-rs/crc32': ['src/wire/', 'src/storage/lmdb/'],
+  'node:fs': ['src/storage/lmdb/', 'src/cli/'],
+  'node:fs/promises': ['src/storage/lmdb/', 'src/cli/'],
+  'node:path': ['src/storage/lmdb/', 'src/cli/'],
+  'node:worker_threads': ['src/storage/lmdb/'],
+  'node:zlib': ['src/wire/'],
+  'node:buffer': ['src/wire/'],
+  'node:net': ['src/transport/'],
+  'node:http': ['src/transport/'],
+};
+
+/** Time, chance and the process come in through `base`, so that a simulation can own them. */
+const BANNED: readonly { readonly call: RegExp; readonly only: readonly string[] }[] = [
+  { call: /\bDate\.now\b|\bnew Date\(\)|\bperformance\b/, only: ['src/base/clock.ts'] },
+  {
+    call: /\b(setTimeout|setInterval|setImmediate)\b/,
+    only: ['src/base/clock.ts'],
+  },
+  {
+    call: /\bMath\.random\b|\brandomUUID\b|\brandomBytes\b|\bgetRandomValues\b/,
+    only: ['src/base/random.ts'],
+  },
+  { call: /\bprocess\.(hrtime|nextTick)\b/, only: [] },
+  { call: /\bprocess\b/, only: ['src/cli/run.ts', 'src/main.ts', 'src/transport/metrics/'] },
+  { call: /\bconsole\b/, only: [] },
+];
+
+const isIn = (path: string, places: readonly string[]) =>
+  places.some((place) => {
+    if (!place.endsWith('/*'))
+      return path === place || (place.endsWith('/') && path.startsWith(place));
+    return path.startsWith(place.slice(0, -1)) && !path.slice(place.length - 1).includes('/');
+  });
+
+const failuresOf = (files: readonly SourceFile[], check: (file: SourceFile) => string[]) =>
+  files.flatMap((file) => check(file).map((what) => `${file.path}: ${what}`));
+
+describe('walls', () => {
+  const places = Object.keys(WALLS).sort((a, b) => b.length - a.length);
+
+  it('stand around every folder of src', () => {
+    const outside = src.filter(({ path }) => !places.some((place) => isIn(path, [place])));
+    expect(outside.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('let a module import only from a lower layer or its own folder', () => {
+    const crossings = failuresOf(src, ({ path, imports }) => {
+      const place = places.find((candidate) => isIn(path, [candidate])) ?? '';
+      const allowed = [place, ...(WALLS[place] ?? [])];
+      const targets = imports.flatMap(({ target }) => target ?? []);
+      return targets.filter((target) => !isIn(target, allowed)).map((t) => `imports ${t}`);
+    });
+    expect(crossings).toEqual([]);
+  });
+
+  it('keep the folders of actors apart: they meet through commands, events and the runtime', () => {
+    const folderOf = (path: string) => /^src\/actors\/(\w+)\//.exec(path)?.[1];
+    const crossings = failuresOf(src, ({ path, imports }) => {
+      const own = folderOf(path);
+      if (own === undefined) return [];
+      return imports.flatMap(({ target = '' }) => {
+        const other = folderOf(target);
+        const meets = other === own || other === undefined || other === 'runtime';
+        return meets || /\/(commands|events)\.ts$/.test(target) ? [] : [`imports ${target}`];
+      });
+    });
+    expect(crossings).toEqual([]);
+  });
+
+  it('keep packages and Node where they belong', () => {
+    const strays = failuresOf(src, ({ path, imports }) =>
+      imports
+        .filter(
+          ({ target, specifier }) => target === undefined && !isIn(path, PACKAGES[specifier] ?? []),
+        )
+        .map(({ specifier }) => `imports ${specifier}`),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it('leave decisions without time, chance and waiting', () => {
+    const decisions = src.filter(({ path }) => /\/(decide|evolve)[\w-]*\.ts$/.test(path));
+    const breaches = failuresOf(decisions, ({ code, imports }) => [
+      ...(/\b(async|await|Promise)\b/.test(code) ? ['waits'] : []),
+      ...imports
+        .filter(({ specifier }) => /^node:|\/(clock|random)\.ts$/.test(specifier))
+        .map(({ specifier }) => `imports ${specifier}`),
+    ]);
+    expect(breaches).toEqual([]);
+  });
+
+  it('keep banned calls out', () => {
+    const calls = failuresOf(src, ({ path, code }) =>
+      BANNED.filter(({ call, only }) => call.test(code) && !isIn(path, only)).map(
+        ({ call }) => `uses ${call.exec(code)?.[0]}`,
+      ),
+    );
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('sizes', () => {
+  it('files stay under 500 lines', () => {
+    const long = everything.filter(
+      ({ path, lines }) => lines.length >= 500 && !LONG_FILES.includes(path),
+    );
+    expect(long.map(({ path, lines }) => `${path}: ${lines.length}`)).toEqual([]);
+  });
+
+  it('functions stay under 70 lines', () => {
+    const long = failuresOf(everything, ({ functions }) =>
+      functions
+        .filter(({ name, length }) => length >= 70 && name !== 'describe')
+        .map(({ name, line, length }) => `${name} at line ${line} has ${length} lines`),
+    );
+    expect(long).toEqual([]);
+  });
+
+  it('lines end by column 100', () => {
+    const wide = failuresOf(everything, ({ lines }) =>
+      lines.flatMap((line, index) => (line.length > 100 ? [`line ${index + 1}`] : [])),
+    );
+    expect(wide).toEqual([]);
+  });
+});
+
+describe('names and notes', () => {
+  it('no folder or file is a drawer for everything', () => {
+    const paths = ['src', 'spec', 'bench'].flatMap(pathsBelow);
+    const drawers = /(^|\/)(utils?|helpers?|common|managers?|misc)(\.ts)?$/;
+    expect(paths.filter((path) => drawers.test(path))).toEqual([]);
+  });
+
+  it('nothing is left for later, silenced or typed away', () => {
+    // Written in halves, or this rule would find itself.
+    const notes = [
+      'TO' + 'DO',
+      'FIX' + 'ME',
+      '@ts-' + 'ignore',
+      '@ts-' + 'nocheck',
+      'biome-' + 'ignore',
+    ];
+    const found = failuresOf(everything, ({ text, code }) => [
+      ...notes.filter((note) => text.includes(note)),
+      ...(/(:|\bas|<)\s*any\b/.test(code) ? ['uses any'] : []),
+    ]);
+    expect(found).toEqual([]);
+  });
+
+  it('every file says first what it is for', () => {
+    const silent = src.filter(({ text }) => !/^(#!.*\n)?\/(\*\*|\/)/.test(text));
+    expect(silent.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('no spec is focused, skipped or still to be written', () => {
+    const found = failuresOf(everything, ({ code }) => {
+      const call = /\b(describe|it|test)\.(only|skip|todo|skipIf|runIf|fails)\b/.exec(code);
+      return call === null ? [] : [call[0]];
+    });
+    expect(found).toEqual([]);
+  });
+});
+
+describe('nothing is dead', () => {
+  /** Where the product begins; and the memory storage, which specs and the simulation run on. */
+  const roots = ['src/main.ts', 'src/cli/run.ts', 'src/storage/memory/open.ts'];
+
+  it('every file of src is reached from where the product begins', () => {
+    const byPath = new Map(src.map((file) => [file.path, file]));
+    const reached = new Set<string>();
+    const open = [...roots];
+    for (let path = open.pop(); path !== undefined; path = open.pop()) {
+      if (reached.has(path)) continue;
+      reached.add(path);
+      for (const { target } of byPath.get(path)?.imports ?? []) if (target) open.push(target);
+    }
+    expect(src.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
+  });
+
+  it('every export is used by another file', () => {
+    const used = new Set<string>();
+    for (const { target, names } of everything.flatMap(({ imports }) => imports)) {
+      for (const name of names) used.add(`${target} ${name}`);
+    }
+    const dead = failuresOf(src, ({ path, exports, code }) =>
+      exports
+        .filter(({ name, isType }) => {
+          if (roots.includes(path) || used.has(`${path} ${name}`) || used.has(`${path} *`))
+            return false;
+          // A type may be exported because an exported function speaks of it.
+          return !isType || (code.match(new RegExp(`\\b${name}\\b`, 'g')) ?? []).length < 2;
+        })
+        .map(({ name }) => name),
+    );
+    expect(dead).toEqual([]);
+  });
+
+  it('every option is read by somebody', () => {
+    const readers = src.filter(({ path }) => !path.startsWith('src/base/options/'));
+    const text = readers.map(({ code }) => code).join('\n');
+    const unread = Object.keys(schema).filter((key) => !new RegExp(`\\b${key}\\b`).test(text));
+    expect(unread).toEqual([]);
+  });
+
+  it('every bound is enforced by somebody', () => {
+    const text = src
+      .filter(({ path }) => path !== 'src/base/limits.ts')
+      .map(({ code }) => code)
+      .join('\n');
+    const names = Object.keys(limitsOf(configWith()));
+    expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([]);
+  });
+
+  it('every error code is raised by somebody', () => {
+    const texts = src.filter(({ path }) => path !== 'src/base/errors.ts').map(({ text }) => text);
+    const silent = errorCodes.filter((code) => !texts.some((text) => text.includes(`'${code}'`)));
+    expect(silent).toEqual([]);
+  });
+});
+
+describe('the error registry', () => {
+  it('has each code once, in lower case', () => {
+    const source = contentOf('src/base/errors.ts');
+    const registered = [...source.matchAll(/^ {2}'?([\w-]+)'?: \{ wire:/gm)].map(
+      ([, code]) => code,
+    );
+    expect(registered).toEqual(errorCodes);
+    expect(new Set(registered).size).toBe(registered.length);
+    expect(errorCodes.filter((code) => !/^[a-z]+(-[a-z]+)*$/.test(code))).toEqual([]);
+  });
+
+  it('names only errors that the protocol knows', () => {
+    const enums = contentOf('src/wire/table/enums.ts');
+    const unknown = errorCodes.map(wireErrorOf).filter((name) => !enums.includes(`${name}:`));
+    expect(unknown).toEqual([]);
+  });
+});
