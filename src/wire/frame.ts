@@ -152,18 +152,21 @@ class Parts {
   /** The block that gathers small chunks, and how much of it is used. Always last in the list. */
   #block: Buffer = EMPTY;
   #used = 0;
+  /** The next block's size: doubles while small chunks keep coming. */
+  #blockSize = MIN_BLOCK;
 
   push(chunk: Buffer): void {
     this.length += chunk.length;
     if (chunk.length >= SMALL_CHUNK) {
       this.#closeBlock();
+      this.#blockSize = MIN_BLOCK;
       this.#list.push(chunk);
       return;
     }
     if (chunk.length > this.#block.length - this.#used) {
-      const capacity = Math.min(Math.max(this.length, 64), MAX_BLOCK);
       this.#closeBlock();
-      this.#block = Buffer.allocUnsafeSlow(Math.max(capacity, chunk.length));
+      this.#block = Buffer.allocUnsafeSlow(Math.max(this.#blockSize, chunk.length));
+      this.#blockSize = Math.min(this.#blockSize * 2, MAX_BLOCK);
     }
     this.#block.set(chunk, this.#used);
     this.#used += chunk.length;
@@ -185,6 +188,7 @@ class Parts {
     this.#closeBlock();
     const joined = Buffer.concat(this.#list, this.length);
     this.#list.length = 0;
+    this.#blockSize = MIN_BLOCK;
     this.length = 0;
     return joined;
   }
@@ -204,6 +208,7 @@ const HEADER = 8;
 const EMPTY = Buffer.alloc(0);
 /** Chunks below this are gathered, in bytes: a buffer object costs about a hundred itself. */
 const SMALL_CHUNK = 2048;
+const MIN_BLOCK = 256;
 const MAX_BLOCK = 64 * 1024;
 
 function view(buffer: Buffer, start: number, size: number): Frame {
