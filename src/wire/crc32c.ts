@@ -46,16 +46,18 @@ const NATIVE_FROM_BYTES = 256;
 /** Castagnoli's polynomial, bits reversed. */
 const POLYNOMIAL = 0x82f63b78;
 
-/** `table(n)[byte]` is what a byte does to the CRC when n more bytes follow it. */
+/** `tables[n][byte]` is what a byte does to the CRC when n more bytes follow it. */
 function makeTables(): Int32Array[] {
   const tables = Array.from({ length: 16 }, () => new Int32Array(256));
+  const single = tables[0]!;
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte;
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
-    for (const table of tables) {
-      table[byte] = crc;
-      crc = (crc >>> 8) ^ tables[0]![crc & 255]!;
-    }
+    single[byte] = crc;
+  }
+  for (const [following, table] of tables.slice(1).entries()) {
+    const before = tables[following]!;
+    table.set(before.map((crc) => (crc >>> 8) ^ single[crc & 255]!));
   }
   return tables;
 }
