@@ -45,6 +45,7 @@ export function decodeAck(buffer: Buffer, start: number, end: number): Ack {
       reader.end = end;
     } else reader.skip(tag);
   }
+  reader.release();
   if (!ack.hasConsumerId) throw badFrame('CommandAck without consumer_id');
   if (!ack.hasAckType) throw badFrame('CommandAck without ack_type');
   return ack;
@@ -68,6 +69,7 @@ export function decodeFlow(buffer: Buffer, start: number, end: number): Flow {
     }
     reader.end = end;
   }
+  reader.release();
   if (consumerId === undefined) throw badFrame('CommandFlow without consumer_id');
   if (permits === undefined) throw badFrame('CommandFlow without messagePermits');
   return { consumer_id: consumerId, messagePermits: permits };

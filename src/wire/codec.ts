@@ -38,10 +38,10 @@ export function peekCommandType(buffer: Buffer, start: number, end: number): num
   if (end - start >= 2 && buffer[start] === TYPE_TAG && buffer[start + 1]! < 0x80) {
     return buffer[start + 1]!;
   }
-  scan.reset(buffer, start, end);
-  for (let tag = scan.tag(); tag !== 0; tag = scan.tag()) {
-    if (tag === TYPE_TAG) return scan.uint32();
-    scan.skip(tag);
+  const reader = new ProtoReader().reset(buffer, start, end);
+  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+    if (tag === TYPE_TAG) return reader.uint32();
+    reader.skip(tag);
   }
   throw badFrame('a command without type');
 }
@@ -74,7 +74,6 @@ export function encodeCommandWithPayload<K extends 'SEND' | 'MESSAGE'>(
 /** `[u32 totalSize][u32 cmdSize]`, in bytes. */
 const FRAME_HEADER = 8;
 const TYPE_TAG = (1 << 3) | Wire.VARINT;
-const scan = new ProtoReader();
 const writer = new ProtoWriter();
 
 /** A body that comes in several pieces is merged, as protobuf says; one that is missing is empty. */

@@ -76,7 +76,10 @@ export class FrameReader {
       }
       this.#needed = size;
     } else {
-      if (available === 0) return undefined;
+      if (available === 0) {
+        this.#release();
+        return undefined;
+      }
       if (available >= 4) this.#checkTotal(chunk.readUInt32BE(start));
       this.#needed = HEADER;
     }
@@ -114,10 +117,13 @@ export class FrameReader {
     if (bytes === 0) return;
     this.#parts.push(this.#chunk.subarray(this.#pos, this.#pos + bytes));
     this.#pos += bytes;
-    if (this.#pos === this.#chunk.length) {
-      this.#chunk = EMPTY;
-      this.#pos = 0;
-    }
+    if (this.#pos === this.#chunk.length) this.#release();
+  }
+
+  /** Lets go of a chunk that is used up, so that an idle connection keeps none. */
+  #release(): void {
+    this.#chunk = EMPTY;
+    this.#pos = 0;
   }
 
   /** The size of the frame at `start`, its own header included, or `bad-frame`. */

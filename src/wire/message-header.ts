@@ -89,7 +89,7 @@ function writeMessageId(buffer: Buffer, pos: number, header: MessageHeader): num
 
 /** Every MESSAGE of a topic without partitions has it: 2^64-1 without a bigint. */
 function writeMinusOne(buffer: Buffer, pos: number): number {
-  buffer.fill(0xff, pos, pos + 9);
+  for (let at = pos; at < pos + 9; at++) buffer[at] = 0xff;
   buffer[pos + 9] = 1;
   return pos + 10;
 }

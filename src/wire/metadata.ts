@@ -69,6 +69,7 @@ export function readEntryMetadata(buffer: Buffer, start: number, end: number): E
   if (fields.metadataEnd > end) throw badFrame('message metadata longer than its entry');
   reader.reset(buffer, fields.metadataStart, fields.metadataEnd);
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) readField(fields, tag);
+  reader.release();
   if (fields.producerNameEnd === 0) throw badFrame('MessageMetadata without producer_name');
   if (!fields.hasSequenceId) throw badFrame('MessageMetadata without sequence_id');
   if (!fields.hasPublishTime) throw badFrame('MessageMetadata without publish_time');

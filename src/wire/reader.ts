@@ -28,6 +28,13 @@ export class ProtoReader {
     return this;
   }
 
+  /** Lets go of the bytes: a reader that lives on must not keep a peer's 5 MB. */
+  release(): void {
+    this.buffer = EMPTY;
+    this.pos = 0;
+    this.end = 0;
+  }
+
   /** The next field's tag (number << 3 | wire type), or 0 at the end. */
   tag(): number {
     if (this.pos >= this.end) return 0;

@@ -33,6 +33,7 @@ export function decodeSend(buffer: Buffer, start: number, end: number): Send {
       reader.end = end;
     } else reader.skip(tag);
   }
+  reader.release();
   if (!send.hasProducerId) throw badFrame('CommandSend without producer_id');
   if (!send.hasSequenceId) throw badFrame('CommandSend without sequence_id');
   return send;
