@@ -1,0 +1,155 @@
+/**
+ * A client's socket: its bytes become frames for the session, the session's answers become bytes.
+ * Decides when to read: not while an actor refuses commands, nor while too much waits for the disk.
+ */
+import type { Socket } from 'node:net';
+import { BrokerError } from '../../base/errors.ts';
+import { FRAME_PADDING_BYTES, FrameReader } from '../../wire/frame.ts';
+import type { PulsarContext } from './context.ts';
+import { KeepAlive } from './keep-alive.ts';
+import { Outbox } from './outbox.ts';
+import { type Link, Session } from './session.ts';
+
+export class Connection implements Link {
+  readonly address: string;
+  readonly label: string;
+  readonly outbox: Outbox;
+  readonly session: Session;
+  readonly #context: PulsarContext;
+  readonly #socket: Socket;
+  readonly #frames: FrameReader;
+  readonly #keepAlive: KeepAlive;
+  readonly #gone: () => void;
+  #paused = false;
+  #taking = false;
+  #ending = false;
+  #closed = false;
+
+  /** `gone` is called once, when the socket is no more. */
+  constructor(context: PulsarContext, socket: Socket, id: number, gone: () => void) {
+    const { options, clock, pool } = context;
+    this.#context = context;
+    this.#socket = socket;
+    this.#gone = gone;
+    this.address = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.label = `c${id} ${this.address}`;
+    this.#frames = new FrameReader({
+      maxFrameBytes: options.maxMessageBytes + FRAME_PADDING_BYTES,
+    });
+    this.outbox = new Outbox(socket, pool, options, {
+      congestion: () => this.session.tellCongestion(),
+      overflow: (bytes) => this.close(`${bytes} bytes that the client does not read`),
+    });
+    this.#keepAlive = new KeepAlive(clock, options, this);
+    this.session = new Session(context, this);
+    socket.on('data', (chunk) => this.#takeChunk(chunk));
+    socket.on('error', (error) => this.close(error.message));
+    socket.on('end', () => this.close('the client hung up'));
+    socket.on('close', () => {
+      this.close('the socket closed');
+      this.#gone();
+    });
+  }
+
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  connected(): void {
+    this.#keepAlive.connected();
+  }
+
+  probe(): Promise<boolean> {
+    return this.#keepAlive.probe();
+  }
+
+  sendPing(): void {
+    this.outbox.command('PING', {});
+    this.outbox.flush();
+  }
+
+  sendPong(): void {
+    this.outbox.command('PONG', {});
+    this.outbox.flush();
+  }
+
+  close(reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.session.log.debug('connection closed', { reason });
+    this.session.closed();
+    this.#context.budget.leave(this);
+    this.outbox.flush();
+    this.#socket.destroy();
+    this.#keepAlive.stop();
+  }
+
+  /** Takes nothing more from the client, answers what is stored, and then hangs up. */
+  end(): void {
+    this.#ending = true;
+    this.#socket.resume();
+    this.regulate();
+  }
+
+  regulate(): void {
+    if (this.#closed || this.#taking) return;
+    if (this.#ending) this.#hangUpWhenAnswered();
+    else if (!this.#paused) this.#pauseIfNeeded();
+    else if (this.session.mayResume) {
+      this.#context.budget.leave(this);
+      this.#paused = false;
+      this.#takeFrames();
+      if (!this.#paused && !this.#closed) this.#socket.resume();
+    }
+  }
+
+  #takeChunk(chunk: Buffer): void {
+    if (this.#closed || this.#ending) return;
+    this.#keepAlive.seen();
+    this.#frames.push(chunk);
+    this.#takeFrames();
+  }
+
+  /** All frames of the chunk, unless an actor refuses; the rest is taken when it does not. */
+  #takeFrames(): void {
+    const { session } = this;
+    this.#taking = true;
+    try {
+      while (!session.stalled && !this.#closed) {
+        const frame = this.#frames.next();
+        if (frame === undefined) break;
+        session.take(frame);
+      }
+      if (!this.#closed) session.settle();
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#taking = false;
+    this.outbox.flush();
+    if (!this.#closed) this.#pauseIfNeeded();
+  }
+
+  #pauseIfNeeded(): void {
+    if (!this.session.mustPause) return;
+    this.#paused = true;
+    this.#socket.pause();
+    this.#keepAlive.paused();
+    if (this.#context.budget.spent) this.#context.budget.wait(this);
+  }
+
+  #hangUpWhenAnswered(): void {
+    if (this.session.publishing.pending > 0 || this.#socket.writableEnded) return;
+    this.outbox.flush();
+    this.#socket.end();
+  }
+
+  /** Bytes that break the protocol are the peer's fault, anything else is ours. */
+  #fail(error: unknown): void {
+    if (error instanceof BrokerError && error.code === 'bad-frame') {
+      this.session.log.info('the client broke the protocol', { reason: error.message });
+    } else {
+      this.session.log.error('a command could not be handled', { error });
+    }
+    this.close('a command could not be handled');
+  }
+}

@@ -1,0 +1,18 @@
+/** What every connection of a listener shares. */
+import type { Broker } from '../../actors/broker.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { BufferPool } from './buffer-pool.ts';
+import type { IngressBudget } from './ingress-budget.ts';
+import type { PulsarListenerOptions } from './options.ts';
+
+export interface PulsarContext {
+  readonly broker: Broker;
+  readonly options: PulsarListenerOptions;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly budget: IngressBudget;
+  readonly pool: BufferPool;
+  /** `pulsar://host:port`, what LOOKUP answers. */
+  readonly brokerServiceUrl: string;
+}

@@ -1,0 +1,41 @@
+/** Entries -> MESSAGE frames. One object carries the header's fields, since there is one a message. */
+import type { Deliver, DeliveryRun } from '../../actors/ports.ts';
+import type { Long } from '../../base/long.ts';
+import type { MessageHeader } from '../../wire/hot.ts';
+import type { Consumer } from './handles.ts';
+import type { Outbox } from './outbox.ts';
+
+export class Delivery {
+  readonly #header = new Header();
+
+  write(outbox: Outbox, consumer: Consumer, { runs, consumerEpoch }: Deliver): void {
+    const header = this.#header;
+    header.consumer_id = consumer.id;
+    header.partition = consumer.topic.partition;
+    header.consumer_epoch = consumerEpoch;
+    for (const run of runs) this.#writeRun(outbox, run);
+  }
+
+  #writeRun(outbox: Outbox, run: DeliveryRun): void {
+    const header = this.#header;
+    header.ledgerId = run.ledgerId;
+    header.redelivery_count = run.redeliveryCount;
+    header.ack_set = run.ackSet;
+    let entryId = run.firstEntryId;
+    for (const entry of run.entries) {
+      header.entryId = entryId++;
+      outbox.message(header, entry);
+    }
+  }
+}
+
+/** Pulsar sends partition -1 for a topic that is no partition. */
+class Header implements MessageHeader {
+  consumer_id: Long = 0;
+  ledgerId: Long = 0;
+  entryId: Long = 0;
+  partition: number | undefined = -1;
+  redelivery_count = 0;
+  ack_set: readonly Long[] | undefined = undefined;
+  consumer_epoch: Long | undefined = undefined;
+}

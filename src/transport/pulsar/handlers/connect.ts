@@ -1,0 +1,29 @@
+/**
+ * CONNECT: the handshake. Answers the lower of both protocol versions, and only features that work:
+ * clients act on what is announced.
+ */
+import type { CommandConnect } from '../../../wire/messages.ts';
+import type { Session } from '../session.ts';
+import { violation } from '../translate.ts';
+
+/** The newest protocol version spoken here. */
+const PROTOCOL_VERSION = 21;
+
+export function connect(session: Session, command: CommandConnect): void {
+  if (session.state !== 'handshake') throw violation('a second CONNECT');
+  const { serverVersion, maxMessageBytes } = session.context.options;
+  session.state = 'connected';
+  session.clientVersion = command.client_version;
+  session.protocolVersion = Math.min(command.protocol_version ?? 0, PROTOCOL_VERSION);
+  session.link.connected();
+  session.outbox.command('CONNECTED', {
+    server_version: serverVersion,
+    protocol_version: session.protocolVersion,
+    max_message_size: maxMessageBytes,
+    feature_flags: { supports_get_partitioned_metadata_without_auto_creation: true },
+  });
+  session.log.debug('client connected', {
+    client: session.clientVersion,
+    protocolVersion: session.protocolVersion,
+  });
+}

@@ -1,0 +1,88 @@
+/**
+ * PRODUCER: opens a producer on a topic, which is made by policy. A schema is accepted and not
+ * registered; the answer's empty version says so to clients.
+ */
+import type { AccessMode, AddProducer } from '../../../actors/topic/commands.ts';
+import { refuse } from '../../../base/errors.ts';
+import { parseTopicName } from '../../../base/topic-name.ts';
+import { type CommandProducer, ProducerAccessMode } from '../../../wire/messages.ts';
+import { Producer } from '../handles.ts';
+import { checkRoom } from '../room.ts';
+import type { Session } from '../session.ts';
+import { NO_SCHEMA, recordOf, refusalOf, textOf } from '../translate.ts';
+
+export function producer(session: Session, command: CommandProducer): void {
+  const { producer_id: id, request_id: requestId } = command;
+  const existing = session.producers.get(id);
+  if (existing !== undefined) {
+    answerExisting(session, existing, command);
+    return;
+  }
+  try {
+    checkRoom(session);
+    const topic = parseTopicName(command.topic);
+    const { broker } = session.context;
+    const ref = broker.admit(topic, { create: true });
+    const opened = new Producer(id, broker.nextKey(), topic, ref, requestId);
+    const add = commandOf(session, opened, command);
+    session.begin(requestId, {
+      kind: 'open-producer',
+      producer: opened,
+      command: add,
+      retried: false,
+      parked: false,
+    });
+    session.closedProducers.delete(id);
+    session.producers.set(id, opened);
+    session.tell(ref, add);
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal.code === 'bad-frame' || refusal.code === 'unknown') throw error;
+    session.refuse(requestId, refusal);
+  }
+}
+
+/** Asked again for a producer that is open, Pulsar says success again. */
+function answerExisting(session: Session, existing: Producer, command: CommandProducer): void {
+  const requestId = command.request_id;
+  if (existing.state !== 'open') {
+    session.refuse(
+      requestId,
+      refuse('service-not-ready', 'Producer is already present on the connection'),
+    );
+    return;
+  }
+  session.outbox.command('PRODUCER_SUCCESS', {
+    request_id: requestId,
+    producer_name: existing.name,
+    last_sequence_id: -1,
+    schema_version: NO_SCHEMA,
+    topic_epoch: existing.topicEpoch,
+    producer_ready: true,
+  });
+}
+
+function commandOf(session: Session, opened: Producer, command: CommandProducer): AddProducer {
+  const { topic_epoch: epoch } = command;
+  return {
+    type: 'add-producer',
+    reply: { recipient: session, requestId: command.request_id },
+    key: opened.key,
+    producerId: opened.id,
+    name: textOf(command.producer_name),
+    epoch: command.epoch ?? 0,
+    accessMode: ACCESS_MODES[command.producer_access_mode ?? ProducerAccessMode.Shared],
+    topicEpoch: epoch === undefined ? undefined : Number(epoch),
+    metadata: recordOf(command.metadata),
+    address: session.address,
+    clientVersion: session.clientVersion,
+    initialSubscription: textOf(command.initial_subscription_name),
+  };
+}
+
+const ACCESS_MODES: Readonly<Record<ProducerAccessMode, AccessMode>> = {
+  [ProducerAccessMode.Shared]: 'Shared',
+  [ProducerAccessMode.Exclusive]: 'Exclusive',
+  [ProducerAccessMode.WaitForExclusive]: 'WaitForExclusive',
+  [ProducerAccessMode.ExclusiveWithFencing]: 'ExclusiveWithFencing',
+};

@@ -1,0 +1,58 @@
+/**
+ * GET_TOPICS_OF_NAMESPACE: a namespace's topics, partitions one by one. A pattern is left to the
+ * client, as the protocol allows: evaluating a stranger's expression could stop the broker.
+ */
+import { BrokerError } from '../../../base/errors.ts';
+import { FRAME_PADDING_BYTES } from '../../../wire/frame.ts';
+import { type CommandGetTopicsOfNamespace, Mode } from '../../../wire/messages.ts';
+import { topicsHash } from '../../../wire/topics-hash.ts';
+import type { Session } from '../session.ts';
+import { refusalOf } from '../translate.ts';
+
+export function topicsOfNamespace(session: Session, command: CommandGetTopicsOfNamespace): void {
+  const requestId = command.request_id;
+  try {
+    const mode = command.mode ?? Mode.PERSISTENT;
+    const topics = session.context.broker
+      .topicsOf(command.namespace)
+      .filter((topic) => isWanted(topic, mode));
+    checkSize(session, topics);
+    const hash = topicsHash(topics);
+    const changed = hash !== command.topics_hash;
+    session.outbox.command('GET_TOPICS_OF_NAMESPACE_RESPONSE', {
+      request_id: requestId,
+      topics: changed ? topics : [],
+      filtered: false,
+      topics_hash: hash,
+      changed,
+    });
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal.code === 'unknown') throw error;
+    session.refuse(requestId, refusal);
+  }
+}
+
+function isWanted(topic: string, mode: Mode): boolean {
+  if (isSystemTopic(topic)) return false;
+  if (mode === Mode.ALL) return true;
+  return topic.startsWith('persistent://') === (mode === Mode.PERSISTENT);
+}
+
+/** Names that Pulsar keeps for itself; clients expect not to see them. */
+function isSystemTopic(topic: string): boolean {
+  const local = topic.slice(topic.lastIndexOf('/') + 1);
+  return (
+    /^(__change_events|__transaction_buffer_snapshot|__transaction_log_)/.test(local) ||
+    /(^transaction_coordinator_assign|__transaction_pending_ack)(-partition-\d+)?$/.test(local)
+  );
+}
+
+/** Clients refuse frames that are larger than the ones they may send. */
+function checkSize(session: Session, topics: readonly string[]): void {
+  const limit = session.context.options.maxMessageBytes + FRAME_PADDING_BYTES / 2;
+  let bytes = 0;
+  for (const topic of topics) bytes += Buffer.byteLength(topic) + 4;
+  if (bytes <= limit) return;
+  throw new BrokerError('metadata', `A list of ${topics.length} topics does not fit into a frame`);
+}

@@ -1,0 +1,93 @@
+/** Producers and consumers of one connection, by the ids that the client gave them. */
+import type { ActorRef } from '../../actors/broker.ts';
+import type { TopicCommand } from '../../actors/topic/commands.ts';
+import type { Refusal } from '../../base/errors.ts';
+import type { Long } from '../../base/long.ts';
+import type { TopicName } from '../../base/topic-name.ts';
+
+/**
+ * `opening` until the topic has answered, `waiting` for an exclusive place, `open`, and `closing`
+ * once the client has asked for its end.
+ */
+export type ProducerState = 'opening' | 'waiting' | 'open' | 'closing';
+
+/** A SEND that was refused here; its SEND_ERROR waits for the receipts of what came before it. */
+export interface HeldError {
+  /** How many entries must have been answered first. */
+  readonly after: number;
+  readonly sequenceId: Long;
+  readonly refusal: Refusal;
+}
+
+export class Producer {
+  readonly id: Long;
+  /** Names it in commands to the topic. */
+  readonly key: number;
+  readonly topic: TopicName;
+  readonly ref: ActorRef<TopicCommand>;
+  /** The request that opened it. */
+  readonly requestId: Long;
+  state: ProducerState = 'opening';
+  name = '';
+  topicEpoch: number | undefined;
+  /** Entries told to the topic, and how many of them it has answered. */
+  told = 0;
+  answered = 0;
+  /** Bytes of the entries without an answer. */
+  pendingBytes = 0;
+  /** In the order of their SENDs. */
+  readonly held: HeldError[] = [];
+
+  constructor(
+    id: Long,
+    key: number,
+    topic: TopicName,
+    ref: ActorRef<TopicCommand>,
+    requestId: Long,
+  ) {
+    this.id = id;
+    this.key = key;
+    this.topic = topic;
+    this.ref = ref;
+    this.requestId = requestId;
+  }
+
+  get pendingEntries(): number {
+    return this.told - this.answered;
+  }
+}
+
+/** `subscribing` until the subscription has answered. */
+export type ConsumerState = 'subscribing' | 'open' | 'closing';
+
+export class Consumer {
+  readonly id: Long;
+  /** Names it in commands to the subscription. */
+  readonly key: number;
+  readonly topic: TopicName;
+  readonly topicRef: ActorRef<TopicCommand>;
+  readonly subscription: string;
+  state: ConsumerState = 'subscribing';
+  /** The subscription's actor, once it has answered. */
+  actor: ActorRef | undefined;
+  /** Permits that came before the subscription had answered. */
+  earlyPermits = 0;
+  /** The client has gone, or has given up, before the subscription answered. */
+  abandoned = false;
+  /** What the subscription was last told about the connection's unsent bytes. */
+  toldCongested = false;
+
+  constructor(
+    id: Long,
+    key: number,
+    topic: TopicName,
+    topicRef: ActorRef<TopicCommand>,
+    subscription: string,
+  ) {
+    this.id = id;
+    this.key = key;
+    this.topic = topic;
+    this.topicRef = topicRef;
+    this.subscription = subscription;
+  }
+}

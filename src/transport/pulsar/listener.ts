@@ -1,0 +1,174 @@
+/** Listens for Pulsar clients (`pulsar://`, the binary protocol) and keeps count of them. */
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Broker } from '../../actors/broker.ts';
+import { assert } from '../../base/assert.ts';
+import type { Clock } from '../../base/clock.ts';
+import { BrokerError } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
+import { encodeCommand } from '../../wire/codec.ts';
+import { MINUS_ONE } from '../../wire/long.ts';
+import { ServerError } from '../../wire/messages.ts';
+import { BufferPool } from './buffer-pool.ts';
+import { Connection } from './connection.ts';
+import type { PulsarContext } from './context.ts';
+import { IngressBudget } from './ingress-budget.ts';
+import { type PulsarListenerOptions, pulsarListenerDefaults } from './options.ts';
+
+export interface PulsarListenerParts {
+  readonly broker: Broker;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Over `pulsarListenerDefaults`. */
+  readonly options?: Partial<PulsarListenerOptions>;
+}
+
+export interface PulsarListener {
+  readonly host: string;
+  readonly port: number;
+  /** `pulsar://host:port`, as lookups answer. */
+  readonly brokerServiceUrl: string;
+  /** Open connections. */
+  connections(): number;
+  /** Bytes of messages that wait to be stored. */
+  publishBufferBytes(): number;
+  /** Accepts nobody more, answers what is stored, hangs up; ends after `drainTimeoutMs` at most. */
+  close(): Promise<void>;
+}
+
+/** Resolves once the port is open. Rejects with `address-in-use` or `bad-option`. */
+export async function listenPulsar(parts: PulsarListenerParts): Promise<PulsarListener> {
+  const options = { ...pulsarListenerDefaults, ...parts.options };
+  const server = createServer({ noDelay: true });
+  await open(server, options);
+  const address = server.address();
+  assert(address !== null && typeof address === 'object', 'a TCP server has a port');
+  const port = options.advertisedPort ?? address.port;
+  const acceptor = new Acceptor({
+    broker: parts.broker,
+    options,
+    clock: parts.clock,
+    log: parts.log,
+    budget: new IngressBudget(options.maxPublishBufferBytes),
+    pool: new BufferPool(),
+    brokerServiceUrl: `pulsar://${urlHost(options.advertisedAddress)}:${port}`,
+  });
+  server.on('connection', (socket) => acceptor.accept(socket));
+  server.on('error', (error) => parts.log.error('the Pulsar port failed', { error }));
+  return {
+    host: options.host,
+    port: address.port,
+    brokerServiceUrl: acceptor.context.brokerServiceUrl,
+    connections: () => acceptor.connections.size,
+    publishBufferBytes: () => acceptor.context.budget.usedBytes,
+    close() {
+      server.close();
+      return acceptor.close();
+    },
+  };
+}
+
+/** The connections of a listener. */
+class Acceptor {
+  readonly context: PulsarContext;
+  readonly connections = new Set<Connection>();
+  readonly #perAddress = new Map<string, number>();
+  #nextId = 1;
+  #closing = false;
+  #emptied: () => void = () => {};
+
+  constructor(context: PulsarContext) {
+    this.context = context;
+  }
+
+  accept(socket: Socket): void {
+    const ip = socket.remoteAddress;
+    if (ip === undefined || this.#closing) {
+      socket.destroy();
+      return;
+    }
+    const refusal = this.#objection(ip);
+    if (refusal !== undefined) {
+      this.context.log.warn('connection refused', { address: ip, reason: refusal });
+      turnAway(socket, refusal);
+      return;
+    }
+    this.#perAddress.set(ip, (this.#perAddress.get(ip) ?? 0) + 1);
+    const connection = new Connection(this.context, socket, this.#nextId++, () => {
+      this.connections.delete(connection);
+      this.#forget(ip);
+      if (this.connections.size === 0) this.#emptied();
+    });
+    this.connections.add(connection);
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    if (this.connections.size === 0) return;
+    const { clock, options } = this.context;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(options.drainTimeoutMs, () => {
+        for (const connection of this.connections) connection.close('the broker stops');
+      });
+      this.#emptied = () => {
+        cancel();
+        resolve();
+      };
+      for (const connection of this.connections) connection.end();
+    });
+  }
+
+  #objection(ip: string): string | undefined {
+    const { maxConnections, maxConnectionsPerAddress } = this.context.options;
+    if (this.connections.size >= maxConnections) return 'Reached the maximum number of connections';
+    const fromThere = this.#perAddress.get(ip) ?? 0;
+    if (fromThere < maxConnectionsPerAddress) return undefined;
+    return `Reached the maximum number of connections on address ${ip}`;
+  }
+
+  #forget(ip: string): void {
+    const left = (this.#perAddress.get(ip) ?? 1) - 1;
+    if (left > 0) this.#perAddress.set(ip, left);
+    else this.#perAddress.delete(ip);
+  }
+}
+
+/** How long a refused client may take to read why, in milliseconds. */
+const TURN_AWAY_MS = 1_000;
+
+function turnAway(socket: Socket, message: string): void {
+  socket.on('error', () => socket.destroy());
+  socket.setTimeout(TURN_AWAY_MS, () => socket.destroy());
+  socket.resume();
+  socket.end(
+    encodeCommand('ERROR', {
+      request_id: MINUS_ONE,
+      error: ServerError.NotAllowedError,
+      message,
+    }),
+  );
+}
+
+function open(server: Server, { host, port }: PulsarListenerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException): void => reject(cannotListen(host, port, error));
+    server.once('error', failed);
+    server.listen({ host, port }, () => {
+      server.off('error', failed);
+      resolve();
+    });
+  });
+}
+
+function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException): BrokerError {
+  if (cause.code === 'EADDRINUSE') {
+    const message = `Port ${port} of ${host} is in use: stop what listens there, or choose another`;
+    return new BrokerError('address-in-use', message, { cause });
+  }
+  const message = `Cannot listen on port ${port} of ${host}: ${cause.message}`;
+  return new BrokerError('bad-option', message, { cause });
+}
+
+/** IPv6 addresses go in brackets. */
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

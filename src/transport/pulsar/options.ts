@@ -1,0 +1,66 @@
+/** What the listener and its connections can be told, with units; `main.ts` maps the configuration. */
+
+export interface PulsarListenerOptions {
+  /** Address to listen on, and a port; 0 takes any free one. */
+  readonly host: string;
+  readonly port: number;
+  /** Host in the URLs that LOOKUP answers. */
+  readonly advertisedAddress: string;
+  /** Port in those URLs where it differs from the one listened on. */
+  readonly advertisedPort: number | undefined;
+  /** URL of the TLS port, where there is one. */
+  readonly brokerServiceUrlTls: string | undefined;
+  /** What CONNECTED says; Pulsar's C++ client refuses a broker that says nothing. */
+  readonly serverVersion: string;
+  /** Largest message; a frame may hold 10 KiB more. */
+  readonly maxMessageBytes: number;
+  /** A silent connection is pinged after this time and closed after a second one. */
+  readonly keepAliveIntervalMs: number;
+  /** A connection that has not sent CONNECT by then is closed. */
+  readonly handshakeTimeoutMs: number;
+  /** How long the holder of a name may take to answer a ping; 0 or less: it counts as alive. */
+  readonly livenessCheckTimeoutMs: number;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  /** Messages of a connection without a receipt; beyond, its socket is not read. */
+  readonly maxPendingPublishes: number;
+  /** Bytes of all messages without a receipt; beyond, publishing sockets are not read. */
+  readonly maxPublishBufferBytes: number;
+  /** Requests of a connection without an answer; beyond, its socket is not read. */
+  readonly maxPendingRequests: number;
+  /** Producers and consumers of a connection; beyond, `not-allowed`. */
+  readonly maxHandlesPerConnection: number;
+  /** Unsent bytes of a connection at which dispatch to it stops; it goes on at half. */
+  readonly congestedFromBytes: number;
+  /** Unsent bytes of a connection at which it is closed. */
+  readonly maxWriteBufferBytes: number;
+  /** Keys and values by which a consumer describes itself; beyond, `metadata`. */
+  readonly maxConsumerMetadataBytes: number;
+  /** How long `close` waits for receipts and for clients to hang up. */
+  readonly drainTimeoutMs: number;
+}
+
+const MIB = 1024 * 1024;
+
+export const pulsarListenerDefaults: PulsarListenerOptions = Object.freeze({
+  host: '0.0.0.0',
+  port: 6650,
+  advertisedAddress: 'localhost',
+  advertisedPort: undefined,
+  brokerServiceUrlTls: undefined,
+  serverVersion: 'VelaMQ',
+  maxMessageBytes: 5 * MIB,
+  keepAliveIntervalMs: 30_000,
+  handshakeTimeoutMs: 30_000,
+  livenessCheckTimeoutMs: 5_000,
+  maxConnections: Number.POSITIVE_INFINITY,
+  maxConnectionsPerAddress: Number.POSITIVE_INFINITY,
+  maxPendingPublishes: 1_000,
+  maxPublishBufferBytes: 128 * MIB,
+  maxPendingRequests: 10_000,
+  maxHandlesPerConnection: 100_000,
+  congestedFromBytes: MIB,
+  maxWriteBufferBytes: 64 * MIB,
+  maxConsumerMetadataBytes: 1_024,
+  drainTimeoutMs: 5_000,
+});

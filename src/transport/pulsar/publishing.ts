@@ -1,0 +1,240 @@
+/**
+ * SENDs of a connection and their answers. Consecutive SENDs of one producer travel to its topic as
+ * one command; receipts and errors go back in the order of the SENDs, which clients insist on.
+ */
+import type { Published, PublishRefused } from '../../actors/ports.ts';
+import type { Publish } from '../../actors/topic/commands.ts';
+import { type Refusal, refuse } from '../../base/errors.ts';
+import { compareLongs, type Long } from '../../base/long.ts';
+import { addChecksum, verifyEntry } from '../../wire/checksum.ts';
+import { FRAME_PADDING_BYTES, type Frame } from '../../wire/frame.ts';
+import { decodeSend, ReceiptWriter, type Send } from '../../wire/hot.ts';
+import { metadataStartOf } from '../../wire/metadata.ts';
+import type { Producer } from './handles.ts';
+import type { Session } from './session.ts';
+import { serverErrorOf, violation } from './translate.ts';
+
+/** What a MESSAGE's command may take beyond its SEND's, so that no delivery outgrows a frame. */
+const MESSAGE_HEADER_BYTES = 256;
+
+export class Publishing {
+  readonly #session: Session;
+  readonly #maxEntryBytes: number;
+  #group: Group | undefined;
+  #pending = 0;
+
+  constructor(session: Session) {
+    this.#session = session;
+    const { maxMessageBytes } = session.context.options;
+    this.#maxEntryBytes = maxMessageBytes + FRAME_PADDING_BYTES - MESSAGE_HEADER_BYTES;
+  }
+
+  /** Entries without an answer. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** A SEND. Throws when its producer does not exist or its metadata cannot be. */
+  take(frame: Frame): void {
+    const { buffer, commandStart, commandEnd, payloadStart, end } = frame;
+    const send = decodeSend(buffer, commandStart, commandEnd);
+    const group = this.#groupOf(send.producer_id);
+    if (group === undefined) return;
+    const checked = verifyEntry(buffer, payloadStart, end);
+    if (checked === 'mismatch') {
+      this.#refuse(group.producer, send, CHECKSUM_FAILED);
+      return;
+    }
+    checkMetadata(buffer, payloadStart, end);
+    const refusal = this.#objection(send, end - payloadStart);
+    if (refusal !== undefined) this.#refuse(group.producer, send, refusal);
+    else {
+      const entry =
+        checked === 'ok'
+          ? buffer.subarray(payloadStart, end)
+          : addChecksum(buffer, payloadStart, end);
+      group.add(send, entry);
+    }
+  }
+
+  /** Hands the gathered SENDs to their topic. */
+  settle(): void {
+    const group = this.#group;
+    if (group === undefined) return;
+    this.#group = undefined;
+    const entries = group.entries.length;
+    if (entries === 0) return;
+    const { producer } = group;
+    producer.told += entries;
+    producer.pendingBytes += group.bytes;
+    this.#pending += entries;
+    this.#session.context.budget.take(group.bytes);
+    this.#session.tell(producer.ref, group.command());
+  }
+
+  /** Receipts, and the errors that waited between them. */
+  published(effect: Published): void {
+    const producer = this.#session.producers.get(effect.producerId);
+    if (producer === undefined) return;
+    const { sequenceIds, highestSequenceIds, ledgerId, firstEntryId } = effect;
+    const isDuplicate = ledgerId < 0;
+    for (let index = 0; index < sequenceIds.length; index++) {
+      receipts.add(
+        producer.id,
+        sequenceIds[index]!,
+        highestSequenceIds[index],
+        ledgerId,
+        isDuplicate ? firstEntryId : firstEntryId + index,
+      );
+      if (producer.held.length > 0) this.#releaseHeld(producer, producer.answered + index + 1);
+    }
+    this.#appendReceipts();
+    this.#answered(producer, sequenceIds.length, effect.bytes);
+  }
+
+  /** SEND_ERRORs of the topic. */
+  refused(effect: PublishRefused): void {
+    const producer = this.#session.producers.get(effect.producerId);
+    if (producer === undefined) return;
+    for (const [index, sequenceId] of effect.sequenceIds.entries()) {
+      this.#sendError(producer, sequenceId, effect.refusal);
+      this.#releaseHeld(producer, producer.answered + index + 1);
+    }
+    this.#answered(producer, effect.sequenceIds.length, effect.bytes);
+  }
+
+  /** The producer is gone and its SENDs will not be answered. */
+  forget(producer: Producer): void {
+    this.#pending -= producer.held.length;
+    producer.held.length = 0;
+    this.#answered(producer, producer.pendingEntries, producer.pendingBytes);
+  }
+
+  /**
+   * The group that a SEND of this producer joins; undefined when it is to be ignored. Throws when
+   * there is no such producer: Pulsar hangs up then.
+   */
+  #groupOf(producerId: Long): Group | undefined {
+    if (this.#group?.producer.id === producerId) return this.#group;
+    this.settle();
+    const producer = this.#session.producers.get(producerId);
+    if (producer?.state !== 'open') {
+      if (this.#session.closedProducers.has(producerId)) return undefined;
+      throw violation(`SEND of producer ${producerId}, which is not open`);
+    }
+    this.#group = new Group(producer);
+    return this.#group;
+  }
+
+  #objection(send: Send, entryBytes: number): Refusal | undefined {
+    if (send.txnid_least_bits !== undefined && send.txnid_most_bits !== undefined) {
+      return NO_TRANSACTIONS;
+    }
+    if (send.marker) return NO_MARKERS;
+    return entryBytes > this.#maxEntryBytes ? TOO_LARGE : undefined;
+  }
+
+  /** Says SEND_ERROR once everything before it is answered. */
+  #refuse(producer: Producer, send: Send, refusal: Refusal): void {
+    this.settle();
+    const sequenceId = highestOf(send);
+    if (producer.pendingEntries === 0) {
+      this.#sendError(producer, sequenceId, refusal);
+      return;
+    }
+    this.#pending++;
+    producer.held.push({ after: producer.told, sequenceId, refusal });
+  }
+
+  #releaseHeld(producer: Producer, answered: number): void {
+    while (producer.held.length > 0 && producer.held[0]!.after <= answered) {
+      const { sequenceId, refusal } = producer.held.shift()!;
+      this.#pending--;
+      this.#appendReceipts();
+      this.#sendError(producer, sequenceId, refusal);
+    }
+  }
+
+  #appendReceipts(): void {
+    const frames = receipts.take();
+    if (frames !== undefined) this.#session.outbox.append(frames);
+  }
+
+  #sendError(producer: Producer, sequenceId: Long, { code, message }: Refusal): void {
+    this.#session.outbox.command('SEND_ERROR', {
+      producer_id: producer.id,
+      sequence_id: sequenceId,
+      error: serverErrorOf(code),
+      message,
+    });
+  }
+
+  /** With the last entry goes the last byte, whatever was counted. */
+  #answered(producer: Producer, entries: number, bytes: number): void {
+    const counted = Math.min(entries, producer.pendingEntries);
+    producer.answered += counted;
+    this.#pending -= counted;
+    const isLast = producer.pendingEntries === 0;
+    const freed = isLast ? producer.pendingBytes : Math.min(bytes, producer.pendingBytes);
+    producer.pendingBytes -= freed;
+    if (freed > 0) this.#session.context.budget.give(freed);
+  }
+}
+
+/** Consecutive SENDs of one producer, in columns. */
+class Group {
+  readonly producer: Producer;
+  readonly entries: Buffer[] = [];
+  readonly #sequenceIds: Long[] = [];
+  readonly #highestSequenceIds: (Long | undefined)[] = [];
+  readonly #messageCounts: number[] = [];
+  #chunked = false;
+  bytes = 0;
+
+  constructor(producer: Producer) {
+    this.producer = producer;
+  }
+
+  add(send: Send, entry: Buffer): void {
+    this.#sequenceIds.push(send.sequence_id);
+    this.#highestSequenceIds.push(send.highest_sequence_id);
+    this.#messageCounts.push(send.num_messages > 0 ? send.num_messages : 1);
+    this.entries.push(entry);
+    this.bytes += entry.length;
+    if (send.is_chunk) this.#chunked = true;
+  }
+
+  command(): Publish {
+    return {
+      type: 'publish',
+      key: this.producer.key,
+      sequenceIds: this.#sequenceIds,
+      highestSequenceIds: this.#highestSequenceIds,
+      messageCounts: this.#messageCounts,
+      entries: this.entries,
+      bytes: this.bytes,
+      chunked: this.#chunked,
+    };
+  }
+}
+
+/** Shared by all connections: each use ends with `take`. */
+const receipts = new ReceiptWriter();
+
+const CHECKSUM_FAILED = refuse('checksum', 'Checksum failed on the broker');
+const NO_TRANSACTIONS = refuse('not-allowed', 'Transactions are not enabled on this broker');
+const NO_MARKERS = refuse('not-allowed', 'Only a replicator may publish markers');
+const TOO_LARGE = refuse('not-allowed', 'Exceed maximum message size');
+
+/** Stored entries are read for their metadata later, so what cannot be is not stored. */
+function checkMetadata(buffer: Buffer, start: number, end: number): void {
+  const metadataStart = metadataStartOf(buffer, start, end);
+  const size = buffer.readUInt32BE(metadataStart - 4);
+  if (metadataStart + size > end) throw violation('message metadata longer than its frame');
+}
+
+function highestOf(send: Send): Long {
+  const highest = send.highest_sequence_id;
+  if (highest === undefined) return send.sequence_id;
+  return compareLongs(highest, send.sequence_id) > 0 ? highest : send.sequence_id;
+}

@@ -1,0 +1,204 @@
+/**
+ * One client's conversation: which producers and consumers it has, which requests are open, and the
+ * way between its frames and the actors. Frames come in through `take`, effects through `receive`.
+ */
+import type { ActorRef } from '../../actors/broker.ts';
+import type { Effect, Recipient } from '../../actors/ports.ts';
+import type { Refusal } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
+import type { Long } from '../../base/long.ts';
+import { decodeCommand, peekCommandType } from '../../wire/codec.ts';
+import type { Frame } from '../../wire/frame.ts';
+import { CommandType } from '../../wire/messages.ts';
+import type { PulsarContext } from './context.ts';
+import { applyEffect } from './effects.ts';
+import { Feedback } from './feedback.ts';
+import { handle } from './handlers/table.ts';
+import type { Consumer, Producer } from './handles.ts';
+import { Mail } from './mail.ts';
+import type { Outbox } from './outbox.ts';
+import { Publishing } from './publishing.ts';
+import { RecentlyClosed } from './recently-closed.ts';
+import { type PendingRequest, Requests } from './requests.ts';
+import { serverErrorOf, violation } from './translate.ts';
+
+/** The connection, as its session sees it. */
+export interface Link {
+  /** `host:port` of the client. */
+  readonly address: string;
+  /** `c12 127.0.0.1:53422`, for logs and causes. */
+  readonly label: string;
+  readonly outbox: Outbox;
+  /** CONNECT has come. */
+  connected(): void;
+  /** Tells the client nothing; its producers and consumers are gone when this returns. */
+  close(reason: string): void;
+  probe(): Promise<boolean>;
+  /** Reads on, or stops reading, as `Session.mustPause` and `mayResume` say. */
+  regulate(): void;
+}
+
+export type SessionState = 'handshake' | 'connected' | 'closed';
+
+export class Session implements Recipient {
+  readonly label: string;
+  readonly address: string;
+  readonly link: Link;
+  readonly context: PulsarContext;
+  readonly outbox: Outbox;
+  readonly log: Log;
+  readonly producers = new Map<Long, Producer>();
+  readonly consumers = new Map<Long, Consumer>();
+  readonly requests = new Requests();
+  readonly closedProducers: RecentlyClosed;
+  readonly publishing: Publishing;
+  readonly feedback: Feedback;
+  state: SessionState = 'handshake';
+  clientVersion = '';
+  protocolVersion = 0;
+  readonly #mail: Mail;
+
+  constructor(context: PulsarContext, link: Link) {
+    this.context = context;
+    this.link = link;
+    this.label = link.label;
+    this.address = link.address;
+    this.outbox = link.outbox;
+    this.log = context.log.with({ connection: link.label });
+    this.closedProducers = new RecentlyClosed(context.clock);
+    this.publishing = new Publishing(this);
+    this.feedback = new Feedback(this);
+    this.#mail = new Mail(context.clock, () => {
+      this.tellCongestion();
+      link.regulate();
+    });
+  }
+
+  /** Acts on one frame. Throws what ends the connection. */
+  take(frame: Frame): void {
+    const { buffer, commandStart, commandEnd } = frame;
+    const type = peekCommandType(buffer, commandStart, commandEnd);
+    if (this.state !== 'connected' && type !== CommandType.CONNECT) {
+      throw violation(`command ${type} before CONNECT`);
+    }
+    if (type === CommandType.SEND) this.publishing.take(frame);
+    else if (type === CommandType.ACK) this.feedback.takeAck(frame);
+    else if (type === CommandType.FLOW) this.feedback.takeFlow(frame);
+    else {
+      this.settle();
+      handle(this, decodeCommand(buffer, commandStart, commandEnd));
+    }
+  }
+
+  /** Tells the actors what `take` has gathered. */
+  settle(): void {
+    this.publishing.settle();
+    this.feedback.settle();
+  }
+
+  /** An actor did not take a command: not even the next frame may be acted on. */
+  get stalled(): boolean {
+    return this.#mail.blocked;
+  }
+
+  get mustPause(): boolean {
+    const { options, budget } = this.context;
+    return (
+      this.stalled ||
+      budget.spent ||
+      this.publishing.pending >= options.maxPendingPublishes ||
+      this.requests.pending >= options.maxPendingRequests
+    );
+  }
+
+  get mayResume(): boolean {
+    const { options, budget } = this.context;
+    return (
+      !this.stalled &&
+      !budget.spent &&
+      this.publishing.pending <= options.maxPendingPublishes / 2 &&
+      this.requests.pending <= options.maxPendingRequests / 2
+    );
+  }
+
+  receive(effect: Effect): void {
+    try {
+      applyEffect(this, effect);
+    } catch (error) {
+      this.log.error('an answer could not be written', { effect: effect.type, error });
+      this.link.close('an answer could not be written');
+    }
+  }
+
+  flush(): void {
+    this.outbox.flush();
+    this.#mail.retry();
+    this.link.regulate();
+  }
+
+  probe(): Promise<boolean> {
+    return this.link.probe();
+  }
+
+  tell<Command>(ref: ActorRef<Command>, command: Command): void {
+    this.#mail.tell(ref, command);
+  }
+
+  /** Remembers a request until it is answered. A client that uses an id twice is hung up on. */
+  begin(requestId: Long, request: PendingRequest): void {
+    if (this.requests.has(requestId)) throw violation(`request id ${requestId} is in use`);
+    this.requests.add(requestId, request);
+  }
+
+  /** Answers ERROR. */
+  refuse(requestId: Long, { code, message }: Refusal): void {
+    this.outbox.command('ERROR', { request_id: requestId, error: serverErrorOf(code), message });
+  }
+
+  succeed(requestId: Long): void {
+    this.outbox.command('SUCCESS', { request_id: requestId });
+  }
+
+  /** Tells subscriptions whether this connection takes more; what waits to be told comes first. */
+  tellCongestion(): void {
+    const { congested } = this.outbox;
+    for (const consumer of this.consumers.values()) {
+      if (this.#mail.blocked) return;
+      if (consumer.actor === undefined || consumer.toldCongested === congested) continue;
+      consumer.toldCongested = congested;
+      this.tell(consumer.actor, { type: 'congestion', key: consumer.key, congested });
+    }
+  }
+
+  /** The producer is no more; what it had sent without an answer will have none. */
+  forgetProducer(producer: Producer): void {
+    this.publishing.forget(producer);
+    if (this.producers.get(producer.id) === producer) this.producers.delete(producer.id);
+    const request = this.requests.get(producer.requestId);
+    if (request?.kind === 'open-producer' && request.producer === producer) {
+      this.requests.settle(producer.requestId);
+    }
+  }
+
+  forgetConsumer(consumer: Consumer): void {
+    if (this.consumers.get(consumer.id) === consumer) this.consumers.delete(consumer.id);
+  }
+
+  /** The connection is gone: the actors hear of it, and nothing is written any more. */
+  closed(): void {
+    if (this.state === 'closed') return;
+    this.settle();
+    this.state = 'closed';
+    for (const producer of this.producers.values()) {
+      this.publishing.forget(producer);
+      this.tell(producer.ref, { type: 'remove-producer', key: producer.key });
+    }
+    this.producers.clear();
+    for (const consumer of this.consumers.values()) {
+      consumer.abandoned = true;
+      if (consumer.actor === undefined) continue;
+      this.tell(consumer.actor, { type: 'remove-consumer', key: consumer.key });
+    }
+    this.consumers.clear();
+  }
+}

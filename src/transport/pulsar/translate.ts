@@ -1,0 +1,59 @@
+/** Values of the wire <-> values of the actors: positions, ack sets, key-value lists, errors. */
+
+import { BrokerError, type ErrorCode, type Refusal, wireErrorOf } from '../../base/errors.ts';
+import type { Long } from '../../base/long.ts';
+import { EARLIEST, LATEST, type Position } from '../../base/position.ts';
+import { toSigned } from '../../wire/long.ts';
+import { ServerError } from '../../wire/messages.ts';
+
+/** The number that clients see for an error of the registry. */
+export function serverErrorOf(code: ErrorCode): ServerError {
+  return ServerError[wireErrorOf(code)];
+}
+
+/** An error as the data that answers carry; one that is not of the registry says nothing. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof BrokerError) return { code: error.code, message: error.message };
+  return { code: 'unknown', message: 'The broker failed; its log says how' };
+}
+
+/** A peer that breaks the protocol: thrown, it ends the connection. */
+export function violation(what: string): BrokerError {
+  return new BrokerError('bad-frame', what);
+}
+
+/** Pulsar's -1 and 2^63-1 become `EARLIEST` and `LATEST`; an entry id of -1 stays. */
+export function positionOf(ledgerId: Long, entryId: Long): Position {
+  if (typeof ledgerId === 'number' && typeof entryId === 'number') return { ledgerId, entryId };
+  const ledger = toSigned(ledgerId);
+  const entry = toSigned(entryId);
+  if (ledger > Number.MAX_SAFE_INTEGER) return LATEST;
+  if (ledger < 0) return EARLIEST;
+  return { ledgerId: Number(ledger), entryId: entryOf(entry) };
+}
+
+function entryOf(entry: Long): number {
+  if (entry < 0) return -1;
+  return entry > Number.MAX_SAFE_INTEGER ? Number.MAX_SAFE_INTEGER : Number(entry);
+}
+
+/** Words of 64 bits, unsigned; undefined for none. */
+export function ackSetOf(words: readonly Long[] | undefined): readonly bigint[] | undefined {
+  if (words === undefined || words.length === 0) return undefined;
+  return words.map((word) => BigInt.asUintN(64, BigInt(word)));
+}
+
+/** A key that comes twice counts as it came last. */
+export function recordOf<Value>(
+  pairs: readonly { readonly key: string; readonly value: Value }[] | undefined,
+): Record<string, Value> {
+  return Object.fromEntries((pairs ?? []).map(({ key, value }) => [key, value]));
+}
+
+/** A schema version that is present and empty: the producer has no schema. */
+export const NO_SCHEMA = Buffer.alloc(0);
+
+/** Proto2's empty string, which some clients send for a field that they mean to leave out. */
+export function textOf(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
