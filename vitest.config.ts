@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['spec/**/*.spec.ts'],
-    exclude: ['spec/interop/**', 'spec/crash/**'],
+    exclude: ['spec/interop/**'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 30_000,
