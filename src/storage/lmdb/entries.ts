@@ -1,0 +1,188 @@
+/** Entries by topic and offset: from the tail cache, or from the segments in bounded windows. */
+import type { Entries, EntryRun, ReadLimits, TopicUsage } from '../entries.ts';
+import { Gate } from './gate.ts';
+import type { Index } from './topic-index.ts';
+import type { LmdbSettings } from './options.ts';
+import { RecordReader, type Wanted } from './record-reader.ts';
+import type { Segment } from './segment.ts';
+import type { Segments } from './segments.ts';
+import type { Topic } from './topics.ts';
+
+/** What a read may still take. */
+export interface Budget {
+  entries: number;
+  bytes: number;
+  /** Whether it has taken anything: the very first entry fits always. */
+  isStarted: boolean;
+}
+
+export class LmdbEntries implements Entries {
+  readonly #index: Index;
+  readonly #segments: Segments;
+  readonly #settings: LmdbSettings;
+  readonly #reader: RecordReader;
+  readonly #gate: Gate;
+  readonly #requireOpen: () => void;
+  hits = 0;
+  misses = 0;
+
+  constructor(index: Index, segments: Segments, settings: LmdbSettings, requireOpen: () => void) {
+    this.#index = index;
+    this.#segments = segments;
+    this.#settings = settings;
+    this.#reader = new RecordReader(settings.readCacheBytes);
+    this.#gate = new Gate(settings.maxConcurrentReads);
+    this.#requireOpen = requireOpen;
+  }
+
+  cached(topicId: number, offset: number, limits: ReadLimits): readonly EntryRun[] | undefined {
+    const topic = this.#index.loaded(topicId);
+    if (topic === undefined || offset < topic.before || offset >= topic.end) return undefined;
+    const runs = this.#cachedRuns(topic, offset, budgetOf(limits));
+    if (runs.length === 0) {
+      this.misses += 1;
+      return undefined;
+    }
+    this.hits += 1;
+    return runs;
+  }
+
+  async read(topicId: number, offset: number, limits: ReadLimits): Promise<readonly EntryRun[]> {
+    this.#requireOpen();
+    const runs: EntryRun[] = [];
+    const budget = budgetOf(limits);
+    for (let next: number | undefined = offset; next !== undefined; ) {
+      const window = await this.#window(topicId, next, budget);
+      runs.push(...window);
+      next = after(window, budget);
+    }
+    return runs;
+  }
+
+  usage(topicId: number): TopicUsage {
+    return this.#index.usage(topicId);
+  }
+
+  /** Waits for reads in progress. */
+  async close(): Promise<void> {
+    await this.#gate.close();
+  }
+
+  /** Runs from `offset` on out of one segment or the cache; none at the end of the topic. */
+  async #window(topicId: number, offset: number, budget: Budget): Promise<readonly EntryRun[]> {
+    const topic = this.#index.topic(topicId);
+    const from = startOf(topic, offset, budget);
+    if (topic === undefined || from === undefined) return [];
+    const cached = this.#cachedRuns(topic, from, budget);
+    if (cached.length > 0) return cached;
+    return this.#gate.run(async () => {
+      this.#requireOpen();
+      // While this waited for its turn, the blocks may have moved or gone.
+      const topicNow = this.#index.topic(topicId);
+      const fromNow = startOf(topicNow, offset, budget);
+      const plan = topicNow && fromNow !== undefined && this.#plan(topicNow, fromNow, budget);
+      if (!plan) return [];
+      return this.#segments.use(plan.segment, () =>
+        this.#reader.read(plan.segment, topicId, plan.wanted, budget),
+      );
+    });
+  }
+
+  /** Which blocks to read next: of one segment, as many as a window holds. */
+  #plan(
+    topic: Topic,
+    offset: number,
+    budget: Budget,
+  ): { readonly segment: Segment; readonly wanted: readonly Wanted[] } | undefined {
+    let segment: Segment | undefined;
+    const wanted: Wanted[] = [];
+    let bytesLeft = Math.min(budget.bytes, this.#settings.readWindowBytes);
+    let entriesLeft = budget.entries;
+    for (const block of this.#index.blocksFrom(topic, offset)) {
+      if ('run' in block && block.run !== undefined) break;
+      segment ??= this.#segments.find(block.place);
+      if (!segment.holds(block.place)) break;
+      const skip = Math.max(0, offset - block.firstOffset);
+      wanted.push({ block, skip });
+      bytesLeft -= block.bytes;
+      entriesLeft -= block.count - skip;
+      if (bytesLeft <= 0 || entriesLeft <= 0) break;
+    }
+    return segment && { segment, wanted };
+  }
+
+  #cachedRuns(topic: Topic, offset: number, budget: Budget): EntryRun[] {
+    const runs: EntryRun[] = [];
+    let { entries: entriesLeft, bytes: bytesLeft } = budget;
+    let next = offset;
+    for (let i = topic.indexOf(offset); i < topic.blockCount; i += 1) {
+      const block = topic.block(i)!;
+      if (block.run === undefined || block.firstOffset > next || entriesLeft <= 0) break;
+      const isWhole = next === block.firstOffset;
+      if (isWhole && block.count <= entriesLeft && block.bytes <= bytesLeft) {
+        runs.push(block.run);
+        entriesLeft -= block.count;
+        bytesLeft -= block.bytes;
+        next += block.count;
+        continue;
+      }
+      const isFirst = !budget.isStarted && runs.length === 0;
+      const part = cut(block.run, next, entriesLeft, bytesLeft, isFirst);
+      if (part === undefined) break;
+      runs.push(part.run);
+      entriesLeft -= part.run.entries.length;
+      bytesLeft -= part.bytes;
+      next = part.run.firstOffset + part.run.entries.length;
+      if (next < block.firstOffset + block.count) break;
+    }
+    return runs;
+  }
+}
+
+function budgetOf(limits: ReadLimits): Budget {
+  return { entries: limits.maxEntries, bytes: limits.maxBytes, isStarted: false };
+}
+
+/** Where to read from: past what was trimmed, unless that tore a gap into a read that has begun. */
+function startOf(topic: Topic | undefined, offset: number, budget: Budget): number | undefined {
+  if (topic === undefined) return undefined;
+  if (budget.isStarted && offset < topic.before) return undefined;
+  const from = Math.max(offset, topic.before);
+  return from < topic.end ? from : undefined;
+}
+
+/** Takes runs off the budget; gives the offset to go on from, if there is reason to. */
+function after(runs: readonly EntryRun[], budget: Budget): number | undefined {
+  const last = runs.at(-1);
+  if (last === undefined) return undefined;
+  budget.isStarted = true;
+  for (const { entries } of runs) {
+    budget.entries -= entries.length;
+    for (const entry of entries) budget.bytes -= entry.length;
+  }
+  if (budget.entries <= 0 || budget.bytes <= 0) return undefined;
+  return last.firstOffset + last.entries.length;
+}
+
+/** The part of a run from `offset` on that fits; undefined if nothing does. */
+function cut(
+  run: EntryRun,
+  offset: number,
+  maxEntries: number,
+  maxBytes: number,
+  isFirst: boolean,
+): { readonly run: EntryRun; readonly bytes: number } | undefined {
+  const skip = offset - run.firstOffset;
+  let bytes = 0;
+  let end = skip;
+  while (end < run.entries.length && end - skip < maxEntries) {
+    const { length } = run.entries[end]!;
+    if (bytes + length > maxBytes && !(isFirst && end === skip)) break;
+    bytes += length;
+    end += 1;
+  }
+  if (end === skip) return undefined;
+  const entries = run.entries.slice(skip, end);
+  const { data, dataIndex } = run;
+  return { run: { firstOffset: offset, entries, data, dataIndex: dataIndex + skip }, bytes };
+}

@@ -1,0 +1,124 @@
+/** The index on disk: (topic, offset) to the record that holds the entry, and what topics hold. */
+import type { Table } from './environment.ts';
+import {
+  decodeRow,
+  decodeTopic,
+  encodeRow,
+  encodeTopic,
+  type IndexedBlock,
+  MAX_ROW_BLOCKS,
+  offsetOfRowKey,
+  rowKey,
+  topicKey,
+} from './rows.ts';
+import type { TopicFacts } from './topics.ts';
+
+export interface IndexRow {
+  readonly key: Buffer;
+  readonly blocks: readonly IndexedBlock[];
+}
+
+export class IndexTable {
+  readonly #rows: Table;
+  readonly #topics: Table;
+  /** Rows that were changed and are not on disk yet, by their key in hexadecimal. */
+  readonly #changed = new Map<string, IndexRow>();
+
+  constructor(rows: Table, topics: Table) {
+    this.#rows = rows;
+    this.#topics = topics;
+  }
+
+  facts(topicId: number): TopicFacts | undefined {
+    const row = this.#topics.get(topicKey(topicId));
+    return row === undefined ? undefined : decodeTopic(row);
+  }
+
+  /** Rows from the one that holds `offset` on, up to, without, `end`. */
+  *rowsFrom(topicId: number, offset: number, end: number): Iterable<IndexRow> {
+    const lowest = rowKey(topicId, 0);
+    let start = rowKey(topicId, offset);
+    const before = { start, end: lowest, reverse: true, limit: 1 };
+    for (const key of this.#rows.keys(before)) start = key;
+    for (const { key, value } of this.#rows.rows({ start, end: rowKey(topicId, end) })) {
+      const changed = this.#changed.size > 0 ? this.#changed.get(key.toString('hex')) : undefined;
+      const blocks = changed?.blocks ?? decodeRow(key, value);
+      const last = blocks.at(-1)!;
+      if (last.firstOffset + last.count > offset) yield { key, blocks };
+    }
+  }
+
+  /** Blocks from the one that holds `offset` on, up to, without, `end`. */
+  *blocksFrom(topicId: number, offset: number, end: number): Iterable<IndexedBlock> {
+    for (const { blocks } of this.rowsFrom(topicId, offset, end)) {
+      for (const block of blocks) {
+        if (block.firstOffset >= end) return;
+        if (block.firstOffset + block.count > offset) yield block;
+      }
+    }
+  }
+
+  /**
+   * Removes rows that are wholly below `swept`; gives the offset below which none are left, and
+   * whether the limit left some for the next time.
+   */
+  clear(
+    topicId: number,
+    cleared: number,
+    swept: number,
+    limit: number,
+  ): { readonly cleared: number; readonly isDone: boolean } {
+    let removed = 0;
+    for (const { key, blocks } of this.rowsFrom(topicId, cleared, swept)) {
+      const last = blocks.at(-1)!;
+      const isStillNeeded = last.firstOffset + last.count > swept;
+      if (isStillNeeded || removed === limit) {
+        return { cleared: offsetOfRowKey(key), isDone: isStillNeeded };
+      }
+      this.#rows.remove(key);
+      removed += 1;
+    }
+    return { cleared: swept, isDone: true };
+  }
+
+  putBlocks(topicId: number, blocks: readonly IndexedBlock[]): void {
+    for (let start = 0; start < blocks.length; start += MAX_ROW_BLOCKS) {
+      const row = blocks.slice(start, start + MAX_ROW_BLOCKS);
+      this.#rows.put(rowKey(topicId, row[0]!.firstOffset), encodeRow(row));
+    }
+  }
+
+  /** Changes where a block is, at once for readers; on disk with the next `putChanged`. */
+  changePlace(
+    topicId: number,
+    offset: number,
+    to: Pick<IndexedBlock, 'place' | 'blockIndex'>,
+  ): void {
+    for (const row of this.rowsFrom(topicId, offset, offset + 1)) {
+      const blocks = row.blocks.map((block) =>
+        block.firstOffset === offset ? { ...block, ...to } : block,
+      );
+      this.#changed.set(row.key.toString('hex'), { key: row.key, blocks });
+      return;
+    }
+  }
+
+  /** Queues the changed rows; gives what to do once they are on disk. */
+  putChanged(): () => void {
+    const put = [...this.#changed];
+    for (const [, row] of put) this.#rows.put(row.key, encodeRow(row.blocks));
+    return () => {
+      for (const [key, row] of put) {
+        if (this.#changed.get(key) === row) this.#changed.delete(key);
+      }
+    };
+  }
+
+  putFacts(topicId: number, facts: TopicFacts): void {
+    this.#topics.put(topicKey(topicId), encodeTopic(facts));
+  }
+
+  removeFacts(topicId: number): void {
+    this.#topics.remove(topicKey(topicId));
+  }
+}

@@ -1,0 +1,49 @@
+/** Storage over LMDB: the journal in segments, projections in a state environment beside them. */
+import { join } from 'node:path';
+import type { Storage } from '../storage.ts';
+import { openLmdbEnvironment, storageError } from './environment.ts';
+import { lockFolder, prepareFolder } from './folder.ts';
+import { type LmdbStorageOptions, settingsOf } from './options.ts';
+import { Projection } from './projection.ts';
+import { findSegments } from './recover.ts';
+import { Segments } from './segments.ts';
+import { LmdbStorage } from './storage.ts';
+
+export { type LmdbStorageOptions, lmdbDefaults } from './options.ts';
+
+/** Address space for the state environment. */
+const STATE_MAP_BYTES = 64 * 1024 * 1024 * 1024;
+
+/**
+ * Opens the data folder `options.dir`, made where it is missing, and recovers what it holds.
+ *
+ * Rejects with `data-folder-in-use`, `data-folder-version`, `storage-missing`, `storage-corrupt`,
+ * `storage-full` or `storage-failed`; the message names the folder and says what to do.
+ */
+export async function openLmdbStorage(options: LmdbStorageOptions): Promise<Storage> {
+  const settings = settingsOf(options);
+  const openEnvironment = options.openEnvironment ?? openLmdbEnvironment;
+  const closers: (() => Promise<void> | void)[] = [];
+  try {
+    await prepareFolder(settings.dir);
+    closers.unshift(lockFolder(settings.dir));
+    const stateFile = join(settings.dir, 'state', 'data.mdb');
+    const environment = openEnvironment({ file: stateFile, mapBytes: STATE_MAP_BYTES, tables: 8 });
+    const projection = new Projection(environment);
+    closers.unshift(() => projection.close());
+    const journalDir = join(settings.dir, 'journal');
+    const segments = new Segments(journalDir, settings.maxOpenSegments);
+    closers.unshift(() => segments.close());
+    const progress = projection.progress();
+    const found = { journalDir, settings, openEnvironment, projection, progress };
+    await findSegments(found, segments);
+    const storage = new LmdbStorage(found, segments, async () => {
+      for (const close of closers) await close();
+    });
+    await storage.recover();
+    return storage;
+  } catch (error) {
+    for (const close of closers) await close();
+    throw storageError(error, settings.dir);
+  }
+}

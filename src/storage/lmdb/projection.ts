@@ -1,0 +1,132 @@
+/**
+ * The state environment: everything that could be rebuilt from the journal, written lazily. Each
+ * write is one transaction that says up to which record the index is complete, so that a start
+ * replays exactly what comes after. It is synced: power loss never leaves a torn state behind.
+ */
+import type { BrokerError } from '../../base/errors.ts';
+import type { Environment, Table } from './environment.ts';
+import { IndexTable } from './index-table.ts';
+import { decodeSegment, encodeSegment, numberOfSegmentKey, segmentKey } from './rows.ts';
+import type { Segment, SegmentFacts } from './segment.ts';
+
+/** How far the projections are. */
+export interface Progress {
+  /** Snapshots hold all records up to this one. */
+  readonly checkpoint: number;
+  /** The index holds all records up to this one. */
+  readonly indexed: number;
+  /** The newest segment that the state environment has heard of. */
+  readonly newestSegment: number;
+}
+
+/** Something that has changes to write. */
+export interface Contribution {
+  /** Queues its changes; gives what to do once they are on disk. */
+  write(): () => void;
+}
+
+export class Projection {
+  readonly index: IndexTable;
+  readonly actors: Table;
+  readonly #environment: Environment;
+  readonly #segments: Table;
+  readonly #meta: Table;
+  readonly #contributions: Contribution[] = [];
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+  #failure: BrokerError | undefined;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+    this.index = new IndexTable(environment.table('index'), environment.table('topics'));
+    this.actors = environment.table('actors');
+    this.#segments = environment.table('segments');
+    this.#meta = environment.table('meta');
+  }
+
+  /** A flush is under way. */
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  progress(): Progress {
+    const row = this.#meta.get(PROGRESS_KEY);
+    if (row === undefined) return { checkpoint: 0, indexed: 0, newestSegment: 0 };
+    const [checkpoint, indexed, newestSegment] = [0, 8, 16].map((at) => row.readDoubleLE(at));
+    return { checkpoint, indexed, newestSegment } as Progress;
+  }
+
+  /** Queues the progress; only inside a contribution's `write`. */
+  putProgress(progress: Progress): void {
+    const row = Buffer.allocUnsafe(24);
+    row.writeDoubleLE(progress.checkpoint, 0);
+    row.writeDoubleLE(progress.indexed, 8);
+    row.writeDoubleLE(progress.newestSegment, 16);
+    this.#meta.put(PROGRESS_KEY, row);
+  }
+
+  *segments(): Iterable<{ readonly number: number; readonly facts: SegmentFacts }> {
+    for (const { key, value } of this.#segments.rows({ start: segmentKey(0) })) {
+      yield { number: numberOfSegmentKey(key), facts: decodeSegment(value) };
+    }
+  }
+
+  putSegment(segment: Segment): void {
+    this.#segments.put(segmentKey(segment.number), encodeSegment(segment.facts()));
+  }
+
+  removeSegment(segment: Segment): void {
+    this.#segments.remove(segmentKey(segment.number));
+  }
+
+  contribute(contribution: Contribution): void {
+    this.#contributions.push(contribution);
+  }
+
+  /** Writes all that changed until now as one transaction; resolves when it is on disk. */
+  flush(): Promise<void> {
+    if (this.#running === undefined) return this.#start();
+    this.#next ??= this.#running.then(
+      () => this.#start(),
+      () => this.#start(),
+    );
+    return this.#next;
+  }
+
+  /** Resolves when nothing is being written. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await (this.#next ?? this.#running).catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    await this.idle();
+    await this.#environment.close();
+  }
+
+  #start(): Promise<void> {
+    this.#next = undefined;
+    const running = this.#write().finally(() => {
+      if (this.#running === running) this.#running = undefined;
+    });
+    // Whoever flushes for itself waits for it; a flush in the background leaves `failure` behind.
+    running.catch(() => {});
+    this.#running = running;
+    return running;
+  }
+
+  async #write(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    let written: (() => void)[] = [];
+    try {
+      await this.#environment.write(() => {
+        written = this.#contributions.map((contribution) => contribution.write());
+      });
+    } catch (error) {
+      this.#failure = error as BrokerError;
+      throw error;
+    }
+    for (const done of written) done();
+  }
+}
+
+const PROGRESS_KEY = Buffer.from('progress');

@@ -1,0 +1,132 @@
+/**
+ * Gives disk space back. A segment goes when no entry in it is needed any more and every snapshot is
+ * past its records; one that a few entries keep alive goes once these have been copied forward.
+ */
+import type { BrokerError } from '../../base/errors.ts';
+import type { Index } from './topic-index.ts';
+import type { LmdbJournal } from './journal.ts';
+import type { LmdbSettings } from './options.ts';
+import type { Projection } from './projection.ts';
+import { Relocation } from './relocate.ts';
+import type { Segment } from './segment.ts';
+import type { Segments } from './segments.ts';
+
+/** What reclaiming needs of the storage around it. */
+export interface ReclaimHost {
+  readonly checkpointSequence: number;
+  readonly failure: BrokerError | undefined;
+  readonly journal: LmdbJournal;
+  flush(): Promise<void>;
+}
+
+export class Reclaimer {
+  readonly #settings: LmdbSettings;
+  readonly #segments: Segments;
+  readonly #index: Index;
+  readonly #projection: Projection;
+  readonly #host: ReclaimHost;
+  /** Segments that the next flush forgets. */
+  #doomed: Segment[] = [];
+  #running: Promise<void> | undefined;
+  #isQueued = false;
+  #isClosed = false;
+
+  constructor(
+    settings: LmdbSettings,
+    segments: Segments,
+    index: Index,
+    projection: Projection,
+    host: ReclaimHost,
+  ) {
+    this.#settings = settings;
+    this.#segments = segments;
+    this.#index = index;
+    this.#projection = projection;
+    this.#host = host;
+  }
+
+  /** Looks, after this turn, whether there is anything to do. */
+  soon(): void {
+    if (this.#isQueued || this.#isClosed) return;
+    this.#isQueued = true;
+    setImmediate(() => {
+      this.#isQueued = false;
+      if (this.#isClosed || this.#running !== undefined) return;
+      if (this.#dead().length === 0 && this.#sparse() === undefined) return;
+      this.#running = this.#run().finally(() => {
+        this.#running = undefined;
+      });
+    });
+  }
+
+  /** Queues that the doomed segments are forgotten; gives what to do once that is on disk. */
+  write(): () => void {
+    const doomed = this.#doomed;
+    this.#doomed = [];
+    for (const segment of doomed) {
+      segment.isDirty = false;
+      this.#projection.removeSegment(segment);
+    }
+    return () => {};
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#isClosed && this.#host.failure === undefined) {
+        const dead = this.#dead();
+        if (dead.length > 0) await this.#remove(dead);
+        const sparse = this.#sparse();
+        if (dead.length === 0 && sparse === undefined) return;
+        if (sparse !== undefined) await this.#relocate(sparse);
+      }
+    } catch {
+      // A failed write has failed the storage, and says so to whoever appends.
+    }
+  }
+
+  /** Forgets segments in the same transaction that knows them dead, and unlinks them after it. */
+  async #remove(dead: readonly Segment[]): Promise<void> {
+    this.#doomed.push(...dead);
+    await this.#host.flush();
+    for (const segment of dead) await this.#segments.remove(segment);
+  }
+
+  async #relocate(segment: Segment): Promise<void> {
+    // All its blocks are in the index or given up, once this is written.
+    await this.#host.flush();
+    const relocation = new Relocation(segment, {
+      segments: this.#segments,
+      index: this.#index,
+      journal: this.#host.journal,
+      bytesPerSecond: this.#settings.relocateBytesPerSecond,
+      isStopped: () => this.#isClosed || this.#host.failure !== undefined,
+    });
+    await relocation.run();
+  }
+
+  #dead(): Segment[] {
+    return this.#old().filter((segment) => segment.liveBytes === 0 && segment.pins === 0);
+  }
+
+  /** The oldest segment that is worth emptying. */
+  #sparse(): Segment | undefined {
+    return this.#old().find(
+      (segment) =>
+        segment.liveBytes > 0 && segment.liveBytes < segment.bytes * this.#settings.relocateBelow,
+    );
+  }
+
+  /** Segments that nobody needs to replay. */
+  #old(): Segment[] {
+    const { newest } = this.#segments;
+    const { checkpointSequence } = this.#host;
+    return [...this.#segments].filter(
+      (segment) => segment !== newest && segment.last <= checkpointSequence,
+    );
+  }
+}

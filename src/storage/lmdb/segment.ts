@@ -1,0 +1,217 @@
+/** One segment of the journal: an LMDB environment in a folder of its own, only ever appended to. */
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { assert } from '../../base/assert.ts';
+import { BrokerError } from '../../base/errors.ts';
+import { corrupt, type Naming, RecordHeader } from './decode.ts';
+import type { EncodedRecord } from './encode.ts';
+import {
+  type Environment,
+  type KeyRange,
+  type OpenEnvironment,
+  storageError,
+} from './environment.ts';
+import {
+  isMoved,
+  KEY_BYTES,
+  movedPlace,
+  numberOf,
+  type Place,
+  placeOfKey,
+  valueKey,
+} from './layout.ts';
+
+/** What the state environment remembers of a segment. */
+export interface SegmentFacts {
+  /** Sequences of its records; `last` is `first - 1` when it holds none. */
+  readonly first: number;
+  readonly last: number;
+  /** Numbers of the moves into it, likewise. */
+  readonly firstMove: number;
+  readonly lastMove: number;
+  /** Bytes written into it, and bytes of entries that somebody still needs. */
+  readonly bytes: number;
+  readonly liveBytes: number;
+}
+
+/** Address space beyond the segment's size, for a batch that does not fit and LMDB's own pages. */
+const MAP_RESERVE_BYTES = 1024 * 1024 * 1024;
+
+export class Segment {
+  readonly number: number;
+  readonly dir: string;
+  readonly file: string;
+  first: number;
+  last: number;
+  firstMove: number;
+  lastMove: number;
+  bytes: number;
+  liveBytes: number;
+  /** Changed since the state environment last heard of it. */
+  isDirty = false;
+  /** Reads in progress; it is not closed while there are any. */
+  pins = 0;
+  readonly #openEnvironment: OpenEnvironment;
+  readonly #mapBytes: number;
+  #environment: Environment | undefined;
+
+  constructor(
+    journalDir: string,
+    number: number,
+    facts: SegmentFacts,
+    settings: { readonly segmentBytes: number },
+    openEnvironment: OpenEnvironment,
+  ) {
+    this.number = number;
+    this.dir = join(journalDir, String(number));
+    this.file = join(this.dir, 'data.mdb');
+    this.first = facts.first;
+    this.last = facts.last;
+    this.firstMove = facts.firstMove;
+    this.lastMove = facts.lastMove;
+    this.bytes = facts.bytes;
+    this.liveBytes = facts.liveBytes;
+    this.#mapBytes = settings.segmentBytes * 2 + MAP_RESERVE_BYTES;
+    this.#openEnvironment = openEnvironment;
+  }
+
+  get isOpen(): boolean {
+    return this.#environment !== undefined;
+  }
+
+  get isEmpty(): boolean {
+    return this.last < this.first && this.lastMove < this.firstMove;
+  }
+
+  holds(place: Place): boolean {
+    const number = numberOf(place);
+    if (isMoved(place)) return number >= this.firstMove && number <= this.lastMove;
+    return number >= this.first && number <= this.last;
+  }
+
+  facts(): SegmentFacts {
+    const { first, last, firstMove, lastMove, bytes, liveBytes } = this;
+    return { first, last, firstMove, lastMove, bytes, liveBytes };
+  }
+
+  /** Makes the folder and the file, and makes sure that a crash does not lose their names. */
+  async create(): Promise<void> {
+    try {
+      await mkdir(this.dir);
+      this.#environment = this.#open(false);
+      await syncFolder(this.dir);
+      await syncFolder(join(this.dir, '..'));
+    } catch (error) {
+      throw storageError(error, this.dir);
+    }
+  }
+
+  /** Opens what is there. Throws `storage-missing` or `storage-corrupt`. */
+  openExisting(readOnly: boolean): void {
+    if (this.#environment !== undefined) return;
+    if (!existsSync(this.file)) {
+      throw new BrokerError(
+        'storage-missing',
+        `Segment ${this.dir} has no data.mdb: restore the folder from a copy.`,
+      );
+    }
+    let environment: Environment;
+    try {
+      environment = this.#open(readOnly);
+    } catch (error) {
+      const reason = (error as Error).message;
+      throw corrupt(`Segment ${this.dir} cannot be opened: ${reason}`);
+    }
+    this.#environment = environment;
+    const used = environment.usedBytes();
+    const size = statSync(this.file).size;
+    if (size >= used) return;
+    throw corrupt(`Segment ${this.dir} is cut short: ${size} bytes of ${used} are left.`);
+  }
+
+  /** Reads from the keys which records are there, and counts the file as written bytes. */
+  discover(): void {
+    const lowest = valueKey(0, 0);
+    const border = valueKey(movedPlace(0), 0);
+    const highest = Buffer.alloc(KEY_BYTES, 0xff);
+    const first = this.#edge({ start: lowest, end: border });
+    const firstMove = this.#edge({ start: border, end: highest });
+    if (first !== undefined) {
+      this.first = first;
+      this.last = this.#edge({ start: border, end: lowest, reverse: true }) ?? first;
+    }
+    if (firstMove !== undefined) {
+      this.firstMove = firstMove;
+      this.lastMove = this.#edge({ start: highest, end: border, reverse: true }) ?? firstMove;
+    }
+    this.bytes = this.environment.usedBytes();
+  }
+
+  get environment(): Environment {
+    if (this.#environment !== undefined) return this.#environment;
+    throw new BrokerError('storage-failed', `Segment ${this.dir} is closed.`);
+  }
+
+  /** Queues the values of a record; only inside the environment's `write`. */
+  put(place: Place, record: EncodedRecord): void {
+    const { root } = this.environment;
+    for (let i = 0; i < record.values.length; i += 1) {
+      root.put(valueKey(place, i, scratchKey), record.values[i]!);
+    }
+  }
+
+  /** The header of a record, checked, with the value that it is in. */
+  header(place: Place): { readonly header: RecordHeader; readonly value: Buffer } {
+    const value = this.value(place, 0);
+    return { header: new RecordHeader(place, value, this.naming(place)), value };
+  }
+
+  value(place: Place, index: number): Buffer {
+    const value = this.environment.root.get(valueKey(place, index));
+    if (value !== undefined) return value;
+    throw corrupt(this.naming(place)(`its value ${index} is missing`));
+  }
+
+  naming(place: Place): Naming {
+    const what = isMoved(place) ? 'move' : 'record';
+    return (problem) => `Segment ${this.dir}, ${what} ${numberOf(place)}: ${problem}.`;
+  }
+
+  async close(): Promise<void> {
+    assert(this.pins === 0, 'a segment that is being read stays open');
+    const environment = this.#environment;
+    this.#environment = undefined;
+    await environment?.close();
+  }
+
+  /** Gives the disk space back. */
+  async unlink(): Promise<void> {
+    await this.close();
+    await rm(this.dir, { recursive: true, force: true });
+  }
+
+  #open(readOnly: boolean): Environment {
+    const mapBytes = this.#mapBytes;
+    return this.#openEnvironment({ file: this.file, mapBytes, readOnly });
+  }
+
+  #edge(range: KeyRange): number | undefined {
+    for (const key of this.environment.root.keys({ ...range, limit: 1 })) {
+      return numberOf(placeOfKey(key));
+    }
+    return undefined;
+  }
+}
+
+const scratchKey = Buffer.allocUnsafeSlow(KEY_BYTES);
+
+/** A new file survives a power loss only once the folder that names it is synced. */
+async function syncFolder(dir: string): Promise<void> {
+  const folder = await open(dir, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,112 @@
+/** All segments of the journal, oldest first: who holds a record, and which ones are open. */
+import { assert } from '../../base/assert.ts';
+import { BrokerError } from '../../base/errors.ts';
+import { isMoved, numberOf, type Place } from './layout.ts';
+import type { Segment } from './segment.ts';
+
+export class Segments {
+  readonly #list: Segment[] = [];
+  readonly #maxOpen: number;
+  readonly #dir: string;
+  /** Older segments that are open, the one used last at the end. */
+  readonly #open = new Set<Segment>();
+  #closing: Promise<unknown> = Promise.resolve();
+
+  constructor(journalDir: string, maxOpen: number) {
+    this.#dir = journalDir;
+    this.#maxOpen = maxOpen;
+  }
+
+  [Symbol.iterator](): Iterator<Segment> {
+    return this.#list[Symbol.iterator]();
+  }
+
+  get count(): number {
+    return this.#list.length;
+  }
+
+  /** The one that is written. */
+  get newest(): Segment {
+    const segment = this.#list.at(-1);
+    assert(segment !== undefined, 'there is always a segment to write to');
+    return segment;
+  }
+
+  add(segment: Segment): void {
+    const last = this.#list.at(-1);
+    assert(last === undefined || last.number < segment.number, 'segments are numbered upwards');
+    this.#list.push(segment);
+    // The one before is an older one now, closed when its turn comes.
+    if (last?.isOpen) this.#open.add(last);
+    if (segment.isOpen) this.#open.delete(segment);
+  }
+
+  /** The segment that holds a record. Throws `storage-missing`. */
+  find(place: Place): Segment {
+    const segment = isMoved(place)
+      ? this.#list.find((candidate) => candidate.holds(place))
+      : this.#bySequence(place);
+    if (segment !== undefined) return segment;
+    const what = isMoved(place) ? 'move' : 'record';
+    throw new BrokerError(
+      'storage-missing',
+      `No segment in ${this.#dir} holds ${what} ${numberOf(place)}: it was reclaimed or removed.`,
+    );
+  }
+
+  /** Runs `work` with the segment open, and keeps it open until then. */
+  async use<T>(segment: Segment, work: () => Promise<T>): Promise<T> {
+    this.open(segment);
+    segment.pins += 1;
+    try {
+      return await work();
+    } finally {
+      segment.pins -= 1;
+      this.#closeSurplus();
+    }
+  }
+
+  /** Opens an older segment for reading in this turn. */
+  open(segment: Segment): void {
+    if (segment === this.#list.at(-1)) return;
+    segment.openExisting(true);
+    this.#open.delete(segment);
+    this.#open.add(segment);
+  }
+
+  /** Forgets the segment and gives its space back, once nobody reads it any more. */
+  async remove(segment: Segment): Promise<void> {
+    assert(segment !== this.#list.at(-1), 'the segment that is written stays');
+    this.#list.splice(this.#list.indexOf(segment), 1);
+    this.#open.delete(segment);
+    assert(segment.pins === 0, 'a segment that is being read stays');
+    await segment.unlink();
+  }
+
+  async close(): Promise<void> {
+    await this.#closing;
+    for (const segment of this.#list) await segment.close();
+    this.#open.clear();
+  }
+
+  #closeSurplus(): void {
+    for (const segment of this.#open) {
+      if (this.#open.size <= this.#maxOpen) return;
+      if (segment.pins > 0) continue;
+      this.#open.delete(segment);
+      this.#closing = Promise.all([this.#closing, segment.close()]);
+    }
+  }
+
+  #bySequence(sequence: number): Segment | undefined {
+    let low = 0;
+    let high = this.#list.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#list[middle]!.first <= sequence) low = middle + 1;
+      else high = middle;
+    }
+    const segment = this.#list[low - 1];
+    return segment?.holds(sequence) ? segment : undefined;
+  }
+}

@@ -1,0 +1,146 @@
+/** Snapshots of actors over the state environment. What is not written yet is seen all the same. */
+import { crc32c } from '@node-rs/crc32';
+import { assert } from '../../base/assert.ts';
+import { BrokerError } from '../../base/errors.ts';
+import type { Snapshot, StateStore } from '../state.ts';
+import { corrupt } from './decode.ts';
+import type { Table } from './environment.ts';
+import { decodePlain, encodePlain } from './plain.ts';
+
+/** LMDB's keys end at 1,978 bytes. */
+const MAX_ACTOR_BYTES = 1900;
+const HEAD_BYTES = 12;
+
+/** What the store needs of the storage around it. */
+export interface StateHost {
+  readonly dir: string;
+  readonly checkpointSequence: number;
+  readonly lastSequence: number;
+  /** Writes soon, with whatever else there is to write. */
+  flushSoon(): Promise<void>;
+  checkpoint(sequence: number): Promise<void>;
+  /** Throws when the storage is closed or has failed. */
+  requireOpen(): void;
+}
+
+/** An encoded snapshot; undefined removes the actor. */
+type Unwritten = Map<string, Buffer | undefined>;
+
+export class LmdbStateStore implements StateStore {
+  readonly #table: Table;
+  readonly #host: StateHost;
+  #unwritten: Unwritten = new Map();
+  #writing: Unwritten = new Map();
+
+  constructor(table: Table, host: StateHost) {
+    this.#table = table;
+    this.#host = host;
+  }
+
+  get checkpointSequence(): number {
+    return this.#host.checkpointSequence;
+  }
+
+  load(actor: string): Snapshot | undefined {
+    this.#host.requireOpen();
+    const row = this.#find(actor);
+    if (row === undefined) return undefined;
+    if (row.length < HEAD_BYTES || row.readUInt32LE(0) !== crc32c(row.subarray(4))) {
+      throw corrupt(`${this.#host.dir}: the snapshot of ${actor} fails its checksum.`);
+    }
+    const state = decodePlain(row.subarray(HEAD_BYTES));
+    return { actor, sequence: row.readDoubleLE(4), state };
+  }
+
+  list(prefix: string, options: { after?: string; limit?: number } = {}): string[] {
+    this.#host.requireOpen();
+    const limit = options.limit ?? Number.POSITIVE_INFINITY;
+    const overlay = this.#overlay(prefix, options.after);
+    const found: string[] = [];
+    let next = overlay.shift();
+    for (const key of this.#storedKeys(prefix, options.after)) {
+      while (next !== undefined && next.key.compare(key) < 0 && found.length < limit) {
+        if (next.isThere) found.push(next.key.toString());
+        next = overlay.shift();
+      }
+      if (found.length >= limit) return found;
+      if (next?.key.equals(key)) continue;
+      found.push(key.toString());
+    }
+    for (; next !== undefined && found.length < limit; next = overlay.shift()) {
+      if (next.isThere) found.push(next.key.toString());
+    }
+    return found;
+  }
+
+  async save(snapshots: readonly Snapshot[]): Promise<void> {
+    this.#host.requireOpen();
+    const rows = snapshots.map((snapshot) => this.#encode(snapshot));
+    snapshots.forEach(({ actor }, i) => {
+      this.#unwritten.set(actor, rows[i]);
+    });
+    await this.#host.flushSoon();
+  }
+
+  async checkpoint(sequence: number): Promise<void> {
+    this.#host.requireOpen();
+    assert(sequence <= this.#host.lastSequence, 'a checkpoint covers durable records only');
+    await this.#host.checkpoint(sequence);
+  }
+
+  /** Queues what was saved; gives what to do once it is on disk. */
+  write(): () => void {
+    this.#writing = this.#unwritten;
+    this.#unwritten = new Map();
+    for (const [actor, row] of this.#writing) {
+      if (row === undefined) this.#table.remove(Buffer.from(actor));
+      else this.#table.put(Buffer.from(actor), row);
+    }
+    return () => {
+      this.#writing = new Map();
+    };
+  }
+
+  #encode(snapshot: Snapshot): Buffer | undefined {
+    const { actor, sequence, state } = snapshot;
+    if (Buffer.byteLength(actor) > MAX_ACTOR_BYTES) {
+      const start = actor.slice(0, 100);
+      throw new BrokerError('invalid-name', `A name of over ${MAX_ACTOR_BYTES} bytes: ${start}...`);
+    }
+    assert(sequence <= this.#host.lastSequence, 'a snapshot holds durable records only');
+    if (state === undefined) return undefined;
+    const packed = encodePlain(state);
+    const row = Buffer.allocUnsafe(HEAD_BYTES + packed.length);
+    row.writeDoubleLE(sequence, 4);
+    row.set(packed, HEAD_BYTES);
+    row.writeUInt32LE(crc32c(row.subarray(4)), 0);
+    return row;
+  }
+
+  #find(actor: string): Buffer | undefined {
+    if (this.#unwritten.has(actor)) return this.#unwritten.get(actor);
+    if (this.#writing.has(actor)) return this.#writing.get(actor);
+    return this.#table.get(Buffer.from(actor));
+  }
+
+  /** Actors that are not written yet, ascending; those not there hide what is on disk. */
+  #overlay(prefix: string, after: string | undefined): { key: Buffer; isThere: boolean }[] {
+    const actors = new Set([...this.#writing.keys(), ...this.#unwritten.keys()]);
+    const border = after === undefined ? undefined : Buffer.from(after);
+    return [...actors]
+      .filter((actor) => actor.startsWith(prefix))
+      .map((actor) => ({ key: Buffer.from(actor), isThere: this.#find(actor) !== undefined }))
+      .filter(({ key }) => border === undefined || key.compare(border) > 0)
+      .sort((a, b) => a.key.compare(b.key));
+  }
+
+  *#storedKeys(prefix: string, after: string | undefined): Iterable<Buffer> {
+    const first = Buffer.from(prefix);
+    const border = after === undefined ? undefined : Buffer.from(after);
+    const start = border !== undefined && border.compare(first) > 0 ? border : first;
+    for (const key of this.#table.keys({ start: start.length > 0 ? start : Buffer.from([0]) })) {
+      if (key.compare(first, 0, first.length, 0, Math.min(first.length, key.length)) !== 0) return;
+      if (border === undefined || key.compare(border) > 0) yield key;
+    }
+  }
+}

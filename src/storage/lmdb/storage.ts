@@ -1,0 +1,225 @@
+/** One opened data folder: wires journal, index, snapshots and reclaiming together. */
+import { BrokerError } from '../../base/errors.ts';
+import type { EntryBlock, JournalBatch, JournalEvent } from '../journal.ts';
+import type { Storage, StorageStats } from '../storage.ts';
+import { LmdbEntries } from './entries.ts';
+import { Index } from './topic-index.ts';
+import { type JournalHost, LmdbJournal } from './journal.ts';
+import type { Place } from './layout.ts';
+import type { Projection } from './projection.ts';
+import { Reclaimer } from './reclaim.ts';
+import { EMPTY_SEGMENT, type Found, makeSegment, replay } from './recover.ts';
+import type { Segment } from './segment.ts';
+import type { Segments } from './segments.ts';
+import { LmdbStateStore, type StateHost } from './state.ts';
+
+/** The index may be so many times further behind than it should be before appends wait for it. */
+const BEHIND_FACTOR = 4;
+
+export class LmdbStorage implements Storage, JournalHost, StateHost {
+  readonly journal: LmdbJournal;
+  readonly entries: LmdbEntries;
+  readonly state: LmdbStateStore;
+  readonly #found: Found;
+  readonly #segments: Segments;
+  readonly #projection: Projection;
+  readonly #index: Index;
+  readonly #reclaimer: Reclaimer;
+  readonly #release: () => Promise<void>;
+  #checkpoint: number;
+  /** The checkpoint that the next flush writes. */
+  #nextCheckpoint: number;
+  #unflushedBytes = 0;
+  #soon: { readonly promise: Promise<void>; readonly start: () => void } | undefined;
+  #failure: BrokerError | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(found: Found, segments: Segments, release: () => Promise<void>) {
+    this.#found = found;
+    this.#segments = segments;
+    this.#projection = found.projection;
+    this.#release = release;
+    this.#checkpoint = found.progress.checkpoint;
+    this.#nextCheckpoint = this.#checkpoint;
+    const { settings, projection } = found;
+    const onSwept = () => this.#reclaimer.soon();
+    this.#index = new Index(projection.index, segments, settings.cacheBytes, onSwept);
+    this.journal = new LmdbJournal(this, segments, settings);
+    this.entries = new LmdbEntries(this.#index, segments, settings, () => this.requireOpen());
+    this.state = new LmdbStateStore(projection.actors, this);
+    this.#reclaimer = new Reclaimer(settings, segments, this.#index, projection, this);
+    for (const part of [this.#index, this.state, this.#reclaimer, this]) {
+      projection.contribute(part);
+    }
+  }
+
+  /** Brings the index up to the last record, before anybody appends. */
+  async recover(): Promise<void> {
+    await replay(this.#found, this.#segments, this.#index);
+    this.#reclaimer.soon();
+  }
+
+  get dir(): string {
+    return this.#found.settings.dir;
+  }
+
+  get lastSequence(): number {
+    return this.journal.lastSequence;
+  }
+
+  get checkpointSequence(): number {
+    return this.#checkpoint;
+  }
+
+  get failure(): BrokerError | undefined {
+    return this.#failure;
+  }
+
+  get refusal(): BrokerError | undefined {
+    if (this.#failure !== undefined || this.#closing === undefined) return this.#failure;
+    return new BrokerError('storage-failed', `${this.dir} is closed: open it again to go on.`);
+  }
+
+  get isBehind(): boolean {
+    const { flushBlocks, flushTopics } = this.#found.settings;
+    return (
+      this.#projection.isRunning &&
+      (this.#index.unindexed > flushBlocks * BEHIND_FACTOR ||
+        this.#index.dirtyTopics > flushTopics * BEHIND_FACTOR)
+    );
+  }
+
+  requireOpen(): void {
+    const { refusal } = this;
+    if (refusal !== undefined) throw refusal;
+  }
+
+  stats(): StorageStats {
+    let journalBytes = 0;
+    let liveBytes = 0;
+    for (const segment of this.#segments) {
+      journalBytes += segment.bytes;
+      liveBytes += segment.liveBytes;
+    }
+    return {
+      segments: this.#segments.count,
+      journalBytes,
+      liveBytes,
+      cachedBytes: this.#index.cache.bytes,
+      cacheHits: this.entries.hits,
+      cacheMisses: this.entries.misses,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  reserve(batch: JournalBatch): void {
+    this.#index.reserve(batch);
+  }
+
+  apply(place: Place, batch: JournalBatch, bytes: number, segment: Segment): void {
+    let blockIndex = 0;
+    for (const event of batch.events) {
+      if (event.entries !== undefined) {
+        this.#store(event, event.entries, { place, blockIndex, segment });
+        blockIndex += 1;
+      }
+      if (event.trim !== undefined) this.#index.trim(event.trim);
+    }
+    this.#unflushedBytes += bytes;
+    const { flushBlocks, flushTopics, flushJournalBytes } = this.#found.settings;
+    const isDue =
+      this.#index.unindexed >= flushBlocks ||
+      this.#index.dirtyTopics >= flushTopics ||
+      this.#unflushedBytes >= flushJournalBytes;
+    if (isDue && !this.#projection.isRunning) this.flush().catch(() => {});
+  }
+
+  /** Makes the segment after `newest`, which is left once that one is full. */
+  async createSegment(newest: Segment): Promise<Segment> {
+    const segment = makeSegment(this.#found, newest.number + 1, EMPTY_SEGMENT);
+    await segment.create();
+    return segment;
+  }
+
+  onFailure(error: BrokerError): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.journal.fail(error);
+  }
+
+  async flush(): Promise<void> {
+    try {
+      await this.#projection.flush();
+    } catch (error) {
+      this.onFailure(error as BrokerError);
+      throw error;
+    }
+    // Appending may have waited for this.
+    this.journal.pump();
+  }
+
+  flushSoon(): Promise<void> {
+    if (this.#soon === undefined) {
+      let start!: () => void;
+      const started = new Promise<void>((resolve) => {
+        start = resolve;
+      });
+      const timer = setTimeout(start, this.#found.settings.flushDelayMs);
+      const promise = started.then(() => {
+        clearTimeout(timer);
+        this.#soon = undefined;
+        return this.flush();
+      });
+      this.#soon = { promise, start };
+    }
+    return this.#soon.promise;
+  }
+
+  async checkpoint(sequence: number): Promise<void> {
+    this.#nextCheckpoint = Math.max(this.#nextCheckpoint, sequence);
+    await this.flush();
+    this.#reclaimer.soon();
+  }
+
+  /** Queues how far the projections are and what changed about segments. */
+  write(): () => void {
+    const checkpoint = this.#nextCheckpoint;
+    const indexed = this.journal.lastSequence;
+    const newestSegment = this.#segments.newest.number;
+    this.#unflushedBytes = 0;
+    this.#projection.putProgress({ checkpoint, indexed, newestSegment });
+    for (const segment of this.#segments) {
+      if (segment.isDirty) this.#projection.putSegment(segment);
+      segment.isDirty = false;
+    }
+    return () => {
+      this.#checkpoint = checkpoint;
+    };
+  }
+
+  #store(
+    event: JournalEvent,
+    block: EntryBlock,
+    stored: { place: Place; blockIndex: number; segment: Segment },
+  ): void {
+    const { firstOffset, entries } = block;
+    let bytes = 0;
+    for (const entry of entries) bytes += entry.length;
+    const run = { firstOffset, entries, data: event.data, dataIndex: 0 };
+    this.#index.store(block, { count: entries.length, bytes, ...stored }, run);
+  }
+
+  async #close(): Promise<void> {
+    this.#soon?.start();
+    await this.#reclaimer.close();
+    await this.journal.close();
+    await this.entries.close();
+    if (this.#failure === undefined) await this.flush().catch(() => {});
+    this.#index.close();
+    await this.#release();
+  }
+}
