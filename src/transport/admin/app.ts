@@ -1,0 +1,142 @@
+/**
+ * The HTTP framework: routes to handlers, bodies to values, errors to `{"reason": "..."}`. Loaded
+ * with the first request that needs it, since it costs a quarter of an idle broker's memory.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { AssertionError } from '../../base/assert.ts';
+import { BrokerError } from '../../base/errors.ts';
+import { limitsOf } from '../../base/limits.ts';
+import type { Log } from '../../base/log.ts';
+import { MAX_TOPIC_NAME_BYTES } from '../../base/topic-name.ts';
+import { brokerRoutes } from './brokers.ts';
+import { type AdminContext, type Call, EMPTY, type Method, NO_CONTENT, Text } from './call.ts';
+import { clusterRoutes } from './clusters.ts';
+import { cursorRoutes } from './cursors.ts';
+import { isKnownToPulsar } from './later.ts';
+import { lookupRoutes } from './lookup.ts';
+import { namespacePolicyRoutes } from './namespace-policies.ts';
+import { namespaceRoutes } from './namespaces.ts';
+import { partitionRoutes } from './partitions.ts';
+import { schemaRoutes } from './schemas.ts';
+import { statsRoutes } from './stats.ts';
+import { subscriptionRoutes } from './subscriptions.ts';
+import { tenantRoutes } from './tenants.ts';
+import { topicEndRoutes } from './topic-end.ts';
+import { topicRoutes } from './topics.ts';
+
+/** Answers one request. */
+export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A percent-encoded byte takes three characters. */
+const MAX_PARAM_LENGTH = MAX_TOPIC_NAME_BYTES * 3;
+
+export async function buildApp(context: AdminContext, log: Log): Promise<Answer> {
+  const app = fastify({
+    bodyLimit: limitsOf(context.options).maxHttpBodyBytes,
+    exposeHeadRoutes: false,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH },
+    // No schemas are used: without these, two compilers of schemas would be loaded.
+    schemaController: {
+      compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas },
+    },
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  const patterns: RegExp[] = [];
+  registerAll(context, (method, path, handler) => {
+    patterns.push(formOf(path));
+    app.route({
+      method,
+      url: path,
+      handler: async (request, reply) => answer(reply, await handler(callOf(request))),
+    });
+  });
+  refusals(app, patterns, log);
+  await app.ready();
+  return (request, response) => app.routing(request, response);
+}
+
+function noSchemas(): never {
+  throw new AssertionError('no route has a schema');
+}
+
+type On = (method: Method, path: string, handler: (call: Call) => unknown) => void;
+
+function registerAll(context: AdminContext, on: On): void {
+  const routes = { on };
+  brokerRoutes(routes, context);
+  clusterRoutes(routes, context);
+  tenantRoutes(routes, context);
+  namespaceRoutes(routes, context);
+  namespacePolicyRoutes(routes, context);
+  topicRoutes(routes, context);
+  partitionRoutes(routes, context);
+  subscriptionRoutes(routes, context);
+  cursorRoutes(routes, context);
+  topicEndRoutes(routes, context);
+  statsRoutes(routes, context);
+  lookupRoutes(routes, context);
+  schemaRoutes(routes);
+}
+
+function callOf(request: FastifyRequest): Call {
+  const params = request.params as Readonly<Record<string, string>>;
+  const query = request.query as Readonly<Record<string, string | string[]>>;
+  return {
+    param: (name) => params[name] ?? '',
+    query: (name) => [query[name]].flat()[0],
+    header: (name) => [request.headers[name]].flat()[0],
+    json: () => jsonOf(request.body),
+  };
+}
+
+function jsonOf(body: unknown): unknown {
+  const text = Buffer.isBuffer(body) ? body.toString().trim() : '';
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new BrokerError('invalid-argument', `The body is not JSON: ${text.slice(0, 80)}`);
+  }
+}
+
+function answer(reply: FastifyReply, value: unknown): FastifyReply {
+  if (value === NO_CONTENT) return reply.code(204).send();
+  if (value === EMPTY) return reply.code(200).send();
+  const content = value instanceof Text ? value.content : JSON.stringify(value);
+  return reply.code(200).type('application/json').send(content);
+}
+
+function formOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}/?$`);
+}
+
+/** Answers of what no handler answered, or what one threw. */
+function refusals(app: FastifyInstance, patterns: readonly RegExp[], log: Log): void {
+  const refuse = (reply: FastifyReply, status: number, reason: string) =>
+    reply.code(status).type('application/json').send(JSON.stringify({ reason }));
+
+  app.setErrorHandler((error, request, reply) => {
+    if (error instanceof BrokerError) return refuse(reply, error.httpStatus, error.message);
+    const { statusCode: status, message = String(error) } = error as Partial<HttpError>;
+    if (status !== undefined && status < 500) return refuse(reply, status, message);
+    log.error('a REST request failed', { method: request.method, url: request.url, error });
+    return refuse(reply, 500, message);
+  });
+
+  app.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?');
+    if (isKnownToPulsar(path)) {
+      return refuse(reply, 501, `${request.method} ${path} is not available in this version`);
+    }
+    const served = patterns.some((pattern) => pattern.test(path));
+    if (served) return refuse(reply, 405, 'HTTP 405 Method Not Allowed');
+    return refuse(reply, 404, 'HTTP 404 Not Found');
+  });
+}
+
+interface HttpError {
+  readonly statusCode: number;
+  readonly message: string;
+}

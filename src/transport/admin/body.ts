@@ -1,0 +1,76 @@
+/** Request bodies, read as leniently as Pulsar reads them: absent, `null`, `2` and `"2"`. */
+import { BrokerError } from '../../base/errors.ts';
+import { EARLIEST, LATEST, type Position } from '../../base/position.ts';
+import type { Call } from './call.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The body as an object; undefined when it is absent or `null`. Throws `invalid-argument`. */
+export function objectBody(call: Call): JsonObject | undefined {
+  const body = call.json() ?? undefined;
+  if (body === undefined || isObject(body)) return body;
+  throw new BrokerError('invalid-argument', `The body must be an object, not ${shown(body)}`);
+}
+
+/** Truncated to a whole number, as Java does; undefined when the body is absent or `null`. */
+export function wholeBody(call: Call): number | undefined {
+  const body = call.json() ?? undefined;
+  if (body === undefined) return undefined;
+  const value = typeof body === 'string' && body.trim() !== '' ? Number(body) : body;
+  if (typeof value === 'number' && Number.isFinite(value)) return Math.trunc(value);
+  throw new BrokerError('invalid-argument', `The body must be a whole number, not ${shown(body)}`);
+}
+
+/** Throws `invalid-argument`, also when there is no body. */
+export function booleanBody(call: Call): boolean {
+  const body = call.json();
+  if (body === undefined) throw emptyBody();
+  if (typeof body === 'boolean') return body;
+  if (body === 'true' || body === 'false') return body === 'true';
+  if (body === null) return false;
+  throw new BrokerError('invalid-argument', `The body must be true or false, not ${shown(body)}`);
+}
+
+/** What Pulsar says of a body that must be there. */
+export function emptyBody(): BrokerError {
+  return new BrokerError('invalid-argument', 'The request entity cannot be empty.');
+}
+
+/** Throws `invalid-argument`. */
+export function stringMap(value: unknown): Readonly<Record<string, string>> {
+  if (value === undefined || value === null) return {};
+  if (!isObject(value)) {
+    throw new BrokerError('invalid-argument', `Expected names and texts, not ${shown(value)}`);
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, String(one)]));
+}
+
+/** Undefined when the value is absent or `null`. Throws `invalid-argument`. */
+export function stringList(value: unknown): readonly string[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value;
+  throw new BrokerError('invalid-argument', `Expected a list of texts, not ${shown(value)}`);
+}
+
+/** Throws `invalid-argument`. */
+export function wholeField(body: JsonObject, name: string, otherwise: number): number {
+  const value = body[name] ?? otherwise;
+  if (typeof value === 'number' && Number.isFinite(value)) return Math.trunc(value);
+  throw new BrokerError('invalid-argument', `${name} must be a whole number, not ${shown(value)}`);
+}
+
+/** A message id of Pulsar's ResetCursorData: -1:-1 is the earliest, 2^63-1 twice the latest. */
+export function positionOf(body: JsonObject): Position {
+  const ledgerId = wholeField(body, 'ledgerId', 0);
+  const entryId = wholeField(body, 'entryId', 0);
+  if (ledgerId < 0) return EARLIEST;
+  return ledgerId >= Number.MAX_SAFE_INTEGER ? LATEST : { ledgerId, entryId };
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value).slice(0, 80);
+}

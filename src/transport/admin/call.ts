@@ -1,0 +1,80 @@
+/**
+ * One REST request as the resources see it, and what they may answer. No resource knows the HTTP
+ * framework: it registers handlers on `Routes` and returns values.
+ */
+import type { Broker } from '../../actors/broker.ts';
+import type { Clock } from '../../base/clock.ts';
+import { BrokerError } from '../../base/errors.ts';
+import type { BrokerConfig } from '../../base/options.ts';
+import type { RateSampler } from '../metrics/rates.ts';
+
+/** The version of Pulsar whose interface this is; tools choose their behaviour by it. */
+export const SPOKEN_VERSION = '4.2.4';
+
+export type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
+
+/** A parsed request. Path parameters are percent-decoded. */
+export interface Call {
+  param(name: string): string;
+  query(name: string): string | undefined;
+  header(name: string): string | undefined;
+  /** The body's JSON value; undefined when the body is empty. Throws `invalid-argument`. */
+  json(): unknown;
+}
+
+/**
+ * A value is answered as JSON with status 200; the others say what they are. What is thrown is
+ * answered as `{"reason": message}` with the status of its code.
+ */
+export type Handler = (call: Call) => unknown;
+
+export interface Routes {
+  on(method: Method, path: string, handler: Handler): void;
+}
+
+/** 204. */
+export const NO_CONTENT = Symbol('204');
+
+/** 200 with Content-Length 0: a policy that is not set, clusters created and updated. */
+export const EMPTY = Symbol('200');
+
+/** A bare text. Pulsar sends it as application/json all the same. */
+export class Text {
+  readonly content: string;
+
+  constructor(content: string) {
+    this.content = content;
+  }
+}
+
+/** What resources work with. */
+export interface AdminContext {
+  readonly broker: Broker;
+  readonly options: BrokerConfig;
+  readonly clock: Clock;
+  readonly rates: RateSampler;
+  readonly urls: BrokerUrls;
+}
+
+/** Where clients find this broker. */
+export interface BrokerUrls {
+  /** `pulsar://host:port` */
+  readonly broker: string;
+  /** `http://host:port` */
+  readonly http: string;
+  /** `host:port` of the HTTP side: Pulsar's broker id. */
+  readonly brokerId: string;
+}
+
+/** True for `?name=true`, in any case, as Java reads booleans. */
+export function flag(call: Call, name: string, otherwise = false): boolean {
+  const text = call.query(name);
+  return text === undefined ? otherwise : text.toLowerCase() === 'true';
+}
+
+/** A whole number of the path; a path that holds anything else does not exist (404, as in Pulsar). */
+export function wholeParam(call: Call, name: string): number {
+  const text = call.param(name);
+  if (!/^-?\d+$/.test(text)) throw new BrokerError('message-not-found', 'HTTP 404 Not Found');
+  return Number(text);
+}

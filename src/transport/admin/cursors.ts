@@ -1,0 +1,86 @@
+/** Moving the cursor of a subscription: skip, clear, reset. */
+
+import type { SeekTarget } from '../../actors/subscription/commands.ts';
+import { BrokerError } from '../../base/errors.ts';
+import type { TopicName } from '../../base/topic-name.ts';
+import { objectBody, positionOf } from './body.ts';
+import { type AdminContext, type Call, NO_CONTENT, type Routes, wholeParam } from './call.ts';
+import { requireHolders, SUBSCRIPTION_PATH, subscriptionNotFound } from './subscriptions.ts';
+import { partitionsOf, requireTopic, topicOf } from './topic-of.ts';
+
+export function cursorRoutes(routes: Routes, context: AdminContext): void {
+  routes.on('POST', `${SUBSCRIPTION_PATH}/skip/:count`, async (call) => {
+    const count = wholeParam(call, 'count');
+    const name = topicOf(call);
+    refusePartitioned(context, name, 'Skip messages on a partitioned topic is not allowed');
+    const actor = requireActor(context, name, call.param('subscription'));
+    if (count > 0) await skip(context, actor, count);
+    return NO_CONTENT;
+  });
+
+  routes.on('POST', `${SUBSCRIPTION_PATH}/skip_all`, async (call) => {
+    const subscription = call.param('subscription');
+    for (const topic of requireHolders(context, topicOf(call), subscription)) {
+      await skip(context, requireActor(context, topic, subscription), 'all');
+    }
+    return NO_CONTENT;
+  });
+
+  routes.on('POST', `${SUBSCRIPTION_PATH}/resetcursor/:timestamp`, async (call) => {
+    const name = topicOf(call);
+    const target: SeekTarget = { kind: 'time', publishTimeMs: wholeParam(call, 'timestamp') };
+    for (const topic of partitionsOf(context, name) ?? [name]) {
+      await reset(context, call, topic, target, false);
+    }
+    return NO_CONTENT;
+  });
+
+  routes.on('POST', `${SUBSCRIPTION_PATH}/resetcursor`, async (call) => {
+    const body = objectBody(call);
+    if (body === undefined) {
+      throw new BrokerError('invalid-argument', 'The body must name a message id');
+    }
+    const name = topicOf(call);
+    refusePartitioned(
+      context,
+      name,
+      'Reset-cursor at position is not allowed for partitioned-topic',
+    );
+    const target: SeekTarget = { kind: 'position', position: positionOf(body) };
+    await reset(context, call, name, target, body['excluded'] === true);
+    return NO_CONTENT;
+  });
+}
+
+function refusePartitioned(context: AdminContext, name: TopicName, reason: string): void {
+  if (partitionsOf(context, name) !== undefined) throw new BrokerError('not-allowed', reason);
+}
+
+/** Throws `topic-not-found`, `subscription-not-found`. */
+function requireActor(context: AdminContext, name: TopicName, subscription: string): string {
+  requireTopic(context, name);
+  const actor = context.broker.subscriptionActor(name, subscription);
+  if (actor === undefined) throw subscriptionNotFound(name, subscription);
+  return actor;
+}
+
+function skip({ broker }: AdminContext, actor: string, count: number | 'all'): Promise<unknown> {
+  return broker.ask(actor, (reply) => ({ type: 'skip', reply, count }));
+}
+
+function reset(
+  context: AdminContext,
+  call: Call,
+  name: TopicName,
+  target: SeekTarget,
+  excluded: boolean,
+): Promise<unknown> {
+  const actor = requireActor(context, name, call.param('subscription'));
+  return context.broker.ask(actor, (reply) => ({
+    type: 'seek',
+    key: undefined,
+    reply,
+    target,
+    excluded,
+  }));
+}

@@ -1,0 +1,115 @@
+/** Pulsar's PersistentTopicInternalStats and ManagedLedgerInfo. */
+import type { CursorView, SubscriptionView, TopicView } from '../../actors/views.ts';
+import { formatPosition } from '../../base/position.ts';
+import type { TopicName } from '../../base/topic-name.ts';
+import type { AdminContext } from './call.ts';
+import { urlEncoded } from './names.ts';
+import { isoTime } from './stats-values.ts';
+
+export function internalStats(context: AdminContext, name: TopicName, view: TopicView) {
+  const cursors = cursorsOf(context, name, view);
+  const newest = view.ledgers.at(-1);
+  const open = view.ledgerOpen ? newest : undefined;
+  const closed = view.terminated ? 'Terminated' : 'ClosedLedger';
+  return {
+    entriesAddedCounter: view.entriesAdded,
+    numberOfEntries: view.ledgers.reduce((total, { entries }) => total + entries, 0),
+    totalSize: view.ledgers.reduce((total, { bytes }) => total + bytes, 0),
+    currentLedgerEntries: open?.entries ?? 0,
+    currentLedgerSize: open?.bytes ?? 0,
+    lastLedgerCreatedTimestamp: isoTime(newest?.openedAtMs ?? view.createdAtMs),
+    waitingCursorsCount: cursors.filter(({ cursor }) => cursor.waitingRead).length,
+    pendingAddEntriesCount: 0,
+    lastConfirmedEntry: formatPosition(view.last),
+    state: view.ledgerOpen && !view.terminated ? 'LedgerOpened' : closed,
+    ledgers: view.ledgers.map((ledger) => ({
+      ledgerId: ledger.ledgerId,
+      // The open ledger counts above, as in Pulsar.
+      entries: ledger === open ? 0 : ledger.entries,
+      size: ledger === open ? 0 : ledger.bytes,
+      offloaded: false,
+      underReplicated: false,
+    })),
+    cursors: Object.fromEntries(
+      cursors.map((one) => [urlEncoded(one.view.name), cursorStats(one, view)]),
+    ),
+    properties: view.properties,
+    schemaLedgers: [],
+    compactedLedger: {
+      ledgerId: -1,
+      entries: -1,
+      size: -1,
+      offloaded: false,
+      underReplicated: false,
+    },
+  };
+}
+
+/** The part of a ManagedLedgerInfo that exists here: there are no metadata versions. */
+export function internalInfo(context: AdminContext, name: TopicName, view: TopicView) {
+  const cursors = cursorsOf(context, name, view).filter((one) => one.view.durable);
+  const created = isoTime(view.createdAtMs);
+  const modified = isoTime(view.ledgers.at(-1)?.openedAtMs ?? view.createdAtMs);
+  return {
+    version: 0,
+    creationDate: created,
+    modificationDate: modified,
+    ledgers: view.ledgers.map(({ ledgerId, entries, bytes, openedAtMs }) => ({
+      ledgerId,
+      entries,
+      size: bytes,
+      timestamp: openedAtMs,
+      isOffloaded: false,
+    })),
+    ...(view.terminated ? { terminatedPosition: view.last } : {}),
+    cursors: Object.fromEntries(
+      cursors.map(({ view: { name: cursorName }, cursor }) => [
+        urlEncoded(cursorName),
+        {
+          version: 0,
+          creationDate: created,
+          modificationDate: isoTime(cursor.lastMoveAtMs || view.createdAtMs),
+          cursorsLedgerId: -1,
+          markDelete: cursor.markDelete,
+        },
+      ]),
+    ),
+  };
+}
+
+interface Cursor {
+  readonly view: SubscriptionView;
+  readonly cursor: CursorView;
+}
+
+function cursorsOf({ broker }: AdminContext, name: TopicName, topic: TopicView): Cursor[] {
+  return topic.subscriptions.flatMap((subscription) => {
+    const view = broker.subscriptionView(name, subscription);
+    const cursor = broker.cursorView(name, subscription);
+    return view === undefined || cursor === undefined ? [] : [{ view, cursor }];
+  });
+}
+
+function cursorStats({ view, cursor }: Cursor, topic: TopicView) {
+  return {
+    markDeletePosition: formatPosition(cursor.markDelete),
+    readPosition: formatPosition(cursor.readPosition),
+    waitingReadOp: cursor.waitingRead,
+    pendingReadOps: 0,
+    messagesConsumedCounter: cursor.messagesConsumed,
+    // A cursor's acknowledgements are events of the journal, in no ledger of their own.
+    cursorLedger: -1,
+    cursorLedgerLastEntry: -1,
+    individuallyDeletedMessages: cursor.ackedRangesText,
+    lastLedgerSwitchTimestamp: isoTime(cursor.lastMoveAtMs || topic.createdAtMs),
+    state: 'Open',
+    active: view.consumers.length > 0,
+    numberOfEntriesSinceFirstNotAckedMessage: cursor.entriesSinceFirstUnacked,
+    totalNonContiguousDeletedMessagesRange: cursor.ackedRanges,
+    subscriptionHavePendingRead: cursor.waitingRead,
+    subscriptionHavePendingReplayRead: false,
+    properties: Object.fromEntries(
+      Object.entries(cursor.properties).map(([key, value]) => [key, Number(value)]),
+    ),
+  };
+}

@@ -1,0 +1,60 @@
+/** The end of a topic: its last message, no more of them, and closing it for a while. */
+import { BrokerError } from '../../base/errors.ts';
+import type { Position } from '../../base/position.ts';
+import type { TopicName } from '../../base/topic-name.ts';
+import { type AdminContext, NO_CONTENT, type Routes } from './call.ts';
+import { partitionsOf, requireTopic, TOPIC_PATH, topicOf } from './topic-of.ts';
+
+export function topicEndRoutes(routes: Routes, context: AdminContext): void {
+  const { broker } = context;
+  const terminate = (name: TopicName) =>
+    broker.ask(broker.topic(name).id, (reply) => ({ type: 'terminate', reply }));
+
+  routes.on('GET', `${TOPIC_PATH}/lastMessageId`, (call) => {
+    const name = topicOf(call);
+    return messageId(name, requireTopic(context, name).last);
+  });
+
+  routes.on('POST', `${TOPIC_PATH}/terminate`, async (call) => {
+    const name = topicOf(call);
+    if (partitionsOf(context, name) !== undefined) {
+      throw new BrokerError('not-allowed', 'Termination of a partitioned topic is not allowed');
+    }
+    requireTopic(context, name);
+    await terminate(name);
+    return messageId(name, requireTopic(context, name).last);
+  });
+
+  routes.on('POST', `${TOPIC_PATH}/terminate/partitions`, async (call) => {
+    const name = topicOf(call);
+    const partitions = partitionsOf(context, name);
+    if (partitions === undefined) {
+      throw new BrokerError(
+        'not-allowed',
+        'Termination of a non-partitioned topic is not allowed using partitioned-terminate, ' +
+          'please use terminate commands',
+      );
+    }
+    const ids: Record<string, unknown> = {};
+    for (const one of partitions) {
+      await terminate(one);
+      ids[one.partition] = messageId(one, requireTopic(context, one).last);
+    }
+    return ids;
+  });
+
+  routes.on('PUT', `${TOPIC_PATH}/unload`, async (call) => {
+    const name = topicOf(call);
+    const topics = partitionsOf(context, name) ?? [name];
+    for (const one of topics) {
+      requireTopic(context, one);
+      await broker.ask(broker.topic(one).id, (reply) => ({ type: 'unload', reply }));
+    }
+    return NO_CONTENT;
+  });
+}
+
+/** Pulsar's MessageId; -1 entries are in it for an empty topic. */
+function messageId({ partition }: TopicName, { ledgerId, entryId }: Position) {
+  return { ledgerId, entryId, partitionIndex: partition, batchIndex: -1, batchSize: 0 };
+}

@@ -1,0 +1,88 @@
+/** The topic that a request's path names, and the answers when it is not there. */
+
+import type { TopicView } from '../../actors/views.ts';
+import { BrokerError } from '../../base/errors.ts';
+import { parseTopicName, type TopicDomain, type TopicName } from '../../base/topic-name.ts';
+import type { AdminContext, Call } from './call.ts';
+
+/** Path of one topic, to which resources add their own part. */
+export const TOPIC_PATH = '/admin/v2/persistent/:tenant/:namespace/:topic';
+
+/** Throws `invalid-topic-name`. */
+export function topicOf(call: Call, domain: TopicDomain = 'persistent'): TopicName {
+  const local = call.param('topic');
+  if (local.includes('/')) throw badName();
+  try {
+    return parseTopicName(`${domain}://${namespaceOf(call)}/${local}`);
+  } catch {
+    throw badName();
+  }
+}
+
+/** `tenant/namespace` as the path gives it. */
+export function namespaceOf(call: Call): string {
+  return `${call.param('tenant')}/${call.param('namespace')}`;
+}
+
+/** Throws `namespace-not-found` in the words that Pulsar has for topics. */
+export function requireNamespaceOf({ broker }: AdminContext, name: TopicName): void {
+  if (broker.namespace(name.namespace) === undefined) {
+    throw new BrokerError('namespace-not-found', 'Namespace not found');
+  }
+}
+
+/** The topic, loaded. Throws `topic-not-found`, `namespace-not-found`. */
+export function requireTopic(context: AdminContext, name: TopicName): TopicView {
+  requireNamespaceOf(context, name);
+  const view = context.broker.topicView(name);
+  if (view !== undefined) return view;
+  const isPartition = name.partition >= 0 && context.broker.partitionedTopic(baseOf(name));
+  if (isPartition) {
+    throw new BrokerError('topic-not-found', 'Topic partitions were not yet created');
+  }
+  throw topicNotFound(name);
+}
+
+/** Partitions of a partitioned topic; undefined for any other name. Throws `namespace-not-found`. */
+export function partitionsOf(context: AdminContext, name: TopicName): TopicName[] | undefined {
+  requireNamespaceOf(context, name);
+  if (name.partition >= 0) return undefined;
+  const count = context.broker.partitionedTopic(name)?.partitions;
+  if (count === undefined) return undefined;
+  return Array.from({ length: count }, (_, index) => partitionOf(name, index));
+}
+
+/** The topic itself, or each of its partitions that exists. Throws as `requireTopic`. */
+export function requireTopics(context: AdminContext, name: TopicName): TopicName[] {
+  const partitions = partitionsOf(context, name);
+  if (partitions !== undefined) {
+    return partitions.filter((one) => context.broker.topicView(one) !== undefined);
+  }
+  requireTopic(context, name);
+  return [name];
+}
+
+/** Throws `precondition-failed` for the name of a partition, where only the whole topic can be meant. */
+export function refusePartition(name: TopicName): void {
+  if (name.partition < 0) return;
+  throw new BrokerError(
+    'precondition-failed',
+    "Partitioned Topic Name should not contain '-partition-'",
+  );
+}
+
+export function partitionOf(name: TopicName, index: number): TopicName {
+  return parseTopicName(`${name.base}-partition-${index}`);
+}
+
+export function baseOf(name: TopicName): TopicName {
+  return name.partition < 0 ? name : parseTopicName(name.base);
+}
+
+export function topicNotFound(name: TopicName): BrokerError {
+  return new BrokerError('topic-not-found', `Topic ${name.full} not found`);
+}
+
+function badName(): BrokerError {
+  return new BrokerError('invalid-topic-name', 'Topic name is not valid');
+}

@@ -1,0 +1,142 @@
+/** Pulsar's TopicStats, made of the views of a topic, its subscriptions and their cursors. */
+import type { ProducerView, TopicView } from '../../actors/views.ts';
+import type { TopicName } from '../../base/topic-name.ts';
+import type { TopicRates } from '../metrics/rates.ts';
+import { type AdminContext, type Call, flag } from './call.ts';
+import { isoTime, javaAddress, ratio } from './stats-values.ts';
+import { type SubscriptionStats, subscriptionStats } from './subscription-stats.ts';
+
+/** What the query asks for. */
+export interface StatsQuery {
+  readonly publishers: boolean;
+  readonly consumers: boolean;
+  readonly backlogSize: boolean;
+}
+
+export function statsQuery(call: Call, { options }: AdminContext): StatsQuery {
+  return {
+    publishers: options.exposePublisherStats && !flag(call, 'excludePublishers'),
+    consumers: !flag(call, 'excludeConsumers'),
+    backlogSize: flag(call, 'subscriptionBacklogSize', true),
+  };
+}
+
+export interface PublisherStats {
+  readonly producerName?: string;
+  readonly msgRateIn: number;
+  readonly msgThroughputIn: number;
+  readonly [field: string]: unknown;
+}
+
+/** The numbers that a partitioned topic adds up, and the rest. */
+export interface TopicStats {
+  readonly publishers: readonly PublisherStats[];
+  readonly subscriptions: Readonly<Record<string, SubscriptionStats>>;
+  readonly [field: string]: unknown;
+}
+
+/** Counters are since the topic was loaded, rates per second over the last sampling interval. */
+export function topicStats(
+  context: AdminContext,
+  name: TopicName,
+  view: TopicView,
+  query: StatsQuery,
+): TopicStats {
+  const rates = context.rates.of(name.full);
+  const subscriptions = subscriptionsOf(context, name, view, query);
+  const all = Object.values(subscriptions);
+  const sum = (field: keyof SubscriptionStats) =>
+    all.reduce((total, one) => total + Number(one[field]), 0);
+  const backlogs = view.subscriptions.map(
+    (one) => context.broker.cursorView(name, one)?.backlogBytes ?? 0,
+  );
+  return {
+    msgRateIn: rates.in.messages,
+    msgThroughputIn: rates.in.bytes,
+    msgRateOut: sum('msgRateOut'),
+    msgThroughputOut: sum('msgThroughputOut'),
+    bytesInCounter: view.in.bytes,
+    msgInCounter: view.in.messages,
+    systemTopicBytesInCounter: 0,
+    bytesOutCounter: sum('bytesOutCounter'),
+    msgOutCounter: sum('msgOutCounter'),
+    bytesOutInternalCounter: 0,
+    averageMsgSize: ratio(rates.in.bytes, rates.in.messages),
+    msgChunkPublished: view.chunkPublished,
+    storageSize: view.ledgers.reduce((total, { bytes }) => total + bytes, 0),
+    backlogSize: backlogs.reduce((most, bytes) => Math.max(most, bytes), 0),
+    ...NOT_OFFERED_YET,
+    publishers: query.publishers ? view.producers.map((one) => publisherStats(one, rates)) : [],
+    waitingPublishers: view.waitingProducers,
+    subscriptions,
+    replication: {},
+    deduplicationStatus: view.deduplication ? 'Enabled' : 'Disabled',
+    nonContiguousDeletedMessagesRanges: sum('nonContiguousDeletedMessagesRanges'),
+    nonContiguousDeletedMessagesRangesSerializedSize: 0,
+    delayedMessageIndexSizeInBytes: 0,
+    compaction: {
+      lastCompactionRemovedEventCount: 0,
+      lastCompactionSucceedTimestamp: 0,
+      lastCompactionFailedTimestamp: 0,
+      lastCompactionDurationTimeInMills: 0,
+    },
+    ...(view.topicEpoch === undefined ? {} : { topicEpoch: view.topicEpoch }),
+    ownerBroker: context.urls.brokerId,
+    topicCreationTimeStamp: view.createdAtMs,
+    lastPublishTimeStamp: view.lastPublishAtMs,
+  };
+}
+
+/** Quotas, offloading and transactions: Pulsar's values where none of them is in use. */
+const NOT_OFFERED_YET = {
+  backlogQuotaLimitSize: -1,
+  backlogQuotaLimitTime: -1,
+  oldestBacklogMessageAgeSeconds: -1,
+  publishRateLimitedTimes: 0,
+  earliestMsgPublishTimeInBacklogs: 0,
+  offloadedStorageSize: 0,
+  lastOffloadLedgerId: 0,
+  lastOffloadSuccessTimeStamp: 0,
+  lastOffloadFailureTimeStamp: 0,
+  ongoingTxnCount: 0,
+  abortedTxnCount: 0,
+  committedTxnCount: 0,
+};
+
+function subscriptionsOf(
+  { broker, rates }: AdminContext,
+  name: TopicName,
+  view: TopicView,
+  query: StatsQuery,
+): Record<string, SubscriptionStats> {
+  const stats: Record<string, SubscriptionStats> = {};
+  for (const subscription of view.subscriptions) {
+    const sub = broker.subscriptionView(name, subscription);
+    if (sub === undefined) continue;
+    stats[subscription] = subscriptionStats(
+      sub,
+      broker.cursorView(name, subscription),
+      rates.of(name.full).subscription(subscription),
+      query,
+    );
+  }
+  return stats;
+}
+
+function publisherStats(view: ProducerView, rates: TopicRates): PublisherStats {
+  const { messages, bytes } = rates.producer(view);
+  return {
+    accessMode: view.accessMode,
+    msgRateIn: messages,
+    msgThroughputIn: bytes,
+    averageMsgSize: ratio(bytes, messages),
+    chunkedMessageRate: 0,
+    producerId: Number(view.producerId),
+    supportsPartialProducer: false,
+    producerName: view.name,
+    address: javaAddress(view.address),
+    connectedSince: isoTime(view.connectedAtMs),
+    clientVersion: view.clientVersion,
+    metadata: view.metadata,
+  };
+}

@@ -1,0 +1,102 @@
+/** `/admin/v2/persistent`: topics themselves: listed, created, deleted, described. */
+import { BrokerError } from '../../base/errors.ts';
+import type { TopicName } from '../../base/topic-name.ts';
+import { objectBody, stringMap } from './body.ts';
+import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from './call.ts';
+import { requirePolicies } from './namespaces.ts';
+import {
+  baseOf,
+  namespaceOf,
+  requireNamespaceOf,
+  requireTopic,
+  TOPIC_PATH,
+  topicNotFound,
+  topicOf,
+} from './topic-of.ts';
+
+export function topicRoutes(routes: Routes, context: AdminContext): void {
+  const { broker } = context;
+  listRoutes(routes, context);
+
+  routes.on('PUT', TOPIC_PATH, async (call) => {
+    const name = topicOf(call);
+    requireNamespaceOf(context, name);
+    checkPartitionName(context, name);
+    const properties = stringMap(objectBody(call));
+    const exists = broker.partitionedTopic(name) ?? broker.topicView(name);
+    if (exists !== undefined) throw topicExists();
+    await broker.createTopic(name, properties);
+    return NO_CONTENT;
+  });
+
+  routes.on('DELETE', TOPIC_PATH, async (call) => {
+    const name = topicOf(call);
+    if (broker.partitionedTopic(name) !== undefined) {
+      throw new BrokerError(
+        'conflict',
+        `${name.full} is a partitioned topic, instead of calling delete topic, please call ` +
+          'delete-partitioned-topic.',
+      );
+    }
+    if (broker.topicView(name) === undefined) throw topicNotFound(name);
+    await broker.deleteTopic(name, flag(call, 'force'));
+    return NO_CONTENT;
+  });
+
+  routes.on('GET', `${TOPIC_PATH}/properties`, (call) => {
+    const name = topicOf(call);
+    const partitioned = broker.partitionedTopic(name);
+    return partitioned?.properties ?? requireTopic(context, name).properties;
+  });
+
+  // Without authorisation nobody holds a grant.
+  routes.on('GET', `${TOPIC_PATH}/permissions`, (call) => {
+    const name = topicOf(call);
+    if (broker.partitionedTopic(name) === undefined) requireTopic(context, name);
+    return {};
+  });
+}
+
+function listRoutes(routes: Routes, context: AdminContext): void {
+  const { broker } = context;
+  const persistent = '/admin/v2/persistent/:tenant/:namespace';
+  const list =
+    (names: (namespace: string) => readonly string[]) =>
+    (call: Call): readonly string[] => {
+      requirePolicies(context, call);
+      return names(namespaceOf(call));
+    };
+  routes.on(
+    'GET',
+    persistent,
+    list((namespace) => broker.topicsOf(namespace)),
+  );
+  routes.on(
+    'GET',
+    `${persistent}/partitioned`,
+    list((namespace) => broker.partitionedTopicsOf(namespace)),
+  );
+  const none = list(() => []);
+  routes.on('GET', '/admin/v2/non-persistent/:tenant/:namespace', none);
+  routes.on('GET', '/admin/v2/non-persistent/:tenant/:namespace/partitioned', none);
+}
+
+export function topicExists(): BrokerError {
+  return new BrokerError('already-exists', 'This topic already exists');
+}
+
+/** A name that ends in `-partition-N` is only for a partition of a topic that has N and more. */
+function checkPartitionName({ broker }: AdminContext, name: TopicName): void {
+  if (name.partition < 0) return;
+  const base = baseOf(name);
+  const partitions = broker.partitionedTopic(base)?.partitions;
+  if (partitions !== undefined && name.partition < partitions) return;
+  const why =
+    partitions === undefined
+      ? `numeric value if there isn't a partitioned topic ${base.local} created.`
+      : `a number smaller than number of partition of partitioned topic ${base.local}`;
+  throw new BrokerError(
+    'precondition-failed',
+    `Can't create topic ${name.local} with "-partition-" followed by ${why}`,
+  );
+}

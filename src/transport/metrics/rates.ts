@@ -1,0 +1,260 @@
+/**
+ * Rates of topics, producers, subscriptions and consumers: counters read every
+ * `statsUpdateFrequencyInSecs`, and what they grew by in between. Only topics in memory are kept,
+ * and of them only those that have had traffic.
+ */
+import type { Broker } from '../../actors/broker.ts';
+import type {
+  ConsumerView,
+  ProducerView,
+  SubscriptionView,
+  TopicView,
+  Traffic,
+} from '../../actors/views.ts';
+import type { Cancel, Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import { parseTopicName } from '../../base/topic-name.ts';
+import { inSlices } from './slices.ts';
+
+/** Per second, over the last interval. */
+export interface FlowRate {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+export interface ConsumerRates {
+  readonly out: FlowRate;
+  readonly acked: number;
+  readonly redelivered: number;
+}
+
+export interface SubscriptionRates extends ConsumerRates {
+  consumer(view: ConsumerView): ConsumerRates;
+}
+
+export interface TopicRates {
+  readonly in: FlowRate;
+  /** Entries stored, of which a batch is one. */
+  readonly entries: number;
+  producer(view: ProducerView): FlowRate;
+  subscription(name: string): SubscriptionRates;
+}
+
+export interface RateSampler {
+  /** Rates of a topic by its full name; zero until it has been sampled. */
+  of(topic: string): TopicRates;
+  /** Reads the counters now: what the timer does every interval. */
+  sample(): Promise<void>;
+  stop(): void;
+}
+
+export interface RateOptions {
+  readonly broker: Pick<Broker, 'loadedTopics' | 'topicView' | 'subscriptionView'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly intervalMs: number;
+}
+
+/** Samples every interval until it is stopped. */
+export function startRates({ broker, clock, log, intervalMs }: RateOptions): RateSampler {
+  const topics = new Map<string, TopicMeter>();
+  let lastPassMs = clock.monotonicMs();
+  let pass = 0;
+  let cancel: Cancel | undefined;
+  let stopped = false;
+
+  const visit = (full: string): void => {
+    const name = parseTopicName(full);
+    const view = broker.topicView(name);
+    if (view === undefined) return;
+    const known = topics.get(full);
+    const subscriptions = view.subscriptions.flatMap(
+      (subscription) => broker.subscriptionView(name, subscription) ?? [],
+    );
+    const quiet = view.in.messages === 0 && subscriptions.every((one) => one.out.messages === 0);
+    if (known === undefined && quiet) return;
+    const meter = known ?? new TopicMeter(lastPassMs);
+    topics.set(full, meter);
+    meter.pass = pass;
+    meter.update(clock.monotonicMs(), view, subscriptions);
+  };
+
+  const sample = async (): Promise<void> => {
+    pass += 1;
+    const startMs = clock.monotonicMs();
+    await inSlices(clock, broker.loadedTopics(), visit);
+    await inSlices(clock, topics, ([full, meter]) => {
+      if (meter.pass !== pass) topics.delete(full);
+    });
+    lastPassMs = startMs;
+  };
+
+  const later = (): void => {
+    cancel = clock.after(intervalMs, () => {
+      sample()
+        .catch((error: unknown) => log.warn('sampling rates failed', { error }))
+        .finally(() => {
+          if (!stopped) later();
+        });
+    });
+  };
+  later();
+
+  return {
+    of: (topic) => topics.get(topic) ?? SILENT_TOPIC,
+    sample,
+    stop() {
+      stopped = true;
+      cancel?.();
+    },
+  };
+}
+
+/** One counter: its last value and what it grew by a second. */
+class Meter {
+  #last = 0;
+  rate = 0;
+
+  /** A counter that went back belongs to an actor that was loaded again and counts from zero. */
+  update(total: number, seconds: number): void {
+    const grown = total >= this.#last ? total - this.#last : total;
+    this.#last = total;
+    this.rate = seconds > 0 ? grown / seconds : 0;
+  }
+}
+
+class FlowMeter {
+  readonly #messages = new Meter();
+  readonly #bytes = new Meter();
+
+  get messages(): number {
+    return this.#messages.rate;
+  }
+
+  get bytes(): number {
+    return this.#bytes.rate;
+  }
+
+  update(traffic: Traffic, seconds: number): void {
+    this.#messages.update(traffic.messages, seconds);
+    this.#bytes.update(traffic.bytes, seconds);
+  }
+}
+
+class ConsumerMeter {
+  readonly out = new FlowMeter();
+  readonly #acked = new Meter();
+  readonly #redelivered = new Meter();
+
+  get acked(): number {
+    return this.#acked.rate;
+  }
+
+  get redelivered(): number {
+    return this.#redelivered.rate;
+  }
+
+  update(view: ConsumerView, seconds: number): void {
+    this.out.update(view.out, seconds);
+    this.#acked.update(view.acked, seconds);
+    this.#redelivered.update(view.redelivered, seconds);
+  }
+}
+
+class SubscriptionMeter {
+  readonly out = new FlowMeter();
+  readonly #redelivered = new Meter();
+  #consumers = new Map<string, ConsumerMeter>();
+
+  get redelivered(): number {
+    return this.#redelivered.rate;
+  }
+
+  get acked(): number {
+    let rate = 0;
+    for (const consumer of this.#consumers.values()) rate += consumer.acked;
+    return rate;
+  }
+
+  consumer(view: ConsumerView): ConsumerRates {
+    return this.#consumers.get(consumerKey(view)) ?? SILENT_CONSUMER;
+  }
+
+  update(view: SubscriptionView, seconds: number): void {
+    this.out.update(view.out, seconds);
+    this.#redelivered.update(view.redelivered, seconds);
+    this.#consumers = carryOver(this.#consumers, view.consumers, consumerKey, ConsumerMeter);
+    for (const consumer of view.consumers) {
+      this.#consumers.get(consumerKey(consumer))?.update(consumer, seconds);
+    }
+  }
+}
+
+class TopicMeter implements TopicRates {
+  readonly in = new FlowMeter();
+  readonly #entries = new Meter();
+  /** The sampling pass that saw the topic last. */
+  pass = 0;
+  #atMs: number;
+  #producers = new Map<string, FlowMeter>();
+  #subscriptions = new Map<string, SubscriptionMeter>();
+
+  constructor(sinceMs: number) {
+    this.#atMs = sinceMs;
+  }
+
+  get entries(): number {
+    return this.#entries.rate;
+  }
+
+  producer(view: ProducerView): FlowRate {
+    return this.#producers.get(producerKey(view)) ?? NO_FLOW;
+  }
+
+  subscription(name: string): SubscriptionRates {
+    return this.#subscriptions.get(name) ?? SILENT_SUBSCRIPTION;
+  }
+
+  update(nowMs: number, view: TopicView, subscriptions: readonly SubscriptionView[]): void {
+    const { producers } = view;
+    const seconds = (nowMs - this.#atMs) / 1000;
+    this.#atMs = nowMs;
+    this.in.update(view.in, seconds);
+    this.#entries.update(view.entriesAdded, seconds);
+    this.#producers = carryOver(this.#producers, producers, producerKey, FlowMeter);
+    for (const one of producers) this.#producers.get(producerKey(one))?.update(one.in, seconds);
+    this.#subscriptions = carryOver(
+      this.#subscriptions,
+      subscriptions,
+      ({ name }) => name,
+      SubscriptionMeter,
+    );
+    for (const one of subscriptions) this.#subscriptions.get(one.name)?.update(one, seconds);
+  }
+}
+
+/** Meters of those that are there now: the old ones where there are any. */
+function carryOver<View, M>(
+  old: ReadonlyMap<string, M>,
+  views: readonly View[],
+  keyOf: (view: View) => string,
+  make: new () => M,
+): Map<string, M> {
+  return new Map(views.map((view) => [keyOf(view), old.get(keyOf(view)) ?? new make()]));
+}
+
+const consumerKey = (view: ConsumerView): string => `${view.address}/${view.consumerId}`;
+const producerKey = (view: ProducerView): string => `${view.address}/${view.producerId}`;
+
+const NO_FLOW: FlowRate = { messages: 0, bytes: 0 };
+const SILENT_CONSUMER: ConsumerRates = { out: NO_FLOW, acked: 0, redelivered: 0 };
+const SILENT_SUBSCRIPTION: SubscriptionRates = {
+  ...SILENT_CONSUMER,
+  consumer: () => SILENT_CONSUMER,
+};
+const SILENT_TOPIC: TopicRates = {
+  in: NO_FLOW,
+  entries: 0,
+  producer: () => NO_FLOW,
+  subscription: () => SILENT_SUBSCRIPTION,
+};
