@@ -125,10 +125,13 @@ describe('frames that cannot be are refused as soon as their header is there', (
   test.each(cases)('%s', (_, bytes, earliest) => {
     const whole = new FrameReader({ maxFrameBytes: MAX });
     expectBadFrame(() => drain(whole, bytes));
+    const early = new FrameReader({ maxFrameBytes: MAX });
+    expectBadFrame(() => drain(early, bytes.subarray(0, earliest)));
     const dripped = new FrameReader({ maxFrameBytes: MAX });
     for (let at = 0; at < earliest - 1; at++) drain(dripped, bytes.subarray(at, at + 1));
     expectBadFrame(() => drain(dripped, bytes.subarray(earliest - 1, earliest)));
     expectBadFrame(() => dripped.next());
+    expectBadFrame(() => drain(dripped, encodeCommand('PING', {})));
   });
 
   test('those before it are given first, and the stream stays refused', () => {

@@ -1,8 +1,8 @@
 import { crc32c as nativeCrc32c } from '@node-rs/crc32';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { murmur3, murmur3Positive, stickyHash } from '../../src/base/murmur3.ts';
 import { crc32c, tableCrc32c } from '../../src/wire/crc32c.ts';
-import { murmur3, murmur3Positive, stickyHash } from '../../src/wire/murmur3.ts';
 import { topicsHash } from '../../src/wire/topics-hash.ts';
 
 describe('CRC-32C', () => {

@@ -77,6 +77,17 @@ describe('defaults of a decoded SEND', () => {
   });
 });
 
+test('an acknowledgement may pack its words, or pack none', () => {
+  const ackOf = (words: number[]) => {
+    const id = Buffer.from([8, 1, 16, 2, 0x2a, words.length, ...words]);
+    const ack = Buffer.from([8, 1, 16, 0, 0x1a, id.length, ...id]);
+    const bytes = Buffer.from([8, 10, 0x52, ack.length, ...ack]);
+    return decodeAck(bytes, 0, bytes.length).message_id[0]?.ack_set;
+  };
+  expect(ackOf([1, 0x80, 1])).toStrictEqual([1, 128]);
+  expect(ackOf([])).toBeUndefined();
+});
+
 describe('receipts', () => {
   const receipt = fc.record({
     producerId: uint64,
@@ -109,6 +120,19 @@ describe('receipts', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('of a very full turn grow their buffer', () => {
+    const writer = new ReceiptWriter();
+    const expected = Array.from({ length: 5000 }, (_, index) => {
+      writer.add(MINUS_ONE, index, MINUS_ONE, LATEST, index);
+      const message_id = { ledgerId: LATEST, entryId: index };
+      const highest_sequence_id = MINUS_ONE;
+      const ids = { producer_id: MINUS_ONE, sequence_id: index };
+      return encodeCommand('SEND_RECEIPT', { ...ids, message_id, highest_sequence_id });
+    });
+    expect(writer.count).toBe(5000);
+    expect(writer.take()!.equals(Buffer.concat(expected))).toBe(true);
   });
 
   test('of a dropped message carry -1:-1', () => {

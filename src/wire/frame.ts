@@ -5,7 +5,6 @@
  */
 
 import { assert } from '../base/assert.ts';
-import type { BrokerError } from '../base/errors.ts';
 import { badFrame } from './reader.ts';
 
 /** A frame as a view: nothing is copied, so the frame keeps `buffer` alive. */
@@ -36,7 +35,6 @@ export class FrameReader {
   readonly #parts = new Parts();
   /** How many bytes `#parts` needs before the next look: a header, then the whole frame. */
   #needed = 0;
-  #failure: BrokerError | undefined;
 
   constructor(limits: FrameLimits) {
     assert(limits.maxFrameBytes >= HEADER, 'a frame has room for its header');
@@ -60,10 +58,9 @@ export class FrameReader {
 
   /**
    * The next whole frame, or undefined when more bytes are needed. Throws `bad-frame` as soon as a
-   * header cannot be right, and again on every later call: a stream does not recover.
+   * header cannot be right, and again on every later call: the bytes stay, a stream does not recover.
    */
   next(): Frame | undefined {
-    if (this.#failure !== undefined) throw this.#failure;
     if (this.#parts.length > 0) return this.#continue();
     const chunk = this.#chunk;
     const start = this.#pos;
@@ -131,20 +128,15 @@ export class FrameReader {
     const total = readUint32(buffer, start);
     this.#checkTotal(total);
     const command = readUint32(buffer, start + 4);
-    if (command > total - 4) this.#fail(`a command of ${command} bytes in a frame of ${total}`);
+    if (command > total - 4) throw badFrame(`a command of ${command} bytes in a frame of ${total}`);
     return total + 4;
   }
 
   #checkTotal(total: number): void {
     if (total > this.#maxFrameBytes) {
-      this.#fail(`a frame of ${total} bytes, over the limit of ${this.#maxFrameBytes}`);
+      throw badFrame(`a frame of ${total} bytes, over the limit of ${this.#maxFrameBytes}`);
     }
-    if (total < 4) this.#fail(`a frame of ${total} bytes, too short for a command`);
-  }
-
-  #fail(what: string): never {
-    this.#failure = badFrame(what);
-    throw this.#failure;
+    if (total < 4) throw badFrame(`a frame of ${total} bytes, too short for a command`);
   }
 }
 

@@ -1,8 +1,8 @@
 /** Which key, and so which 16-bit hash, Key_Shared routes an entry by. */
 
+import { stickyHash } from '../base/murmur3.ts';
 import { toSigned } from './long.ts';
 import { type EntryMetadata, producerNameOf, readEntryMetadata } from './metadata.ts';
-import { stickyHash } from '../base/murmur3.ts';
 
 /**
  * The Key_Shared hash, 1 to 65535, of the entry in `buffer[start, end)`: of its ordering key, else its
