@@ -1,0 +1,118 @@
+// A broker as a process that the suites may kill and start again: VelaMQ, or the oracle (real
+// Pulsar) where it is at hand. Each has free ports and a data folder of its own.
+
+import { spawn } from 'node:child_process';
+import { createWriteStream, existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../..');
+const oracle = process.env['ORACLE'] ?? resolve(root, '../shared/oracle');
+const readyTimeoutMs = 90_000;
+const stopTimeoutMs = 30_000;
+
+/** Starts a fresh broker of `kind` (velamq or oracle); its output goes to `logFile`. */
+export async function startBroker(kind, logFile) {
+  const data = await mkdtemp(resolve(tmpdir(), `interop-${kind}-`));
+  const [port, httpPort] = await freePorts(2);
+  const command = await COMMANDS[kind]({ data, port, httpPort });
+  await mkdir(dirname(logFile), { recursive: true });
+  const log = createWriteStream(logFile);
+  const adminUrl = `http://127.0.0.1:${httpPort}`;
+  let child;
+
+  async function start() {
+    child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
+    child.gone = new Promise((gone) => child.once('exit', gone));
+    await ready(child, adminUrl, logFile);
+  }
+
+  async function end(signal) {
+    child.kill(signal);
+    const late = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+    await child.gone;
+    clearTimeout(late);
+  }
+
+  await start();
+  return {
+    serviceUrl: `pulsar://127.0.0.1:${port}`,
+    adminUrl,
+    start,
+    kill: () => end('SIGKILL'),
+    restart: async () => {
+      await end('SIGTERM');
+      await start();
+    },
+    close: async () => {
+      await end('SIGTERM');
+      log.end();
+      await rm(data, { recursive: true, force: true, maxRetries: 3 });
+    },
+    killNow: () => child.kill('SIGKILL'),
+  };
+}
+
+const COMMANDS = {
+  velamq: async ({ data, port, httpPort }) => {
+    const program = resolve(root, 'bin/velamq.js');
+    return [
+      ...[process.execPath, program, 'standalone', '--data', data],
+      ...['--port', String(port), '--http-port', String(httpPort)],
+    ];
+  },
+  oracle: async ({ data, port, httpPort }) => {
+    const program = resolve(oracle, 'start');
+    if (!existsSync(program)) throw new Error(`no oracle at ${oracle} (set ORACLE)`);
+    const settings = (await readFile(resolve(oracle, 'standalone.conf'), 'utf8'))
+      .replace(/^brokerServicePort=.*$/m, `brokerServicePort=${port}`)
+      .replace(/^webServicePort=.*$/m, `webServicePort=${httpPort}`);
+    const file = resolve(data, 'interop.conf');
+    await writeFile(file, settings);
+    return [program, data, file];
+  },
+};
+
+/** Waits until the broker says that it is healthy and has the namespace that clients use. */
+async function ready(child, adminUrl, logFile) {
+  const deadline = Date.now() + readyTimeoutMs;
+  let gone = false;
+  child.gone.then(() => {
+    gone = true;
+  });
+  while (!(await healthy(adminUrl))) {
+    if (gone) throw new Error(`the broker ended before it was ready, see ${logFile}`);
+    if (Date.now() > deadline) throw new Error(`the broker did not get ready, see ${logFile}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function healthy(adminUrl) {
+  try {
+    const health = await fetch(`${adminUrl}/admin/v2/brokers/health`);
+    if (!health.ok) return false;
+    const namespaces = await fetch(`${adminUrl}/admin/v2/namespaces/public`);
+    return namespaces.ok && (await namespaces.json()).includes('public/default');
+  } catch {
+    return false;
+  }
+}
+
+async function freePorts(count) {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise((resolve) => {
+          const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  return ports;
+}
