@@ -130,6 +130,14 @@ export interface EntryFormat {
   stickyKeyHash(entry: Buffer): number;
   /** Publish time in milliseconds since the epoch. */
   publishTimeMs(entry: Buffer): number;
-  /** Identity shared by the chunks of one message, undefined for a message in one piece. */
-  chunkUuid(entry: Buffer): string | undefined;
+  /** Which part of a larger message it is, undefined for a message in one piece. */
+  chunk(entry: Buffer): EntryChunk | undefined;
+}
+
+/** One part of a message that its producer had to split. */
+export interface EntryChunk {
+  /** Shared by the parts. */
+  readonly uuid: string;
+  readonly index: number;
+  readonly count: number;
 }

@@ -22,9 +22,7 @@ export class Batch {
   bytes = 0;
 
   get empty(): boolean {
-    return (
-      this.events.length === 0 && this.replies.length === 0 && this.continuations.size === 0
-    );
+    return this.events.length === 0 && this.replies.length === 0 && this.continuations.size === 0;
   }
 
   /** Takes over what another batch would say, after all that is here. */

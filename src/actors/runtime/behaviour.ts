@@ -29,24 +29,24 @@ export interface Facts {
 
 export type IdKind = 'topic' | 'ledger' | 'producer';
 
-/** A read of entries; its result comes back as the command that `then` makes. */
+/** A read of entries; its result comes back as the command that `result` makes. */
 export interface ReadRequest {
   readonly topicId: number;
   readonly offset: number;
   readonly limits: ReadLimits;
-  readonly then: (runs: readonly EntryRun[]) => unknown;
+  readonly result: (runs: readonly EntryRun[]) => unknown;
 }
 
 /**
  * A search for the first entry in [from, to) published at or after `timeMs`, `to` when there is none;
- * publish times are taken to grow with the offset. The result comes as the command `then` makes.
+ * publish times are taken to grow with the offset. The result comes as the command `result` makes.
  */
 export interface FindRequest {
   readonly topicId: number;
   readonly from: number;
   readonly to: number;
   readonly timeMs: number;
-  readonly then: (offset: number) => unknown;
+  readonly result: (offset: number) => unknown;
 }
 
 /** A deadline of this actor; setting the same name again moves it, `atMs` undefined cancels it. */
@@ -122,6 +122,8 @@ export interface Behaviour<State, Command = unknown, Event extends ActorEvent = 
   /** A deep, plain copy of what must survive. */
   snapshot(state: State): unknown;
   restore(actor: string, snapshot: unknown): State;
+  /** Everything folded so far is durable: called once after a replay. */
+  recovered(state: State): void;
   /** What other actors and views may see. */
   expose(state: State): unknown;
   /** What the attached clients must hear when the actor is thrown away and recovered. */

@@ -15,21 +15,29 @@ export async function replay(
 ): Promise<Recovered> {
   let records = 0;
   let events = 0;
+  const touched = new Set<Cell>();
   for await (const record of journal.read(checkpoint)) {
     records++;
-    events += fold(record, cell);
+    events += fold(record, cell, touched);
   }
+  for (const each of touched) each.behaviour.recovered(each.state);
   return { records, events };
 }
 
 /** Replays what concerns one actor, for one that has to start over while the others go on. */
 export async function replayActor(journal: Journal, cell: Cell): Promise<void> {
+  const touched = new Set<Cell>();
   for await (const record of journal.read(cell.sequence)) {
-    fold(record, (actor) => (actor === cell.id ? cell : undefined));
+    fold(record, (actor) => (actor === cell.id ? cell : undefined), touched);
   }
+  cell.behaviour.recovered(cell.state);
 }
 
-function fold(record: JournalRecord, find: (actor: string) => Cell | undefined): number {
+function fold(
+  record: JournalRecord,
+  find: (actor: string) => Cell | undefined,
+  touched: Set<Cell>,
+): number {
   let folded = 0;
   const changed = new Set<Cell>();
   for (const event of record.events) {
@@ -44,6 +52,7 @@ function fold(record: JournalRecord, find: (actor: string) => Cell | undefined):
   for (const cell of changed) {
     cell.sequence = record.sequence;
     cell.phase = cell.behaviour.phase(cell.state);
+    touched.add(cell);
   }
   return folded;
 }

@@ -1,6 +1,7 @@
 /** The actors in memory, and the way in for those that are not: their saved snapshots. */
-import type { StateStore } from '../../storage/state.ts';
+
 import { assert } from '../../base/assert.ts';
+import type { StateStore } from '../../storage/state.ts';
 import { kindOf } from '../names.ts';
 import { type AnyBehaviour, type Cell, newCell } from './cell.ts';
 

@@ -2,21 +2,22 @@
  * The runtime of one shard: opens its storage, recovers its actors, runs their steps, and starts
  * over from the journal when the disk has left it in doubt.
  */
-import { BrokerError } from '../../base/errors.ts';
+
 import type { Clock } from '../../base/clock.ts';
+import { BrokerError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { OpenStorage, Storage } from '../../storage/storage.ts';
 import { kindOf } from '../names.ts';
 import type { Effect, EntryFormat, Recipient } from '../ports.ts';
 import type { Decision, Facts } from './behaviour.ts';
 import type { AnyBehaviour, Cell } from './cell.ts';
-import { CommitQueue, type CommitLimits } from './commit.ts';
+import { type CommitLimits, CommitQueue } from './commit.ts';
 import { Housekeeping, type HousekeepingLimits } from './housekeeping.ts';
 import { replay, replayActor } from './recover.ts';
 import { Registry } from './registry.ts';
 import { Services } from './services.ts';
 import { IdAllocator, SHARD_ACTOR, type ShardState } from './shard.ts';
-import { StepLoop, type StepHost, type StepLimits } from './step.ts';
+import { type StepHost, type StepLimits, StepLoop } from './step.ts';
 
 export interface RuntimeOptions {
   readonly openStorage: OpenStorage;

@@ -45,14 +45,14 @@ export class Services {
   }
 
   #read(actor: string, request: ReadRequest): void {
-    const { topicId, offset, limits, then } = request;
+    const { topicId, offset, limits, result } = request;
     const cached = this.#entries.cached(topicId, offset, limits);
     if (cached !== undefined) {
-      this.#post(actor, then(cached));
+      this.#post(actor, result(cached));
       return;
     }
     this.#entries.read(topicId, offset, limits).then(
-      (runs) => this.#post(actor, then(runs)),
+      (runs) => this.#post(actor, result(runs)),
       (error) => this.#retry(actor, request, error),
     );
   }
@@ -71,10 +71,10 @@ export class Services {
 
   #find(actor: string, request: FindRequest): void {
     this.#bisect(request).then(
-      (offset) => this.#post(actor, request.then(offset)),
+      (offset) => this.#post(actor, request.result(offset)),
       (error) => {
         this.#log.error('a search by time failed; the end is taken', { actor, error });
-        this.#post(actor, request.then(request.to));
+        this.#post(actor, request.result(request.to));
       },
     );
   }

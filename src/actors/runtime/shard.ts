@@ -19,7 +19,10 @@ export interface ShardState {
 
 type ShardEvent =
   | { readonly type: 'started'; readonly data: { readonly incarnation: number } }
-  | { readonly type: 'ids-reserved'; readonly data: { readonly kind: IdKind; readonly below: number } };
+  | {
+      readonly type: 'ids-reserved';
+      readonly data: { readonly kind: IdKind; readonly below: number };
+    };
 
 export const shardBehaviour: Behaviour<ShardState, unknown, ShardEvent> = {
   kind: 'shard',
@@ -36,8 +39,12 @@ export const shardBehaviour: Behaviour<ShardState, unknown, ShardEvent> = {
   snapshot: (state) => ({ incarnation: state.incarnation, reserved: { ...state.reserved } }),
   restore: (actor, snapshot) => {
     const { incarnation, reserved } = snapshot as ShardState;
-    return { incarnation, reserved: { ...shardBehaviour.initial(keyOf(actor)).reserved, ...reserved } };
+    return {
+      incarnation,
+      reserved: { ...shardBehaviour.initial(keyOf(actor)).reserved, ...reserved },
+    };
   },
+  recovered: () => undefined,
   expose: (state) => state,
   abandon: () => new Decision(),
 };

@@ -50,13 +50,7 @@ export class StepLoop {
   readonly #delivered = new Set<Recipient>();
   steps = 0;
 
-  constructor(
-    clock: Clock,
-    log: Log,
-    limits: StepLimits,
-    host: StepHost,
-    commits: CommitQueue,
-  ) {
+  constructor(clock: Clock, log: Log, limits: StepLimits, host: StepHost, commits: CommitQueue) {
     this.#clock = clock;
     this.#log = log;
     this.#limits = limits;

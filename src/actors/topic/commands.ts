@@ -56,6 +56,7 @@ export interface Publish {
 /** The runtime says that all entries below `end` are durable. */
 export interface Stored {
   readonly type: 'stored';
+  readonly topicId: number;
   readonly end: number;
 }
 

@@ -1,0 +1,87 @@
+/**
+ * Whether a topic may be used under a name, and be created for it: what LOOKUP, PARTITIONED_METADATA,
+ * PRODUCER and SUBSCRIBE check before anything else (protocol sections 3.2 to 3.4).
+ */
+import { BrokerError } from '../base/errors.ts';
+import { parseTopicName, type TopicName } from '../base/topic-name.ts';
+import type { NamespacePolicies, PartitionedTopicInfo } from './broker.ts';
+import { namespaceActor, partitionedActor, tenantActor, topicActor } from './names.ts';
+
+export interface AdmissionOptions {
+  readonly allowAutoTopicCreation: boolean;
+  readonly autoTopicType: 'partitioned' | 'non-partitioned';
+  readonly defaultPartitions: number;
+}
+
+/** How admission looks at actors. */
+export interface ActorLookup {
+  exposed(actor: string): unknown;
+}
+
+export interface AutoCreation {
+  readonly allowed: boolean;
+  /** 0: a plain topic. */
+  readonly partitions: number;
+}
+
+/** Throws `topic-not-found` kinds of errors where tenant or namespace are missing. */
+export function checkNamespace(actors: ActorLookup, name: TopicName): void {
+  if (actors.exposed(namespaceActor(name.namespace)) !== undefined) return;
+  if (actors.exposed(tenantActor(name.tenant)) === undefined) {
+    const message = `Tenant or namespace or topic does not exist: ${name.namespace}`;
+    throw new BrokerError('tenant-not-found', message);
+  }
+  throw new BrokerError('namespace-not-found', 'Namespace not found');
+}
+
+/** Whether the topic exists. Throws where the name contradicts what is known of its partitions. */
+export function checkUse(actors: ActorLookup, name: TopicName): boolean {
+  if (name.domain === 'non-persistent') {
+    throw new BrokerError('not-allowed', `Non-persistent topics are not supported: ${name.full}`);
+  }
+  checkNamespace(actors, name);
+  const whole = partitionedInfo(actors, name.base);
+  if (name.partition < 0) {
+    if (whole === undefined) return actors.exposed(topicActor(name.full)) !== undefined;
+    const message = `Found partitioned metadata for non-partitioned topic: ${name.full}`;
+    throw new BrokerError('not-allowed', message);
+  }
+  if (whole === undefined) {
+    if (actors.exposed(topicActor(name.full)) !== undefined) return true;
+    const message = `Partition metadata not found for the partitioned topic: ${name.full}`;
+    throw new BrokerError('not-allowed', message);
+  }
+  if (name.partition >= whole.partitions) {
+    throw new BrokerError('topic-not-found', `Topic not found ${name.full}`);
+  }
+  return actors.exposed(topicActor(name.full)) !== undefined;
+}
+
+export function partitionedInfo(
+  actors: ActorLookup,
+  base: string,
+): PartitionedTopicInfo | undefined {
+  return actors.exposed(partitionedActor(base)) as PartitionedTopicInfo | undefined;
+}
+
+/** What a missing topic of this name would become if a client asked for it. */
+export function autoCreation(
+  actors: ActorLookup,
+  name: TopicName,
+  options: AdmissionOptions,
+): AutoCreation {
+  const policies = actors.exposed(namespaceActor(name.namespace)) as NamespacePolicies | undefined;
+  const override = policies?.autoTopicCreationOverride;
+  const allowed = override?.allowAutoTopicCreation ?? options.allowAutoTopicCreation;
+  const type = override?.topicType ?? options.autoTopicType;
+  // Clients probe for these before they make them; they are never partitioned by themselves.
+  const letterTopic = name.local.endsWith('-DLQ') || name.local.endsWith('-RETRY');
+  const partitioned = type === 'partitioned' && !letterTopic && name.partition < 0;
+  const count = override?.defaultNumPartitions ?? options.defaultPartitions;
+  return { allowed, partitions: partitioned ? count : 0 };
+}
+
+/** The base topic of a partition, itself for any other. */
+export function baseOf(name: TopicName): TopicName {
+  return name.partition < 0 ? name : parseTopicName(name.base);
+}

@@ -1,0 +1,67 @@
+/** Acknowledgements: what is new of them becomes one event, whatever was asked is answered. */
+import { Decision, type Facts } from '../runtime/behaviour.ts';
+import type { TopicExposed } from '../topic/behaviour.ts';
+import { intersect } from './ack-set.ts';
+import type { AckCursor, PartialAck } from './commands.ts';
+import { put } from './decide.ts';
+import type { CursorState } from './state.ts';
+
+export function ack(
+  state: CursorState,
+  command: AckCursor,
+  topic: TopicExposed,
+  facts: Facts,
+): Decision {
+  const decision = new Decision();
+  const ranges = newRanges(state, command, topic.progress.end);
+  const partial = newPartial(state, command, ranges);
+  const { properties } = command;
+  if (ranges.length > 0 || partial.length > 0 || properties !== undefined) {
+    put(state, decision, {
+      type: 'acked',
+      data: {
+        ranges,
+        ...(partial.length === 0 ? {} : { partial }),
+        ...(properties === undefined ? {} : { properties }),
+        atMs: facts.nowMs,
+      },
+    });
+    const { ledgers, terminated } = topic.progress;
+    if (ledgers.length > 1 || terminated) decision.again = { type: 'report' };
+  }
+  if (command.reply !== undefined) {
+    const { recipient, requestId } = command.reply;
+    const { consumerId } = command;
+    decision.reply(recipient, { type: 'ack-answered', consumerId, requestId, refusal: undefined });
+  }
+  return decision;
+}
+
+/** Ranges of the command that hold something not acknowledged yet, within the topic. */
+function newRanges(state: CursorState, command: AckCursor, end: number): number[] {
+  const ranges: number[] = [];
+  const add = (from: number, to: number) => {
+    const start = Math.max(from, state.acked);
+    const stop = Math.min(to, end);
+    if (stop <= start || state.ranges.gapFrom(start) >= stop) return;
+    ranges.push(start, stop);
+  };
+  if (command.cumulative !== undefined) add(state.acked, command.cumulative);
+  for (let i = 0; i < command.ranges.length; i += 2) {
+    add(command.ranges[i]!, command.ranges[i + 1]!);
+  }
+  return ranges;
+}
+
+/** Batch indexes acknowledged; a batch with none left open moves to `ranges`. */
+function newPartial(state: CursorState, command: AckCursor, ranges: number[]): PartialAck[] {
+  const partial: PartialAck[] = [];
+  for (const { offset, words } of command.partial) {
+    if (offset < state.acked || state.ranges.has(offset)) continue;
+    const before = state.partial.get(offset);
+    const open = intersect(before ?? words, words);
+    if (open === undefined) ranges.push(offset, offset + 1);
+    else partial.push({ offset, words: open });
+  }
+  return partial;
+}

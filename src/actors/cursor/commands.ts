@@ -1,0 +1,121 @@
+/** What a cursor can be told: by its topic and its subscription only. */
+import type { Long } from '../../base/long.ts';
+import type { EntryRun } from '../../storage/entries.ts';
+import type { ReplyTo } from '../topic/commands.ts';
+
+/** The topic creates the cursor. */
+export interface OpenCursor {
+  readonly type: 'open';
+  readonly topic: string;
+  readonly topicId: number;
+  readonly name: string;
+  readonly durable: boolean;
+  /** Everything below counts as acknowledged. */
+  readonly acked: number;
+  /** Batch indexes of the first entry still wanted. */
+  readonly ackSet: readonly bigint[] | undefined;
+}
+
+/** Words of the batch indexes of one entry that are still unacknowledged. */
+export interface PartialAck {
+  readonly offset: number;
+  readonly words: readonly bigint[];
+}
+
+export interface AckCursor {
+  readonly type: 'ack';
+  /** Acknowledged entries, flat [start, end) pairs. */
+  readonly ranges: readonly number[];
+  readonly partial: readonly PartialAck[];
+  /** Everything below this offset. */
+  readonly cumulative: number | undefined;
+  readonly properties: Readonly<Record<string, Long>> | undefined;
+  readonly consumerId: Long;
+  readonly reply: ReplyTo | undefined;
+}
+
+/** Back or forth to an offset; forgets what was acknowledged and redelivered. */
+export interface ResetCursor {
+  readonly type: 'reset';
+  readonly to: number;
+  readonly ackSet: readonly bigint[] | undefined;
+  readonly reply: ReplyTo | undefined;
+}
+
+export interface SkipEntries {
+  readonly type: 'skip';
+  readonly count: number | 'all';
+  readonly reply: ReplyTo;
+}
+
+/** A client asked for these entries again. */
+export interface CountRedeliveries {
+  readonly type: 'count-redeliveries';
+  readonly offsets: readonly number[];
+}
+
+/** The last consumer has left: redeliveries are counted anew. */
+export interface ClearRedeliveries {
+  readonly type: 'clear-redeliveries';
+}
+
+/** Entries to dispatch, from an offset on; answered by `entries` once there are some. */
+export interface ReadCursor {
+  readonly type: 'read';
+  readonly from: number;
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+  /** Comes back with the answer, so that the answer to an outdated question is known as such. */
+  readonly generation: number;
+}
+
+/** Particular entries, ascending, to dispatch again. */
+export interface ReplayCursor {
+  readonly type: 'replay';
+  readonly offsets: readonly number[];
+  readonly maxBytes: number;
+  readonly generation: number;
+}
+
+export interface EntriesAvailable {
+  readonly type: 'entries-available';
+}
+
+export interface DropCursor {
+  readonly type: 'drop';
+}
+
+/** From the cursor to itself: a read has come back. */
+export interface EntriesRead {
+  readonly type: 'entries-read';
+  readonly request: ReadCursor;
+  readonly runs: readonly EntryRun[];
+}
+
+export interface ReplayRead {
+  readonly type: 'replay-read';
+  readonly request: ReplayCursor;
+  /** One past the last offset that was looked for. */
+  readonly until: number;
+  readonly runs: readonly EntryRun[];
+}
+
+/** From the cursor to itself after it has moved. */
+export interface ReportMove {
+  readonly type: 'report';
+}
+
+export type CursorCommand =
+  | OpenCursor
+  | AckCursor
+  | ResetCursor
+  | SkipEntries
+  | CountRedeliveries
+  | ClearRedeliveries
+  | ReadCursor
+  | ReplayCursor
+  | EntriesAvailable
+  | DropCursor
+  | EntriesRead
+  | ReplayRead
+  | ReportMove;

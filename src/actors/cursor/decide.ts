@@ -1,0 +1,140 @@
+/** What a cursor answers to each command. */
+import { subscriptionActor, topicActor } from '../names.ts';
+import { Decision, type Facts } from '../runtime/behaviour.ts';
+import type { TopicExposed } from '../topic/behaviour.ts';
+import type { ReplyTo } from '../topic/commands.ts';
+import { ack } from './ack.ts';
+import type { CursorCommand, OpenCursor, ResetCursor, SkipEntries } from './commands.ts';
+import { offsetAfter } from './expose.ts';
+import { endRead, entriesRead, read, replay, replayRead } from './reading.ts';
+import type { CursorState } from './state.ts';
+
+export function decideCursor(state: CursorState, command: CursorCommand, facts: Facts): Decision {
+  if (command.type === 'open') return open(command);
+  if (!state.exists) return new Decision();
+  const topic = facts.exposed(topicActor(state.topic)) as TopicExposed | undefined;
+  if (topic === undefined || topic.progress.topicId !== state.topicId) {
+    return command.type === 'drop' ? drop(state) : new Decision();
+  }
+  switch (command.type) {
+    case 'read':
+      return read(state, command, topic);
+    case 'replay':
+      return replay(command, topic);
+    case 'entries-read':
+      return entriesRead(state, command);
+    case 'replay-read':
+      return replayRead(state, command);
+    case 'entries-available':
+      return entriesAvailable(state, topic);
+    case 'ack':
+      return ack(state, command, topic, facts);
+    case 'reset':
+      return reset(state, command);
+    case 'skip':
+      return skip(state, command, topic);
+    case 'count-redeliveries': {
+      const offsets = command.offsets.filter((offset) => isOpen(state, offset));
+      const decision = new Decision();
+      if (offsets.length > 0) put(state, decision, { type: 'redelivered', data: { offsets } });
+      return decision;
+    }
+    case 'clear-redeliveries': {
+      const decision = new Decision();
+      if (state.redeliveries.size > 0) {
+        put(state, decision, { type: 'redeliveries-cleared', data: {} });
+      }
+      return decision;
+    }
+    case 'report':
+      return report(state, topic);
+    case 'drop':
+      return drop(state);
+  }
+}
+
+/** A non-durable cursor's events end with the process. */
+export function put(
+  state: { readonly durable: boolean },
+  decision: Decision,
+  event: { readonly type: string; readonly data: unknown },
+): void {
+  if (state.durable) decision.record(event);
+  else decision.change(event);
+}
+
+function open(command: OpenCursor): Decision {
+  const decision = new Decision();
+  const { type: _, ackSet, ...data } = command;
+  put(command, decision, {
+    type: 'opened',
+    data: ackSet === undefined ? data : { ...data, ackSet },
+  });
+  return decision;
+}
+
+function isOpen(state: CursorState, offset: number): boolean {
+  return offset >= state.acked && !state.ranges.has(offset);
+}
+
+function entriesAvailable(state: CursorState, topic: TopicExposed): Decision {
+  const { waiting } = state.live;
+  if (waiting === undefined) return new Decision();
+  const decision = read(state, waiting, topic);
+  endRead(decision);
+  return decision;
+}
+
+/** Seek: what was acknowledged is forgotten. Consumers have been closed by the subscription. */
+function reset(state: CursorState, command: ResetCursor): Decision {
+  const decision = new Decision();
+  const { to, ackSet, reply } = command;
+  const data = ackSet === undefined ? { to } : { to, ackSet };
+  put(state, decision, { type: 'reset', data });
+  decision.change({ type: 'read-ended', data: {} });
+  decision.tell(topicActor(state.topic), { type: 'cursor-moved', name: state.name, acked: to });
+  if (reply !== undefined) done(decision, reply);
+  return decision;
+}
+
+function skip(state: CursorState, command: SkipEntries, topic: TopicExposed): Decision {
+  const decision = new Decision();
+  const { end } = topic.progress;
+  const to = command.count === 'all' ? end : offsetAfter(state, command.count, end);
+  if (to > state.acked) {
+    const data = { ranges: [state.acked, to], atMs: 0 };
+    put(state, decision, { type: 'acked', data });
+    decision.again = { type: 'report' };
+  }
+  done(decision, command.reply);
+  return decision;
+}
+
+/**
+ * Tells those who wait for it that the cursor has moved: the topic, once a whole ledger is done with,
+ * and the subscription, once everything of a terminated topic is.
+ */
+function report(state: CursorState, topic: TopicExposed): Decision {
+  const decision = new Decision();
+  const { ledgers, terminated } = topic.progress;
+  const second = ledgers[1];
+  if (second !== undefined && state.acked >= second.firstOffset) {
+    decision.change({ type: 'reported', data: { acked: state.acked } });
+    const { name, acked } = state;
+    decision.tell(topicActor(state.topic), { type: 'cursor-moved', name, acked });
+  }
+  if (terminated && state.acked >= topic.next) {
+    decision.tell(subscriptionActor(state.topicId, state.name), { type: 'caught-up' });
+  }
+  return decision;
+}
+
+function drop(state: CursorState): Decision {
+  const decision = new Decision();
+  put(state, decision, { type: 'deleted', data: {} });
+  return decision;
+}
+
+function done(decision: Decision, { recipient, requestId }: ReplyTo): void {
+  decision.reply(recipient, { type: 'done', requestId });
+}

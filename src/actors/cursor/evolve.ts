@@ -1,0 +1,130 @@
+/** What happens to a cursor, and how that changes it. */
+import type { Long } from '../../base/long.ts';
+import type { PartialAck, ReadCursor } from './commands.ts';
+import { type CursorState, initialCursor } from './state.ts';
+
+export type CursorEvent =
+  | {
+      readonly type: 'opened';
+      readonly data: {
+        readonly topic: string;
+        readonly topicId: number;
+        readonly name: string;
+        readonly durable: boolean;
+        readonly acked: number;
+        readonly ackSet?: readonly bigint[];
+      };
+    }
+  | {
+      readonly type: 'acked';
+      readonly data: {
+        /** Flat [start, end) pairs. */
+        readonly ranges: readonly number[];
+        readonly partial?: readonly PartialAck[];
+        readonly properties?: Readonly<Record<string, Long>>;
+        readonly atMs: number;
+      };
+    }
+  | {
+      readonly type: 'reset';
+      readonly data: { readonly to: number; readonly ackSet?: readonly bigint[] };
+    }
+  | { readonly type: 'redelivered'; readonly data: { readonly offsets: readonly number[] } }
+  | { readonly type: 'redeliveries-cleared'; readonly data: Record<string, never> }
+  | { readonly type: 'deleted'; readonly data: Record<string, never> }
+  // Of this process only
+  | { readonly type: 'read-waits'; readonly data: { readonly request: ReadCursor } }
+  | { readonly type: 'read-ended'; readonly data: Record<string, never> }
+  | {
+      readonly type: 'read';
+      readonly data: { readonly messages: number; readonly next: number };
+    }
+  | { readonly type: 'reported'; readonly data: { readonly acked: number } };
+
+export function evolveCursor(state: CursorState, event: CursorEvent): CursorState {
+  switch (event.type) {
+    case 'opened':
+      return opened(event.data);
+    case 'acked':
+      acked(state, event.data);
+      return state;
+    case 'reset':
+      reset(state, event.data.to, event.data.ackSet);
+      return state;
+    case 'redelivered':
+      for (const offset of event.data.offsets) {
+        state.redeliveries.set(offset, (state.redeliveries.get(offset) ?? 0) + 1);
+      }
+      return state;
+    case 'redeliveries-cleared':
+      state.redeliveries.clear();
+      return state;
+    case 'deleted':
+      return { ...initialCursor(), deleted: true };
+    case 'read-waits':
+      state.live.waiting = event.data.request;
+      return state;
+    case 'read-ended':
+      state.live.waiting = undefined;
+      return state;
+    case 'read':
+      state.live.consumed += event.data.messages;
+      state.live.readOffset = event.data.next;
+      return state;
+    case 'reported':
+      state.live.reported = event.data.acked;
+      return state;
+  }
+}
+
+function opened(data: Extract<CursorEvent, { type: 'opened' }>['data']): CursorState {
+  const state = initialCursor();
+  state.exists = true;
+  state.topic = data.topic;
+  state.topicId = data.topicId;
+  state.name = data.name;
+  state.durable = data.durable;
+  state.acked = data.acked;
+  state.live.readOffset = data.acked;
+  if (data.ackSet !== undefined) state.partial.set(data.acked, data.ackSet);
+  return state;
+}
+
+function acked(state: CursorState, data: Extract<CursorEvent, { type: 'acked' }>['data']): void {
+  const { ranges } = state;
+  for (let i = 0; i < data.ranges.length; i += 2) {
+    const start = Math.max(data.ranges[i]!, state.acked);
+    const end = data.ranges[i + 1]!;
+    if (end <= start) continue;
+    if (start === state.acked) {
+      state.acked = ranges.size === 0 ? end : ranges.gapFrom(end);
+      if (ranges.size > 0) ranges.removeBelow(state.acked);
+      state.live.lastMoveAtMs = data.atMs;
+    } else ranges.add(start, end);
+    forget(state.partial, start, end);
+    forget(state.redeliveries, start, end);
+  }
+  for (const { offset, words } of data.partial ?? []) state.partial.set(offset, words);
+  if (data.properties !== undefined) state.properties = data.properties;
+}
+
+function reset(state: CursorState, to: number, ackSet: readonly bigint[] | undefined): void {
+  state.acked = to;
+  state.ranges.clear();
+  state.partial.clear();
+  state.redeliveries.clear();
+  state.live.readOffset = to;
+  if (ackSet !== undefined) state.partial.set(to, ackSet);
+}
+
+/** Drops what is kept about entries in [start, end), by the shorter way. */
+function forget(map: Map<number, unknown>, start: number, end: number): void {
+  if (map.size === 0) return;
+  if (end - start < map.size) {
+    for (let offset = start; offset < end; offset++) map.delete(offset);
+    return;
+  }
+  for (const offset of map.keys()) {
+    if (offset >= start && offset < end) map.delete(offset);
+  }
+}

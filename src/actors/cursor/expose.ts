@@ -1,0 +1,67 @@
+/** What others may see of a cursor. */
+import { positionBefore, positionOf, type TopicProgress } from '../topic/progress.ts';
+import type { CursorView } from '../views.ts';
+import type { CursorState } from './state.ts';
+
+export interface CursorExposed {
+  /** Everything below is acknowledged. */
+  readonly acked: number;
+  /** Entries below `end` that are not acknowledged. */
+  backlog(end: number): number;
+  view(progress: TopicProgress): CursorView;
+}
+
+/** Ranges that a view's text shows; the number of them is always exact. */
+const SHOWN_RANGES = 100;
+
+export function exposeCursor(state: CursorState): CursorExposed | undefined {
+  if (!state.exists) return undefined;
+  const backlog = (end: number) => Math.max(0, end - state.acked - state.ranges.covered);
+  return { acked: state.acked, backlog, view: (progress) => viewOf(state, progress, backlog) };
+}
+
+/** The offset below which `count` unacknowledged entries lie, at most `end`. */
+export function offsetAfter(state: CursorState, count: number, end: number): number {
+  let offset = state.acked;
+  let left = count;
+  while (left > 0 && offset < end) {
+    const open = state.ranges.gapFrom(offset);
+    const hole = Math.min(state.ranges.memberFrom(open), end);
+    const step = Math.min(left, hole - open);
+    if (step <= 0) return end;
+    left -= step;
+    offset = open + step;
+  }
+  return Math.min(offset, end);
+}
+
+function viewOf(
+  state: CursorState,
+  progress: TopicProgress,
+  backlog: (end: number) => number,
+): CursorView {
+  const entries = backlog(progress.end);
+  return {
+    markDelete: positionBefore(progress, state.acked),
+    readPosition: positionOf(progress, Math.max(state.acked, state.live.readOffset)),
+    backlogEntries: entries,
+    backlogBytes: Math.round(entries * progress.meanEntryBytes),
+    entriesSinceFirstUnacked: Math.max(0, progress.end - state.acked),
+    ackedRanges: state.ranges.size,
+    ackedRangesText: rangesText(state, progress),
+    messagesConsumed: state.live.consumed,
+    waitingRead: state.live.waiting !== undefined,
+    lastMoveAtMs: state.live.lastMoveAtMs,
+    properties: state.properties,
+  };
+}
+
+/** `[(1:2..1:5]]`: each range without its lower and with its upper bound, as Guava writes them. */
+function rangesText(state: CursorState, progress: TopicProgress): string {
+  const texts = state.ranges.head(SHOWN_RANGES).map(([start, end]) => {
+    const low = positionBefore(progress, start);
+    const high = positionOf(progress, end - 1);
+    return `(${low.ledgerId}:${low.entryId}..${high.ledgerId}:${high.entryId}]`;
+  });
+  return `[${texts.join(',')}]`;
+}

@@ -1,0 +1,114 @@
+/** Reads for dispatch: the cursor reads the topic's entries and leaves out what is acknowledged. */
+import { subscriptionActor, topicActor } from '../names.ts';
+import { Decision } from '../runtime/behaviour.ts';
+import type { TopicExposed } from '../topic/behaviour.ts';
+import type { EntriesRead, ReadCursor, ReplayCursor, ReplayRead } from './commands.ts';
+import { type EntrySlice, sliceRuns } from './slices.ts';
+import type { CursorState } from './state.ts';
+
+/** Told to the subscription: entries to dispatch. */
+export interface EntriesForDispatch {
+  readonly type: 'entries';
+  readonly generation: number;
+  readonly slices: readonly EntrySlice[];
+  /** Where the next read starts if all of these are dispatched. */
+  readonly next: number;
+}
+
+/** Told to the subscription: entries to dispatch again. */
+export interface EntriesForReplay {
+  readonly type: 'replay-entries';
+  readonly generation: number;
+  readonly slices: readonly EntrySlice[];
+  /** Offsets asked for that lie below `until` and are in no slice need no dispatch any more. */
+  readonly asked: readonly number[];
+  readonly until: number;
+}
+
+export function read(state: CursorState, request: ReadCursor, topic: TopicExposed): Decision {
+  const decision = new Decision();
+  const { first, end, topicId, terminated } = topic.progress;
+  const from = state.ranges.gapFrom(Math.max(request.from, state.acked, first));
+  if (from >= end) {
+    decision.change({ type: 'read-waits', data: { request: { ...request, from } } });
+    decision.tell(topicActor(state.topic), { type: 'await-entries', name: state.name });
+    if (terminated && state.acked >= topic.next) {
+      decision.tell(subscriptionActor(state.topicId, state.name), { type: 'caught-up' });
+    }
+    return decision;
+  }
+  const hole = state.ranges.memberFrom(from);
+  const maxEntries = Math.min(request.maxEntries, hole - from, end - from);
+  decision.reads.push({
+    topicId,
+    offset: from,
+    limits: { maxEntries, maxBytes: request.maxBytes },
+    result: (runs): EntriesRead => ({ type: 'entries-read', request: { ...request, from }, runs }),
+  });
+  return decision;
+}
+
+/** A waiting read is under way again. */
+export function endRead(decision: Decision): void {
+  if (decision.reads.length > 0) decision.change({ type: 'read-ended', data: {} });
+}
+
+export function entriesRead(state: CursorState, { request, runs }: EntriesRead): Decision {
+  const decision = new Decision();
+  const last = runs.at(-1);
+  const next = last === undefined ? request.from : last.firstOffset + last.entries.length;
+  const slices = sliceRuns(state, runs);
+  if (slices.length === 0) {
+    // All of them were acknowledged or trimmed meanwhile: go on behind them.
+    decision.again = { ...request, from: Math.max(next, request.from + 1) };
+    return decision;
+  }
+  const messages = slices.reduce((sum, { entries }) => sum + entries.length, 0);
+  decision.change({ type: 'read', data: { messages, next } });
+  const { generation } = request;
+  const mail: EntriesForDispatch = { type: 'entries', generation, slices, next };
+  decision.tell(subscriptionActor(state.topicId, state.name), mail);
+  return decision;
+}
+
+/** A replay reads a stretch at once when what is wanted lies so densely in it. */
+const MAX_STRETCH_FACTOR = 4;
+
+/** Reads as many of the wanted entries as lie close together; the subscription asks again. */
+export function replay(request: ReplayCursor, topic: TopicExposed): Decision {
+  const decision = new Decision();
+  const { offsets, maxBytes } = request;
+  const from = offsets[0];
+  if (from === undefined) return decision;
+  let count = 1;
+  while (count < offsets.length && offsets[count]! - from + 1 <= (count + 1) * MAX_STRETCH_FACTOR) {
+    count++;
+  }
+  const until = offsets[count - 1]! + 1;
+  if (until <= topic.progress.first) {
+    decision.again = { type: 'replay-read', request, until, runs: [] } satisfies ReplayRead;
+    return decision;
+  }
+  decision.reads.push({
+    topicId: topic.progress.topicId,
+    offset: Math.max(from, topic.progress.first),
+    limits: { maxEntries: until - Math.max(from, topic.progress.first), maxBytes },
+    result: (runs): ReplayRead => ({ type: 'replay-read', request, until, runs }),
+  });
+  return decision;
+}
+
+export function replayRead(state: CursorState, { request, until, runs }: ReplayRead): Decision {
+  const decision = new Decision();
+  const last = runs.at(-1);
+  const reached = last === undefined ? until : last.firstOffset + last.entries.length;
+  const mail: EntriesForReplay = {
+    type: 'replay-entries',
+    generation: request.generation,
+    slices: sliceRuns(state, runs, new Set(request.offsets)),
+    asked: request.offsets,
+    until: Math.min(reached, until),
+  };
+  decision.tell(subscriptionActor(state.topicId, state.name), mail);
+  return decision;
+}

@@ -1,0 +1,101 @@
+/** Entries read for a subscription, without those that it is done with. */
+import type { EntryRun } from '../../storage/entries.ts';
+import { messagesAt, type StoredData } from '../topic/events.ts';
+import { remaining } from './ack-set.ts';
+import type { CursorState } from './state.ts';
+
+/** Consecutive entries with everything that dispatch needs to know. */
+export interface EntrySlice {
+  readonly firstOffset: number;
+  readonly ledgerId: number;
+  readonly firstEntryId: number;
+  readonly entries: readonly Buffer[];
+  /** Messages of each entry still to be delivered; one number where all have the same. */
+  readonly messages: number | readonly number[];
+  /** How often clients asked for them again; the same for the whole slice. */
+  readonly redeliveries: number;
+  /** Open batch indexes; only in a slice of one entry. */
+  readonly ackSet: readonly bigint[] | undefined;
+  /** Whether parts of larger messages may be among them. */
+  readonly chunked: boolean;
+}
+
+/** Messages in the entry at `index` of a slice. */
+export function messagesOf(slice: EntrySlice, index: number): number {
+  return typeof slice.messages === 'number' ? slice.messages : slice.messages[index]!;
+}
+
+/** Cuts the runs where entries are acknowledged, or differ in what must be said about them. */
+export function sliceRuns(
+  state: CursorState,
+  runs: readonly EntryRun[],
+  wanted?: ReadonlySet<number>,
+): EntrySlice[] {
+  const slices: EntrySlice[] = [];
+  const plain =
+    wanted === undefined &&
+    state.ranges.size === 0 &&
+    state.partial.size === 0 &&
+    state.redeliveries.size === 0;
+  for (const run of runs) {
+    const { length } = run.entries;
+    if (plain && run.firstOffset >= state.acked) {
+      slices.push(slice(state, run, 0, length));
+      continue;
+    }
+    let from = 0;
+    for (let i = 0; i <= length; i++) {
+      const offset = run.firstOffset + i;
+      const include = i < length && keeps(state, offset, wanted);
+      const alone = include && isSpecial(state, offset);
+      if (include && !alone) continue;
+      if (i > from) slices.push(slice(state, run, from, i));
+      if (alone) slices.push(slice(state, run, i, i + 1));
+      from = i + 1;
+    }
+  }
+  return slices;
+}
+
+function keeps(state: CursorState, offset: number, wanted: ReadonlySet<number> | undefined) {
+  if (wanted !== undefined && !wanted.has(offset)) return false;
+  if (offset < state.acked) return false;
+  return state.ranges.size === 0 || !state.ranges.has(offset);
+}
+
+function isSpecial(state: CursorState, offset: number): boolean {
+  const { redeliveries, partial } = state;
+  return (
+    (redeliveries.size > 0 && redeliveries.has(offset)) || (partial.size > 0 && partial.has(offset))
+  );
+}
+
+function slice(state: CursorState, run: EntryRun, from: number, to: number): EntrySlice {
+  const data = run.data as StoredData;
+  const at = run.dataIndex + from;
+  const firstOffset = run.firstOffset + from;
+  const whole = from === 0 && to === run.entries.length;
+  const single = to - from === 1;
+  const ackSet = single ? state.partial.get(firstOffset) : undefined;
+  return {
+    firstOffset,
+    ledgerId: data.ledgerId,
+    firstEntryId: data.firstEntryId + at,
+    entries: whole ? run.entries : run.entries.slice(from, to),
+    messages: messagesIn(data, at, to - from, ackSet),
+    redeliveries: single ? (state.redeliveries.get(firstOffset) ?? 0) : 0,
+    ackSet,
+    chunked: data.chunked,
+  };
+}
+
+function messagesIn(
+  data: StoredData,
+  at: number,
+  count: number,
+  ackSet: readonly bigint[] | undefined,
+): number | readonly number[] {
+  if (ackSet !== undefined) return Math.min(remaining(ackSet), messagesAt(data, at));
+  if (typeof data.messages === 'number') return data.messages;
+  return data.messages.slice(at, at + count);
+}

@@ -1,0 +1,91 @@
+/** The state of a cursor: which entries of the topic its subscription is done with. */
+import type { Long } from '../../base/long.ts';
+import type { ReadCursor } from './commands.ts';
+import { RangeSet } from './range-set.ts';
+
+export interface CursorState {
+  exists: boolean;
+  deleted: boolean;
+  topic: string;
+  topicId: number;
+  name: string;
+  durable: boolean;
+  /** Everything below is acknowledged; what is acknowledged above is in `ranges`. */
+  acked: number;
+  ranges: RangeSet;
+  /** Batches that are acknowledged in part: words of the indexes still open, by offset. */
+  readonly partial: Map<number, readonly bigint[]>;
+  /** How often a client asked for an entry again, by offset; unacknowledged entries only. */
+  readonly redeliveries: Map<number, number>;
+  properties: Readonly<Record<string, Long>>;
+  readonly live: CursorLive;
+}
+
+export interface CursorLive {
+  /** A read that waits for entries to come. */
+  waiting: ReadCursor | undefined;
+  /** What the topic has last been told. */
+  reported: number;
+  /** Messages read for dispatch since the cursor was loaded. */
+  consumed: number;
+  lastMoveAtMs: number;
+  /** Where the next read would start. */
+  readOffset: number;
+}
+
+export function initialCursor(): CursorState {
+  return {
+    exists: false,
+    deleted: false,
+    topic: '',
+    topicId: 0,
+    name: '',
+    durable: true,
+    acked: 0,
+    ranges: new RangeSet(),
+    partial: new Map(),
+    redeliveries: new Map(),
+    properties: {},
+    live: { waiting: undefined, reported: -1, consumed: 0, lastMoveAtMs: 0, readOffset: 0 },
+  };
+}
+
+interface CursorSnapshot {
+  readonly topic: string;
+  readonly topicId: number;
+  readonly name: string;
+  readonly acked: number;
+  readonly ranges: readonly number[];
+  readonly partial: readonly (readonly [number, readonly bigint[]])[];
+  readonly redeliveries: readonly (readonly [number, number])[];
+  readonly properties: Readonly<Record<string, Long>>;
+}
+
+export function snapshotCursor(state: CursorState): CursorSnapshot {
+  return {
+    topic: state.topic,
+    topicId: state.topicId,
+    name: state.name,
+    acked: state.acked,
+    ranges: state.ranges.flat(),
+    partial: [...state.partial],
+    redeliveries: [...state.redeliveries],
+    properties: state.properties,
+  };
+}
+
+export function restoreCursor(_actor: string, data: unknown): CursorState {
+  const snapshot = data as CursorSnapshot;
+  const state = initialCursor();
+  state.exists = true;
+  state.topic = snapshot.topic;
+  state.topicId = snapshot.topicId;
+  state.name = snapshot.name;
+  state.acked = snapshot.acked;
+  state.ranges = RangeSet.from(snapshot.ranges);
+  for (const [offset, words] of snapshot.partial) state.partial.set(offset, words);
+  for (const [offset, count] of snapshot.redeliveries) state.redeliveries.set(offset, count);
+  state.properties = snapshot.properties;
+  state.live.readOffset = snapshot.acked;
+  return state;
+}

@@ -1,0 +1,329 @@
+/** The door of the actor layer, opened onto one runtime. */
+import { BrokerError } from '../base/errors.ts';
+import { parseTopicName, partitionName, type TopicName } from '../base/topic-name.ts';
+import {
+  type AdmissionOptions,
+  autoCreation,
+  checkNamespace,
+  checkUse,
+  partitionedInfo,
+} from './admission.ts';
+import type {
+  ActorRef,
+  Broker,
+  ClusterData,
+  NamespacePolicies,
+  NamespacePolicyChange,
+  PartitionedTopicInfo,
+  RuntimeStats,
+  TenantInfo,
+} from './broker.ts';
+import type { CursorExposed } from './cursor/expose.ts';
+import {
+  clusterActor,
+  cursorActor,
+  keyOf,
+  namespaceActor,
+  partitionedActor,
+  subscriptionActor,
+  tenantActor,
+  topicActor,
+} from './names.ts';
+import type { Effect, Recipient } from './ports.ts';
+import type { Runtime } from './runtime/runtime.ts';
+import type { TopicExposed } from './topic/behaviour.ts';
+import type { ReplyTo, TopicCommand } from './topic/commands.ts';
+import type { CursorView, SubscriptionView, TopicView } from './views.ts';
+
+/** Waits for an answer to one command. */
+class Question implements Recipient {
+  readonly label = 'request';
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (error: unknown) => void;
+
+  constructor(resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  receive(effect: Effect): void {
+    if (effect.type === 'refused') {
+      this.#reject(new BrokerError(effect.refusal.code, effect.refusal.message));
+    } else if (effect.type === 'done') this.#resolve(effect.value);
+    else this.#resolve(effect);
+  }
+
+  flush(): void {}
+}
+
+/** Nobody waits for the answer. */
+const nobody: Recipient = { label: 'auto-creation', receive() {}, flush() {} };
+
+export class LocalBroker implements Broker {
+  readonly #runtime: Runtime;
+  readonly #options: AdmissionOptions;
+  #keys = 0;
+
+  constructor(runtime: Runtime, options: AdmissionOptions) {
+    this.#runtime = runtime;
+    this.#options = options;
+  }
+
+  ref<Command = unknown>(id: string): ActorRef<Command> {
+    return { id, tell: (command) => this.#runtime.tell(id, command) };
+  }
+
+  topic(name: TopicName): ActorRef<TopicCommand> {
+    return this.ref(topicActor(name.full));
+  }
+
+  nextKey(): number {
+    return ++this.#keys;
+  }
+
+  admit(name: TopicName, { create }: { readonly create: boolean }): ActorRef<TopicCommand> {
+    const topic = this.topic(name);
+    if (checkUse(this.#runtime, name)) return topic;
+    const isPartition = partitionedInfo(this.#runtime, name.base) !== undefined;
+    const allowed = isPartition || autoCreation(this.#runtime, name, this.#options).allowed;
+    if (!create || !allowed) {
+      throw new BrokerError('topic-not-found', `Topic ${name.full} does not exist`);
+    }
+    topic.tell({ type: 'create', reply: { recipient: nobody, requestId: 0 } });
+    return topic;
+  }
+
+  checkLookup(name: TopicName): void {
+    checkNamespace(this.#runtime, name);
+  }
+
+  async partitionsOf(name: TopicName, { create }: { readonly create: boolean }): Promise<number> {
+    checkNamespace(this.#runtime, name);
+    if (name.partition >= 0) return 0;
+    const info = partitionedInfo(this.#runtime, name.full);
+    if (info !== undefined) return info.partitions;
+    if (this.#runtime.exposed(topicActor(name.full)) !== undefined) return 0;
+    const { allowed, partitions } = autoCreation(this.#runtime, name, this.#options);
+    if (!create || !allowed) {
+      throw new BrokerError('topic-not-found', `Topic ${name.full} does not exist`);
+    }
+    if (partitions === 0) return 0;
+    await this.createPartitionedTopic(name, partitions).catch(ignoreExisting);
+    return partitionedInfo(this.#runtime, name.full)?.partitions ?? 0;
+  }
+
+  topicsOf(namespace: string): readonly string[] {
+    return this.#runtime.list(topicActor(`persistent://${namespace}/`)).map(keyOf);
+  }
+
+  partitionedTopicsOf(namespace: string): readonly string[] {
+    return this.#runtime.list(partitionedActor(`persistent://${namespace}/`)).map(keyOf);
+  }
+
+  ask<T>(actor: string, make: (reply: ReplyTo) => unknown): Promise<T> {
+    return new Promise<unknown>((resolve, reject) => {
+      const recipient = new Question(resolve, reject);
+      if (!this.#runtime.tell(actor, make({ recipient, requestId: 0 }))) {
+        reject(new BrokerError('too-many-requests', `${actor} has too many requests waiting`));
+      }
+    }) as Promise<T>;
+  }
+
+  async createTopic(name: TopicName, properties = {}): Promise<void> {
+    this.#checkNew(name);
+    const actor = topicActor(name.full);
+    await this.ask(actor, (reply) => ({ type: 'create', reply, properties }));
+  }
+
+  async deleteTopic(name: TopicName, force: boolean): Promise<void> {
+    await this.ask(topicActor(name.full), (reply) => ({ type: 'delete', reply, force }));
+  }
+
+  async createPartitionedTopic(
+    name: TopicName,
+    partitions: number,
+    properties = {},
+  ): Promise<void> {
+    this.#checkNew(name);
+    const document = { partitions, properties };
+    const unless = topicActor(name.full);
+    const actor = partitionedActor(name.full);
+    await this.ask(actor, (reply) => ({ type: 'create', reply, document, unless }));
+    await this.#createPartitions(name, 0, partitions);
+  }
+
+  async updatePartitions(name: TopicName, partitions: number): Promise<void> {
+    const actor = partitionedActor(name.full);
+    const before = partitionedInfo(this.#runtime, name.full)?.partitions ?? 0;
+    await this.ask(actor, (reply) => ({ type: 'change', reply, change: { partitions } }));
+    await this.#createPartitions(name, before, partitions);
+    await this.#copySubscriptions(name, before, partitions);
+  }
+
+  async deletePartitionedTopic(name: TopicName, force: boolean): Promise<void> {
+    const actor = partitionedActor(name.full);
+    const partitions = partitionedInfo(this.#runtime, name.full)?.partitions ?? 0;
+    for (let i = 0; i < partitions; i++) {
+      await this.deleteTopic(parseTopicName(partitionName(name.full, i)), force).catch(
+        ignoreMissing,
+      );
+    }
+    await this.ask(actor, (reply) => ({ type: 'delete', reply }));
+  }
+
+  partitionedTopic(name: TopicName): PartitionedTopicInfo | undefined {
+    return partitionedInfo(this.#runtime, name.full);
+  }
+
+  clusters(): readonly string[] {
+    return this.#runtime.list(clusterActor('')).map(keyOf);
+  }
+
+  cluster(name: string): ClusterData | undefined {
+    return this.#runtime.exposed(clusterActor(name)) as ClusterData | undefined;
+  }
+
+  putCluster(name: string, data: ClusterData, mode: 'create' | 'update'): Promise<void> {
+    return this.#put(clusterActor(name), data, mode);
+  }
+
+  deleteCluster(name: string): Promise<void> {
+    return this.ask(clusterActor(name), (reply) => ({ type: 'delete', reply }));
+  }
+
+  tenants(): readonly string[] {
+    return this.#runtime.list(tenantActor('')).map(keyOf);
+  }
+
+  tenant(name: string): TenantInfo | undefined {
+    return this.#runtime.exposed(tenantActor(name)) as TenantInfo | undefined;
+  }
+
+  putTenant(name: string, info: TenantInfo, mode: 'create' | 'update'): Promise<void> {
+    return this.#put(tenantActor(name), info, mode);
+  }
+
+  async deleteTenant(name: string, force: boolean): Promise<void> {
+    const namespaces = this.namespaces(name);
+    if (namespaces.length > 0 && !force) {
+      throw new BrokerError('conflict', 'The tenant still has active namespaces');
+    }
+    for (const namespace of namespaces) await this.deleteNamespace(namespace, true);
+    await this.ask(tenantActor(name), (reply) => ({ type: 'delete', reply }));
+  }
+
+  namespaces(tenant: string): readonly string[] {
+    return this.#runtime.list(namespaceActor(`${tenant}/`)).map(keyOf);
+  }
+
+  namespace(name: string): NamespacePolicies | undefined {
+    return this.#runtime.exposed(namespaceActor(name)) as NamespacePolicies | undefined;
+  }
+
+  createNamespace(name: string, policies: NamespacePolicies): Promise<void> {
+    return this.#put(namespaceActor(name), policies, 'create');
+  }
+
+  setNamespacePolicies(name: string, change: NamespacePolicyChange): Promise<void> {
+    return this.ask(namespaceActor(name), (reply) => ({ type: 'change', reply, change }));
+  }
+
+  async deleteNamespace(name: string, force: boolean): Promise<void> {
+    const partitioned = this.partitionedTopicsOf(name);
+    const topics = this.topicsOf(name);
+    if (partitioned.length + topics.length > 0 && !force) {
+      throw new BrokerError('conflict', 'Cannot delete non empty namespace');
+    }
+    for (const base of partitioned) {
+      await this.deletePartitionedTopic(parseTopicName(base), true).catch(ignoreMissing);
+    }
+    for (const topic of this.topicsOf(name)) {
+      await this.deleteTopic(parseTopicName(topic), true).catch(ignoreMissing);
+    }
+    await this.ask(namespaceActor(name), (reply) => ({ type: 'delete', reply }));
+  }
+
+  topicView(name: TopicName): TopicView | undefined {
+    return this.#topic(name)?.view();
+  }
+
+  subscriptionView(name: TopicName, subscription: string): SubscriptionView | undefined {
+    const actor = this.subscriptionActor(name, subscription);
+    return actor === undefined ? undefined : (this.#runtime.exposed(actor) as SubscriptionView);
+  }
+
+  cursorView(name: TopicName, subscription: string): CursorView | undefined {
+    const topic = this.#topic(name);
+    if (topic === undefined) return undefined;
+    const actor = cursorActor(topic.progress.topicId, subscription);
+    const cursor = this.#runtime.exposed(actor) as CursorExposed | undefined;
+    return cursor?.view(topic.progress);
+  }
+
+  subscriptionActor(name: TopicName, subscription: string): string | undefined {
+    const topic = this.#topic(name);
+    if (topic === undefined || !topic.subscriptions.has(subscription)) return undefined;
+    return subscriptionActor(topic.progress.topicId, subscription);
+  }
+
+  loadedTopics(): readonly string[] {
+    return this.#runtime.loaded('topic').map(keyOf);
+  }
+
+  runtimeStats(): RuntimeStats {
+    return this.#runtime.stats();
+  }
+
+  #topic(name: TopicName): TopicExposed | undefined {
+    return this.#runtime.exposed(topicActor(name.full)) as TopicExposed | undefined;
+  }
+
+  async #put(actor: string, document: object, mode: 'create' | 'update'): Promise<void> {
+    const type = mode === 'create' ? 'create' : 'replace';
+    await this.ask(actor, (reply) => ({ type, reply, document }));
+  }
+
+  #checkNew(name: TopicName): void {
+    if (name.domain === 'non-persistent') checkUse(this.#runtime, name);
+    checkNamespace(this.#runtime, name);
+  }
+
+  async #createPartitions(name: TopicName, from: number, to: number): Promise<void> {
+    const created: Promise<unknown>[] = [];
+    for (let i = from; i < to; i++) {
+      const actor = topicActor(partitionName(name.full, i));
+      const answer = this.ask(actor, (reply) => ({ type: 'create', reply }));
+      created.push(answer.catch(ignoreExisting));
+    }
+    await Promise.all(created);
+  }
+
+  /** Partitions that are added get the subscriptions of the first one, from their beginning. */
+  async #copySubscriptions(name: TopicName, from: number, to: number): Promise<void> {
+    const first = parseTopicName(partitionName(name.full, 0));
+    const subscriptions = this.topicView(first)?.subscriptions ?? [];
+    for (let i = from; i < to; i++) {
+      const actor = topicActor(partitionName(name.full, i));
+      for (const subscription of subscriptions) {
+        const view = this.subscriptionView(first, subscription);
+        if (view?.durable !== true) continue;
+        await this.ask(actor, (reply) => ({
+          type: 'create-subscription',
+          reply,
+          name: subscription,
+          position: { ledgerId: -1, entryId: -1 },
+          replicated: view.replicated,
+          properties: view.properties,
+        })).catch(ignoreExisting);
+      }
+    }
+  }
+}
+
+function ignoreExisting(error: unknown): void {
+  if (!(error instanceof BrokerError && error.code === 'already-exists')) throw error;
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof BrokerError && error.code === 'topic-not-found')) throw error;
+}

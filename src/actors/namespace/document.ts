@@ -1,0 +1,115 @@
+/**
+ * Metadata that is a document under a name: clusters, tenants, namespaces, partitioned topics. One
+ * behaviour serves all of them; what may stand in a document is checked where it comes in.
+ */
+import type { ErrorCode } from '../../base/errors.ts';
+import { keyOf } from '../names.ts';
+import { type Behaviour, Decision, type Facts } from '../runtime/behaviour.ts';
+import type { ReplyTo } from '../topic/commands.ts';
+
+export type DocumentCommand =
+  | {
+      readonly type: 'create';
+      readonly reply: ReplyTo;
+      readonly document: object;
+      /** An actor that must not exist beside this one: a plain and a partitioned topic share names. */
+      readonly unless?: string;
+    }
+  /** Sets the fields given; a field that is undefined goes back to unset. */
+  | { readonly type: 'change'; readonly reply: ReplyTo; readonly change: object }
+  | { readonly type: 'replace'; readonly reply: ReplyTo; readonly document: object }
+  | { readonly type: 'delete'; readonly reply: ReplyTo };
+
+export type DocumentEvent =
+  | { readonly type: 'written'; readonly data: object }
+  | { readonly type: 'deleted'; readonly data: Record<string, never> };
+
+export interface DocumentState {
+  readonly name: string;
+  readonly document: object | undefined;
+  readonly deleted: boolean;
+}
+
+/** Pulsar's words for what is there already and for what is missing. */
+export interface DocumentWords {
+  readonly exists: string;
+  readonly missing: (name: string) => readonly [ErrorCode, string];
+}
+
+export function documentBehaviour(
+  kind: string,
+  words: DocumentWords,
+): Behaviour<DocumentState, DocumentCommand, DocumentEvent> {
+  return {
+    kind,
+    initial: (actor) => ({ name: keyOf(actor), document: undefined, deleted: false }),
+    decide: (state, command, facts) => decide(state, command, facts, words),
+    evolve: (state, event) =>
+      event.type === 'written'
+        ? { ...state, document: Object.freeze(event.data), deleted: false }
+        : { ...state, document: undefined, deleted: true },
+    phase: (state) => (state.deleted ? 'deleted' : 'open'),
+    exists: (state) => state.document !== undefined,
+    idle: () => true,
+    snapshot: (state) => state.document,
+    restore: (actor, snapshot) => ({
+      name: keyOf(actor),
+      document: Object.freeze(snapshot as object),
+      deleted: false,
+    }),
+    recovered: () => undefined,
+    expose: (state) => state.document,
+    abandon: () => new Decision(),
+  };
+}
+
+function decide(
+  state: DocumentState,
+  command: DocumentCommand,
+  facts: Facts,
+  words: DocumentWords,
+): Decision {
+  const decision = new Decision();
+  const { recipient, requestId } = command.reply;
+  const refuse = (code: ErrorCode, message: string) => {
+    decision.reply(recipient, { type: 'refused', requestId, refusal: { code, message } });
+    return decision;
+  };
+  if (command.type === 'create') {
+    const taken = command.unless !== undefined && facts.exposed(command.unless) !== undefined;
+    if (state.document !== undefined || taken) return refuse('already-exists', words.exists);
+    decision.record({ type: 'written', data: command.document });
+  } else if (state.document === undefined) {
+    return refuse(...words.missing(state.name));
+  } else if (command.type === 'delete') {
+    decision.record({ type: 'deleted', data: {} });
+  } else if (command.type === 'replace') {
+    decision.record({ type: 'written', data: command.document });
+  } else {
+    const changed = Object.entries({ ...state.document, ...command.change });
+    const document = Object.fromEntries(changed.filter(([, value]) => value !== undefined));
+    decision.record({ type: 'written', data: document });
+  }
+  decision.reply(recipient, { type: 'done', requestId });
+  return decision;
+}
+
+export const clusterBehaviour = documentBehaviour('cluster', {
+  exists: 'Cluster already exists',
+  missing: () => ['cluster-not-found', 'Cluster does not exist'],
+});
+
+export const tenantBehaviour = documentBehaviour('tenant', {
+  exists: 'Tenant already exist',
+  missing: () => ['tenant-not-found', 'Tenant does not exist'],
+});
+
+export const namespaceBehaviour = documentBehaviour('namespace', {
+  exists: 'Namespace already exists',
+  missing: () => ['namespace-not-found', 'Namespace does not exist'],
+});
+
+export const partitionedBehaviour = documentBehaviour('partitioned', {
+  exists: 'This topic already exists',
+  missing: (name) => ['topic-not-found', `Partitioned Topic ${name} not found`],
+});

@@ -1,0 +1,174 @@
+/** Acknowledgements and redelivery: who had what, told to the cursor that remembers it for good. */
+import { compareLongs } from '../../base/long.ts';
+import { intersect, remaining } from '../cursor/ack-set.ts';
+import type { PartialAck } from '../cursor/commands.ts';
+import { cursorActor, topicActor } from '../names.ts';
+import { Decision, type Facts } from '../runtime/behaviour.ts';
+import type { TopicExposed } from '../topic/behaviour.ts';
+import { offsetAtOrAfter, offsetOfEntry, type TopicProgress } from '../topic/progress.ts';
+import type { Ack, AckedEntry, Redeliver } from './commands.ts';
+import type { SubscriptionOptions } from './options.ts';
+import { type Consumer, isMulti, type SubscriptionState } from './state.ts';
+
+export function acknowledge(
+  state: SubscriptionState,
+  command: Ack,
+  facts: Facts,
+  options: SubscriptionOptions,
+): Decision {
+  const decision = new Decision();
+  const consumer = state.live.consumers.get(command.key);
+  const topic = facts.exposed(topicActor(state.topic)) as TopicExposed | undefined;
+  if (consumer === undefined || topic === undefined) return decision;
+  const { progress } = topic;
+  if (command.cumulative) {
+    acknowledgeUpTo(state, decision, command, consumer, progress, options);
+    return decision;
+  }
+  const { ranges, partial, offsets } = individual(command.entries, progress, options);
+  decision.tell(cursorActor(state.topicId, state.name), {
+    type: 'ack',
+    ranges,
+    partial,
+    cumulative: undefined,
+    properties: undefined,
+    consumerId: consumer.consumerId,
+    reply: command.reply,
+  });
+  settle(state, decision, consumer, offsets, partial, facts.nowMs);
+  return decision;
+}
+
+interface Individual {
+  /** Flat [start, end) pairs, neighbours joined where they came in order. */
+  readonly ranges: number[];
+  readonly partial: PartialAck[];
+  readonly offsets: number[];
+}
+
+function individual(
+  entries: readonly AckedEntry[],
+  progress: TopicProgress,
+  options: SubscriptionOptions,
+): Individual {
+  const ranges: number[] = [];
+  const partial: PartialAck[] = [];
+  const offsets: number[] = [];
+  for (const { position, ackSet } of entries) {
+    const offset = offsetOfEntry(progress, position.ledgerId, position.entryId);
+    if (offset < 0) continue;
+    const open = ackSet === undefined ? undefined : intersect(ackSet, ackSet);
+    if (open !== undefined) {
+      // Switched off, a batch counts only as a whole.
+      if (options.batchIndexAck) partial.push({ offset, words: open });
+      continue;
+    }
+    offsets.push(offset);
+    if (ranges.at(-1) === offset) ranges[ranges.length - 1] = offset + 1;
+    else ranges.push(offset, offset + 1);
+  }
+  return { ranges, partial, offsets };
+}
+
+/** Only where one consumer receives in order; elsewhere it is ignored, though answered. */
+function acknowledgeUpTo(
+  state: SubscriptionState,
+  decision: Decision,
+  command: Ack,
+  consumer: Consumer,
+  progress: TopicProgress,
+  options: SubscriptionOptions,
+): void {
+  const entry = command.entries.at(-1);
+  const cursor = cursorActor(state.topicId, state.name);
+  const common = { type: 'ack', consumerId: consumer.consumerId, reply: command.reply } as const;
+  if (isMulti(state) || entry === undefined) {
+    const nothing = { ranges: [], partial: [], cumulative: undefined, properties: undefined };
+    decision.tell(cursor, { ...common, ...nothing });
+    return;
+  }
+  const { position, ackSet } = entry;
+  const offset = offsetOfEntry(progress, position.ledgerId, position.entryId);
+  const open = ackSet === undefined ? undefined : intersect(ackSet, ackSet);
+  // An id that is no entry (trimmed, or entry -1) still says that all before it is done with.
+  const upTo = offset < 0 ? offsetAtOrAfter(progress, position) : offset;
+  decision.tell(cursor, {
+    ...common,
+    ranges: [],
+    partial:
+      open !== undefined && offset >= 0 && options.batchIndexAck ? [{ offset, words: open }] : [],
+    cumulative: offset >= 0 && open === undefined ? upTo + 1 : upTo,
+    properties: command.properties,
+  });
+}
+
+function settle(
+  state: SubscriptionState,
+  decision: Decision,
+  consumer: Consumer,
+  offsets: readonly number[],
+  partial: readonly PartialAck[],
+  atMs: number,
+): void {
+  const { pending } = state.live;
+  const left = partial.map(({ offset, words }) => [offset, remaining(words)] as const);
+  let messages = isMulti(state) ? 0 : offsets.length;
+  if (isMulti(state)) {
+    for (const offset of offsets) messages += pending.get(offset)?.messages ?? 0;
+  }
+  const { key } = consumer;
+  decision.change({ type: 'settled', data: { key, offsets, partial: left, messages, atMs } });
+  // Acknowledgements free consumers, hashes and the whole subscription for more.
+  if (isMulti(state)) decision.again = { type: 'dispatch' };
+}
+
+export function redeliver(state: SubscriptionState, command: Redeliver, facts: Facts): Decision {
+  const decision = new Decision();
+  const { key, positions, consumerEpoch } = command;
+  const { live } = state;
+  const consumer = live.consumers.get(key);
+  if (consumer === undefined) return decision;
+  if (!isMulti(state)) return rewind(state, key, consumer, consumerEpoch);
+  const offsets = positions.length === 0 ? heldBy(state, key) : wanted(state, command, facts);
+  if (offsets.length === 0) return decision;
+  decision.change({ type: 'given-back', data: { key, offsets } });
+  decision.tell(cursorActor(state.topicId, state.name), { type: 'count-redeliveries', offsets });
+  decision.again = { type: 'dispatch' };
+  return decision;
+}
+
+/** Exclusive and failover: everything unacknowledged, and only the active consumer may ask. */
+function rewind(
+  state: SubscriptionState,
+  key: number,
+  consumer: Consumer,
+  epoch: Redeliver['consumerEpoch'],
+): Decision {
+  const decision = new Decision();
+  if (state.live.active !== key) return decision;
+  const outdated =
+    epoch !== undefined && consumer.epoch !== undefined && compareLongs(epoch, consumer.epoch) < 0;
+  if (outdated) return decision;
+  decision.change({ type: 'rewound', data: epoch === undefined ? {} : { key, epoch } });
+  decision.again = { type: 'dispatch' };
+  return decision;
+}
+
+function heldBy(state: SubscriptionState, key: number): number[] {
+  const offsets: number[] = [];
+  for (const [offset, pending] of state.live.pending) {
+    if (pending.key === key) offsets.push(offset);
+  }
+  return offsets.sort((a, b) => a - b);
+}
+
+function wanted(state: SubscriptionState, { key, positions }: Redeliver, facts: Facts): number[] {
+  const topic = facts.exposed(topicActor(state.topic)) as TopicExposed | undefined;
+  if (topic === undefined) return [];
+  const offsets = new Set<number>();
+  for (const { ledgerId, entryId } of positions) {
+    const offset = offsetOfEntry(topic.progress, ledgerId, entryId);
+    if (state.live.pending.get(offset)?.key === key) offsets.add(offset);
+  }
+  return [...offsets].sort((a, b) => a - b);
+}

@@ -1,0 +1,92 @@
+/** The subscription as the runtime sees it. */
+import { type Behaviour, Decision } from '../runtime/behaviour.ts';
+import type { ConsumerView, SubscriptionView } from '../views.ts';
+import { decideSubscription, type SubscriptionMail } from './decide.ts';
+import type { SubscriptionEvent } from './events.ts';
+import { evolveSubscription } from './evolve.ts';
+import type { SubscriptionOptions } from './options.ts';
+import {
+  type Consumer,
+  initialSubscription,
+  restoreSubscription,
+  type SubscriptionState,
+  snapshotSubscription,
+} from './state.ts';
+
+export function subscriptionBehaviour(
+  options: SubscriptionOptions,
+): Behaviour<SubscriptionState, SubscriptionMail, SubscriptionEvent> {
+  return {
+    kind: 'subscription',
+    initial: initialSubscription,
+    decide: (state, command, facts) => decideSubscription(state, command, facts, options),
+    evolve: (state, event) => evolveSubscription(state, event, options),
+    phase: (state) => (state.deleted ? 'deleted' : 'open'),
+    exists: (state) => state.exists && state.durable,
+    idle: (state) => state.live.consumers.size === 0 && (state.durable || !state.exists),
+    snapshot: snapshotSubscription,
+    restore: restoreSubscription,
+    recovered: () => undefined,
+    expose: viewOf,
+    abandon,
+  };
+}
+
+function abandon({ live }: SubscriptionState): Decision {
+  const decision = new Decision();
+  for (const { recipient, consumerId } of live.consumers.values()) {
+    decision.send(recipient, { type: 'consumer-closed', consumerId });
+  }
+  return decision;
+}
+
+function viewOf(state: SubscriptionState): SubscriptionView {
+  const { live } = state;
+  const ranges = live.type === 'Key_Shared' ? live.selector?.ranges() : undefined;
+  const active = live.active === undefined ? undefined : live.consumers.get(live.active);
+  return {
+    name: state.name,
+    durable: state.durable,
+    type: live.type,
+    activeConsumer: active?.name,
+    consumers: [...live.consumers.values()].map((consumer) =>
+      consumerView(consumer, ranges?.get(consumer.key) ?? []),
+    ),
+    replicated: state.replicated,
+    properties: state.properties,
+    out: { messages: live.messagesOut, bytes: live.bytesOut },
+    redelivered: live.redelivered,
+    unacked: live.unacked,
+    blocked: live.blocked,
+    inReplay: live.replay.size,
+    keyShared: live.keyShared,
+    lastFlowAtMs: live.lastFlowAtMs,
+    lastDeliveredAtMs: live.lastDeliveredAtMs,
+    lastAckedAtMs: live.lastAckedAtMs,
+  };
+}
+
+function consumerView(
+  consumer: Consumer,
+  hashRanges: readonly (readonly [number, number])[],
+): ConsumerView {
+  return {
+    consumerId: consumer.consumerId,
+    name: consumer.name,
+    address: consumer.address,
+    clientVersion: consumer.clientVersion,
+    connectedAtMs: consumer.connectedAtMs,
+    metadata: consumer.metadata,
+    priorityLevel: consumer.priorityLevel,
+    permits: consumer.permits,
+    unacked: consumer.unacked,
+    blocked: consumer.blocked,
+    out: { messages: consumer.messagesOut, bytes: consumer.bytesOut },
+    acked: consumer.acked,
+    redelivered: consumer.redelivered,
+    lastAckedAtMs: consumer.lastAckedAtMs,
+    lastDeliveredAtMs: consumer.lastDeliveredAtMs,
+    lastFlowAtMs: consumer.lastFlowAtMs,
+    hashRanges,
+  };
+}

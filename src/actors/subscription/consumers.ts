@@ -1,0 +1,313 @@
+/** Consumers come and go, and one of them is active where only one may receive. */
+import type { ErrorCode } from '../../base/errors.ts';
+import { parseTopicName } from '../../base/topic-name.ts';
+import { cursorActor, topicActor } from '../names.ts';
+import { Decision, type Facts } from '../runtime/behaviour.ts';
+import type { ReplyTo } from '../topic/commands.ts';
+import type { KeySharedMode, RemoveConsumer, Subscribe, Unsubscribe } from './commands.ts';
+import type { SubscriptionOptions } from './options.ts';
+import { rangesConflict, ringChoice } from './selector.ts';
+import type { Consumer, SubscriptionState } from './state.ts';
+
+export function attach(
+  state: SubscriptionState,
+  command: Subscribe,
+  actor: string,
+  facts: Facts,
+  options: SubscriptionOptions,
+): Decision {
+  const decision = new Decision();
+  const { reply } = command;
+  const conflict = conflictOf(state, command, options);
+  if (conflict !== undefined) return refuse(decision, reply, conflict);
+  const consumer = consumerOf(command, facts);
+  const keyShared = command.subType === 'Key_Shared' ? keySharedOf(command) : undefined;
+  decision.change({
+    type: 'consumer-added',
+    data: { consumer, type: command.subType, keyShared },
+  });
+  const consumers = [...state.live.consumers.values(), consumer];
+  const success = {
+    type: 'subscribed',
+    consumerId: command.consumerId,
+    requestId: reply.requestId,
+    actor,
+  } as const;
+  if (command.subType === 'Shared' || command.subType === 'Key_Shared') {
+    decision.reply(reply.recipient, success);
+    decision.again = { type: 'dispatch' };
+    return decision;
+  }
+  const chosen = chooseActive(state.topic, command.subType, consumers);
+  const changes = chosen.key !== state.live.active;
+  // A consumer that joins behind the active one learns it before its success.
+  if (!changes) announceTo(decision, consumer, command.subType, false);
+  decision.reply(reply.recipient, success);
+  if (changes) activate(state, decision, chosen, consumers, command.subType, facts, options);
+  return decision;
+}
+
+/** CLOSE_CONSUMER by the client, or its connection is gone. */
+export function detach(
+  state: SubscriptionState,
+  command: RemoveConsumer,
+  facts: Facts,
+  options: SubscriptionOptions,
+): Decision {
+  const decision = new Decision();
+  remove(state, decision, [command.key], facts, options);
+  if (command.reply !== undefined) done(decision, command.reply);
+  return decision;
+}
+
+/** The broker closes consumers: they may come back at once. */
+export function closeConsumers(
+  state: SubscriptionState,
+  decision: Decision,
+  keys: readonly number[],
+  facts: Facts,
+  options: SubscriptionOptions,
+): void {
+  for (const key of keys) {
+    const consumer = state.live.consumers.get(key);
+    if (consumer === undefined) continue;
+    const { recipient, consumerId } = consumer;
+    decision.reply(recipient, { type: 'consumer-closed', consumerId });
+  }
+  remove(state, decision, keys, facts, options);
+}
+
+/** UNSUBSCRIBE: only for the sole consumer, unless forced (protocol section 5.8). */
+export function unsubscribe(
+  state: SubscriptionState,
+  command: Unsubscribe,
+  facts: Facts,
+  options: SubscriptionOptions,
+): Decision {
+  const decision = new Decision();
+  const { key, reply, force } = command;
+  const { consumers } = state.live;
+  if (!consumers.has(key))
+    return refuse(decision, reply, ['consumer-not-found', 'Consumer not found']);
+  const others = [...consumers.keys()].filter((other) => other !== key);
+  if (others.length > 0 && !force) {
+    const message = 'Unconnected or shared consumer attempting to unsubscribe';
+    return refuse(decision, reply, ['metadata', message]);
+  }
+  closeConsumers(state, decision, others, facts, options);
+  decision.change({ type: 'consumer-removed', data: { key } });
+  vanish(state, decision);
+  done(decision, reply);
+  return decision;
+}
+
+/** The subscription ends: with its durable record if it has one. */
+export function vanish(state: SubscriptionState, decision: Decision): void {
+  if (state.durable) decision.record({ type: 'deleted', data: {} });
+  else decision.change({ type: 'deleted', data: {} });
+  decision.tell(topicActor(state.topic), { type: 'subscription-gone', name: state.name });
+}
+
+/** The delay after a change of the active consumer is over: it starts at the first unacked entry. */
+export function switchActive(state: SubscriptionState): Decision {
+  const decision = new Decision();
+  const { live } = state;
+  if (!live.switching || live.active === undefined) return decision;
+  decision.change({ type: 'active-changed', data: { key: live.active, switching: false } });
+  decision.change({ type: 'rewound', data: {} });
+  // The first consumer of all hears of it only now; others heard at once.
+  announce(decision, [...live.consumers.values()], live.active, 'Failover');
+  decision.again = { type: 'dispatch' };
+  return decision;
+}
+
+function remove(
+  state: SubscriptionState,
+  decision: Decision,
+  keys: readonly number[],
+  facts: Facts,
+  options: SubscriptionOptions,
+): void {
+  const { live } = state;
+  const present = keys.filter((key) => live.consumers.has(key));
+  if (present.length === 0) return;
+  for (const key of present) decision.change({ type: 'consumer-removed', data: { key } });
+  const left = [...live.consumers.values()].filter(({ key }) => !present.includes(key));
+  if (left.length === 0) {
+    if (!state.durable) vanish(state, decision);
+    else decision.tell(cursorActor(state.topicId, state.name), { type: 'clear-redeliveries' });
+    return;
+  }
+  const { type } = live;
+  if (type === 'Exclusive' || type === 'Failover') {
+    const chosen = chooseActive(state.topic, type, left);
+    if (chosen.key !== live.active) {
+      activate(state, decision, chosen, left, type, facts, options);
+      return;
+    }
+  }
+  decision.again = { type: 'dispatch' };
+}
+
+/** Failover waits a while before the new one reads, since the old one may still acknowledge. */
+function activate(
+  state: SubscriptionState,
+  decision: Decision,
+  chosen: Consumer,
+  consumers: readonly Consumer[],
+  type: 'Exclusive' | 'Failover',
+  facts: Facts,
+  options: SubscriptionOptions,
+): void {
+  const { key } = chosen;
+  const switching = type === 'Failover' && options.failoverDelayMs > 0;
+  decision.change({ type: 'active-changed', data: { key, switching } });
+  decision.change({ type: 'rewound', data: {} });
+  if (!switching) {
+    announce(decision, consumers, key, type);
+    decision.again = { type: 'dispatch' };
+    return;
+  }
+  if (state.live.consumers.size > 0) announce(decision, consumers, key, type);
+  decision.wakes.push({
+    name: 'switch',
+    atMs: facts.nowMs + options.failoverDelayMs,
+    command: { type: 'switch-active' },
+  });
+}
+
+/**
+ * Sorted by priority, then name, the candidates are those of the best priority; a partition takes
+ * them by its index, a plain topic by a ring of their names (protocol section 5.2).
+ */
+function chooseActive(
+  topic: string,
+  type: 'Exclusive' | 'Failover',
+  consumers: readonly Consumer[],
+): Consumer {
+  if (type === 'Exclusive' || consumers.length === 1) return consumers[0]!;
+  const best = Math.min(...consumers.map(({ priorityLevel }) => priorityLevel));
+  const candidates = consumers
+    .filter(({ priorityLevel }) => priorityLevel === best)
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const { partition } = parseTopicName(topic);
+  const names = candidates.map(({ name }) => name);
+  const index = partition >= 0 ? partition % candidates.length : ringChoice(topic, names);
+  return candidates[index]!;
+}
+
+function announce(
+  decision: Decision,
+  consumers: readonly Consumer[],
+  active: number,
+  type: 'Exclusive' | 'Failover',
+): void {
+  for (const consumer of consumers) {
+    announceTo(decision, consumer, type, consumer.key === active);
+  }
+}
+
+function announceTo(
+  decision: Decision,
+  { recipient, consumerId, knowsActiveChange }: Consumer,
+  type: 'Exclusive' | 'Failover',
+  active: boolean,
+): void {
+  if (type !== 'Failover' || !knowsActiveChange) return;
+  decision.reply(recipient, { type: 'active-consumer', consumerId, active });
+}
+
+type Conflict = readonly [ErrorCode, string, Consumer?];
+
+function conflictOf(
+  state: SubscriptionState,
+  command: Subscribe,
+  options: SubscriptionOptions,
+): Conflict | undefined {
+  const { live } = state;
+  if (!state.exists)
+    return ['subscription-not-found', `Subscription ${command.subscription} is gone`];
+  if (live.consumers.size === 0) return keySharedConflict(state, command);
+  if (live.type !== command.subType) {
+    const message =
+      `Subscription is of different type. Active subscription type of '${live.type}' is different ` +
+      `than the connecting consumer's type '${command.subType}'.`;
+    return ['consumer-busy', message];
+  }
+  if (command.subType === 'Exclusive') {
+    const holder = live.consumers.values().next().value;
+    const message = 'Exclusive consumer is already connected';
+    return holder === undefined ? undefined : ['consumer-busy', message, holder];
+  }
+  if (options.maxConsumers > 0 && live.consumers.size >= options.maxConsumers) {
+    return ['consumer-busy', 'Subscription reached max consumers limit'];
+  }
+  return keySharedConflict(state, command);
+}
+
+function keySharedConflict(state: SubscriptionState, command: Subscribe): Conflict | undefined {
+  if (command.subType !== 'Key_Shared') return undefined;
+  const { live } = state;
+  const wanted = keySharedOf(command);
+  const current = live.consumers.size === 0 ? undefined : live.keyShared;
+  if (current !== undefined) {
+    if (current.mode !== wanted.mode || current.allowOutOfOrder !== wanted.allowOutOfOrder) {
+      const message =
+        'Subscription is of different type. Active subscription key_shared mode of ' +
+        `'${current.mode}' is different than the connecting consumer's mode '${wanted.mode}'.`;
+      return ['consumer-busy', message];
+    }
+  }
+  if (wanted.mode !== 'STICKY') return undefined;
+  const overlap = rangesConflict(wanted.ranges, [...live.consumers.values()]);
+  return overlap === undefined ? undefined : ['consumer-assign', overlap];
+}
+
+function keySharedOf(command: Subscribe): KeySharedMode {
+  return command.keyShared ?? { mode: 'AUTO_SPLIT', allowOutOfOrder: false, ranges: [] };
+}
+
+function consumerOf(command: Subscribe, facts: Facts): Consumer {
+  return {
+    key: command.key,
+    consumerId: command.consumerId,
+    recipient: command.reply.recipient,
+    name: command.consumerName,
+    priorityLevel: command.priorityLevel,
+    ranges: command.keyShared?.ranges ?? [],
+    metadata: command.metadata,
+    address: command.address,
+    clientVersion: command.clientVersion,
+    connectedAtMs: facts.nowMs,
+    knowsEndOfTopic: command.knowsEndOfTopic,
+    knowsActiveChange: command.knowsActiveChange,
+    epoch: command.consumerEpoch,
+    permits: 0,
+    unacked: 0,
+    blocked: false,
+    congested: false,
+    endSent: false,
+    messagesOut: 0,
+    bytesOut: 0,
+    acked: 0,
+    redelivered: 0,
+    lastAckedAtMs: 0,
+    lastDeliveredAtMs: 0,
+    lastFlowAtMs: 0,
+  };
+}
+
+export function done(decision: Decision, { recipient, requestId }: ReplyTo): void {
+  decision.reply(recipient, { type: 'done', requestId });
+}
+
+export function refuse(
+  decision: Decision,
+  { recipient, requestId }: ReplyTo,
+  [code, message, holder]: Conflict,
+): Decision {
+  const effect = { type: 'refused', requestId, refusal: { code, message } } as const;
+  const full = holder === undefined ? effect : { ...effect, holder: holder.recipient };
+  decision.reply(recipient, full);
+  return decision;
+}

@@ -1,0 +1,218 @@
+/** What a subscription answers to each command. */
+import type { EntriesForDispatch, EntriesForReplay } from '../cursor/reading.ts';
+import { subscriptionActor } from '../names.ts';
+import { Decision, type Facts } from '../runtime/behaviour.ts';
+import type { ReplyTo } from '../topic/commands.ts';
+import { acknowledge, redeliver } from './acks.ts';
+import type {
+  Ack,
+  CloseConsumers,
+  Congestion,
+  Flow,
+  Redeliver,
+  RemoveConsumer,
+  Seek,
+  SkipMessages,
+  Subscribe,
+  Unsubscribe,
+} from './commands.ts';
+import {
+  attach,
+  closeConsumers,
+  detach,
+  done,
+  refuse,
+  switchActive,
+  unsubscribe,
+  vanish,
+} from './consumers.ts';
+import { dispatchAgain, dispatchToMany, readForMany } from './multi.ts';
+import type { SubscriptionOptions } from './options.ts';
+import { type SeekFound, seek, seekFound, skip } from './seek.ts';
+import { dispatchToActive, readForActive } from './single.ts';
+import { isMulti, type SubscriptionState } from './state.ts';
+
+/** The topic creates the subscription. */
+interface OpenSubscription {
+  readonly type: 'open';
+  readonly topic: string;
+  readonly topicId: number;
+  readonly name: string;
+  readonly durable: boolean;
+  readonly replicated: boolean;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** REST's deletion, passed on by the topic. */
+interface DeleteCommand {
+  readonly type: 'delete';
+  readonly reply: ReplyTo;
+  readonly force: boolean;
+}
+
+export type SubscriptionMail =
+  | OpenSubscription
+  | DeleteCommand
+  | Subscribe
+  | RemoveConsumer
+  | Flow
+  | Congestion
+  | Ack
+  | Redeliver
+  | Unsubscribe
+  | Seek
+  | SkipMessages
+  | CloseConsumers
+  | EntriesForDispatch
+  | EntriesForReplay
+  | SeekFound
+  | { readonly type: 'dispatch' }
+  | { readonly type: 'switch-active' }
+  | { readonly type: 'caught-up' }
+  | { readonly type: 'drop' };
+
+export function decideSubscription(
+  state: SubscriptionState,
+  command: SubscriptionMail,
+  facts: Facts,
+  options: SubscriptionOptions,
+): Decision {
+  switch (command.type) {
+    case 'dispatch':
+      return isMulti(state) ? readForMany(state, options) : readForActive(state, options);
+    case 'entries':
+      if (command.generation !== state.live.generation) return new Decision();
+      return isMulti(state)
+        ? dispatchToMany(state, command, facts, options)
+        : dispatchToActive(state, command, facts);
+    case 'replay-entries':
+      if (command.generation !== state.live.generation) return new Decision();
+      return dispatchAgain(state, command, facts, options);
+    case 'ack':
+      return acknowledge(state, command, facts, options);
+    case 'flow':
+      return flow(state, command, facts);
+    case 'congestion':
+      return congestion(state, command);
+    case 'redeliver':
+      return redeliver(state, command, facts);
+    case 'subscribe':
+      return attach(state, command, actorOf(state), facts, options);
+    case 'remove-consumer':
+      return detach(state, command, facts, options);
+    default:
+      return administer(state, command, facts, options);
+  }
+}
+
+type Administration = Exclude<
+  SubscriptionMail,
+  | EntriesForDispatch
+  | EntriesForReplay
+  | Ack
+  | Flow
+  | Congestion
+  | Redeliver
+  | Subscribe
+  | RemoveConsumer
+  | { readonly type: 'dispatch' }
+>;
+
+function administer(
+  state: SubscriptionState,
+  command: Administration,
+  facts: Facts,
+  options: SubscriptionOptions,
+): Decision {
+  switch (command.type) {
+    case 'open':
+      return open(command);
+    case 'unsubscribe':
+      return unsubscribe(state, command, facts, options);
+    case 'seek':
+      return seek(state, command, facts, options);
+    case 'seek-found':
+      return seekFound(state, command, facts, options);
+    case 'skip':
+      return skip(state, command);
+    case 'switch-active':
+      return switchActive(state);
+    case 'caught-up':
+      return caughtUp(state);
+    case 'delete':
+      return remove(state, command, facts, options);
+    case 'close-consumers':
+    case 'drop': {
+      const decision = new Decision();
+      closeConsumers(state, decision, [...state.live.consumers.keys()], facts, options);
+      if (command.type === 'drop' && state.exists) {
+        decision.again = undefined;
+        if (state.durable) decision.record({ type: 'deleted', data: {} });
+        else decision.change({ type: 'deleted', data: {} });
+      }
+      return decision;
+    }
+  }
+}
+
+function open(command: OpenSubscription): Decision {
+  const decision = new Decision();
+  const { type: _, ...data } = command;
+  if (command.durable) decision.record({ type: 'opened', data });
+  else decision.change({ type: 'opened', data });
+  return decision;
+}
+
+function flow(state: SubscriptionState, command: Flow, facts: Facts): Decision {
+  const decision = new Decision();
+  if (!state.live.consumers.has(command.key)) return decision;
+  const { key, permits } = command;
+  decision.change({ type: 'permits-added', data: { key, permits, atMs: facts.nowMs } });
+  decision.again = { type: 'dispatch' };
+  return decision;
+}
+
+function congestion(state: SubscriptionState, { key, congested }: Congestion): Decision {
+  const decision = new Decision();
+  if (!state.live.consumers.has(key)) return decision;
+  decision.change({ type: 'congestion-changed', data: { key, congested } });
+  if (!congested) decision.again = { type: 'dispatch' };
+  return decision;
+}
+
+/** Everything of a terminated topic is acknowledged: those who understand it are told, once. */
+function caughtUp(state: SubscriptionState): Decision {
+  const decision = new Decision();
+  let told = false;
+  for (const consumer of state.live.consumers.values()) {
+    if (consumer.endSent || !consumer.knowsEndOfTopic) continue;
+    const { recipient, consumerId } = consumer;
+    decision.reply(recipient, { type: 'end-of-topic', consumerId });
+    told = true;
+  }
+  if (told) decision.change({ type: 'end-announced', data: {} });
+  return decision;
+}
+
+function remove(
+  state: SubscriptionState,
+  command: DeleteCommand,
+  facts: Facts,
+  options: SubscriptionOptions,
+): Decision {
+  const decision = new Decision();
+  const keys = [...state.live.consumers.keys()];
+  if (keys.length > 0 && !command.force) {
+    const message = 'Subscription has active connected consumers';
+    return refuse(decision, command.reply, ['precondition-failed', message]);
+  }
+  closeConsumers(state, decision, keys, facts, options);
+  decision.again = undefined;
+  if (state.durable || keys.length === 0) vanish(state, decision);
+  done(decision, command.reply);
+  return decision;
+}
+
+function actorOf(state: SubscriptionState): string {
+  return subscriptionActor(state.topicId, state.name);
+}

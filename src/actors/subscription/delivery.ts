@@ -1,0 +1,84 @@
+/** Puts together what one consumer is sent, and what the subscription remembers of it. */
+
+import { type EntrySlice, messagesOf } from '../cursor/slices.ts';
+import type { DeliveryRun } from '../ports.ts';
+import type { Decision } from '../runtime/behaviour.ts';
+import type { Consumer } from './state.ts';
+
+export class Delivery {
+  readonly consumer: Consumer;
+  /** Whether offsets are remembered until they are acknowledged. */
+  readonly #tracked: boolean;
+  readonly #runs: DeliveryRun[] = [];
+  readonly #offsets: number[] = [];
+  readonly #counts: number[] = [];
+  readonly #hashes: number[] = [];
+  readonly #chunks: string[] = [];
+  #entries = 0;
+  #messages = 0;
+  #bytes = 0;
+  #redelivered = 0;
+
+  constructor(consumer: Consumer, tracked: boolean) {
+    this.consumer = consumer;
+    this.#tracked = tracked;
+  }
+
+  /** Permits that are left after what has been added. */
+  get permits(): number {
+    return this.consumer.permits - this.#messages;
+  }
+
+  /** Adds the entries [from, to) of a slice; `hash` is the sticky hash that they share, or 0. */
+  add(slice: EntrySlice, from: number, to: number, hash: number): void {
+    const whole = from === 0 && to === slice.entries.length;
+    const entries = whole ? slice.entries : slice.entries.slice(from, to);
+    let messages = 0;
+    for (let i = from; i < to; i++) {
+      const count = messagesOf(slice, i);
+      messages += count;
+      this.#bytes += slice.entries[i]!.length;
+      if (!this.#tracked) continue;
+      this.#offsets.push(slice.firstOffset + i);
+      this.#counts.push(count);
+      if (hash !== 0) this.#hashes.push(hash);
+    }
+    this.#messages += messages;
+    this.#entries += entries.length;
+    if (slice.redeliveries > 0) this.#redelivered += messages;
+    this.#runs.push({
+      ledgerId: slice.ledgerId,
+      firstEntryId: slice.firstEntryId + from,
+      entries,
+      redeliveryCount: this.#tracked ? slice.redeliveries : 0,
+      ackSet: slice.ackSet,
+    });
+  }
+
+  addChunk(uuid: string): void {
+    this.#chunks.push(uuid);
+  }
+
+  /** Sends it, if there is anything. */
+  finish(decision: Decision, atMs: number): void {
+    if (this.#entries === 0) return;
+    const { key, consumerId, recipient, epoch } = this.consumer;
+    decision.change({
+      type: 'delivered',
+      data: {
+        key,
+        offsets: this.#offsets,
+        counts: this.#counts,
+        hashes: this.#hashes,
+        entries: this.#entries,
+        messages: this.#messages,
+        bytes: this.#bytes,
+        redelivered: this.#redelivered,
+        chunks: this.#chunks,
+        atMs,
+      },
+    });
+    const { runs } = { runs: this.#runs };
+    decision.send(recipient, { type: 'deliver', consumerId, consumerEpoch: epoch, runs });
+  }
+}

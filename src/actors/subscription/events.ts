@@ -1,0 +1,87 @@
+/** What happens to a subscription. Only the first group survives the process. */
+import type { Long } from '../../base/long.ts';
+import type { KeySharedMode, SubscriptionType } from './commands.ts';
+import type { Consumer } from './state.ts';
+
+export type SubscriptionEvent =
+  | {
+      readonly type: 'opened';
+      readonly data: {
+        readonly topic: string;
+        readonly topicId: number;
+        readonly name: string;
+        readonly durable: boolean;
+        readonly replicated: boolean;
+        readonly properties: Readonly<Record<string, string>>;
+      };
+    }
+  | { readonly type: 'deleted'; readonly data: Record<string, never> }
+  // Of this process only
+  | {
+      readonly type: 'consumer-added';
+      readonly data: {
+        readonly consumer: Consumer;
+        readonly type: SubscriptionType;
+        readonly keyShared: KeySharedMode | undefined;
+      };
+    }
+  | { readonly type: 'consumer-removed'; readonly data: { readonly key: number } }
+  | {
+      readonly type: 'active-changed';
+      readonly data: { readonly key: number | undefined; readonly switching: boolean };
+    }
+  | { readonly type: 'rewound'; readonly data: { readonly epoch?: Long; readonly key?: number } }
+  | {
+      readonly type: 'permits-added';
+      readonly data: { readonly key: number; readonly permits: number; readonly atMs: number };
+    }
+  | {
+      readonly type: 'congestion-changed';
+      readonly data: { readonly key: number; readonly congested: boolean };
+    }
+  | { readonly type: 'read-started'; readonly data: Record<string, never> }
+  | { readonly type: 'read-ended'; readonly data: { readonly next: number } }
+  | { readonly type: 'replay-started'; readonly data: Record<string, never> }
+  | { readonly type: 'replay-ended'; readonly data: { readonly gone: readonly number[] } }
+  | Delivered
+  | {
+      /** key_shared: entries that must wait for their consumer. */
+      readonly type: 'set-aside';
+      readonly data: { readonly offsets: readonly number[]; readonly hashes: readonly number[] };
+    }
+  | {
+      readonly type: 'given-back';
+      readonly data: { readonly key: number; readonly offsets: readonly number[] };
+    }
+  | {
+      readonly type: 'settled';
+      readonly data: {
+        readonly key: number;
+        /** Entries done with. */
+        readonly offsets: readonly number[];
+        /** Batches done with in part, and how many messages are left of each. */
+        readonly partial: readonly (readonly [number, number])[];
+        readonly messages: number;
+        readonly atMs: number;
+      };
+    }
+  | { readonly type: 'end-announced'; readonly data: Record<string, never> };
+
+/** One consumer has been sent entries. */
+export interface Delivered {
+  readonly type: 'delivered';
+  readonly data: {
+    readonly key: number;
+    /** Offsets and their messages, for those that track them (shared and key_shared). */
+    readonly offsets: readonly number[];
+    readonly counts: readonly number[];
+    readonly hashes: readonly number[];
+    readonly entries: number;
+    readonly messages: number;
+    readonly bytes: number;
+    readonly redelivered: number;
+    /** Chunked messages whose first part this was. */
+    readonly chunks: readonly string[];
+    readonly atMs: number;
+  };
+}

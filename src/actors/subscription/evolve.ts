@@ -1,0 +1,304 @@
+/** How what happened changes a subscription. */
+import type { Delivered, SubscriptionEvent } from './events.ts';
+import type { SubscriptionOptions } from './options.ts';
+import { hashRing, stickyRanges } from './selector.ts';
+import { type Consumer, initialSubscription, isMulti, type SubscriptionState } from './state.ts';
+
+export function evolveSubscription(
+  state: SubscriptionState,
+  event: SubscriptionEvent,
+  options: SubscriptionOptions,
+): SubscriptionState {
+  switch (event.type) {
+    case 'opened':
+      return { ...initialSubscription(), ...event.data, exists: true };
+    case 'deleted':
+      return { ...initialSubscription(), deleted: true };
+    case 'consumer-added':
+      consumerAdded(state, event.data, options);
+      return state;
+    case 'consumer-removed':
+      consumerRemoved(state, event.data.key, options);
+      return state;
+    case 'active-changed':
+      state.live.active = event.data.key;
+      state.live.switching = event.data.switching;
+      return state;
+    case 'rewound':
+      rewound(state, event.data);
+      return state;
+    case 'delivered':
+      delivered(state, event.data, options);
+      return state;
+    case 'set-aside':
+      for (const [i, offset] of event.data.offsets.entries()) {
+        state.live.replay.add(offset, event.data.hashes[i]!);
+      }
+      return state;
+    case 'given-back':
+      givenBack(state, event.data.key, event.data.offsets, options);
+      return state;
+    case 'settled':
+      settled(state, event.data, options);
+      return state;
+    default:
+      return evolveFlow(state, event);
+  }
+}
+
+function evolveFlow(state: SubscriptionState, event: SubscriptionEvent): SubscriptionState {
+  const { live } = state;
+  switch (event.type) {
+    case 'permits-added': {
+      const consumer = live.consumers.get(event.data.key);
+      if (consumer === undefined) return state;
+      consumer.permits += event.data.permits;
+      consumer.lastFlowAtMs = event.data.atMs;
+      live.lastFlowAtMs = event.data.atMs;
+      return state;
+    }
+    case 'congestion-changed': {
+      const consumer = live.consumers.get(event.data.key);
+      if (consumer !== undefined) consumer.congested = event.data.congested;
+      return state;
+    }
+    case 'read-started':
+      live.reading = true;
+      return state;
+    case 'read-ended':
+      live.reading = false;
+      live.next = event.data.next;
+      return state;
+    case 'replay-started':
+      live.replaying = true;
+      return state;
+    case 'replay-ended':
+      live.replaying = false;
+      for (const offset of event.data.gone) live.replay.delete(offset);
+      return state;
+    case 'end-announced':
+      for (const consumer of live.consumers.values()) consumer.endSent = true;
+      return state;
+    default:
+      return state;
+  }
+}
+
+function consumerAdded(
+  state: SubscriptionState,
+  data: Extract<SubscriptionEvent, { type: 'consumer-added' }>['data'],
+  options: SubscriptionOptions,
+): void {
+  const { live } = state;
+  if (live.consumers.size === 0) {
+    live.type = data.type;
+    live.keyShared = data.keyShared;
+    startOver(state);
+  }
+  live.consumers.set(data.consumer.key, data.consumer);
+  select(state, options);
+}
+
+function consumerRemoved(
+  state: SubscriptionState,
+  key: number,
+  options: SubscriptionOptions,
+): void {
+  const { live } = state;
+  const consumer = live.consumers.get(key);
+  if (consumer === undefined) return;
+  const held: number[] = [];
+  for (const [offset, pending] of live.pending) {
+    if (pending.key === key) held.push(offset);
+  }
+  giveBack(state, consumer, held, options);
+  live.consumers.delete(key);
+  for (const [uuid, owner] of live.chunkOwners) {
+    if (owner === key) live.chunkOwners.delete(uuid);
+  }
+  if (live.active === key) {
+    live.active = undefined;
+    live.switching = false;
+  }
+  if (live.consumers.size === 0) startOver(state);
+  select(state, options);
+}
+
+/** Without consumers nothing is in flight: the next one starts at the first unacknowledged entry. */
+function startOver(state: SubscriptionState): void {
+  const { live } = state;
+  live.generation++;
+  live.reading = false;
+  live.replaying = false;
+  live.next = -1;
+  live.replay.clear();
+  live.pending.clear();
+  live.holders.clear();
+  live.chunkOwners.clear();
+  live.unacked = 0;
+  live.blocked = false;
+}
+
+function rewound(
+  state: SubscriptionState,
+  data: Extract<SubscriptionEvent, { type: 'rewound' }>['data'],
+): void {
+  const { live } = state;
+  live.generation++;
+  live.reading = false;
+  live.next = -1;
+  const consumer = data.key === undefined ? undefined : live.consumers.get(data.key);
+  if (consumer !== undefined && data.epoch !== undefined) consumer.epoch = data.epoch;
+}
+
+function delivered(
+  state: SubscriptionState,
+  data: Delivered['data'],
+  options: SubscriptionOptions,
+): void {
+  const { live } = state;
+  const consumer = live.consumers.get(data.key);
+  if (consumer === undefined) return;
+  consumer.permits -= data.messages;
+  consumer.messagesOut += data.messages;
+  consumer.bytesOut += data.bytes;
+  consumer.redelivered += data.redelivered;
+  consumer.lastDeliveredAtMs = data.atMs;
+  live.messagesOut += data.messages;
+  live.bytesOut += data.bytes;
+  live.redelivered += data.redelivered;
+  live.lastDeliveredAtMs = data.atMs;
+  live.lastServed = data.key;
+  live.messagesPerEntry = 0.9 * live.messagesPerEntry + 0.1 * (data.messages / data.entries);
+  if (!isMulti(state)) return;
+  for (const [i, offset] of data.offsets.entries()) {
+    const hash = data.hashes[i] ?? 0;
+    live.pending.set(offset, { key: data.key, messages: data.counts[i]!, hash });
+    live.replay.delete(offset);
+    if (hash !== 0) hold(state, hash, data.key);
+  }
+  for (const uuid of data.chunks) rememberChunk(state, uuid, data.key, options);
+  consumer.unacked += data.messages;
+  live.unacked += data.messages;
+  block(state, consumer, options);
+}
+
+function hold(state: SubscriptionState, hash: number, key: number): void {
+  const { holders } = state.live;
+  const holder = holders.get(hash);
+  if (holder === undefined || holder.key !== key) holders.set(hash, { key, entries: 1 });
+  else holder.entries++;
+}
+
+function release(state: SubscriptionState, hash: number, key: number): void {
+  const { holders } = state.live;
+  const holder = holders.get(hash);
+  if (holder === undefined || holder.key !== key) return;
+  holder.entries--;
+  if (holder.entries === 0) holders.delete(hash);
+}
+
+function rememberChunk(
+  state: SubscriptionState,
+  uuid: string,
+  key: number,
+  options: SubscriptionOptions,
+): void {
+  const { chunkOwners } = state.live;
+  chunkOwners.set(uuid, key);
+  if (chunkOwners.size <= options.maxChunkOwners) return;
+  for (const oldest of chunkOwners.keys()) {
+    chunkOwners.delete(oldest);
+    return;
+  }
+}
+
+function givenBack(
+  state: SubscriptionState,
+  key: number,
+  offsets: readonly number[],
+  options: SubscriptionOptions,
+): void {
+  const consumer = state.live.consumers.get(key);
+  if (consumer !== undefined) giveBack(state, consumer, offsets, options);
+}
+
+function giveBack(
+  state: SubscriptionState,
+  consumer: Consumer,
+  offsets: readonly number[],
+  options: SubscriptionOptions,
+): void {
+  const { live } = state;
+  for (const offset of offsets) {
+    const pending = live.pending.get(offset);
+    if (pending === undefined || pending.key !== consumer.key) continue;
+    live.pending.delete(offset);
+    consumer.unacked -= pending.messages;
+    live.unacked -= pending.messages;
+    release(state, pending.hash, pending.key);
+    live.replay.add(offset, pending.hash);
+  }
+  unblock(state, consumer, options);
+}
+
+function settled(
+  state: SubscriptionState,
+  data: Extract<SubscriptionEvent, { type: 'settled' }>['data'],
+  options: SubscriptionOptions,
+): void {
+  const { live } = state;
+  const acker = live.consumers.get(data.key);
+  if (acker !== undefined) {
+    acker.acked += data.messages;
+    acker.lastAckedAtMs = data.atMs;
+  }
+  live.lastAckedAtMs = data.atMs;
+  const owners = new Set<Consumer>();
+  const take = (offset: number, left: number) => {
+    const pending = live.pending.get(offset);
+    if (left === 0) live.replay.delete(offset);
+    if (pending === undefined) return;
+    const owner = live.consumers.get(pending.key);
+    const gone = Math.max(0, pending.messages - left);
+    pending.messages -= gone;
+    live.unacked -= gone;
+    if (owner !== undefined) {
+      owner.unacked -= gone;
+      owners.add(owner);
+    }
+    if (left > 0) return;
+    live.pending.delete(offset);
+    release(state, pending.hash, pending.key);
+  };
+  for (const offset of data.offsets) take(offset, 0);
+  for (const [offset, left] of data.partial) take(offset, left);
+  for (const owner of owners) unblock(state, owner, options);
+}
+
+/** Too much unacknowledged: the consumer, or the whole subscription, gets nothing new. */
+function block(state: SubscriptionState, consumer: Consumer, options: SubscriptionOptions): void {
+  const { maxUnackedPerConsumer, maxUnackedPerSubscription } = options;
+  if (maxUnackedPerConsumer > 0 && consumer.unacked >= maxUnackedPerConsumer) {
+    consumer.blocked = true;
+  }
+  if (maxUnackedPerSubscription > 0 && state.live.unacked >= maxUnackedPerSubscription) {
+    state.live.blocked = true;
+  }
+}
+
+/** Unblocked at half of the limit, so that it does not flicker. */
+function unblock(state: SubscriptionState, consumer: Consumer, options: SubscriptionOptions): void {
+  if (consumer.unacked <= options.maxUnackedPerConsumer / 2) consumer.blocked = false;
+  if (state.live.unacked < options.maxUnackedPerSubscription / 2) state.live.blocked = false;
+}
+
+function select(state: SubscriptionState, options: SubscriptionOptions): void {
+  const { live } = state;
+  if (live.type !== 'Key_Shared') return;
+  const members = [...live.consumers.values()];
+  live.selector =
+    live.keyShared?.mode === 'STICKY'
+      ? stickyRanges(members)
+      : hashRing(members, options.ringPoints);
+}

@@ -1,0 +1,277 @@
+/** Dispatch to many consumers: round robin for shared, by the hash of the key for key_shared. */
+import type { EntriesForDispatch, EntriesForReplay } from '../cursor/reading.ts';
+import { type EntrySlice, messagesOf } from '../cursor/slices.ts';
+import { cursorActor } from '../names.ts';
+import { Decision, type Facts } from '../runtime/behaviour.ts';
+import { Delivery } from './delivery.ts';
+import type { SubscriptionOptions } from './options.ts';
+import { entriesFor } from './single.ts';
+import type { Consumer, SubscriptionState } from './state.ts';
+
+/** Entries that one replay asks for. */
+const MAX_REPLAY_READ = 500;
+
+/** Asks the cursor for what must be sent again and, if that leaves room, for new entries. */
+export function readForMany(state: SubscriptionState, options: SubscriptionOptions): Decision {
+  const decision = new Decision();
+  const { live } = state;
+  const takers = [...live.consumers.values()].filter(canTake);
+  if (takers.length === 0) return decision;
+  const permits = takers.reduce((sum, { permits }) => sum + permits, 0);
+  const cursor = cursorActor(state.topicId, state.name);
+  const { generation } = live;
+  if (!live.replaying) {
+    const offsets = replayable(state, permits);
+    if (offsets.length > 0) {
+      decision.change({ type: 'replay-started', data: {} });
+      const maxBytes = options.maxReadBytes;
+      decision.tell(cursor, { type: 'replay', offsets, maxBytes, generation });
+      return decision;
+    }
+  }
+  if (live.replaying || live.reading || live.blocked) return decision;
+  if (live.replay.size >= options.maxReplay) return decision;
+  decision.change({ type: 'read-started', data: {} });
+  decision.tell(cursor, {
+    type: 'read',
+    from: live.next,
+    maxEntries: entriesFor(permits, live.messagesPerEntry, options),
+    maxBytes: options.maxReadBytes,
+    generation,
+  });
+  return decision;
+}
+
+export function dispatchToMany(
+  state: SubscriptionState,
+  command: EntriesForDispatch,
+  facts: Facts,
+  options: SubscriptionOptions,
+): Decision {
+  const round = new Round(state, facts, options, false);
+  const left = round.serve(command.slices);
+  return round.finish((decision) => {
+    decision.change({ type: 'read-ended', data: { next: left ?? command.next } });
+  });
+}
+
+export function dispatchAgain(
+  state: SubscriptionState,
+  command: EntriesForReplay,
+  facts: Facts,
+  options: SubscriptionOptions,
+): Decision {
+  const round = new Round(state, facts, options, true);
+  round.serve(command.slices);
+  const found = new Set<number>();
+  for (const { firstOffset, entries } of command.slices) {
+    for (let i = 0; i < entries.length; i++) found.add(firstOffset + i);
+  }
+  const gone = command.asked.filter((offset) => offset < command.until && !found.has(offset));
+  return round.finish((decision) => {
+    decision.change({ type: 'replay-ended', data: { gone } });
+  });
+}
+
+function canTake(consumer: Consumer): boolean {
+  return consumer.permits > 0 && !consumer.blocked && !consumer.congested;
+}
+
+/** Waiting entries that some consumer could take now, ascending. */
+function replayable(state: SubscriptionState, permits: number): number[] {
+  const { live } = state;
+  const limit = Math.min(MAX_REPLAY_READ, permits);
+  const offsets: number[] = [];
+  if (live.replay.size === 0) return offsets;
+  const refused = new Set<number>();
+  for (const [offset, hash] of live.replay) {
+    if (offsets.length >= limit) break;
+    if (hash !== 0 && live.type === 'Key_Shared') {
+      if (refused.has(hash)) continue;
+      if (takerOf(state, hash) === undefined) {
+        refused.add(hash);
+        continue;
+      }
+    }
+    offsets.push(offset);
+  }
+  return offsets;
+}
+
+/** The consumer that may get a hash now: its owner, if it can and no other still holds the hash. */
+function takerOf(state: SubscriptionState, hash: number): Consumer | undefined {
+  const { live } = state;
+  const key = live.selector?.ownerOf(hash);
+  const owner = key === undefined ? undefined : live.consumers.get(key);
+  if (owner === undefined || !canTake(owner)) return undefined;
+  const holder = live.holders.get(hash);
+  const free = holder === undefined || holder.key === key || live.keyShared?.allowOutOfOrder;
+  return free ? owner : undefined;
+}
+
+/** One distribution of what has been read. */
+class Round {
+  readonly #state: SubscriptionState;
+  readonly #facts: Facts;
+  readonly #options: SubscriptionOptions;
+  readonly #replay: boolean;
+  readonly #deliveries = new Map<number, Delivery>();
+  readonly #asideOffsets: number[] = [];
+  readonly #asideHashes: number[] = [];
+  /** Hashes of which something had to stay behind in this round. */
+  readonly #blocked = new Set<number>();
+  readonly #chunkOwners = new Map<string, number>();
+  /** Consumers of each priority, the best first, in order of joining. */
+  readonly #levels: readonly (readonly Consumer[])[];
+  #last: number;
+
+  constructor(
+    state: SubscriptionState,
+    facts: Facts,
+    options: SubscriptionOptions,
+    replay: boolean,
+  ) {
+    this.#state = state;
+    this.#facts = facts;
+    this.#options = options;
+    this.#replay = replay;
+    this.#last = state.live.lastServed;
+    this.#levels = byPriority([...state.live.consumers.values()]);
+  }
+
+  /** Offset of the first entry that nobody could take; undefined when all found a place. */
+  serve(slices: readonly EntrySlice[]): number | undefined {
+    const byKey = this.#state.live.type === 'Key_Shared';
+    for (const slice of slices) {
+      const stopped = byKey || slice.chunked ? this.#each(slice, byKey) : this.#rounds(slice);
+      if (stopped !== undefined) return stopped;
+    }
+    return undefined;
+  }
+
+  finish(end: (decision: Decision) => void): Decision {
+    const decision = new Decision();
+    end(decision);
+    for (const delivery of this.#deliveries.values()) {
+      delivery.finish(decision, this.#facts.nowMs);
+    }
+    if (this.#asideOffsets.length > 0) {
+      const data = { offsets: this.#asideOffsets, hashes: this.#asideHashes };
+      decision.change({ type: 'set-aside', data });
+    }
+    if (this.#deliveries.size > 0 || this.#asideOffsets.length > 0) {
+      decision.again = { type: 'dispatch' };
+    }
+    return decision;
+  }
+
+  /** Shared: each in turn gets a few messages, entries are never split. */
+  #rounds(slice: EntrySlice): number | undefined {
+    let from = 0;
+    while (from < slice.entries.length) {
+      const delivery = this.#nextInTurn();
+      if (delivery === undefined) return slice.firstOffset + from;
+      let budget = Math.min(delivery.permits, this.#options.roundRobinMessages);
+      let to = from;
+      while (to < slice.entries.length && budget > 0) budget -= messagesOf(slice, to++);
+      delivery.add(slice, from, to, 0);
+      from = to;
+    }
+    return undefined;
+  }
+
+  #each(slice: EntrySlice, byKey: boolean): number | undefined {
+    const { stickyKeyHash, chunk } = this.#facts.format;
+    for (const [i, entry] of slice.entries.entries()) {
+      const offset = slice.firstOffset + i;
+      const hash = byKey ? stickyKeyHash(entry) : 0;
+      const uuid = !byKey && slice.chunked ? chunk(entry)?.uuid : undefined;
+      const delivery = byKey ? this.#byHash(hash) : this.#byChunk(uuid);
+      if (delivery !== undefined) {
+        delivery.add(slice, i, i + 1, hash);
+        if (uuid !== undefined && !this.#knowsChunk(uuid)) {
+          this.#chunkOwners.set(uuid, delivery.consumer.key);
+          delivery.addChunk(uuid);
+        }
+        continue;
+      }
+      // What waits for its own consumer lets the others pass; without any taker reading stops.
+      if (this.#nobody()) return offset;
+      if (this.#replay) continue;
+      this.#asideOffsets.push(offset);
+      this.#asideHashes.push(hash);
+    }
+    return undefined;
+  }
+
+  #byHash(hash: number): Delivery | undefined {
+    const { live } = this.#state;
+    const ordered = !live.keyShared?.allowOutOfOrder;
+    if (ordered && this.#blocked.has(hash)) return undefined;
+    // New entries wait behind older ones of the same hash that are still to be sent again.
+    const behind = ordered && !this.#replay && live.replay.hasHash(hash);
+    const owner = behind ? undefined : takerOf(this.#state, hash);
+    const delivery = owner === undefined ? undefined : this.#of(owner);
+    if (delivery !== undefined && delivery.permits > 0) return delivery;
+    this.#blocked.add(hash);
+    return undefined;
+  }
+
+  #byChunk(uuid: string | undefined): Delivery | undefined {
+    const key =
+      uuid === undefined
+        ? undefined
+        : (this.#chunkOwners.get(uuid) ?? this.#state.live.chunkOwners.get(uuid));
+    if (key === undefined) return this.#nextInTurn();
+    const owner = this.#state.live.consumers.get(key);
+    if (owner === undefined) return this.#nextInTurn();
+    const delivery = canTake(owner) ? this.#of(owner) : undefined;
+    return delivery !== undefined && delivery.permits > 0 ? delivery : undefined;
+  }
+
+  #knowsChunk(uuid: string): boolean {
+    return this.#chunkOwners.has(uuid) || this.#state.live.chunkOwners.has(uuid);
+  }
+
+  /** The next consumer of the best priority that can take something. */
+  #nextInTurn(): Delivery | undefined {
+    for (const level of this.#levels) {
+      const start = level.findIndex(({ key }) => key === this.#last) + 1;
+      for (let i = 0; i < level.length; i++) {
+        const consumer = level[(start + i) % level.length]!;
+        if (!canTake(consumer)) continue;
+        const delivery = this.#of(consumer);
+        if (delivery.permits <= 0) continue;
+        this.#last = consumer.key;
+        return delivery;
+      }
+    }
+    return undefined;
+  }
+
+  #nobody(): boolean {
+    for (const consumer of this.#state.live.consumers.values()) {
+      if (canTake(consumer) && this.#of(consumer).permits > 0) return false;
+    }
+    return true;
+  }
+
+  #of(consumer: Consumer): Delivery {
+    let delivery = this.#deliveries.get(consumer.key);
+    if (delivery === undefined) {
+      delivery = new Delivery(consumer, true);
+      this.#deliveries.set(consumer.key, delivery);
+    }
+    return delivery;
+  }
+}
+
+function byPriority(consumers: readonly Consumer[]): (readonly Consumer[])[] {
+  const levels = new Map<number, Consumer[]>();
+  for (const consumer of consumers) {
+    const level = levels.get(consumer.priorityLevel);
+    if (level === undefined) levels.set(consumer.priorityLevel, [consumer]);
+    else level.push(consumer);
+  }
+  return [...levels].sort(([a], [b]) => a - b).map(([, level]) => level);
+}

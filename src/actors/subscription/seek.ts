@@ -1,0 +1,112 @@
+/** SEEK and cursor resets: consumers are closed first, then told; they subscribe again. */
+import { cursorActor, topicActor } from '../names.ts';
+import { Decision, type Facts } from '../runtime/behaviour.ts';
+import type { TopicExposed } from '../topic/behaviour.ts';
+import { offsetAtOrAfter, offsetOfEntry } from '../topic/progress.ts';
+import type { Seek, SkipMessages } from './commands.ts';
+import { closeConsumers, refuse } from './consumers.ts';
+import type { SubscriptionOptions } from './options.ts';
+import { isMulti, type SubscriptionState } from './state.ts';
+
+/** From the subscription to itself: where the time that was asked for begins. */
+export interface SeekFound {
+  readonly type: 'seek-found';
+  readonly command: Seek;
+  readonly offset: number;
+}
+
+export function seek(
+  state: SubscriptionState,
+  command: Seek,
+  facts: Facts,
+  options: SubscriptionOptions,
+): Decision {
+  const decision = new Decision();
+  const topic = topicOf(state, facts);
+  const known = command.key === undefined || state.live.consumers.has(command.key);
+  if (!known) return refuse(decision, command.reply, ['consumer-not-found', 'Consumer not found']);
+  if (topic === undefined) {
+    return refuse(decision, command.reply, ['seek-failed', `Topic ${state.topic} is gone`]);
+  }
+  const { target } = command;
+  const { progress } = topic;
+  if (target.kind === 'time') {
+    decision.finds.push({
+      topicId: progress.topicId,
+      from: progress.first,
+      to: progress.end,
+      timeMs: target.publishTimeMs,
+      result: (offset): SeekFound => ({ type: 'seek-found', command, offset }),
+    });
+    return decision;
+  }
+  const { position, ackSet } = target;
+  const exact = offsetOfEntry(progress, position.ledgerId, position.entryId);
+  const offset = offsetAtOrAfter(progress, position);
+  const to = command.excluded === true && exact >= 0 ? exact + 1 : offset;
+  reset(state, decision, command, to, exact >= 0 ? ackSet : undefined, facts, options);
+  return decision;
+}
+
+export function seekFound(
+  state: SubscriptionState,
+  { command, offset }: SeekFound,
+  facts: Facts,
+  options: SubscriptionOptions,
+): Decision {
+  const decision = new Decision();
+  reset(state, decision, command, offset, undefined, facts, options);
+  return decision;
+}
+
+export function skip(state: SubscriptionState, { reply, count }: SkipMessages): Decision {
+  const decision = new Decision();
+  decision.tell(cursorActor(state.topicId, state.name), { type: 'skip', count, reply });
+  decision.change({ type: 'rewound', data: {} });
+  decision.again = { type: 'dispatch' };
+  return decision;
+}
+
+function reset(
+  state: SubscriptionState,
+  decision: Decision,
+  command: Seek,
+  to: number,
+  ackSet: readonly bigint[] | undefined,
+  facts: Facts,
+  options: SubscriptionOptions,
+): void {
+  const { live } = state;
+  const active = live.active === undefined ? [] : [live.active];
+  const keys = isMulti(state) ? [...live.consumers.keys()] : active;
+  const words = ackSet !== undefined && options.batchIndexAck ? ackSet : undefined;
+  if (!state.durable && keys.length === live.consumers.size) {
+    closeForReader(state, decision, keys);
+  } else closeConsumers(state, decision, keys, facts, options);
+  decision.tell(cursorActor(state.topicId, state.name), {
+    type: 'reset',
+    to,
+    ackSet: words,
+    reply: command.reply,
+  });
+}
+
+/** A reader's cursor must outlive its consumer until it has subscribed again. */
+function closeForReader(
+  state: SubscriptionState,
+  decision: Decision,
+  keys: readonly number[],
+): void {
+  for (const key of keys) {
+    const consumer = state.live.consumers.get(key);
+    if (consumer === undefined) continue;
+    const { recipient, consumerId } = consumer;
+    decision.reply(recipient, { type: 'consumer-closed', consumerId });
+    decision.change({ type: 'consumer-removed', data: { key } });
+  }
+  decision.change({ type: 'rewound', data: {} });
+}
+
+function topicOf(state: SubscriptionState, facts: Facts): TopicExposed | undefined {
+  return facts.exposed(topicActor(state.topic)) as TopicExposed | undefined;
+}

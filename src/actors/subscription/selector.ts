@@ -1,0 +1,131 @@
+/** Which key_shared consumer a hash belongs to (protocol section 5.4). */
+import { murmur3Positive, STICKY_HASH_RANGE } from '../../base/murmur3.ts';
+import type { KeySharedMode } from './commands.ts';
+
+/** What a selector knows of a consumer. */
+export interface SelectorMember {
+  readonly key: number;
+  readonly name: string;
+  readonly ranges: KeySharedMode['ranges'];
+}
+
+export interface Selector {
+  /** Key of the consumer that `hash` belongs to, undefined when nobody covers it. */
+  ownerOf(hash: number): number | undefined;
+  /** Inclusive ranges of each consumer, by key. */
+  ranges(): Map<number, (readonly [number, number])[]>;
+}
+
+/** Consistent hashing: each consumer owns what lies before its points on a ring. */
+export function hashRing(members: readonly SelectorMember[], pointsEach: number): Selector {
+  const ring = new Map<number, number>();
+  const seen = new Map<string, number>();
+  for (const { key, name } of members) {
+    const index = seen.get(name) ?? 0;
+    seen.set(name, index + 1);
+    for (let point = 0; point < pointsEach; point++) {
+      const text = Buffer.from(`${name}\0${index}\0${point}`);
+      const hash = murmur3Positive(text) % STICKY_HASH_RANGE || 1;
+      if (!ring.has(hash)) ring.set(hash, key);
+    }
+  }
+  const points = [...ring.keys()].sort((a, b) => a - b);
+  const owners = points.map((point) => ring.get(point)!);
+  return {
+    ownerOf: (hash) => (owners.length === 0 ? undefined : owners[ceiling(points, hash)]),
+    ranges: () => ringRanges(points, owners),
+  };
+}
+
+/** Each consumer names the ranges it wants. */
+export function stickyRanges(members: readonly SelectorMember[]): Selector {
+  const all = members
+    .flatMap(({ key, ranges }) => ranges.map(([start, end]) => ({ start, end, key })))
+    .sort((a, b) => a.start - b.start);
+  const ends = all.map(({ end }) => end);
+  return {
+    ownerOf(hash) {
+      const range = all[lowerBound(ends, hash)];
+      return range !== undefined && range.start <= hash ? range.key : undefined;
+    },
+    ranges() {
+      const found = new Map<number, (readonly [number, number])[]>();
+      for (const { start, end, key } of all) append(found, key, [start, end]);
+      return found;
+    },
+  };
+}
+
+/** Why ranges cannot be had: Pulsar's ConsumerAssignError, undefined when they can. */
+export function rangesConflict(
+  wanted: KeySharedMode['ranges'],
+  members: readonly SelectorMember[],
+): string | undefined {
+  if (wanted.length === 0) return 'Ranges for KeyShared policy must not be empty.';
+  const taken = members.flatMap(({ ranges }) => ranges);
+  for (const [i, [start, end]] of wanted.entries()) {
+    if (start < 0 || end >= STICKY_HASH_RANGE || start > end) {
+      return `Ranges must be within [0, ${STICKY_HASH_RANGE - 1}], got [${start}, ${end}]`;
+    }
+    for (const [otherStart, otherEnd] of [...wanted.slice(i + 1), ...taken]) {
+      if (start <= otherEnd && otherStart <= end) {
+        return `Range conflict: [${start}, ${end}] and [${otherStart}, ${otherEnd}] overlap`;
+      }
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The failover consumer that a plain topic prefers among candidates of equal priority: the ring of
+ * their names decides by the hash of the topic's name.
+ */
+export function ringChoice(topic: string, names: readonly string[]): number {
+  const ring = new Map<number, number>();
+  for (const [index, name] of names.entries()) {
+    for (let point = 0; point < FAILOVER_POINTS; point++) {
+      ring.set(murmur3Positive(Buffer.from(`${name}${point}`)), index);
+    }
+  }
+  const points = [...ring.keys()].sort((a, b) => a - b);
+  const hash = murmur3Positive(Buffer.from(topic));
+  return ring.get(points[ceiling(points, hash)]!) ?? 0;
+}
+
+const FAILOVER_POINTS = 100;
+
+function ringRanges(points: readonly number[], owners: readonly number[]) {
+  const found = new Map<number, (readonly [number, number])[]>();
+  let start = 0;
+  for (const [i, point] of points.entries()) {
+    append(found, owners[i]!, [start, point]);
+    start = point + 1;
+  }
+  if (owners.length > 0 && start < STICKY_HASH_RANGE) {
+    append(found, owners[0]!, [start, STICKY_HASH_RANGE - 1]);
+  }
+  return found;
+}
+
+/** Index of the first point at or after `hash`, the first of all past the last. */
+function ceiling(points: readonly number[], hash: number): number {
+  const index = lowerBound(points, hash);
+  return index === points.length ? 0 : index;
+}
+
+function lowerBound(sorted: readonly number[], value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}

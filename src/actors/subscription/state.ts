@@ -1,0 +1,162 @@
+/** The state of a subscription: its name and settings survive, its consumers are of this process. */
+import type { Long } from '../../base/long.ts';
+import type { Recipient } from '../ports.ts';
+import type { KeySharedMode, SubscriptionType } from './commands.ts';
+import { ReplayQueue } from './replay-queue.ts';
+import type { Selector } from './selector.ts';
+
+export interface Consumer {
+  readonly key: number;
+  readonly consumerId: Long;
+  readonly recipient: Recipient;
+  readonly name: string;
+  readonly priorityLevel: number;
+  readonly ranges: KeySharedMode['ranges'];
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly address: string;
+  readonly clientVersion: string;
+  readonly connectedAtMs: number;
+  readonly knowsEndOfTopic: boolean;
+  readonly knowsActiveChange: boolean;
+  epoch: Long | undefined;
+  /** Messages that it may still be sent; negative after a batch larger than what was left. */
+  permits: number;
+  /** Messages sent and not acknowledged (shared and key_shared). */
+  unacked: number;
+  /** Too many unacknowledged messages: nothing is sent until half of them are. */
+  blocked: boolean;
+  /** Its socket has enough to write. */
+  congested: boolean;
+  endSent: boolean;
+  messagesOut: number;
+  bytesOut: number;
+  acked: number;
+  redelivered: number;
+  lastAckedAtMs: number;
+  lastDeliveredAtMs: number;
+  lastFlowAtMs: number;
+}
+
+/** An entry that a shared or key_shared consumer has and has not acknowledged. */
+export interface Pending {
+  readonly key: number;
+  messages: number;
+  readonly hash: number;
+}
+
+/** The entries of one hash that one consumer has. */
+export interface HashHolder {
+  readonly key: number;
+  entries: number;
+}
+
+export interface SubscriptionLive {
+  type: SubscriptionType | undefined;
+  keyShared: KeySharedMode | undefined;
+  /** In order of joining. */
+  readonly consumers: Map<number, Consumer>;
+  /** Exclusive and failover: who receives. */
+  active: number | undefined;
+  /** Failover: a change of the active consumer waits for its delay. */
+  switching: boolean;
+  /** Offset of the next read; -1 starts at the first unacknowledged entry. */
+  next: number;
+  /** Grows whenever reads under way become worthless. */
+  generation: number;
+  reading: boolean;
+  replaying: boolean;
+  readonly replay: ReplayQueue;
+  readonly pending: Map<number, Pending>;
+  /** key_shared: who has unacknowledged entries of a hash; nobody else may get that hash. */
+  readonly holders: Map<number, HashHolder>;
+  selector: Selector | undefined;
+  /** Chunked messages under way: who got the first part, oldest first. */
+  readonly chunkOwners: Map<string, number>;
+  /** Key of the consumer served last, for the round robin. */
+  lastServed: number;
+  unacked: number;
+  blocked: boolean;
+  /** Moving mean of messages an entry, to read no more entries than there are permits. */
+  messagesPerEntry: number;
+  messagesOut: number;
+  bytesOut: number;
+  redelivered: number;
+  lastFlowAtMs: number;
+  lastDeliveredAtMs: number;
+  lastAckedAtMs: number;
+}
+
+export interface SubscriptionState {
+  exists: boolean;
+  deleted: boolean;
+  topic: string;
+  topicId: number;
+  name: string;
+  durable: boolean;
+  replicated: boolean;
+  properties: Readonly<Record<string, string>>;
+  live: SubscriptionLive;
+}
+
+export function initialSubscription(): SubscriptionState {
+  return {
+    exists: false,
+    deleted: false,
+    topic: '',
+    topicId: 0,
+    name: '',
+    durable: true,
+    replicated: false,
+    properties: {},
+    live: {
+      type: undefined,
+      keyShared: undefined,
+      consumers: new Map(),
+      active: undefined,
+      switching: false,
+      next: -1,
+      generation: 0,
+      reading: false,
+      replaying: false,
+      replay: new ReplayQueue(),
+      pending: new Map(),
+      holders: new Map(),
+      selector: undefined,
+      chunkOwners: new Map(),
+      lastServed: -1,
+      unacked: 0,
+      blocked: false,
+      messagesPerEntry: 1,
+      messagesOut: 0,
+      bytesOut: 0,
+      redelivered: 0,
+      lastFlowAtMs: 0,
+      lastDeliveredAtMs: 0,
+      lastAckedAtMs: 0,
+    },
+  };
+}
+
+/** Shared and key_shared: several consumers receive at once. */
+export function isMulti(state: SubscriptionState): boolean {
+  const { type } = state.live;
+  return type === 'Shared' || type === 'Key_Shared';
+}
+
+interface SubscriptionSnapshot {
+  readonly topic: string;
+  readonly topicId: number;
+  readonly name: string;
+  readonly replicated: boolean;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+export function snapshotSubscription(state: SubscriptionState): SubscriptionSnapshot {
+  const { topic, topicId, name, replicated, properties } = state;
+  return { topic, topicId, name, replicated, properties };
+}
+
+export function restoreSubscription(_actor: string, data: unknown): SubscriptionState {
+  const snapshot = data as SubscriptionSnapshot;
+  return { ...initialSubscription(), ...snapshot, exists: true };
+}

@@ -1,0 +1,97 @@
+/** The topic as the runtime sees it. */
+import { type Behaviour, Decision } from '../runtime/behaviour.ts';
+import type { TopicView } from '../views.ts';
+import { decideTopic, type TopicMail } from './decide.ts';
+import type { TopicEvent } from './events.ts';
+import { evolveTopic } from './evolve.ts';
+import type { TopicOptions } from './options.ts';
+import { positionBefore, type TopicProgress } from './progress.ts';
+import { initialTopic, restoreTopic, snapshotTopic, type TopicState } from './state.ts';
+
+/** What cursors and subscriptions read of their topic, and views show; undefined: no such topic. */
+export interface TopicExposed {
+  readonly progress: TopicProgress;
+  /** Offset of the next entry, durable or not. */
+  readonly next: number;
+  readonly subscriptions: { has(name: string): boolean };
+  view(): TopicView;
+}
+
+export function topicBehaviour(
+  options: TopicOptions,
+): Behaviour<TopicState, TopicMail, TopicEvent> {
+  return {
+    kind: 'topic',
+    initial: initialTopic,
+    decide: (state, command, facts) => decideTopic(state, command, facts, options),
+    evolve: evolveTopic,
+    phase: (state) => {
+      if (state.deleted) return 'deleted';
+      return state.progress.terminated ? 'terminated' : 'open';
+    },
+    exists: (state) => state.exists,
+    idle: ({ live }) =>
+      live.producers.size === 0 && live.waiting.length === 0 && live.readers.size === 0,
+    snapshot: snapshotTopic,
+    restore: restoreTopic,
+    recovered: (state) => {
+      state.progress.end = state.next;
+    },
+    expose: (state): TopicExposed | undefined =>
+      state.exists
+        ? {
+            progress: state.progress,
+            next: state.next,
+            subscriptions: state.subscriptions,
+            view: () => viewOf(state, options),
+          }
+        : undefined,
+    abandon,
+  };
+}
+
+function abandon({ live }: TopicState): Decision {
+  const decision = new Decision();
+  for (const { recipient, producerId } of [...live.producers.values(), ...live.waiting]) {
+    decision.send(recipient, { type: 'producer-closed', producerId });
+  }
+  return decision;
+}
+
+function viewOf(state: TopicState, options: TopicOptions): TopicView {
+  const { progress, live } = state;
+  return {
+    exists: state.exists,
+    name: state.name,
+    topicId: progress.topicId,
+    createdAtMs: state.createdAtMs,
+    terminated: progress.terminated,
+    properties: state.properties,
+    producers: [...live.producers.values()].map((producer) => ({
+      producerId: producer.producerId,
+      name: producer.name,
+      accessMode: producer.accessMode,
+      address: producer.address,
+      clientVersion: producer.clientVersion,
+      connectedAtMs: producer.connectedAtMs,
+      metadata: producer.metadata,
+      in: { messages: producer.messages, bytes: producer.bytes },
+    })),
+    waitingProducers: live.waiting.length,
+    topicEpoch: state.epoch,
+    lastPublishAtMs: live.lastPublishAtMs,
+    subscriptions: [...state.subscriptions.keys()],
+    ledgers: progress.ledgers.map((ledger, i) => ({
+      ledgerId: ledger.ledgerId,
+      entries: (progress.ledgers[i + 1]?.firstOffset ?? progress.end) - ledger.firstOffset,
+      bytes: ledger.bytes,
+      openedAtMs: ledger.openedAtMs,
+    })),
+    ledgerOpen: !progress.terminated,
+    last: positionBefore(progress, progress.end),
+    in: { messages: live.messagesIn, bytes: live.bytesIn },
+    entriesAdded: live.entriesIn,
+    chunkPublished: live.chunks,
+    deduplication: options.deduplication,
+  };
+}

@@ -1,0 +1,117 @@
+/** What a topic answers to each command. */
+import { cursorActor } from '../names.ts';
+import { Decision, type Facts } from '../runtime/behaviour.ts';
+import type { AwaitEntries, Stored, TopicCommand } from './commands.ts';
+import { trim } from './ledgers.ts';
+import {
+  answerLastMessageId,
+  create,
+  getLastMessageId,
+  type LastEntryRead,
+  remove,
+  terminate,
+  unload,
+} from './lifetime.ts';
+import type { TopicOptions } from './options.ts';
+import { addProducer, removeProducer } from './producers.ts';
+import { publish } from './publish.ts';
+import type { TopicState } from './state.ts';
+import {
+  createSubscription,
+  cursorMoved,
+  deleteSubscription,
+  subscribe,
+  subscriptionGone,
+  trimNow,
+} from './subscriptions.ts';
+
+/** Commands of clients and of other actors, and what the topic tells itself. */
+export type TopicMail = TopicCommand | LastEntryRead | { readonly type: 'trim' };
+
+export function decideTopic(
+  state: TopicState,
+  command: TopicMail,
+  facts: Facts,
+  options: TopicOptions,
+): Decision {
+  switch (command.type) {
+    case 'publish':
+      return publish(state, command, facts, options);
+    case 'stored':
+      return stored(state, command, facts, options);
+    case 'await-entries':
+      return awaitEntries(state, command);
+    case 'cursor-moved':
+      return cursorMoved(state, command);
+    case 'add-producer':
+      return addProducer(state, command, facts, options);
+    case 'remove-producer':
+      return removeProducer(state, command, facts, options);
+    case 'subscribe':
+      return subscribe(state, command, options);
+    case 'get-last-message-id':
+      return getLastMessageId(state, command);
+    case 'last-entry-read':
+      return answerLastMessageId(state, command, facts);
+    case 'trim':
+      return trimNow(state, facts, options);
+    default:
+      return administer(state, command, facts, options);
+  }
+}
+
+function administer(
+  state: TopicState,
+  command: Exclude<TopicMail, LastEntryRead | { readonly type: 'trim' }>,
+  facts: Facts,
+  options: TopicOptions,
+): Decision {
+  switch (command.type) {
+    case 'create':
+      return create(state, command, facts);
+    case 'delete':
+      return remove(state, command, facts);
+    case 'terminate':
+      return terminate(state, command);
+    case 'unload':
+      return unload(state, command);
+    case 'create-subscription':
+      return createSubscription(state, command, options);
+    case 'delete-subscription':
+      return deleteSubscription(state, command);
+    case 'subscription-gone':
+      return subscriptionGone(state, command);
+    default:
+      return new Decision();
+  }
+}
+
+/** Entries have become durable: they may be read now. */
+function stored(
+  state: TopicState,
+  { topicId, end }: Stored,
+  facts: Facts,
+  options: TopicOptions,
+): Decision {
+  const decision = new Decision();
+  // Not of a topic that was deleted and made anew meanwhile.
+  if (!state.exists || state.progress.topicId !== topicId) return decision;
+  decision.change({ type: 'stored-until', data: { end } });
+  const { readers } = state.live;
+  if (readers.size > 0) {
+    decision.change({ type: 'readers-called', data: {} });
+    for (const name of readers) {
+      decision.tell(cursorActor(state.progress.topicId, name), { type: 'entries-available' });
+    }
+  }
+  trim(state, decision, facts, options);
+  return decision;
+}
+
+function awaitEntries(state: TopicState, { name }: AwaitEntries): Decision {
+  const decision = new Decision();
+  if (state.subscriptions.has(name)) {
+    decision.change({ type: 'reader-waits', data: { name } });
+  }
+  return decision;
+}

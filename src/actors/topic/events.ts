@@ -1,0 +1,78 @@
+/** What happens to a topic. The first group survives the process, the second ends with it. */
+import type { Long } from '../../base/long.ts';
+import type { EntryBlock, TrimMark } from '../../storage/journal.ts';
+import type { Producer } from './state.ts';
+
+export type TopicEvent =
+  | {
+      readonly type: 'created';
+      readonly data: {
+        readonly topicId: number;
+        readonly ledgerId: number;
+        readonly atMs: number;
+        readonly incarnation: number;
+        readonly properties: Readonly<Record<string, string>>;
+      };
+    }
+  | {
+      readonly type: 'ledger-opened';
+      readonly data: {
+        readonly ledgerId: number;
+        readonly atMs: number;
+        readonly incarnation: number;
+      };
+    }
+  | EntriesStored
+  | {
+      readonly type: 'trimmed';
+      readonly data: { readonly before: number };
+      readonly trim: TrimMark;
+    }
+  | { readonly type: 'terminated'; readonly data: Record<string, never> }
+  | { readonly type: 'deleted'; readonly data: Record<string, never>; readonly trim?: TrimMark }
+  | { readonly type: 'sequences-forgotten'; readonly data: { readonly names: readonly string[] } }
+  | { readonly type: 'epoch-set'; readonly data: { readonly epoch: number } }
+  | {
+      readonly type: 'subscription-added';
+      readonly data: { readonly name: string; readonly durable: boolean; readonly acked: number };
+    }
+  | { readonly type: 'subscription-removed'; readonly data: { readonly name: string } }
+  // Of this process only
+  | { readonly type: 'producer-added'; readonly data: { readonly producer: Producer } }
+  | { readonly type: 'producer-waits'; readonly data: { readonly producer: Producer } }
+  | { readonly type: 'producer-removed'; readonly data: { readonly key: number } }
+  | { readonly type: 'producer-fenced'; readonly data: { readonly key: number } }
+  | { readonly type: 'duplicates-seen'; readonly data: { readonly count: number } }
+  | {
+      readonly type: 'cursor-moved';
+      readonly data: { readonly name: string; readonly acked: number };
+    }
+  | { readonly type: 'reader-waits'; readonly data: { readonly name: string } }
+  | { readonly type: 'readers-called'; readonly data: Record<string, never> }
+  | { readonly type: 'stored-until'; readonly data: { readonly end: number } };
+
+/** Entries of one producer, stored together. Kept with the entries, so that reads get it back. */
+export interface StoredData {
+  readonly ledgerId: number;
+  readonly firstEntryId: number;
+  /** Messages in each entry; one number where it is the same for all `count` entries. */
+  readonly messages: number | readonly number[];
+  readonly count: number;
+  readonly bytes: number;
+  readonly chunked: boolean;
+  readonly producer: string;
+  /** Highest sequence id of these entries, where deduplication remembers it. */
+  readonly sequence?: Long;
+  readonly atMs: number;
+}
+
+export interface EntriesStored {
+  readonly type: 'entries-stored';
+  readonly data: StoredData;
+  readonly entries: EntryBlock;
+}
+
+/** Messages in the entry at `index` of a stored block. */
+export function messagesAt(data: StoredData, index: number): number {
+  return typeof data.messages === 'number' ? data.messages : data.messages[index]!;
+}

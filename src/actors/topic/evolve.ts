@@ -1,0 +1,168 @@
+/** How what happened changes a topic. */
+import type { EntriesStored, TopicEvent } from './events.ts';
+import { initialTopic, meanOf, type TopicState } from './state.ts';
+
+export function evolveTopic(state: TopicState, event: TopicEvent): TopicState {
+  switch (event.type) {
+    case 'created':
+      return created(state, event.data);
+    case 'ledger-opened':
+      openLedger(state, event.data);
+      return state;
+    case 'entries-stored':
+      stored(state, event);
+      return state;
+    case 'trimmed':
+      trimmed(state, event.data.before);
+      return state;
+    case 'terminated':
+      state.progress.terminated = true;
+      return state;
+    case 'deleted':
+      return { ...initialTopic(`topic:${state.name}`), deleted: true };
+    case 'sequences-forgotten':
+      for (const name of event.data.names) state.sequences.delete(name);
+      return state;
+    case 'epoch-set':
+      state.epoch = event.data.epoch;
+      return state;
+    case 'subscription-added':
+      state.subscriptions.set(event.data.name, {
+        durable: event.data.durable,
+        acked: event.data.acked,
+      });
+      return state;
+    case 'subscription-removed':
+      state.subscriptions.delete(event.data.name);
+      state.live.readers.delete(event.data.name);
+      return state;
+    default:
+      return evolveLive(state, event);
+  }
+}
+
+/** Connections, waiting readers and what has become durable: gone with the process. */
+function evolveLive(state: TopicState, event: TopicEvent): TopicState {
+  const { live } = state;
+  switch (event.type) {
+    case 'producer-added': {
+      const { producer } = event.data;
+      live.producers.set(producer.key, producer);
+      live.byName.set(producer.name, producer);
+      removeWaiting(state, producer.key);
+      return state;
+    }
+    case 'producer-waits':
+      live.waiting.push(event.data.producer);
+      return state;
+    case 'producer-removed':
+      removeProducer(state, event.data.key);
+      live.fencedOut.delete(event.data.key);
+      return state;
+    case 'producer-fenced': {
+      const producer = live.producers.get(event.data.key);
+      removeProducer(state, event.data.key);
+      if (producer !== undefined) live.fencedOut.set(producer.key, producer);
+      return state;
+    }
+    case 'duplicates-seen':
+      live.duplicates += event.data.count;
+      return state;
+    case 'cursor-moved': {
+      const entry = state.subscriptions.get(event.data.name);
+      if (entry !== undefined) entry.acked = event.data.acked;
+      return state;
+    }
+    case 'reader-waits':
+      live.readers.add(event.data.name);
+      return state;
+    case 'readers-called':
+      live.readers.clear();
+      return state;
+    case 'stored-until':
+      state.progress.end = Math.max(state.progress.end, event.data.end);
+      return state;
+    default:
+      return state;
+  }
+}
+
+function created(
+  state: TopicState,
+  data: Extract<TopicEvent, { type: 'created' }>['data'],
+): TopicState {
+  state.exists = true;
+  state.deleted = false;
+  state.createdAtMs = data.atMs;
+  state.properties = data.properties;
+  state.progress.topicId = data.topicId;
+  openLedger(state, data);
+  return state;
+}
+
+function openLedger(
+  state: TopicState,
+  data: { readonly ledgerId: number; readonly atMs: number; readonly incarnation: number },
+): void {
+  const { progress } = state;
+  const last = progress.ledgers.at(-1);
+  // A ledger that never got an entry leaves no trace.
+  if (last !== undefined && last.firstOffset === state.next) progress.ledgers.pop();
+  progress.ledgers.push({
+    ledgerId: data.ledgerId,
+    firstOffset: state.next,
+    openedAtMs: data.atMs,
+    bytes: 0,
+  });
+  state.ledgerIncarnation = data.incarnation;
+}
+
+function stored(state: TopicState, { data }: EntriesStored): void {
+  const { progress, live } = state;
+  state.next += data.count;
+  const ledger = progress.ledgers.at(-1);
+  if (ledger !== undefined) ledger.bytes += data.bytes;
+  if (data.sequence !== undefined) {
+    // Deleting first keeps the map in order of last use, oldest first.
+    state.sequences.delete(data.producer);
+    state.sequences.set(data.producer, data.sequence);
+  }
+  const messages =
+    typeof data.messages === 'number'
+      ? data.messages * data.count
+      : data.messages.reduce((sum, n) => sum + n, 0);
+  live.messagesIn += messages;
+  live.bytesIn += data.bytes;
+  live.entriesIn += data.count;
+  live.chunks ||= data.chunked;
+  live.lastPublishAtMs = data.atMs;
+  progress.meanEntryBytes = meanOf(progress.ledgers, state.next);
+  const producer = live.byName.get(data.producer);
+  if (producer !== undefined) {
+    producer.messages += messages;
+    producer.bytes += data.bytes;
+  }
+}
+
+function trimmed(state: TopicState, before: number): void {
+  const { progress } = state;
+  progress.first = Math.max(progress.first, before);
+  const keep = progress.ledgers.findLastIndex((ledger) => ledger.firstOffset <= before);
+  if (keep > 0) progress.ledgers.splice(0, keep);
+}
+
+function removeProducer(state: TopicState, key: number): void {
+  const { live } = state;
+  const producer = live.producers.get(key);
+  live.producers.delete(key);
+  if (producer !== undefined && live.byName.get(producer.name) === producer) {
+    live.byName.delete(producer.name);
+  }
+  removeWaiting(state, key);
+}
+
+function removeWaiting(state: TopicState, key: number): void {
+  const { waiting } = state.live;
+  const index = waiting.findIndex((producer) => producer.key === key);
+  if (index >= 0) waiting.splice(index, 1);
+}

@@ -1,0 +1,99 @@
+/** When a topic opens a new ledger and which ledgers it gives up. */
+import type { NamespacePolicies } from '../broker.ts';
+import { namespaceActor } from '../names.ts';
+import type { Decision, Facts } from '../runtime/behaviour.ts';
+import type { TopicOptions } from './options.ts';
+import type { LedgerStart } from './progress.ts';
+import type { TopicState } from './state.ts';
+
+export function openLedgerEvent(facts: Facts) {
+  return {
+    type: 'ledger-opened' as const,
+    data: {
+      ledgerId: facts.nextId('ledger'),
+      atMs: facts.nowMs,
+      incarnation: facts.incarnation,
+    },
+  };
+}
+
+/**
+ * Whether the next entry starts a new ledger: after a restart, as Pulsar does on loading a topic, or
+ * when the open one is full (managedLedgerMaxEntriesPerLedger and its kin).
+ */
+export function needsLedger(state: TopicState, facts: Facts, options: TopicOptions): boolean {
+  const ledger = state.progress.ledgers.at(-1)!;
+  if (state.ledgerIncarnation !== facts.incarnation) return true;
+  const entries = state.next - ledger.firstOffset;
+  if (entries === 0) return false;
+  if (ledger.bytes >= options.rolloverBytes) return true;
+  const ageMs = facts.nowMs - ledger.openedAtMs;
+  const full =
+    entries >= options.maxEntriesPerLedger ||
+    ledger.bytes >= options.maxBytesPerLedger ||
+    ageMs >= options.maxRolloverMs;
+  return full && ageMs >= options.minRolloverMs;
+}
+
+/** Gives up whole closed ledgers that every subscription has read and retention does not keep. */
+export function trim(
+  state: TopicState,
+  decision: Decision,
+  facts: Facts,
+  options: TopicOptions,
+): void {
+  const { ledgers, topicId } = state.progress;
+  if (ledgers.length < 2) return;
+  const last = ledgers.length - 1;
+  let acked = ledgers[last]!.firstOffset;
+  for (const entry of state.subscriptions.values()) acked = Math.min(acked, entry.acked);
+  const retention = retentionOf(state, facts, options);
+  let keep = 0;
+  let bytes = ledgers.reduce((sum, ledger) => sum + ledger.bytes, 0);
+  while (keep < last && ledgers[keep + 1]!.firstOffset <= acked) {
+    if (retained(ledgers[keep + 1]!, bytes, retention, facts.nowMs)) break;
+    bytes -= ledgers[keep]!.bytes;
+    keep++;
+  }
+  if (keep === 0) return;
+  const before = ledgers[keep]!.firstOffset;
+  decision.record({ type: 'trimmed', data: { before }, trim: { topicId, before } });
+}
+
+interface Retention {
+  readonly ms: number;
+  readonly bytes: number;
+}
+
+/** Whether the ledger before `next` stays: by age since it was closed, and by size. */
+function retained(next: LedgerStart, bytes: number, retention: Retention, nowMs: number): boolean {
+  if (retention.ms === 0 && retention.bytes === 0) return false;
+  const young = retention.ms < 0 || nowMs - next.openedAtMs <= retention.ms;
+  const small = retention.bytes < 0 || bytes <= retention.bytes;
+  return young && small;
+}
+
+function retentionOf(state: TopicState, facts: Facts, options: TopicOptions): Retention {
+  const policy = policiesOf(state, facts)?.retention;
+  if (policy === undefined) return { ms: options.retentionMs, bytes: options.retentionBytes };
+  const { timeMinutes, sizeMb } = policy;
+  return {
+    ms: timeMinutes < 0 ? -1 : timeMinutes * 60_000,
+    bytes: sizeMb < 0 ? -1 : sizeMb * 1024 * 1024,
+  };
+}
+
+/** Whether the topic remembers sequence ids: its namespace's word, else the broker's. */
+export function deduplicates(state: TopicState, facts: Facts, options: TopicOptions): boolean {
+  return policiesOf(state, facts)?.deduplicationEnabled ?? options.deduplication;
+}
+
+function policiesOf(state: TopicState, facts: Facts): NamespacePolicies | undefined {
+  return facts.exposed(state.live.namespace) as NamespacePolicies | undefined;
+}
+
+/** The actor of the namespace that a topic's full name lies in. */
+export function namespaceOf(topic: string): string {
+  const start = topic.indexOf('://') + 3;
+  return namespaceActor(topic.slice(start, topic.lastIndexOf('/')));
+}

@@ -1,0 +1,269 @@
+/** Who may publish: names, access modes and epochs (protocol sections 4.2 and 4.3). */
+import type { ErrorCode } from '../../base/errors.ts';
+import { compareLongs } from '../../base/long.ts';
+import type { Recipient } from '../ports.ts';
+import { Decision, type Facts } from '../runtime/behaviour.ts';
+import type { AddProducer, RemoveProducer } from './commands.ts';
+import { deduplicates } from './ledgers.ts';
+import type { TopicOptions } from './options.ts';
+import type { Producer, TopicState } from './state.ts';
+import { add } from './subscriptions.ts';
+
+/** Pulsar's clients show the exception's name, so refusals carry it. */
+const EXCEPTION = 'org.apache.pulsar.broker.service.BrokerServiceException$';
+
+export function addProducer(
+  state: TopicState,
+  command: AddProducer,
+  facts: Facts,
+  options: TopicOptions,
+): Decision {
+  const decision = new Decision();
+  const refusal = refusalOf(state, command, options);
+  if (refusal !== undefined) return refuse(decision, command, ...refusal);
+  const name = command.name ?? `${options.clusterName}-0-${facts.nextId('producer')}`;
+  const producer = producerOf(command, name, facts);
+  const previous = state.live.byName.get(name);
+  if (previous !== undefined) {
+    if (!succeeds(producer, previous)) return refuseName(decision, state, command, previous);
+    decision.change({ type: 'producer-removed', data: { key: previous.key } });
+  }
+  if (command.initialSubscription !== undefined) {
+    addInitialSubscription(state, decision, command.initialSubscription);
+  }
+  forgetSequences(state, decision, options);
+  const others = [...state.live.producers.values()].filter((p) => p.key !== previous?.key);
+  admitByMode(state, decision, producer, others, facts, options);
+  return decision;
+}
+
+/** Lets a producer go; the next one that waits for exclusive access takes its place. */
+export function removeProducer(
+  state: TopicState,
+  command: RemoveProducer,
+  facts: Facts,
+  options: TopicOptions,
+): Decision {
+  const decision = new Decision();
+  const { live } = state;
+  const left = live.producers.get(command.key);
+  decision.change({ type: 'producer-removed', data: { key: command.key } });
+  if (command.reply !== undefined) {
+    const { recipient, requestId } = command.reply;
+    decision.reply(recipient, { type: 'done', requestId });
+  }
+  const next = live.waiting.find((producer) => producer.key !== command.key);
+  const remaining = live.producers.size - (left === undefined ? 0 : 1);
+  if (left !== undefined && next !== undefined && remaining === 0) {
+    open(state, decision, next, nextEpoch(state, next), facts, options);
+  }
+  return decision;
+}
+
+function admitByMode(
+  state: TopicState,
+  decision: Decision,
+  producer: Producer,
+  others: readonly Producer[],
+  facts: Facts,
+  options: TopicOptions,
+): void {
+  const { waiting } = state.live;
+  const exclusive = others.find(({ accessMode }) => accessMode !== 'Shared');
+  const refused = (code: ErrorCode, exception: string, message: string) => {
+    refuseProducer(decision, producer, code, `${EXCEPTION}${exception}: ${message}`);
+  };
+  if (producer.accessMode === 'Shared') {
+    const holder = exclusive ?? waiting[0];
+    if (holder === undefined) open(state, decision, producer, state.epoch, facts, options);
+    else {
+      const message = `Topic has an existing exclusive producer: ${holder.name}`;
+      refused('producer-busy', 'ProducerBusyException', message);
+    }
+    return;
+  }
+  const { topicEpoch } = producer;
+  if (topicEpoch !== undefined && state.epoch !== undefined && topicEpoch < state.epoch) {
+    refused('producer-fenced', 'ProducerFencedException', staleEpoch(topicEpoch, state.epoch));
+    return;
+  }
+  const busy = others.length > 0 || waiting.length > 0;
+  switch (producer.accessMode) {
+    case 'Exclusive': {
+      if (!busy) break;
+      const holder = exclusive ?? waiting[0];
+      const message =
+        holder === undefined
+          ? 'Topic has existing shared producers'
+          : `Topic has an existing exclusive producer: ${holder.name}`;
+      refused('producer-fenced', 'ProducerFencedException', message);
+      return;
+    }
+    case 'WaitForExclusive':
+      if (!busy) break;
+      decision.change({ type: 'producer-waits', data: { producer } });
+      decision.reply(producer.recipient, opened(producer, undefined, false, -1));
+      return;
+    default:
+      fenceOthers(state, decision, others);
+  }
+  open(state, decision, producer, nextEpoch(state, producer), facts, options);
+}
+
+function fenceOthers(state: TopicState, decision: Decision, others: readonly Producer[]): void {
+  for (const other of others)
+    decision.change({ type: 'producer-fenced', data: { key: other.key } });
+  for (const waiter of state.live.waiting) {
+    decision.change({ type: 'producer-removed', data: { key: waiter.key } });
+    const message = `${EXCEPTION}ProducerFencedException: Fenced out`;
+    refuseProducer(decision, waiter, 'producer-fenced', message);
+  }
+}
+
+function open(
+  state: TopicState,
+  decision: Decision,
+  producer: Producer,
+  epoch: number | undefined,
+  facts: Facts,
+  options: TopicOptions,
+): void {
+  if (epoch !== undefined && epoch !== state.epoch) {
+    decision.record({ type: 'epoch-set', data: { epoch } });
+  }
+  decision.change({ type: 'producer-added', data: { producer } });
+  const last = deduplicates(state, facts, options) ? state.sequences.get(producer.name) : undefined;
+  decision.reply(producer.recipient, opened(producer, epoch, true, last ?? -1));
+}
+
+function opened(
+  producer: Producer,
+  topicEpoch: number | undefined,
+  ready: boolean,
+  lastSequenceId: number | bigint,
+) {
+  const { producerId, requestId, name } = producer;
+  return {
+    type: 'producer-opened',
+    producerId,
+    requestId,
+    name,
+    lastSequenceId,
+    topicEpoch,
+    ready,
+  } as const;
+}
+
+/** An exclusive producer keeps the epoch that it brings back, or begins the next one. */
+function nextEpoch(state: TopicState, producer: Producer): number {
+  if (producer.topicEpoch !== undefined) return producer.topicEpoch;
+  return state.epoch === undefined ? 0 : state.epoch + 1;
+}
+
+/** The same producer of the same connection, come again with a later epoch. */
+function succeeds(producer: Producer, previous: Producer): boolean {
+  return (
+    producer.recipient === previous.recipient &&
+    producer.producerId === previous.producerId &&
+    compareLongs(producer.epoch, previous.epoch) > 0
+  );
+}
+
+function refusalOf(
+  state: TopicState,
+  command: AddProducer,
+  options: TopicOptions,
+): [ErrorCode, string] | undefined {
+  if (!state.exists) return ['topic-not-found', `Topic ${state.name} does not exist`];
+  if (state.progress.terminated) {
+    const message = `${EXCEPTION}TopicTerminatedException: Topic was already terminated`;
+    return ['topic-terminated', message];
+  }
+  const { maxProducers } = options;
+  if (maxProducers > 0 && state.live.producers.size >= maxProducers) {
+    const message = `Topic '${state.name}' reached max producers limit`;
+    return ['producer-busy', `${EXCEPTION}ProducerBusyException: ${message}`];
+  }
+  if (command.name === '') return ['invalid-argument', 'The producer name is empty'];
+  return undefined;
+}
+
+function refuseName(
+  decision: Decision,
+  state: TopicState,
+  command: AddProducer,
+  holder: Producer,
+): Decision {
+  const message = `Producer with name '${holder.name}' is already connected to topic '${state.name}'`;
+  const text = `${EXCEPTION}NamingException: ${message}`;
+  return refuse(decision, command, 'producer-busy', text, holder.recipient);
+}
+
+function refuse(
+  decision: Decision,
+  { reply }: AddProducer,
+  code: ErrorCode,
+  message: string,
+  holder?: Recipient,
+): Decision {
+  const { recipient, requestId } = reply;
+  const effect = { type: 'refused', requestId, refusal: { code, message } } as const;
+  decision.reply(recipient, holder === undefined ? effect : { ...effect, holder });
+  return decision;
+}
+
+function refuseProducer(
+  decision: Decision,
+  { recipient, requestId }: Producer,
+  code: ErrorCode,
+  message: string,
+): void {
+  decision.reply(recipient, { type: 'refused', requestId, refusal: { code, message } });
+}
+
+function staleEpoch(given: number, current: number): string {
+  return `Topic epoch has already moved. Current epoch: ${current}, Producer epoch: ${given}`;
+}
+
+function addInitialSubscription(state: TopicState, decision: Decision, name: string): void {
+  if (state.subscriptions.has(name)) return;
+  add(state, decision, {
+    name,
+    durable: true,
+    acked: state.progress.first,
+    ackSet: undefined,
+    properties: {},
+    replicated: false,
+  });
+}
+
+/** Deduplication remembers a bounded number of producers; those not heard of longest go first. */
+function forgetSequences(state: TopicState, decision: Decision, options: TopicOptions): void {
+  const surplus = state.sequences.size - options.maxDeduplicationProducers;
+  if (surplus < 0) return;
+  const names: string[] = [];
+  for (const name of state.sequences.keys()) {
+    if (names.length > surplus) break;
+    if (!state.live.byName.has(name)) names.push(name);
+  }
+  if (names.length > 0) decision.record({ type: 'sequences-forgotten', data: { names } });
+}
+
+function producerOf(command: AddProducer, name: string, facts: Facts): Producer {
+  return {
+    key: command.key,
+    producerId: command.producerId,
+    requestId: command.reply.requestId,
+    recipient: command.reply.recipient,
+    name,
+    epoch: command.epoch,
+    accessMode: command.accessMode,
+    topicEpoch: command.topicEpoch,
+    metadata: command.metadata,
+    address: command.address,
+    clientVersion: command.clientVersion,
+    connectedAtMs: facts.nowMs,
+    messages: 0,
+    bytes: 0,
+  };
+}

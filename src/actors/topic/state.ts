@@ -1,0 +1,188 @@
+/** The state of a topic: what survives, and who is connected just now. */
+import type { Long } from '../../base/long.ts';
+import { keyOf } from '../names.ts';
+import type { Recipient } from '../ports.ts';
+import type { AccessMode } from './commands.ts';
+import { namespaceOf } from './ledgers.ts';
+import type { LedgerStart, TopicProgress } from './progress.ts';
+
+export interface Producer {
+  readonly key: number;
+  readonly producerId: Long;
+  readonly requestId: Long;
+  readonly recipient: Recipient;
+  readonly name: string;
+  readonly epoch: Long;
+  readonly accessMode: AccessMode;
+  readonly topicEpoch: number | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly address: string;
+  readonly clientVersion: string;
+  readonly connectedAtMs: number;
+  messages: number;
+  bytes: number;
+}
+
+export interface SubscriptionEntry {
+  readonly durable: boolean;
+  /** Everything below is acknowledged, as far as the topic has been told. */
+  acked: number;
+}
+
+/** The topic's own, writable side of `TopicProgress`. */
+export interface OwnProgress extends TopicProgress {
+  topicId: number;
+  ledgers: LedgerStart[];
+  first: number;
+  end: number;
+  terminated: boolean;
+  meanEntryBytes: number;
+}
+
+export interface TopicState {
+  exists: boolean;
+  deleted: boolean;
+  readonly name: string;
+  createdAtMs: number;
+  properties: Readonly<Record<string, string>>;
+  /** Offset of the next entry, durable or not. `progress.end` follows when it is. */
+  next: number;
+  /** Which start of the process opened the newest ledger. */
+  ledgerIncarnation: number;
+  epoch: number | undefined;
+  /** Highest sequence id stored, by producer name; oldest first. */
+  readonly sequences: Map<string, Long>;
+  readonly subscriptions: Map<string, SubscriptionEntry>;
+  readonly progress: OwnProgress;
+  readonly live: TopicLive;
+}
+
+/** What ends with the process. */
+export interface TopicLive {
+  readonly producers: Map<number, Producer>;
+  readonly byName: Map<string, Producer>;
+  /** Producers that wait for exclusive access, first come first. */
+  readonly waiting: Producer[];
+  /** Producers that lost the topic to an exclusive one and have not been heard of since. */
+  readonly fencedOut: Map<number, Producer>;
+  /** Actor of the topic's namespace. */
+  readonly namespace: string;
+  /** Subscriptions whose cursors have read everything and wait for more. */
+  readonly readers: Set<string>;
+  messagesIn: number;
+  bytesIn: number;
+  entriesIn: number;
+  chunks: boolean;
+  duplicates: number;
+  lastPublishAtMs: number;
+}
+
+export function initialTopic(actor: string): TopicState {
+  const name = keyOf(actor);
+  return {
+    exists: false,
+    deleted: false,
+    name,
+    createdAtMs: 0,
+    properties: {},
+    next: 0,
+    ledgerIncarnation: 0,
+    epoch: undefined,
+    sequences: new Map(),
+    subscriptions: new Map(),
+    progress: {
+      topic: name,
+      topicId: 0,
+      ledgers: [],
+      first: 0,
+      end: 0,
+      terminated: false,
+      meanEntryBytes: 0,
+    },
+    live: {
+      producers: new Map(),
+      byName: new Map(),
+      waiting: [],
+      fencedOut: new Map(),
+      namespace: namespaceOf(name),
+      readers: new Set(),
+      messagesIn: 0,
+      bytesIn: 0,
+      entriesIn: 0,
+      chunks: false,
+      duplicates: 0,
+      lastPublishAtMs: 0,
+    },
+  };
+}
+
+/** What a snapshot holds; non-durable subscriptions end with the process. */
+interface TopicSnapshot {
+  readonly createdAtMs: number;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly topicId: number;
+  readonly next: number;
+  readonly first: number;
+  readonly terminated: boolean;
+  readonly incarnation: number;
+  readonly epoch: number | null;
+  readonly ledgers: readonly (readonly [number, number, number, number])[];
+  readonly sequences: readonly (readonly [string, Long])[];
+  readonly subscriptions: readonly (readonly [string, number])[];
+}
+
+export function snapshotTopic(state: TopicState): TopicSnapshot {
+  const { progress } = state;
+  return {
+    createdAtMs: state.createdAtMs,
+    properties: state.properties,
+    topicId: progress.topicId,
+    next: state.next,
+    first: progress.first,
+    terminated: progress.terminated,
+    incarnation: state.ledgerIncarnation,
+    epoch: state.epoch ?? null,
+    ledgers: progress.ledgers.map((l) => [l.ledgerId, l.firstOffset, l.openedAtMs, l.bytes]),
+    sequences: [...state.sequences],
+    subscriptions: [...state.subscriptions]
+      .filter(([, entry]) => entry.durable)
+      .map(([name, entry]) => [name, entry.acked]),
+  };
+}
+
+export function restoreTopic(actor: string, data: unknown): TopicState {
+  const snapshot = data as TopicSnapshot;
+  const state = initialTopic(actor);
+  state.exists = true;
+  state.createdAtMs = snapshot.createdAtMs;
+  state.properties = snapshot.properties;
+  state.next = snapshot.next;
+  state.ledgerIncarnation = snapshot.incarnation;
+  state.epoch = snapshot.epoch ?? undefined;
+  for (const [name, sequence] of snapshot.sequences) state.sequences.set(name, sequence);
+  for (const [name, acked] of snapshot.subscriptions) {
+    state.subscriptions.set(name, { durable: true, acked });
+  }
+  const { progress } = state;
+  progress.topicId = snapshot.topicId;
+  progress.first = snapshot.first;
+  progress.end = snapshot.next;
+  progress.terminated = snapshot.terminated;
+  progress.ledgers = snapshot.ledgers.map(([ledgerId, firstOffset, openedAtMs, bytes]) => ({
+    ledgerId,
+    firstOffset,
+    openedAtMs,
+    bytes,
+  }));
+  progress.meanEntryBytes = meanOf(progress.ledgers, snapshot.next);
+  return state;
+}
+
+/** Bytes and entries of the retained ledgers give the mean size of an entry. */
+export function meanOf(ledgers: readonly LedgerStart[], next: number): number {
+  const first = ledgers[0];
+  if (first === undefined || next === first.firstOffset) return 0;
+  let bytes = 0;
+  for (const ledger of ledgers) bytes += ledger.bytes;
+  return bytes / (next - first.firstOffset);
+}

@@ -1,0 +1,199 @@
+/** A topic's subscriptions: it names them, opens their cursors and passes consumers on to them. */
+import type { ErrorCode } from '../../base/errors.ts';
+import type { Position } from '../../base/position.ts';
+import { cursorActor, subscriptionActor } from '../names.ts';
+import { Decision, type Facts } from '../runtime/behaviour.ts';
+import type { Subscribe } from '../subscription/commands.ts';
+import type {
+  CreateSubscription,
+  CursorMoved,
+  DeleteSubscription,
+  ReplyTo,
+  SubscriptionGone,
+} from './commands.ts';
+import { trim } from './ledgers.ts';
+import type { TopicOptions } from './options.ts';
+import { offsetAtOrAfter } from './progress.ts';
+import type { TopicState } from './state.ts';
+
+/** SUBSCRIBE: makes sure that the subscription is there, then hands the consumer to it. */
+export function subscribe(state: TopicState, command: Subscribe, options: TopicOptions): Decision {
+  const decision = new Decision();
+  const name = command.subscription;
+  const entry = state.subscriptions.get(name);
+  const refusal = subscribeRefusal(state, command, options);
+  if (refusal !== undefined) return refuse(decision, command.reply, ...refusal);
+  if (entry === undefined) {
+    const acked = startOffset(state, command);
+    add(state, decision, {
+      name,
+      durable: command.durable,
+      acked,
+      ackSet: command.durable ? undefined : command.startAckSet,
+      properties: command.subscriptionProperties,
+      replicated: command.replicated,
+    });
+  }
+  decision.tell(subscriptionActor(state.progress.topicId, name), command);
+  return decision;
+}
+
+export function createSubscription(
+  state: TopicState,
+  command: CreateSubscription,
+  options: TopicOptions,
+): Decision {
+  const decision = new Decision();
+  const { name, reply } = command;
+  const refusal = existence(state) ?? nameRefusal(name) ?? countRefusal(state, name, options);
+  if (refusal !== undefined) return refuse(decision, reply, ...refusal);
+  if (state.subscriptions.has(name)) {
+    return refuse(decision, reply, 'already-exists', 'Subscription already exists for topic');
+  }
+  add(state, decision, {
+    name,
+    durable: true,
+    acked: positionToOffset(state, command.position),
+    ackSet: undefined,
+    properties: command.properties,
+    replicated: command.replicated,
+  });
+  decision.reply(reply.recipient, { type: 'done', requestId: reply.requestId });
+  return decision;
+}
+
+/** REST's deletion: the subscription decides, since it knows its consumers. */
+export function deleteSubscription(state: TopicState, command: DeleteSubscription): Decision {
+  const decision = new Decision();
+  if (!state.subscriptions.has(command.name)) {
+    const message = `Subscription ${command.name} not found for topic ${state.name}`;
+    return refuse(decision, command.reply, 'subscription-not-found', message);
+  }
+  const actor = subscriptionActor(state.progress.topicId, command.name);
+  decision.tell(actor, { type: 'delete', reply: command.reply, force: command.force });
+  return decision;
+}
+
+export function subscriptionGone(state: TopicState, { name }: SubscriptionGone): Decision {
+  const decision = new Decision();
+  const entry = state.subscriptions.get(name);
+  if (entry === undefined) return decision;
+  const event = { type: 'subscription-removed', data: { name } };
+  if (entry.durable) decision.record(event);
+  else decision.change(event);
+  decision.tell(cursorActor(state.progress.topicId, name), { type: 'drop' });
+  decision.again = { type: 'trim' };
+  return decision;
+}
+
+export function cursorMoved(state: TopicState, { name, acked }: CursorMoved): Decision {
+  const decision = new Decision();
+  if (!state.subscriptions.has(name)) return decision;
+  decision.change({ type: 'cursor-moved', data: { name, acked } });
+  decision.again = { type: 'trim' };
+  return decision;
+}
+
+export function trimNow(state: TopicState, facts: Facts, options: TopicOptions): Decision {
+  const decision = new Decision();
+  if (state.exists) trim(state, decision, facts, options);
+  return decision;
+}
+
+interface NewSubscription {
+  readonly name: string;
+  readonly durable: boolean;
+  readonly acked: number;
+  readonly ackSet: readonly bigint[] | undefined;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly replicated: boolean;
+}
+
+/** The subscription, its cursor and the topic's knowledge of them: one batch, all or nothing. */
+export function add(state: TopicState, decision: Decision, subscription: NewSubscription): void {
+  const { name, durable, acked, ackSet, properties, replicated } = subscription;
+  const { topicId } = state.progress;
+  const event = { type: 'subscription-added', data: { name, durable, acked } };
+  if (durable) decision.record(event);
+  else decision.change(event);
+  const common = { topic: state.name, topicId, name, durable };
+  decision.tell(cursorActor(topicId, name), { type: 'open', ...common, acked, ackSet });
+  decision.tell(subscriptionActor(topicId, name), {
+    type: 'open',
+    ...common,
+    properties,
+    replicated,
+  });
+}
+
+function startOffset(state: TopicState, command: Subscribe): number {
+  const { progress, next } = state;
+  if (!command.durable && command.startPosition !== undefined) {
+    return positionToOffset(state, command.startPosition);
+  }
+  return command.initialPosition === 'Earliest' ? progress.first : next;
+}
+
+function positionToOffset(state: TopicState, position: Position): number {
+  const offset = offsetAtOrAfter(state.progress, position);
+  // A position past everything means "from now on", after what is still being stored.
+  return offset >= state.progress.end ? state.next : offset;
+}
+
+function subscribeRefusal(
+  state: TopicState,
+  command: Subscribe,
+  options: TopicOptions,
+): [ErrorCode, string] | undefined {
+  const name = command.subscription;
+  const refusal = existence(state) ?? nameRefusal(name);
+  if (refusal !== undefined) return refusal;
+  const single = command.subType === 'Exclusive' || command.subType === 'Failover';
+  if (command.readCompacted && !single) {
+    const message = 'readCompacted only allowed on failover or exclusive subscriptions';
+    return ['not-allowed', message];
+  }
+  const entry = state.subscriptions.get(name);
+  if (entry === undefined) return countRefusal(state, name, options);
+  if (entry.durable === command.durable) return undefined;
+  const [here, asked] = entry.durable ? ['durable', 'non-durable'] : ['non-durable', 'durable'];
+  return ['not-allowed', `Subscription ${name} is ${here}, a ${asked} one was asked for`];
+}
+
+function existence(state: TopicState): [ErrorCode, string] | undefined {
+  return state.exists ? undefined : ['topic-not-found', `Topic ${state.name} does not exist`];
+}
+
+/** The longest name of a subscription in bytes: it is part of a key. */
+const MAX_NAME_BYTES = 1_500;
+
+function nameRefusal(name: string): [ErrorCode, string] | undefined {
+  if (name === '') return ['subscription-name', 'Empty subscription name'];
+  if (name.startsWith('pulsar.repl') || name === 'pulsar.dedup') {
+    return ['subscription-name', `Subscription with reserved subscription name attempted: ${name}`];
+  }
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
+    return ['subscription-name', `The subscription name is longer than ${MAX_NAME_BYTES} bytes`];
+  }
+  return undefined;
+}
+
+function countRefusal(
+  state: TopicState,
+  name: string,
+  { maxSubscriptions }: TopicOptions,
+): [ErrorCode, string] | undefined {
+  if (maxSubscriptions === 0 || state.subscriptions.size < maxSubscriptions) return undefined;
+  const message = `Exceed the maximum number of subscriptions of the topic: ${state.name}`;
+  return ['not-allowed', `${message}, subscription: ${name}`];
+}
+
+function refuse(
+  decision: Decision,
+  { recipient, requestId }: ReplyTo,
+  code: ErrorCode,
+  message: string,
+): Decision {
+  decision.reply(recipient, { type: 'refused', requestId, refusal: { code, message } });
+  return decision;
+}
