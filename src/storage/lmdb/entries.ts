@@ -1,11 +1,14 @@
 /** Entries by topic and offset: from the tail cache, or from the segments in bounded windows. */
+
+import type { BrokerError } from '../../base/errors.ts';
 import type { Entries, EntryRun, ReadLimits, TopicUsage } from '../entries.ts';
+import { corrupt } from './decode.ts';
 import { Gate } from './gate.ts';
-import type { Index } from './topic-index.ts';
 import type { LmdbSettings } from './options.ts';
 import { RecordReader, type Wanted } from './record-reader.ts';
 import type { Segment } from './segment.ts';
 import type { Segments } from './segments.ts';
+import type { Index } from './topic-index.ts';
 import type { Topic } from './topics.ts';
 
 /** What a read may still take. */
@@ -98,8 +101,15 @@ export class LmdbEntries implements Entries {
     const wanted: Wanted[] = [];
     let bytesLeft = Math.min(budget.bytes, this.#settings.readWindowBytes);
     let entriesLeft = budget.entries;
+    let next = offset;
     for (const block of this.#index.blocksFrom(topic, offset)) {
-      if ('run' in block && block.run !== undefined) break;
+      if ('run' in block && block.run !== undefined) {
+        // Cached, but the next entry no longer fits.
+        if (wanted.length === 0) return undefined;
+        break;
+      }
+      if (block.firstOffset > next) throw gap(this.#settings.dir, topic.id, next);
+      next = block.firstOffset + block.count;
       segment ??= this.#segments.find(block.place);
       if (!segment.holds(block.place)) break;
       const skip = Math.max(0, offset - block.firstOffset);
@@ -108,6 +118,7 @@ export class LmdbEntries implements Entries {
       entriesLeft -= block.count - skip;
       if (bytesLeft <= 0 || entriesLeft <= 0) break;
     }
+    if (wanted.length === 0) throw gap(this.#settings.dir, topic.id, offset);
     return segment && { segment, wanted };
   }
 
@@ -149,6 +160,10 @@ function startOf(topic: Topic | undefined, offset: number, budget: Budget): numb
   if (budget.isStarted && offset < topic.before) return undefined;
   const from = Math.max(offset, topic.before);
   return from < topic.end ? from : undefined;
+}
+
+function gap(dir: string, topicId: number, offset: number): BrokerError {
+  return corrupt(`${dir}: the index in state/ lacks entry ${offset} of topic ${topicId}.`);
 }
 
 /** Takes runs off the budget; gives the offset to go on from, if there is reason to. */

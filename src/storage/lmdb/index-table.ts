@@ -36,9 +36,9 @@ export class IndexTable {
 
   /** Rows from the one that holds `offset` on, up to, without, `end`. */
   *rowsFrom(topicId: number, offset: number, end: number): Iterable<IndexRow> {
-    const lowest = rowKey(topicId, 0);
     let start = rowKey(topicId, offset);
-    const before = { start, end: lowest, reverse: true, limit: 1 };
+    // The topic's key sorts right before its first row.
+    const before = { start, end: topicKey(topicId), reverse: true, limit: 1 };
     for (const key of this.#rows.keys(before)) start = key;
     for (const { key, value } of this.#rows.rows({ start, end: rowKey(topicId, end) })) {
       const changed = this.#changed.size > 0 ? this.#changed.get(key.toString('hex')) : undefined;

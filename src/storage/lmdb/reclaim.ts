@@ -3,13 +3,13 @@
  * past its records; one that a few entries keep alive goes once these have been copied forward.
  */
 import type { BrokerError } from '../../base/errors.ts';
-import type { Index } from './topic-index.ts';
 import type { LmdbJournal } from './journal.ts';
 import type { LmdbSettings } from './options.ts';
 import type { Projection } from './projection.ts';
 import { Relocation } from './relocate.ts';
 import type { Segment } from './segment.ts';
 import type { Segments } from './segments.ts';
+import type { Index } from './topic-index.ts';
 
 /** What reclaiming needs of the storage around it. */
 export interface ReclaimHost {

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { BrokerError } from '../../base/errors.ts';
 import { corrupt } from './decode.ts';
 import type { OpenEnvironment } from './environment.ts';
-import type { Index } from './topic-index.ts';
 import type { LmdbSettings } from './options.ts';
 import type { Progress, Projection } from './projection.ts';
 import { Segment, type SegmentFacts } from './segment.ts';
 import type { Segments } from './segments.ts';
+import type { Index } from './topic-index.ts';
 
 export const EMPTY_SEGMENT: SegmentFacts = Object.freeze({
   first: 1,

@@ -4,12 +4,12 @@
  */
 import type { JournalEvent } from '../journal.ts';
 import type { RecordHeader } from './decode.ts';
-import type { Index } from './topic-index.ts';
 import type { LmdbJournal } from './journal.ts';
 import { movedPlace, type Place } from './layout.ts';
 import { RecordReader } from './record-reader.ts';
 import type { Segment } from './segment.ts';
 import type { Segments } from './segments.ts';
+import type { Index } from './topic-index.ts';
 
 export interface RelocationOptions {
   readonly segments: Segments;

@@ -3,7 +3,6 @@ import { BrokerError } from '../../base/errors.ts';
 import type { EntryBlock, JournalBatch, JournalEvent } from '../journal.ts';
 import type { Storage, StorageStats } from '../storage.ts';
 import { LmdbEntries } from './entries.ts';
-import { Index } from './topic-index.ts';
 import { type JournalHost, LmdbJournal } from './journal.ts';
 import type { Place } from './layout.ts';
 import type { Projection } from './projection.ts';
@@ -12,6 +11,7 @@ import { EMPTY_SEGMENT, type Found, makeSegment, replay } from './recover.ts';
 import type { Segment } from './segment.ts';
 import type { Segments } from './segments.ts';
 import { LmdbStateStore, type StateHost } from './state.ts';
+import { Index } from './topic-index.ts';
 
 /** The index may be so many times further behind than it should be before appends wait for it. */
 const BEHIND_FACTOR = 4;
