@@ -9,7 +9,7 @@ import { isoTime } from './stats-values.ts';
 export function internalStats(context: AdminContext, name: TopicName, view: TopicView) {
   const cursors = cursorsOf(context, name, view);
   const newest = view.ledgers.at(-1);
-  const open = view.ledgerOpen ? newest : undefined;
+  const open = openLedger(view);
   const closed = view.terminated ? 'Terminated' : 'ClosedLedger';
   return {
     entriesAddedCounter: view.entriesAdded,
@@ -49,6 +49,7 @@ export function internalStats(context: AdminContext, name: TopicName, view: Topi
 export function internalInfo(context: AdminContext, name: TopicName, view: TopicView) {
   const cursors = cursorsOf(context, name, view).filter((one) => one.view.durable);
   const created = isoTime(view.createdAtMs);
+  const open = openLedger(view);
   const modified = isoTime(view.ledgers.at(-1)?.openedAtMs ?? view.createdAtMs);
   return {
     version: 0,
@@ -56,8 +57,8 @@ export function internalInfo(context: AdminContext, name: TopicName, view: Topic
     modificationDate: modified,
     ledgers: view.ledgers.map(({ ledgerId, entries, bytes, openedAtMs }) => ({
       ledgerId,
-      entries,
-      size: bytes,
+      // Known of a ledger once it is closed.
+      ...(ledgerId === open?.ledgerId ? {} : { entries, size: bytes }),
       timestamp: openedAtMs,
       isOffloaded: false,
     })),
@@ -75,6 +76,10 @@ export function internalInfo(context: AdminContext, name: TopicName, view: Topic
       ]),
     ),
   };
+}
+
+function openLedger(view: TopicView) {
+  return view.ledgerOpen ? view.ledgers.at(-1) : undefined;
 }
 
 interface Cursor {

@@ -1,6 +1,8 @@
 /** `/admin/v2/namespaces`: the namespaces themselves and what they hold. */
 import type { NamespacePolicies } from '../../actors/broker.ts';
 import { BrokerError } from '../../base/errors.ts';
+import { parseTopicName } from '../../base/topic-name.ts';
+import { bundleOf } from './bundles.ts';
 import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from './call.ts';
 import { isEntityName } from './names.ts';
 import { bundlesDocument, policiesDocument, policiesOf } from './policies-document.ts';
@@ -60,6 +62,31 @@ function contentRoutes(routes: Routes, context: AdminContext): void {
     requirePolicies(context, call);
     return {};
   });
+
+  const unload = (bundle: (call: Call) => string | undefined) => async (call: Call) => {
+    const policies = broker.namespace(namespaceOf(call));
+    if (policies === undefined) {
+      throw new BrokerError('namespace-not-found', 'Namespace not found');
+    }
+    const wanted = bundle(call);
+    for (const full of broker.loadedTopics()) {
+      const name = parseTopicName(full);
+      const isInside = wanted === undefined || bundleOf(full, policies.bundles) === wanted;
+      if (name.namespace !== namespaceOf(call) || !isInside) continue;
+      await broker.ask(broker.topic(name).id, (reply) => ({ type: 'unload', reply }));
+    }
+    return NO_CONTENT;
+  };
+  routes.on(
+    'PUT',
+    `${NAMESPACE}/unload`,
+    unload(() => undefined),
+  );
+  routes.on(
+    'PUT',
+    `${NAMESPACE}/:bundle/unload`,
+    unload((call) => call.param('bundle')),
+  );
 
   routes.on(
     'GET',

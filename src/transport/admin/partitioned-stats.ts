@@ -32,6 +32,7 @@ export function partitionedStats(
     publishers: mergePublishers(all.map(({ publishers }) => publishers)),
     subscriptions: mergeSubscriptions(all.map(({ subscriptions }) => subscriptions)),
     replication: {},
+    topicCreationTimeStamp: Math.min(...all.map((one) => Number(one['topicCreationTimeStamp']))),
     metadata: partitionDocument(metadata ?? { partitions: partitions.length, properties: {} }),
     partitions: perPartition ? stats : {},
   };
@@ -53,7 +54,7 @@ function addUp(all: readonly Fields[]): Record<string, unknown> {
       else total[name] = Number(total[name] ?? 0) + value;
     }
   }
-  for (const name of ['ownerBroker', 'topicCreationTimeStamp', 'topicEpoch']) delete total[name];
+  for (const name of ['ownerBroker', 'deduplicationStatus', 'topicEpoch']) delete total[name];
   return total;
 }
 

@@ -57,7 +57,6 @@ export function subscriptionStats(
 }
 
 function consumerStats(view: ConsumerView, rates: ConsumerRates, type: string) {
-  const ranges = view.hashRanges;
   return {
     msgRateOut: rates.out.messages,
     msgThroughputOut: rates.out.bytes,
@@ -81,12 +80,7 @@ function consumerStats(view: ConsumerView, rates: ConsumerRates, type: string) {
     firstMessagesSentTimestamp: 0,
     lastConsumedFlowTimestamp: view.lastFlowAtMs,
     firstConsumedFlowTimestamp: 0,
-    ...(ranges.length === 0
-      ? {}
-      : {
-          keyHashRangeArrays: ranges,
-          keyHashRanges: ranges.map(([start, end]) => `[${start}, ${end}]`),
-        }),
+    ...(view.hashRanges.length === 0 ? {} : { keyHashRangeArrays: view.hashRanges }),
     metadata: view.metadata,
     lastAckedTime: isoTime(view.lastAckedAtMs),
     lastConsumedTime: isoTime(view.lastDeliveredAtMs),

@@ -25,9 +25,7 @@ export function subscriptionRoutes(routes: Routes, context: AdminContext): void 
   routes.on('PUT', SUBSCRIPTION_PATH, (call) => create(context, call));
 
   routes.on('DELETE', SUBSCRIPTION_PATH, async (call) => {
-    const name = topicOf(call);
-    const holders = requireHolders(context, name, call.param('subscription'));
-    for (const topic of holders) {
+    for (const topic of holdersToDelete(context, call)) {
       await broker.ask(broker.topic(topic).id, (reply) => ({
         type: 'delete-subscription',
         reply,
@@ -67,6 +65,17 @@ export function requireHolders(
   );
   if (holders.length > 0) return holders;
   throw subscriptionNotFound(name, subscription);
+}
+
+/** Pulsar has fewer words for a partitioned topic here. */
+function holdersToDelete(context: AdminContext, call: Call): TopicName[] {
+  const name = topicOf(call);
+  try {
+    return requireHolders(context, name, call.param('subscription'));
+  } catch (error) {
+    if (partitionsOf(context, name) === undefined) throw error;
+    throw new BrokerError('subscription-not-found', 'Subscription not found');
+  }
 }
 
 export function subscriptionNotFound(name: TopicName, subscription: string): BrokerError {

@@ -12,7 +12,7 @@ export function topicEndRoutes(routes: Routes, context: AdminContext): void {
 
   routes.on('GET', `${TOPIC_PATH}/lastMessageId`, (call) => {
     const name = topicOf(call);
-    return messageId(name, requireTopic(context, name).last);
+    return messageId(requireTopic(context, name).last, name.partition);
   });
 
   routes.on('POST', `${TOPIC_PATH}/terminate`, async (call) => {
@@ -22,7 +22,7 @@ export function topicEndRoutes(routes: Routes, context: AdminContext): void {
     }
     requireTopic(context, name);
     await terminate(name);
-    return messageId(name, requireTopic(context, name).last);
+    return messageId(requireTopic(context, name).last);
   });
 
   routes.on('POST', `${TOPIC_PATH}/terminate/partitions`, async (call) => {
@@ -38,7 +38,7 @@ export function topicEndRoutes(routes: Routes, context: AdminContext): void {
     const ids: Record<string, unknown> = {};
     for (const one of partitions) {
       await terminate(one);
-      ids[one.partition] = messageId(one, requireTopic(context, one).last);
+      ids[one.partition] = messageId(requireTopic(context, one).last);
     }
     return ids;
   });
@@ -54,7 +54,7 @@ export function topicEndRoutes(routes: Routes, context: AdminContext): void {
   });
 }
 
-/** Pulsar's MessageId; -1 entries are in it for an empty topic. */
-function messageId({ partition }: TopicName, { ledgerId, entryId }: Position) {
-  return { ledgerId, entryId, partitionIndex: partition, batchIndex: -1, batchSize: 0 };
+/** Pulsar's MessageId; entry -1 for an empty topic. */
+function messageId({ ledgerId, entryId }: Position, partitionIndex = -1) {
+  return { ledgerId, entryId, partitionIndex, batchIndex: -1, batchSize: 0 };
 }
