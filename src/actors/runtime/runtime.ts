@@ -46,7 +46,7 @@ const REOPEN_DELAY_MS = 1_000;
 export class Runtime {
   readonly #options: RuntimeOptions;
   #engine: Engine | undefined;
-  #state: 'closed' | 'recovering' | 'open' | 'failed' = 'closed';
+  #state: 'closed' | 'recovering' | 'open' | 'closing' | 'failed' = 'closed';
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
@@ -75,6 +75,7 @@ export class Runtime {
   async close(): Promise<void> {
     const engine = this.#engine;
     if (engine === undefined) return;
+    this.#state = 'closing';
     while (!engine.commits.idle) await engine.commits.nextDurable();
     engine.loop.stop();
     engine.services.close();
@@ -215,7 +216,7 @@ export class Runtime {
   /** The journal failed: nothing in memory counts any more. Clients are let go; then start over. */
   #broken(error: unknown): void {
     const engine = this.#engine;
-    if (engine === undefined || this.#state !== 'open') return;
+    if (engine === undefined || this.#state === 'failed') return;
     this.#state = 'failed';
     this.#options.log.error('the journal failed; starting over from what is on disk', { error });
     engine.loop.stop();
