@@ -58,7 +58,9 @@ export class Index {
 
   /** Checks, before a batch is written, that its entries follow those that are there. */
   reserve(batch: JournalBatch): void {
-    for (const { entries: block } of batch.events) {
+    const { events } = batch;
+    for (let i = 0; i < events.length; i += 1) {
+      const block = events[i]!.entries;
       if (block === undefined) continue;
       const topic = this.#obtain(block.topicId, block.firstOffset);
       assert(

@@ -80,6 +80,8 @@ class MemoryStorage implements Storage {
 class MemoryJournal implements Journal {
   readonly #session: Session;
   readonly #hot: HotEntries;
+  /** The offset after the last entry that was appended, durable or not. */
+  readonly #expected = new Map<number, number>();
   #nextSequence: number;
 
   constructor(session: Session, hot: HotEntries) {
@@ -95,6 +97,7 @@ class MemoryJournal implements Journal {
   append(batch: JournalBatch): Appended {
     const sequence = this.#nextSequence;
     if (!this.#session.isOpen()) return { sequence, durable: refused() };
+    this.#reserve(batch);
     this.#nextSequence += 1;
     const durable = this.#session.disk.write(sequence, batch, () => this.#hot.take(batch));
     return { sequence, durable };
@@ -107,6 +110,19 @@ class MemoryJournal implements Journal {
       const record = disk.records[next - disk.firstSequence];
       if (record === undefined) throw missing(next, disk.firstSequence);
       yield structuredClone(record);
+    }
+  }
+
+  #reserve(batch: JournalBatch): void {
+    for (const { entries: block } of batch.events) {
+      if (block === undefined) continue;
+      const { topicId, firstOffset } = block;
+      const end = this.#expected.get(topicId) ?? this.#session.disk.topics.end(topicId);
+      assert(
+        end === undefined || firstOffset === end,
+        `topic ${topicId} expects offset ${end}, not ${firstOffset}`,
+      );
+      this.#expected.set(topicId, firstOffset + block.entries.length);
     }
   }
 }

@@ -37,6 +37,11 @@ export class MemoryTopics {
     return { liveBytes, liveEntries: Math.max(0, topic.end - topic.before) };
   }
 
+  /** The offset after the last entry; undefined for a topic that holds nothing. */
+  end(topicId: number): number | undefined {
+    return this.#topics.get(topicId)?.end;
+  }
+
   liveBytes(): number {
     let sum = 0;
     for (const topicId of this.#topics.keys()) sum += this.usage(topicId).liveBytes;
