@@ -101,21 +101,26 @@ export class Session implements Recipient {
     return this.#mail.blocked;
   }
 
+  /** Whether publishes of all clients wait for the disk, and this one would add to them. */
+  get #isOverBudget(): boolean {
+    return this.context.budget.spent && this.producers.size > 0;
+  }
+
   get mustPause(): boolean {
-    const { options, budget } = this.context;
+    const { options } = this.context;
     return (
       this.stalled ||
-      budget.spent ||
+      this.#isOverBudget ||
       this.publishing.pending >= options.maxPendingPublishes ||
       this.requests.pending >= options.maxPendingRequests
     );
   }
 
   get mayResume(): boolean {
-    const { options, budget } = this.context;
+    const { options } = this.context;
     return (
       !this.stalled &&
-      !budget.spent &&
+      !this.#isOverBudget &&
       this.publishing.pending <= options.maxPendingPublishes / 2 &&
       this.requests.pending <= options.maxPendingRequests / 2
     );

@@ -1,0 +1,259 @@
+/** A broker of plain maps: enough of the actor layer's door to answer REST, and no more. */
+import type {
+  ActorRef,
+  Broker,
+  ClusterData,
+  NamespacePolicies,
+  PartitionedTopicInfo,
+  TenantInfo,
+} from '../../../src/actors/broker.ts';
+import type { Effect } from '../../../src/actors/ports.ts';
+import type { ReplyTo } from '../../../src/actors/topic/commands.ts';
+import type { CursorView, SubscriptionView, TopicView } from '../../../src/actors/views.ts';
+import { BrokerError } from '../../../src/base/errors.ts';
+import { parseTopicName, partitionName, type TopicName } from '../../../src/base/topic-name.ts';
+
+export interface FakeSubscription {
+  view: SubscriptionView;
+  cursor: CursorView;
+}
+
+export interface FakeTopic {
+  view: Omit<TopicView, 'subscriptions'>;
+  subscriptions: Map<string, FakeSubscription>;
+}
+
+/** What was asked of an actor, without where to answer. */
+export interface Asked {
+  readonly actor: string;
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+export class FakeBroker implements Broker {
+  state = 'open';
+  readonly topics = new Map<string, FakeTopic>();
+  readonly partitioned = new Map<string, PartitionedTopicInfo>();
+  readonly asked: Asked[] = [];
+  /** Thrown by the next `ask`. */
+  failure: Error | undefined;
+  readonly #clusters = new Map<string, ClusterData>([['standalone', {}]]);
+  readonly #tenants = new Map<string, TenantInfo>();
+  readonly #namespaces = new Map<string, NamespacePolicies>();
+
+  constructor() {
+    this.#tenants.set('public', { adminRoles: [], allowedClusters: ['standalone'] });
+    this.#namespaces.set('public/default', { replicationClusters: ['standalone'], bundles: 4 });
+  }
+
+  ref(actor: string): ActorRef {
+    return { id: actor, tell: () => true };
+  }
+  topic(name: TopicName) {
+    return this.ref(`topic:${name.full}`);
+  }
+  nextKey(): number {
+    return 1;
+  }
+  admit(name: TopicName, { create }: { readonly create: boolean }) {
+    if (!this.topics.has(name.full)) {
+      if (!create) throw new BrokerError('topic-not-found', `Topic ${name.full} does not exist`);
+      this.add(name.full);
+    }
+    return this.topic(name);
+  }
+  checkLookup(): void {
+    if (this.state !== 'open') throw new BrokerError('service-not-ready', 'not ready');
+  }
+  async partitionsOf(name: TopicName): Promise<number> {
+    return this.partitioned.get(name.full)?.partitions ?? 0;
+  }
+  partitionedTopic(name: TopicName): PartitionedTopicInfo | undefined {
+    return this.partitioned.get(name.full);
+  }
+  topicsOf(namespace: string): readonly string[] {
+    return [...this.topics.keys()].filter((one) => one.includes(`//${namespace}/`)).sort();
+  }
+  partitionedTopicsOf(namespace: string): readonly string[] {
+    return [...this.partitioned.keys()].filter((one) => one.includes(`//${namespace}/`)).sort();
+  }
+
+  async ask<T>(actor: string, make: (reply: ReplyTo) => unknown): Promise<T> {
+    if (this.failure !== undefined) throw this.failure;
+    const recipient = { label: 'spec', receive(_effect: Effect) {}, flush() {} };
+    const command = make({ recipient, requestId: 1 }) as { readonly type: string };
+    const { reply: _reply, ...rest } = command as Record<string, unknown> & { type: string };
+    this.asked.push({ actor, ...rest });
+    const topic = this.topics.get(actor.replace(/^topic:/, ''));
+    if (topic !== undefined) this.#obey(topic, rest);
+    return undefined as T;
+  }
+
+  #obey(topic: FakeTopic, command: Record<string, unknown> & { type: string }): void {
+    const name = String(command['name']);
+    if (command.type === 'create-subscription') topic.subscriptions.set(name, subscription(name));
+    if (command.type === 'delete-subscription') topic.subscriptions.delete(name);
+    if (command.type === 'terminate') topic.view = { ...topic.view, terminated: true };
+  }
+
+  async createTopic(name: TopicName, properties: Readonly<Record<string, string>> = {}) {
+    this.add(name.full, { properties });
+  }
+  async deleteTopic(name: TopicName): Promise<void> {
+    this.topics.delete(name.full);
+  }
+  async createPartitionedTopic(
+    name: TopicName,
+    partitions: number,
+    properties: Readonly<Record<string, string>> = {},
+  ) {
+    this.partitioned.set(name.full, { partitions, properties });
+    for (let index = 0; index < partitions; index += 1) this.add(partitionName(name.full, index));
+  }
+  async updatePartitions(name: TopicName, partitions: number): Promise<void> {
+    await this.createPartitionedTopic(name, partitions);
+  }
+  async deletePartitionedTopic(name: TopicName): Promise<void> {
+    this.partitioned.delete(name.full);
+    for (const full of [...this.topics.keys()]) {
+      if (parseTopicName(full).base === name.full) this.topics.delete(full);
+    }
+  }
+
+  clusters(): readonly string[] {
+    return [...this.#clusters.keys()].sort();
+  }
+  cluster(name: string): ClusterData | undefined {
+    return this.#clusters.get(name);
+  }
+  async putCluster(name: string, data: ClusterData): Promise<void> {
+    this.#clusters.set(name, data);
+  }
+  async deleteCluster(name: string): Promise<void> {
+    this.#clusters.delete(name);
+  }
+  tenants(): readonly string[] {
+    return [...this.#tenants.keys()].sort();
+  }
+  tenant(name: string): TenantInfo | undefined {
+    return this.#tenants.get(name);
+  }
+  async putTenant(name: string, info: TenantInfo): Promise<void> {
+    this.#tenants.set(name, info);
+  }
+  async deleteTenant(name: string): Promise<void> {
+    this.#tenants.delete(name);
+  }
+  namespaces(tenant: string): readonly string[] {
+    return [...this.#namespaces.keys()].filter((one) => one.startsWith(`${tenant}/`)).sort();
+  }
+  namespace(name: string): NamespacePolicies | undefined {
+    return this.#namespaces.get(name);
+  }
+  async createNamespace(name: string, policies: NamespacePolicies): Promise<void> {
+    this.#namespaces.set(name, policies);
+  }
+  async setNamespacePolicies(name: string, change: object): Promise<void> {
+    const policies = { ...this.#namespaces.get(name), ...change } as NamespacePolicies;
+    this.#namespaces.set(name, policies);
+  }
+  async deleteNamespace(name: string): Promise<void> {
+    this.#namespaces.delete(name);
+  }
+
+  topicView(name: TopicName): TopicView | undefined {
+    const topic = this.topics.get(name.full);
+    return topic && { ...topic.view, subscriptions: [...topic.subscriptions.keys()] };
+  }
+  subscriptionView(name: TopicName, subscription: string): SubscriptionView | undefined {
+    return this.topics.get(name.full)?.subscriptions.get(subscription)?.view;
+  }
+  cursorView(name: TopicName, subscription: string): CursorView | undefined {
+    return this.topics.get(name.full)?.subscriptions.get(subscription)?.cursor;
+  }
+  subscriptionActor(name: TopicName, subscription: string): string | undefined {
+    const known = this.topics.get(name.full)?.subscriptions.has(subscription);
+    return known ? `subscription:${name.full}/${subscription}` : undefined;
+  }
+  loadedTopics(): readonly string[] {
+    return [...this.topics.keys()];
+  }
+  runtimeStats() {
+    const { state } = this;
+    return { state, actors: 9, steps: 8, batches: 7, journalSequence: 6, pendingBytes: 5 };
+  }
+
+  /** Adds a topic, with a view that differs from the plain one as given. */
+  add(full: string, view: Partial<TopicView> = {}): FakeTopic {
+    const topic = { view: { ...plainTopic(full), ...view }, subscriptions: new Map() };
+    this.topics.set(full, topic);
+    return topic;
+  }
+}
+
+/** An instant that all views speak of: 2026-11-22T04:12:32.042Z. */
+export const SOME_MS = Date.UTC(2026, 10, 22, 4, 12, 32, 42);
+
+function plainTopic(name: string): Omit<TopicView, 'subscriptions'> {
+  return {
+    exists: true,
+    name,
+    topicId: 1,
+    createdAtMs: SOME_MS,
+    terminated: false,
+    properties: {},
+    producers: [],
+    waitingProducers: 0,
+    topicEpoch: undefined,
+    lastPublishAtMs: 0,
+    ledgers: [{ ledgerId: 5, entries: 0, bytes: 0, openedAtMs: SOME_MS }],
+    ledgerOpen: true,
+    last: { ledgerId: 5, entryId: -1 },
+    in: { messages: 0, bytes: 0 },
+    entriesAdded: 0,
+    chunkPublished: false,
+    deduplication: false,
+  };
+}
+
+export function subscription(
+  name: string,
+  view: Partial<SubscriptionView> = {},
+  cursor: Partial<CursorView> = {},
+): FakeSubscription {
+  return {
+    view: {
+      name,
+      durable: true,
+      type: undefined,
+      activeConsumer: undefined,
+      consumers: [],
+      replicated: false,
+      properties: {},
+      out: { messages: 0, bytes: 0 },
+      redelivered: 0,
+      unacked: 0,
+      blocked: false,
+      inReplay: 0,
+      keyShared: undefined,
+      lastFlowAtMs: 0,
+      lastDeliveredAtMs: 0,
+      lastAckedAtMs: 0,
+      ...view,
+    },
+    cursor: {
+      markDelete: { ledgerId: 5, entryId: -1 },
+      readPosition: { ledgerId: 5, entryId: 0 },
+      backlogEntries: 0,
+      backlogBytes: 0,
+      entriesSinceFirstUnacked: 0,
+      ackedRanges: 0,
+      ackedRangesText: '[]',
+      messagesConsumed: 0,
+      waitingRead: false,
+      lastMoveAtMs: 0,
+      properties: {},
+      ...cursor,
+    },
+  };
+}

@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import type { Subscribe } from '../../../src/actors/subscription/commands.ts';
+import type { AddProducer, Publish } from '../../../src/actors/topic/commands.ts';
+import { agreeable, publishDone, SUBSCRIPTION, say } from './fake-broker.ts';
+import { entryOf, type RawClient, sendFrame } from './raw-client.ts';
+import { consuming, producing, type Stage, until, useStage } from './stage.ts';
+
+function holdPublishes(stage: Stage): void {
+  stage.broker.react = (told, broker) => {
+    if (told.command.type !== 'publish') agreeable(told, broker);
+  };
+}
+
+const publishes = (stage: Stage): Publish[] => stage.broker.commands<Publish>('publish');
+
+function stored(stage: Stage): number {
+  return publishes(stage).reduce((sum, { entries }) => sum + entries.length, 0);
+}
+
+async function sendOneByOne(client: RawClient, stage: Stage, from: number, to: number) {
+  for (let sequence_id = from; sequence_id < to; sequence_id++) {
+    client.write(sendFrame({ producer_id: 1, sequence_id }));
+    await until(() => stored(stage) === sequence_id + 1);
+  }
+}
+
+/** Whatever the broker is willing to read it has read after some round trips of another client. */
+async function othersAreServed(stage: Stage): Promise<void> {
+  const other = await stage.connect();
+  for (let round = 0; round < 20; round++) await other.settled();
+  other.close();
+}
+
+describe('reading stops', () => {
+  const stage = useStage();
+
+  it('at the limit of unanswered publishes, and goes on at half of it', async () => {
+    await stage().listen({ maxPendingPublishes: 4 });
+    holdPublishes(stage());
+    const client = await producing(stage());
+    await sendOneByOne(client, stage(), 0, 4);
+    client.write(sendFrame({ producer_id: 1, sequence_id: 4 }));
+    await othersAreServed(stage());
+    expect(stored(stage())).toBe(4);
+    publishDone(stage().broker, publishes(stage())[0]!, 0);
+    await client.expect('SEND_RECEIPT');
+    await othersAreServed(stage());
+    expect(stored(stage())).toBe(4);
+    publishDone(stage().broker, publishes(stage())[1]!, 1);
+    await until(() => stored(stage()) === 5);
+    expect(publishes(stage())[4]!.sequenceIds).toEqual([4]);
+  });
+
+  it('on all connections that publish when the memory for publishes is spent', async () => {
+    const bytes = entryOf('m').length;
+    const listener = await stage().listen({ maxPublishBufferBytes: 4 * bytes });
+    holdPublishes(stage());
+    const client = await producing(stage());
+    const other = await producing(stage());
+    await sendOneByOne(client, stage(), 0, 4);
+    expect(listener.publishBufferBytes()).toBe(4 * bytes);
+    // The budget is looked at after each chunk: one more is taken from who was reading.
+    other.say('PING', {});
+    await other.expect('PONG');
+    other.say('PING', {});
+    client.say('PING', {});
+    await othersAreServed(stage());
+    expect([...other.received, ...client.received]).toEqual([]);
+    publishDone(stage().broker, publishes(stage())[0]!, 0);
+    await client.expect('SEND_RECEIPT');
+    await othersAreServed(stage());
+    expect([...other.received, ...client.received]).toEqual([]);
+    publishDone(stage().broker, publishes(stage())[1]!, 1);
+    await client.expect('SEND_RECEIPT');
+    await client.expect('PONG');
+    await other.expect('PONG');
+  });
+
+  it('and the memory is free again when the connection that took it is gone', async () => {
+    const listener = await stage().listen({ maxPublishBufferBytes: 1 });
+    holdPublishes(stage());
+    const client = await producing(stage());
+    await sendOneByOne(client, stage(), 0, 1);
+    expect(listener.publishBufferBytes()).toBeGreaterThan(0);
+    client.socket.resetAndDestroy();
+    // The broker does not read this socket: it learns of the end when it says something.
+    publishDone(stage().broker, publishes(stage())[0]!, 0);
+    await until(() => listener.publishBufferBytes() === 0);
+    await othersAreServed(stage());
+  });
+
+  it('while an actor takes no mail, without losing or swapping a command', async () => {
+    await stage().listen();
+    const client = await producing(stage());
+    const topic = 'topic:persistent://public/default/t';
+    stage().broker.full.add(topic);
+    client.write(sendFrame({ producer_id: 1, sequence_id: 0 }));
+    await othersAreServed(stage());
+    client.write(sendFrame({ producer_id: 1, sequence_id: 1 }));
+    client.say('CLOSE_PRODUCER', { producer_id: 1, request_id: 2 });
+    await othersAreServed(stage());
+    stage().clock.advance(1_000);
+    expect(publishes(stage())).toEqual([]);
+    stage().broker.full.delete(topic);
+    stage().clock.advance(1_000);
+    expect((await client.expect('SEND_RECEIPT')).sequence_id).toBe(0);
+    expect((await client.expect('SEND_RECEIPT')).sequence_id).toBe(1);
+    await client.expect('SUCCESS');
+  });
+
+  it('and a client that leaves meanwhile is taken off its topic all the same', async () => {
+    await stage().listen();
+    const client = await producing(stage());
+    const topic = 'topic:persistent://public/default/t';
+    stage().broker.full.add(topic);
+    client.close();
+    await until(() => stage().listener.connections() === 0);
+    expect(stage().broker.commands('remove-producer')).toEqual([]);
+    stage().broker.full.delete(topic);
+    stage().clock.advance(1_000);
+    expect(stage().broker.commands('remove-producer')).toHaveLength(1);
+  });
+});
+
+describe('a client that does not read', () => {
+  const stage = useStage();
+
+  function deliverMegabytes(count: number): void {
+    const { reply } = stage().broker.commands<Subscribe>('subscribe')[0]!;
+    const entries = Array.from({ length: 8 }, () => Buffer.alloc(128 * 1024));
+    for (let megabyte = 0; megabyte < count; megabyte++) {
+      const run = { ledgerId: 1, firstEntryId: megabyte * 8, entries, redeliveryCount: 0 };
+      say(reply.recipient, {
+        type: 'deliver',
+        consumerId: 1,
+        consumerEpoch: undefined,
+        runs: [{ ...run, ackSet: undefined }],
+      });
+    }
+  }
+
+  const congestion = () =>
+    stage()
+      .broker.told.filter(({ command }) => command.type === 'congestion')
+      .map(({ actor, command }) => [actor, command['congested']]);
+
+  it('has its subscriptions told, and told again when it has caught up', async () => {
+    await stage().listen({ congestedFromBytes: 1024 * 1024 });
+    const client = await consuming(stage());
+    client.socket.pause();
+    deliverMegabytes(12);
+    expect(congestion()).toEqual([[SUBSCRIPTION, true]]);
+    client.socket.resume();
+    await until(() => congestion().length === 2);
+    expect(congestion()).toEqual([
+      [SUBSCRIPTION, true],
+      [SUBSCRIPTION, false],
+    ]);
+    for (let count = 0; count < 12 * 8; count++) await client.expect('MESSAGE');
+  });
+
+  it('is hung up on when it leaves more unread than the limit', async () => {
+    await stage().listen({ maxWriteBufferBytes: 4 * 1024 * 1024 });
+    const client = await consuming(stage());
+    client.socket.pause();
+    deliverMegabytes(20);
+    expect(stage().broker.commands('remove-consumer')).toHaveLength(1);
+    client.socket.resume();
+    await client.closed;
+  });
+});
+
+describe('a stop of the listener', () => {
+  const stage = useStage();
+
+  it('waits for receipts, says them, and then hangs up', async () => {
+    const listener = await stage().listen();
+    holdPublishes(stage());
+    const client = await producing(stage());
+    await sendOneByOne(client, stage(), 0, 1);
+    const closing = listener.close();
+    client.say('PING', {});
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(client.hungUp).toBe(false);
+    publishDone(stage().broker, publishes(stage())[0]!);
+    await client.expect('SEND_RECEIPT');
+    await client.closed;
+    await closing;
+    expect(stage().broker.commands<AddProducer>('remove-producer')).toHaveLength(1);
+  });
+
+  it('does not wait longer than it may', async () => {
+    const listener = await stage().listen({ drainTimeoutMs: 500 });
+    holdPublishes(stage());
+    const client = await producing(stage());
+    await sendOneByOne(client, stage(), 0, 1);
+    const closing = listener.close();
+    stage().clock.advance(500);
+    await closing;
+    await client.closed;
+  });
+});

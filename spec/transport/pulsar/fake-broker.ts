@@ -1,0 +1,150 @@
+/** A broker of which a spec decides what it is told and what it answers. */
+import type { ActorRef, Broker } from '../../../src/actors/broker.ts';
+import type { Effect, Recipient } from '../../../src/actors/ports.ts';
+import type { Subscribe } from '../../../src/actors/subscription/commands.ts';
+import type { AddProducer, Publish, TopicCommand } from '../../../src/actors/topic/commands.ts';
+import type { SubscriptionView } from '../../../src/actors/views.ts';
+import type { TopicName } from '../../../src/base/topic-name.ts';
+
+/** Any command, loosely: specs look at what they sent. */
+export interface Told {
+  readonly actor: string;
+  readonly command: { readonly type: string; readonly key: number } & Record<string, unknown>;
+}
+
+export class FakeBroker {
+  readonly told: Told[] = [];
+  /** Actors whose mailbox is full. */
+  readonly full = new Set<string>();
+  /** Reacts to a command as its actor would; by default nothing answers. */
+  react: (told: Told, broker: FakeBroker) => void = () => {};
+  admitted: { readonly name: string; readonly create: boolean }[] = [];
+  failure: Error | undefined;
+  topics: readonly string[] = [];
+  partitions = 0;
+  view: SubscriptionView | undefined;
+  #lastKey = 0;
+
+  get asBroker(): Broker {
+    return this as unknown as Broker;
+  }
+
+  ref(actor: string): ActorRef {
+    return {
+      id: actor,
+      tell: (command) => {
+        if (this.full.has(actor)) return false;
+        const told = { actor, command: command as Told['command'] };
+        this.told.push(told);
+        setImmediate(() => this.react(told, this));
+        return true;
+      },
+    };
+  }
+
+  nextKey(): number {
+    return ++this.#lastKey;
+  }
+
+  admit(name: TopicName, { create }: { readonly create: boolean }): ActorRef<TopicCommand> {
+    if (this.failure !== undefined) throw this.failure;
+    this.admitted.push({ name: name.full, create });
+    return this.ref(`topic:${name.full}`);
+  }
+
+  checkLookup(name: TopicName): void {
+    this.admitted.push({ name: name.full, create: false });
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  async partitionsOf(name: TopicName, { create }: { readonly create: boolean }): Promise<number> {
+    if (this.failure !== undefined) throw this.failure;
+    this.admitted.push({ name: name.full, create });
+    return this.partitions;
+  }
+
+  topicsOf(): readonly string[] {
+    if (this.failure !== undefined) throw this.failure;
+    return this.topics;
+  }
+
+  subscriptionView(): SubscriptionView | undefined {
+    return this.view;
+  }
+
+  cursorView(): undefined {
+    return undefined;
+  }
+
+  /** Commands of a type, oldest first. */
+  commands<Command = Told['command']>(type: string): Command[] {
+    const found = this.told.filter(({ command }) => command.type === type);
+    return found.map(({ command }) => command as unknown as Command);
+  }
+}
+
+/** Answers as topics and subscriptions do when all is well, and stores nothing. */
+export function agreeable({ command }: Told, broker: FakeBroker): void {
+  switch (command.type) {
+    case 'add-producer':
+      openProducer(command as unknown as AddProducer);
+      break;
+    case 'publish':
+      publishDone(broker, command as unknown as Publish);
+      break;
+    case 'subscribe':
+      subscribeDone(command as unknown as Subscribe);
+      break;
+    default: {
+      const reply = command['reply'] as { recipient: Recipient; requestId: number } | undefined;
+      if (reply === undefined) return;
+      say(reply.recipient, { type: 'done', requestId: reply.requestId });
+    }
+  }
+}
+
+export function say(recipient: Recipient, ...effects: readonly Effect[]): void {
+  for (const effect of effects) recipient.receive(effect);
+  recipient.flush();
+}
+
+export function openProducer(command: AddProducer, ready = true): void {
+  say(command.reply.recipient, {
+    type: 'producer-opened',
+    producerId: command.producerId,
+    requestId: command.reply.requestId,
+    name: command.name ?? 'given-by-the-broker',
+    lastSequenceId: -1,
+    topicEpoch: undefined,
+    ready,
+  });
+}
+
+/** The actor that stands for every subscription. */
+export const SUBSCRIPTION = 'subscription:1/s';
+
+export function subscribeDone(command: Subscribe): void {
+  say(command.reply.recipient, {
+    type: 'subscribed',
+    consumerId: command.consumerId,
+    requestId: command.reply.requestId,
+    actor: SUBSCRIPTION,
+  });
+}
+
+/** Receipts for a publish, in ledger 7 from entry 0 on. */
+export function publishDone(broker: FakeBroker, command: Publish, firstEntryId = 0): void {
+  const producer = broker
+    .commands<AddProducer>('add-producer')
+    .find(({ key }) => key === command.key);
+  if (producer === undefined) throw new Error(`no producer with key ${command.key}`);
+  say(producer.reply.recipient, {
+    type: 'published',
+    producerId: producer.producerId,
+    sequenceIds: command.sequenceIds,
+    highestSequenceIds: command.highestSequenceIds,
+    ledgerId: 7,
+    firstEntryId,
+    bytes: command.bytes,
+  });
+}
