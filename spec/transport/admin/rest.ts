@@ -1,0 +1,62 @@
+/** Real HTTP on loopback against the fake broker. */
+import { onTestFinished } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
+import { silentLog } from '../../../src/base/log.ts';
+import { type BrokerConfig, configWith } from '../../../src/base/options.ts';
+import { startAdmin } from '../../../src/transport/admin/server.ts';
+import { FakeBroker } from './fake-broker.ts';
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The text as JSON; throws where it is none. */
+  json(): unknown;
+}
+
+export interface Rest {
+  readonly broker: FakeBroker;
+  /** `host:port` of the HTTP port. */
+  readonly http: string;
+  get(path: string): Promise<Answered>;
+  send(method: string, path: string, body?: string, type?: string): Promise<Answered>;
+}
+
+/** The port of the binary protocol that clients are sent to. */
+export const BROKER_PORT = 6650;
+
+/** A server that is closed when the test ends. */
+export async function startRest(values: Partial<BrokerConfig> = {}): Promise<Rest> {
+  const broker = new FakeBroker();
+  const admin = await startAdmin({
+    broker,
+    options: configWith(values),
+    clock: systemClock,
+    log: silentLog,
+    storageStats: () => ({
+      segments: 2,
+      journalBytes: 300,
+      liveBytes: 200,
+      cachedBytes: 100,
+      cacheHits: 40,
+      cacheMisses: 3,
+    }),
+    connections: () => ({ active: 3, created: 7, closed: 4, failed: 1 }),
+    brokerPort: BROKER_PORT,
+    host: '127.0.0.1',
+    port: 0,
+  });
+  onTestFinished(() => admin.close());
+  const { port } = admin.address;
+  const send: Rest['send'] = async (method, path, body, type = 'application/json') => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      redirect: 'manual',
+      ...(body === undefined ? {} : { body, headers: { 'content-type': type } }),
+    });
+    const text = await response.text();
+    const { status, headers } = response;
+    return { status, headers, text, json: () => JSON.parse(text) as unknown };
+  };
+  return { broker, http: `localhost:${port}`, get: (path) => send('GET', path), send };
+}
