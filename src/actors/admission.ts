@@ -1,9 +1,10 @@
 /**
- * Whether a topic may be used under a name, and be created for it: what LOOKUP, PARTITIONED_METADATA,
- * PRODUCER and SUBSCRIBE check before anything else (protocol sections 3.2 to 3.4).
+ * Whether a topic may be used under a name, and be created for it: what LOOKUP,
+ * PARTITIONED_METADATA, PRODUCER and SUBSCRIBE check before anything else (protocol sections 3.2
+ * to 3.4).
  */
 import { BrokerError } from '../base/errors.ts';
-import { parseTopicName, type TopicName } from '../base/topic-name.ts';
+import type { TopicName } from '../base/topic-name.ts';
 import type { NamespacePolicies, PartitionedTopicInfo } from './broker.ts';
 import { namespaceActor, partitionedActor, tenantActor, topicActor } from './names.ts';
 
@@ -79,9 +80,4 @@ export function autoCreation(
   const partitioned = type === 'partitioned' && !letterTopic && name.partition < 0;
   const count = override?.defaultNumPartitions ?? options.defaultPartitions;
   return { allowed, partitions: partitioned ? count : 0 };
-}
-
-/** The base topic of a partition, itself for any other. */
-export function baseOf(name: TopicName): TopicName {
-  return name.partition < 0 ? name : parseTopicName(name.base);
 }

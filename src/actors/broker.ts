@@ -1,6 +1,6 @@
 /**
- * The door of the actor layer: what transports may do. Everything that changes state goes by command
- * to an actor and is answered after the journal has it; views are read between steps.
+ * The door of the actor layer: what transports may do. Everything that changes state goes by
+ * command to an actor and is answered after the journal has it; views are read between steps.
  */
 import type { TopicName } from '../base/topic-name.ts';
 import type { ReplyTo } from './topic/commands.ts';
@@ -69,7 +69,10 @@ export interface Broker {
   /** Full base names of a namespace's partitioned topics, sorted. */
   partitionedTopicsOf(namespace: string): readonly string[];
 
-  /** Sends the command that `make` builds and resolves with the `done` value; rejects as BrokerError. */
+  /**
+   * Sends the command that `make` builds and resolves with the `done` value; rejects as
+   * BrokerError.
+   */
   ask<T = unknown>(actor: string, make: (reply: ReplyTo) => unknown): Promise<T>;
 
   createTopic(name: TopicName, properties?: Readonly<Record<string, string>>): Promise<void>;

@@ -18,7 +18,7 @@ import type {
   RuntimeStats,
   TenantInfo,
 } from './broker.ts';
-import type { CursorExposed } from './cursor/expose.ts';
+import type { CursorExposed, TopicExposed } from './exposed.ts';
 import {
   clusterActor,
   cursorActor,
@@ -31,7 +31,6 @@ import {
 } from './names.ts';
 import type { Effect, Recipient } from './ports.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import type { TopicExposed } from './topic/behaviour.ts';
 import type { ReplyTo, TopicCommand } from './topic/commands.ts';
 import type { CursorView, SubscriptionView, TopicView } from './views.ts';
 

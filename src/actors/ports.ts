@@ -36,7 +36,9 @@ export type Effect =
   | { readonly type: 'done'; readonly requestId: Long; readonly value?: unknown }
   | Refused;
 
-/** PRODUCER_SUCCESS; comes twice where the producer first had to wait (`ready` false, then true). */
+/**
+ * PRODUCER_SUCCESS; comes twice where the producer first had to wait (`ready` false, then true).
+ */
 export interface ProducerOpened {
   readonly type: 'producer-opened';
   readonly producerId: Long;

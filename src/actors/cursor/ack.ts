@@ -1,7 +1,8 @@
 /** Acknowledgements: what is new of them becomes one event, whatever was asked is answered. */
+
+import { intersect } from '../ack-set.ts';
+import type { TopicExposed } from '../exposed.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
-import type { TopicExposed } from '../topic/behaviour.ts';
-import { intersect } from './ack-set.ts';
 import type { AckCursor, PartialAck } from './commands.ts';
 import { put } from './decide.ts';
 import type { CursorState } from './state.ts';

@@ -1,7 +1,8 @@
 /** What a cursor answers to each command. */
+
+import type { TopicExposed } from '../exposed.ts';
 import { subscriptionActor, topicActor } from '../names.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
-import type { TopicExposed } from '../topic/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 import { ack } from './ack.ts';
 import type { CursorCommand, OpenCursor, ResetCursor, SkipEntries } from './commands.ts';
@@ -111,8 +112,8 @@ function skip(state: CursorState, command: SkipEntries, topic: TopicExposed): De
 }
 
 /**
- * Tells those who wait for it that the cursor has moved: the topic, once a whole ledger is done with,
- * and the subscription, once everything of a terminated topic is.
+ * Tells those who wait for it that the cursor has moved: the topic, once a whole ledger is done
+ * with, and the subscription, once everything of a terminated topic is.
  */
 function report(state: CursorState, topic: TopicExposed): Decision {
   const decision = new Decision();

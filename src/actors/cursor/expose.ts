@@ -1,15 +1,8 @@
-/** What others may see of a cursor. */
-import { positionBefore, positionOf, type TopicProgress } from '../topic/progress.ts';
+/** A cursor as others see it. */
+import type { CursorExposed } from '../exposed.ts';
+import { positionBefore, positionOf, type TopicProgress } from '../progress.ts';
 import type { CursorView } from '../views.ts';
 import type { CursorState } from './state.ts';
-
-export interface CursorExposed {
-  /** Everything below is acknowledged. */
-  readonly acked: number;
-  /** Entries below `end` that are not acknowledged. */
-  backlog(end: number): number;
-  view(progress: TopicProgress): CursorView;
-}
 
 /** Ranges that a view's text shows; the number of them is always exact. */
 const SHOWN_RANGES = 100;

@@ -1,29 +1,12 @@
 /** Reads for dispatch: the cursor reads the topic's entries and leaves out what is acknowledged. */
+
+import type { TopicExposed } from '../exposed.ts';
 import { subscriptionActor, topicActor } from '../names.ts';
 import { Decision } from '../runtime/behaviour.ts';
-import type { TopicExposed } from '../topic/behaviour.ts';
+import type { EntriesForDispatch, EntriesForReplay } from '../subscription/commands.ts';
 import type { EntriesRead, ReadCursor, ReplayCursor, ReplayRead } from './commands.ts';
-import { type EntrySlice, sliceRuns } from './slices.ts';
+import { sliceRuns } from './slices.ts';
 import type { CursorState } from './state.ts';
-
-/** Told to the subscription: entries to dispatch. */
-export interface EntriesForDispatch {
-  readonly type: 'entries';
-  readonly generation: number;
-  readonly slices: readonly EntrySlice[];
-  /** Where the next read starts if all of these are dispatched. */
-  readonly next: number;
-}
-
-/** Told to the subscription: entries to dispatch again. */
-export interface EntriesForReplay {
-  readonly type: 'replay-entries';
-  readonly generation: number;
-  readonly slices: readonly EntrySlice[];
-  /** Offsets asked for that lie below `until` and are in no slice need no dispatch any more. */
-  readonly asked: readonly number[];
-  readonly until: number;
-}
 
 export function read(state: CursorState, request: ReadCursor, topic: TopicExposed): Decision {
   const decision = new Decision();

@@ -12,7 +12,10 @@ export type DocumentCommand =
       readonly type: 'create';
       readonly reply: ReplyTo;
       readonly document: object;
-      /** An actor that must not exist beside this one: a plain and a partitioned topic share names. */
+      /**
+       * An actor that must not exist beside this one: a plain and a partitioned topic share
+       * names.
+       */
       readonly unless?: string;
     }
   /** Sets the fields given; a field that is undefined goes back to unset. */
@@ -31,12 +34,12 @@ export interface DocumentState {
 }
 
 /** Pulsar's words for what is there already and for what is missing. */
-export interface DocumentWords {
+interface DocumentWords {
   readonly exists: string;
   readonly missing: (name: string) => readonly [ErrorCode, string];
 }
 
-export function documentBehaviour(
+function documentBehaviour(
   kind: string,
   words: DocumentWords,
 ): Behaviour<DocumentState, DocumentCommand, DocumentEvent> {

@@ -1,7 +1,7 @@
 /**
- * What an actor is to the runtime: a pair of plain functions over a state. `decide` looks at a state
- * and a command and says what has happened and what should be done about it; `evolve` folds what
- * happened into the state. Neither does I/O, reads a clock or draws a random number.
+ * What an actor is to the runtime: a pair of plain functions over a state. `decide` looks at a
+ * state and a command and says what has happened and what should be done about it; `evolve` folds
+ * what happened into the state. Neither does I/O, reads a clock or draws a random number.
  */
 import type { EntryRun, ReadLimits } from '../../storage/entries.ts';
 import type { EntryBlock, TrimMark } from '../../storage/journal.ts';
@@ -38,8 +38,9 @@ export interface ReadRequest {
 }
 
 /**
- * A search for the first entry in [from, to) published at or after `timeMs`, `to` when there is none;
- * publish times are taken to grow with the offset. The result comes as the command `result` makes.
+ * A search for the first entry in [from, to) published at or after `timeMs`, `to` when there is
+ * none; publish times are taken to grow with the offset. The result comes as the command `result`
+ * makes.
  */
 export interface FindRequest {
   readonly topicId: number;
@@ -64,7 +65,10 @@ export interface WakeRequest {
  */
 export class Decision {
   readonly events: ActorEvent[] = [];
-  /** Index-wise with `events`: true for facts of this process only, which the journal does not keep. */
+  /**
+   * Index-wise with `events`: true for facts of this process only, which the journal does not
+   * keep.
+   */
   readonly transient: boolean[] = [];
   readonly replies: { readonly recipient: Recipient; readonly effect: Effect }[] = [];
   readonly now: { readonly recipient: Recipient; readonly effect: Effect }[] = [];
@@ -115,7 +119,9 @@ export interface Behaviour<State, Command = unknown, Event extends ActorEvent = 
   /** May change the state that it is given, and returns it. */
   evolve(state: State, event: Event): State;
   phase(state: State): Phase;
-  /** Whether there is something to keep: false for an actor that was never created, or is deleted. */
+  /**
+   * Whether there is something to keep: false for an actor that was never created, or is deleted.
+   */
   exists(state: State): boolean;
   /** Whether nobody is attached, so that the actor may leave memory. */
   idle(state: State): boolean;

@@ -1,4 +1,6 @@
-/** Recovery: fold the journal behind the checkpoint into the actors' snapshots. No effect is run. */
+/**
+ * Recovery: fold the journal behind the checkpoint into the actors' snapshots. No effect is run.
+ */
 import type { Journal, JournalRecord } from '../../storage/journal.ts';
 import type { Cell } from './cell.ts';
 

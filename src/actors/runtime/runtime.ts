@@ -86,7 +86,9 @@ export class Runtime {
     await engine.storage.close();
   }
 
-  /** Mail for an actor; false when its mailbox is full. Throws `service-not-ready` when not open. */
+  /**
+   * Mail for an actor; false when its mailbox is full. Throws `service-not-ready` when not open.
+   */
   tell(actor: string, command: unknown): boolean {
     const { loop, registry } = this.#ready();
     return loop.offer(registry.cell(actor), command);
@@ -194,7 +196,9 @@ export class Runtime {
     };
   }
 
-  /** An actor whose state can no longer be trusted starts over from its snapshot and the journal. */
+  /**
+   * An actor whose state can no longer be trusted starts over from its snapshot and the journal.
+   */
   #fence(cell: Cell): void {
     const engine = this.#engine!;
     cell.fenced = true;

@@ -6,7 +6,9 @@ import type { EntryFormat } from '../ports.ts';
 import type { Decision, FindRequest, ReadRequest, WakeRequest } from './behaviour.ts';
 import type { Cell } from './cell.ts';
 
-/** A read that failed is tried again after so long: the disk may be repaired, the error is logged. */
+/**
+ * A read that failed is tried again after so long: the disk may be repaired, the error is logged.
+ */
 const READ_RETRY_MS = 10_000;
 
 export class Services {

@@ -1,6 +1,7 @@
 /**
  * The shard's own actor: which start of the process this is, and which ids have been given out. Ids
- * are reserved in blocks, so that giving one costs no event; a restart skips what is left of a block.
+ * are reserved in blocks, so that giving one costs no event; a restart skips what is left of a
+ * block.
  */
 import { keyOf } from '../names.ts';
 import { type ActorEvent, type Behaviour, Decision, type IdKind } from './behaviour.ts';
@@ -49,7 +50,9 @@ export const shardBehaviour: Behaviour<ShardState, unknown, ShardEvent> = {
   abandon: () => new Decision(),
 };
 
-/** Gives out ids from reserved blocks; `record` persists each reservation before its ids are used. */
+/**
+ * Gives out ids from reserved blocks; `record` persists each reservation before its ids are used.
+ */
 export class IdAllocator {
   readonly #next: Reserved;
   readonly #below: Reserved;

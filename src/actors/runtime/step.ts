@@ -5,7 +5,8 @@
  *
  * Order that everything rests on: (1) events are evolved before the next command is decided;
  * (2) mail between actors is handled in the step that sent it, so that its events join the same
- * batch; (3) deliveries leave at the end of the step; (4) replies leave when their batch is durable.
+ * batch; (3) deliveries leave at the end of the step; (4) replies leave when their batch is
+ * durable.
  */
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';

@@ -1,11 +1,11 @@
 /** Acknowledgements and redelivery: who had what, told to the cursor that remembers it for good. */
 import { compareLongs } from '../../base/long.ts';
-import { intersect, remaining } from '../cursor/ack-set.ts';
+import { intersect, remaining } from '../ack-set.ts';
 import type { PartialAck } from '../cursor/commands.ts';
+import type { TopicExposed } from '../exposed.ts';
 import { cursorActor, topicActor } from '../names.ts';
+import { offsetAtOrAfter, offsetOfEntry, type TopicProgress } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
-import type { TopicExposed } from '../topic/behaviour.ts';
-import { offsetAtOrAfter, offsetOfEntry, type TopicProgress } from '../topic/progress.ts';
 import type { Ack, AckedEntry, Redeliver } from './commands.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { type Consumer, isMulti, type SubscriptionState } from './state.ts';

@@ -2,6 +2,7 @@
 import type { Refusal } from '../../base/errors.ts';
 import type { Long } from '../../base/long.ts';
 import type { Position } from '../../base/position.ts';
+import type { EntrySlice } from '../entry-slice.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 
 export type SubscriptionType = 'Exclusive' | 'Shared' | 'Failover' | 'Key_Shared';
@@ -125,4 +126,23 @@ export interface SkipMessages {
 export interface CloseConsumers {
   readonly type: 'close-consumers';
   readonly refusal?: Refusal;
+}
+
+/** From the cursor: entries to dispatch. */
+export interface EntriesForDispatch {
+  readonly type: 'entries';
+  readonly generation: number;
+  readonly slices: readonly EntrySlice[];
+  /** Where the next read starts if all of these are dispatched. */
+  readonly next: number;
+}
+
+/** From the cursor: entries to dispatch again. */
+export interface EntriesForReplay {
+  readonly type: 'replay-entries';
+  readonly generation: number;
+  readonly slices: readonly EntrySlice[];
+  /** Offsets asked for that lie below `until` and are in no slice need no dispatch any more. */
+  readonly asked: readonly number[];
+  readonly until: number;
 }

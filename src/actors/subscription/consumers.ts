@@ -108,7 +108,9 @@ export function vanish(state: SubscriptionState, decision: Decision): void {
   decision.tell(topicActor(state.topic), { type: 'subscription-gone', name: state.name });
 }
 
-/** The delay after a change of the active consumer is over: it starts at the first unacked entry. */
+/**
+ * The delay after a change of the active consumer is over: it starts at the first unacked entry.
+ */
 export function switchActive(state: SubscriptionState): Decision {
   const decision = new Decision();
   const { live } = state;
@@ -230,8 +232,8 @@ function conflictOf(
   if (live.consumers.size === 0) return keySharedConflict(state, command);
   if (live.type !== command.subType) {
     const message =
-      `Subscription is of different type. Active subscription type of '${live.type}' is different ` +
-      `than the connecting consumer's type '${command.subType}'.`;
+      `Subscription is of different type. Active subscription type of '${live.type}' is ` +
+      `different than the connecting consumer's type '${command.subType}'.`;
     return ['consumer-busy', message];
   }
   if (command.subType === 'Exclusive') {

@@ -1,5 +1,5 @@
 /** What a subscription answers to each command. */
-import type { EntriesForDispatch, EntriesForReplay } from '../cursor/reading.ts';
+
 import { subscriptionActor } from '../names.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
@@ -8,6 +8,8 @@ import type {
   Ack,
   CloseConsumers,
   Congestion,
+  EntriesForDispatch,
+  EntriesForReplay,
   Flow,
   Redeliver,
   RemoveConsumer,

@@ -1,6 +1,6 @@
 /** Puts together what one consumer is sent, and what the subscription remembers of it. */
 
-import { type EntrySlice, messagesOf } from '../cursor/slices.ts';
+import { type EntrySlice, messagesOf } from '../entry-slice.ts';
 import type { DeliveryRun } from '../ports.ts';
 import type { Decision } from '../runtime/behaviour.ts';
 import type { Consumer } from './state.ts';

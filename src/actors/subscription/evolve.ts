@@ -124,7 +124,9 @@ function consumerRemoved(
   select(state, options);
 }
 
-/** Without consumers nothing is in flight: the next one starts at the first unacknowledged entry. */
+/**
+ * Without consumers nothing is in flight: the next one starts at the first unacknowledged entry.
+ */
 function startOver(state: SubscriptionState): void {
   const { live } = state;
   live.generation++;

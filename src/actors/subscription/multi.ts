@@ -1,8 +1,9 @@
 /** Dispatch to many consumers: round robin for shared, by the hash of the key for key_shared. */
-import type { EntriesForDispatch, EntriesForReplay } from '../cursor/reading.ts';
-import { type EntrySlice, messagesOf } from '../cursor/slices.ts';
+
+import { type EntrySlice, messagesOf } from '../entry-slice.ts';
 import { cursorActor } from '../names.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
+import type { EntriesForDispatch, EntriesForReplay } from './commands.ts';
 import { Delivery } from './delivery.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { entriesFor } from './single.ts';

@@ -1,8 +1,9 @@
 /** SEEK and cursor resets: consumers are closed first, then told; they subscribe again. */
+
+import type { TopicExposed } from '../exposed.ts';
 import { cursorActor, topicActor } from '../names.ts';
+import { offsetAtOrAfter, offsetOfEntry } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
-import type { TopicExposed } from '../topic/behaviour.ts';
-import { offsetAtOrAfter, offsetOfEntry } from '../topic/progress.ts';
 import type { Seek, SkipMessages } from './commands.ts';
 import { closeConsumers, refuse } from './consumers.ts';
 import type { SubscriptionOptions } from './options.ts';

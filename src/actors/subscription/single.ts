@@ -1,9 +1,12 @@
-/** Dispatch to the one active consumer of an exclusive or failover subscription: in order, all of it. */
+/**
+ * Dispatch to the one active consumer of an exclusive or failover subscription: in order, all of
+ * it.
+ */
 
-import type { EntriesForDispatch } from '../cursor/reading.ts';
-import { messagesOf } from '../cursor/slices.ts';
+import { messagesOf } from '../entry-slice.ts';
 import { cursorActor } from '../names.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
+import type { EntriesForDispatch } from './commands.ts';
 import { Delivery } from './delivery.ts';
 import type { SubscriptionOptions } from './options.ts';
 import type { Consumer, SubscriptionState } from './state.ts';

@@ -1,4 +1,6 @@
-/** The state of a subscription: its name and settings survive, its consumers are of this process. */
+/**
+ * The state of a subscription: its name and settings survive, its consumers are of this process.
+ */
 import type { Long } from '../../base/long.ts';
 import type { Recipient } from '../ports.ts';
 import type { KeySharedMode, SubscriptionType } from './commands.ts';

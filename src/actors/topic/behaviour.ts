@@ -1,21 +1,14 @@
 /** The topic as the runtime sees it. */
+
+import type { TopicExposed } from '../exposed.ts';
+import { positionBefore } from '../progress.ts';
 import { type Behaviour, Decision } from '../runtime/behaviour.ts';
 import type { TopicView } from '../views.ts';
 import { decideTopic, type TopicMail } from './decide.ts';
 import type { TopicEvent } from './events.ts';
 import { evolveTopic } from './evolve.ts';
 import type { TopicOptions } from './options.ts';
-import { positionBefore, type TopicProgress } from './progress.ts';
 import { initialTopic, restoreTopic, snapshotTopic, type TopicState } from './state.ts';
-
-/** What cursors and subscriptions read of their topic, and views show; undefined: no such topic. */
-export interface TopicExposed {
-  readonly progress: TopicProgress;
-  /** Offset of the next entry, durable or not. */
-  readonly next: number;
-  readonly subscriptions: { has(name: string): boolean };
-  view(): TopicView;
-}
 
 export function topicBehaviour(
   options: TopicOptions,

@@ -1,9 +1,9 @@
 /** When a topic opens a new ledger and which ledgers it gives up. */
 import type { NamespacePolicies } from '../broker.ts';
 import { namespaceActor } from '../names.ts';
+import type { LedgerStart } from '../progress.ts';
 import type { Decision, Facts } from '../runtime/behaviour.ts';
 import type { TopicOptions } from './options.ts';
-import type { LedgerStart } from './progress.ts';
 import type { TopicState } from './state.ts';
 
 export function openLedgerEvent(facts: Facts) {
@@ -18,8 +18,8 @@ export function openLedgerEvent(facts: Facts) {
 }
 
 /**
- * Whether the next entry starts a new ledger: after a restart, as Pulsar does on loading a topic, or
- * when the open one is full (managedLedgerMaxEntriesPerLedger and its kin).
+ * Whether the next entry starts a new ledger: after a restart, as Pulsar does on loading a topic,
+ * or when the open one is full (managedLedgerMaxEntriesPerLedger and its kin).
  */
 export function needsLedger(state: TopicState, facts: Facts, options: TopicOptions): boolean {
   const ledger = state.progress.ledgers.at(-1)!;

@@ -1,7 +1,8 @@
 /** A topic comes, ends and goes: create, terminate, unload, delete. */
 import type { ErrorCode } from '../../base/errors.ts';
-import type { CursorExposed } from '../cursor/expose.ts';
+import type { CursorExposed } from '../exposed.ts';
 import { cursorActor, partitionedActor, subscriptionActor } from '../names.ts';
+import { positionBefore, positionOf } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { SubscriptionView } from '../views.ts';
 import type {
@@ -12,7 +13,6 @@ import type {
   TerminateTopic,
   UnloadTopic,
 } from './commands.ts';
-import { positionBefore, positionOf } from './progress.ts';
 import type { TopicState } from './state.ts';
 
 export function create(state: TopicState, command: CreateTopic, facts: Facts): Decision {

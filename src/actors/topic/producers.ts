@@ -194,8 +194,8 @@ function refuseName(
   command: AddProducer,
   holder: Producer,
 ): Decision {
-  const message = `Producer with name '${holder.name}' is already connected to topic '${state.name}'`;
-  const text = `${EXCEPTION}NamingException: ${message}`;
+  const message = `Producer with name '${holder.name}' is already connected to topic`;
+  const text = `${EXCEPTION}NamingException: ${message} '${state.name}'`;
   return refuse(decision, command, 'producer-busy', text, holder.recipient);
 }
 

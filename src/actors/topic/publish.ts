@@ -1,4 +1,7 @@
-/** A topic takes messages in: one event for what arrived together, receipts in the order of sending. */
+/**
+ * A topic takes messages in: one event for what arrived together, receipts in the order of
+ * sending.
+ */
 import { compareLongs, type Long } from '../../base/long.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Publish } from './commands.ts';

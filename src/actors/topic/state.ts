@@ -2,9 +2,9 @@
 import type { Long } from '../../base/long.ts';
 import { keyOf } from '../names.ts';
 import type { Recipient } from '../ports.ts';
+import type { LedgerStart, TopicProgress } from '../progress.ts';
 import type { AccessMode } from './commands.ts';
 import { namespaceOf } from './ledgers.ts';
-import type { LedgerStart, TopicProgress } from './progress.ts';
 
 export interface Producer {
   readonly key: number;

@@ -2,6 +2,7 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import type { Position } from '../../base/position.ts';
 import { cursorActor, subscriptionActor } from '../names.ts';
+import { offsetAtOrAfter } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Subscribe } from '../subscription/commands.ts';
 import type {
@@ -13,7 +14,6 @@ import type {
 } from './commands.ts';
 import { trim } from './ledgers.ts';
 import type { TopicOptions } from './options.ts';
-import { offsetAtOrAfter } from './progress.ts';
 import type { TopicState } from './state.ts';
 
 /** SUBSCRIBE: makes sure that the subscription is there, then hands the consumer to it. */

@@ -1,9 +1,10 @@
 /**
  * How far a topic has come: its ledgers and the range of offsets that can be read. The topic alone
- * changes it; its cursors and subscriptions read it. Offsets count the topic's entries from 0 across
- * ledgers, so that ranges of entries are plain number ranges; positions are what clients see.
+ * changes it; its cursors and subscriptions read it. Offsets count the topic's entries from 0
+ * across ledgers, so that ranges of entries are plain number ranges; positions are what clients
+ * see.
  */
-import type { Position } from '../../base/position.ts';
+import type { Position } from '../base/position.ts';
 
 export interface LedgerStart {
   readonly ledgerId: number;
@@ -74,7 +75,7 @@ export function offsetOfEntry(progress: TopicProgress, ledgerId: number, entryId
 }
 
 /** The ledger that holds `offset`; the last one for offsets to come. */
-export function ledgerAt(ledgers: readonly LedgerStart[], offset: number): LedgerStart | undefined {
+function ledgerAt(ledgers: readonly LedgerStart[], offset: number): LedgerStart | undefined {
   for (let i = ledgers.length - 1; i >= 0; i--) {
     const ledger = ledgers[i]!;
     if (ledger.firstOffset <= offset) return ledger;

@@ -1,0 +1,22 @@
+/** Entries on their way from a cursor to its subscription. */
+
+/** Consecutive entries with everything that dispatch needs to know. */
+export interface EntrySlice {
+  readonly firstOffset: number;
+  readonly ledgerId: number;
+  readonly firstEntryId: number;
+  readonly entries: readonly Buffer[];
+  /** Messages of each entry still to be delivered; one number where all have the same. */
+  readonly messages: number | readonly number[];
+  /** How often clients asked for them again; the same for the whole slice. */
+  readonly redeliveries: number;
+  /** Open batch indexes; only in a slice of one entry. */
+  readonly ackSet: readonly bigint[] | undefined;
+  /** Whether parts of larger messages may be among them. */
+  readonly chunked: boolean;
+}
+
+/** Messages in the entry at `index` of a slice. */
+export function messagesOf(slice: EntrySlice, index: number): number {
+  return typeof slice.messages === 'number' ? slice.messages : slice.messages[index]!;
+}

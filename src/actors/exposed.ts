@@ -1,0 +1,21 @@
+/** What actors show of themselves to other actors. */
+import type { TopicProgress } from './progress.ts';
+import type { CursorView, TopicView } from './views.ts';
+
+/** What cursors and subscriptions read of their topic, and views show; undefined: no such topic. */
+export interface TopicExposed {
+  readonly progress: TopicProgress;
+  /** Offset of the next entry, durable or not. */
+  readonly next: number;
+  readonly subscriptions: { has(name: string): boolean };
+  view(): TopicView;
+}
+
+/** What a topic and its views read of a cursor; undefined: no such cursor. */
+export interface CursorExposed {
+  /** Everything below is acknowledged. */
+  readonly acked: number;
+  /** Entries below `end` that are not acknowledged. */
+  backlog(end: number): number;
+  view(progress: TopicProgress): CursorView;
+}
