@@ -1,0 +1,150 @@
+/** The HTTP port itself: what it takes, what it refuses, and what it answers without a handler. */
+import { connect } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
+import { silentLog } from '../../../src/base/log.ts';
+import { configWith } from '../../../src/base/options.ts';
+import { startAdmin } from '../../../src/transport/admin/server.ts';
+import { FakeBroker } from './fake-broker.ts';
+import { startRest } from './rest.ts';
+
+const TOPIC = '/admin/v2/persistent/public/default/a';
+
+describe('health', () => {
+  it('is ok while the broker is open, at each of its addresses', async () => {
+    const rest = await startRest();
+    for (const path of ['/admin/v2/brokers/health', '/admin/v2/brokers/ready/', '/status.html']) {
+      const { status, text } = await rest.get(path);
+      expect([status, text.toLowerCase()]).toEqual([200, 'ok']);
+    }
+  });
+
+  it('is 503 with a reason while the broker recovers', async () => {
+    const rest = await startRest();
+    rest.broker.state = 'recovering';
+    const { status, text } = await rest.get('/admin/v2/brokers/health?topicVersion=V2');
+    expect([status, JSON.parse(text)]).toEqual([503, { reason: 'The broker is recovering' }]);
+  });
+});
+
+describe('paths', () => {
+  it('that Pulsar has and this broker has not yet answer 501 and are named', async () => {
+    const rest = await startRest();
+    const paths = [
+      '/admin/v2/namespaces/public/default/messageTTL',
+      '/admin/v2/namespaces/public/default/0x00000000_0x40000000/split',
+      `${TOPIC}/compaction`,
+      `${TOPIC}/subscription/s/expireMessages/10`,
+      '/admin/v3/functions/public/default',
+      '/admin/v2/broker-stats/topics',
+      '/admin/v2/non-persistent/public/default/a',
+    ];
+    for (const path of paths) {
+      const { status, text } = await rest.get(path);
+      const reason = `GET ${path} is not available in this version`;
+      expect([status, JSON.parse(text)]).toEqual([501, { reason }]);
+    }
+  });
+
+  it('that nobody knows answer 404', async () => {
+    const rest = await startRest();
+    for (const path of ['/', '/admin/v2', '/admin/v2/nonsense', '/nonsense', `${TOPIC}/nonsense`]) {
+      const { status, text } = await rest.get(path);
+      expect([path, status, JSON.parse(text)]).toEqual([
+        path,
+        404,
+        { reason: 'HTTP 404 Not Found' },
+      ]);
+    }
+  });
+
+  it('that are known, but not with this method, answer 405', async () => {
+    const rest = await startRest();
+    const { status } = await rest.send('POST', '/admin/v2/clusters', '{}');
+    expect(status).toBe(405);
+    expect((await rest.send('PATCH', '/admin/v2/tenants/public', '{}')).status).toBe(405);
+  });
+
+  it('may hold names of any length that a topic may have', async () => {
+    const rest = await startRest();
+    const name = 'é'.repeat(700);
+    const path = `/admin/v2/persistent/public/default/${encodeURIComponent(name)}`;
+    expect((await rest.send('PUT', path)).status).toBe(204);
+    expect([...rest.broker.topics.keys()]).toEqual([`persistent://public/default/${name}`]);
+  });
+
+  it('that are encoded badly answer 400', async () => {
+    const rest = await startRest();
+    expect((await rest.get('/admin/v2/tenants/%E0%A4%A')).status).toBe(400);
+  });
+});
+
+describe('bodies', () => {
+  it('that are no JSON answer 400 and show how they begin', async () => {
+    const rest = await startRest();
+    const { status, text } = await rest.send('PUT', '/admin/v2/tenants/t', '{bad');
+    expect([status, JSON.parse(text)]).toEqual([400, { reason: 'The body is not JSON: {bad' }]);
+  });
+
+  it('of the wrong kind answer 400 and say what is wanted', async () => {
+    const rest = await startRest();
+    rest.broker.add('persistent://public/default/a');
+    const wrong: [string, string, string, string][] = [
+      ['PUT', '/admin/v2/tenants/t', '[1]', 'object'],
+      ['PUT', '/admin/v2/tenants/t', '{"allowedClusters":"standalone"}', 'list of texts'],
+      ['PUT', `${TOPIC}2/partitions`, '{}', 'whole number'],
+      ['POST', '/admin/v2/namespaces/public/default/deduplication', '7', 'true or false'],
+      ['PUT', `${TOPIC}/subscription/s`, '{"ledgerId":"x"}', 'whole number'],
+    ];
+    for (const [method, path, body, what] of wrong) {
+      const { status, text } = await rest.send(method, path, body);
+      expect(status).toBe(400);
+      expect(JSON.parse(text)).toEqual({ reason: expect.stringContaining(what) });
+    }
+  });
+
+  it('beyond the limit answer 413', async () => {
+    const rest = await startRest({ httpMaxRequestSize: 100 });
+    const { status } = await rest.send('PUT', '/admin/v2/tenants/t', `"${'x'.repeat(200)}"`);
+    expect(status).toBe(413);
+  });
+});
+
+describe('the port', () => {
+  it('that is taken is refused by name', async () => {
+    const rest = await startRest();
+    const port = Number(rest.http.split(':')[1]);
+    const again = startAdmin({
+      broker: new FakeBroker(),
+      options: configWith(),
+      clock: systemClock,
+      log: silentLog,
+      storageStats: () => ({
+        segments: 0,
+        journalBytes: 0,
+        liveBytes: 0,
+        cachedBytes: 0,
+        cacheHits: 0,
+        cacheMisses: 0,
+      }),
+      connections: () => ({ active: 0, created: 0, closed: 0, failed: 0 }),
+      brokerPort: 1,
+      host: '127.0.0.1',
+      port,
+    });
+    await expect(again).rejects.toMatchObject({ code: 'address-in-use' });
+  });
+
+  it('serves many requests on one connection, one after the other', async () => {
+    const rest = await startRest();
+    const socket = connect(Number(rest.http.split(':')[1]), '127.0.0.1');
+    const request = 'GET /admin/v2/tenants HTTP/1.1\r\nHost: x\r\n\r\n';
+    socket.write(request.repeat(3));
+    let text = '';
+    for await (const chunk of socket) {
+      text += chunk;
+      if (text.split('["public"]').length === 4) break;
+    }
+    expect(text.match(/HTTP\/1.1 200 OK/g)).toHaveLength(3);
+  });
+});
