@@ -12,8 +12,3 @@ export class AssertionError extends Error {
 export function assert(condition: boolean, what: string): asserts condition {
   if (!condition) throw new AssertionError(what);
 }
-
-/** Marks a branch that the types exclude; reaching it is a bug in this program. */
-export function unreachable(value: never, what: string): never {
-  throw new AssertionError(`${what}: unexpected ${JSON.stringify(value)}`);
-}

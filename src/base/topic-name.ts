@@ -48,16 +48,6 @@ export function partitionName(base: string, index: number): string {
   return `${base}-partition-${index}`;
 }
 
-/** Throws `invalid-name` unless `name` may name a tenant, namespace or cluster. */
-export function checkEntityName(kind: string, name: string): void {
-  if (!ENTITY.test(name)) {
-    throw new BrokerError(
-      'invalid-name',
-      `Invalid ${kind} name '${name}': use letters, digits and -=:._`,
-    );
-  }
-}
-
 function shortForm(text: string): [string, string, string] {
   const parts = text.split('/');
   if (parts.length === 1) return ['public', 'default', text];
