@@ -105,14 +105,20 @@ function isAlive(holder: Holder): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
   const started = startOf(holder.pid);
+  if (started === DEAD) return false;
   return started === '' || holder.started === '' || started === holder.started;
 }
+
+/** A process that has ended, though its parent has not taken note yet. */
+const DEAD = 'dead';
 
 /** When a process started, from /proc: field 22 of its stat, and the boot it belongs to. */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z' || fields[0] === 'X') return DEAD;
+    const ticks = fields[19];
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     return `${boot}/${ticks}`;
   } catch {
