@@ -10,10 +10,10 @@ import { consumer, producer } from './views.ts';
 const TOPIC = 'persistent://public/default/a';
 const MINUTE_MS = 60_000;
 
-function sampled() {
+function sampled(intervalMs = 60 * MINUTE_MS) {
   const broker = new FakeBroker();
   const clock = new ManualClock();
-  const rates = startRates({ broker, clock, log: silentLog, intervalMs: MINUTE_MS });
+  const rates = startRates({ broker, clock, log: silentLog, intervalMs });
   const show = (
     messages: number,
     producers: readonly ProducerView[] = [],
@@ -115,7 +115,7 @@ describe('a rate', () => {
 
 describe('the sampler', () => {
   it('samples every interval until it is stopped', async () => {
-    const { clock, rates, show } = sampled();
+    const { clock, rates, show } = sampled(MINUTE_MS);
     show(600);
     clock.advance(MINUTE_MS);
     await new Promise((resolve) => setImmediate(resolve));

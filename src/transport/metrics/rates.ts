@@ -79,7 +79,7 @@ export function startRates({ broker, clock, log, intervalMs }: RateOptions): Rat
     meter.update(clock.monotonicMs(), view, subscriptions);
   };
 
-  const sample = async (): Promise<void> => {
+  const walk = async (): Promise<void> => {
     pass += 1;
     const startMs = clock.monotonicMs();
     await inSlices(clock, broker.loadedTopics(), visit);
@@ -87,6 +87,14 @@ export function startRates({ broker, clock, log, intervalMs }: RateOptions): Rat
       if (meter.pass !== pass) topics.delete(full);
     });
     lastPassMs = startMs;
+  };
+
+  let walking: Promise<void> | undefined;
+  const sample = (): Promise<void> => {
+    walking ??= walk().finally(() => {
+      walking = undefined;
+    });
+    return walking;
   };
 
   const later = (): void => {
@@ -119,7 +127,7 @@ class Meter {
   update(total: number, seconds: number): void {
     const grown = total >= this.#last ? total - this.#last : total;
     this.#last = total;
-    this.rate = seconds > 0 ? grown / seconds : 0;
+    this.rate = grown / seconds;
   }
 }
 
@@ -218,6 +226,7 @@ class TopicMeter implements TopicRates {
   update(nowMs: number, view: TopicView, subscriptions: readonly SubscriptionView[]): void {
     const { producers } = view;
     const seconds = (nowMs - this.#atMs) / 1000;
+    if (seconds <= 0) return;
     this.#atMs = nowMs;
     this.in.update(view.in, seconds);
     this.#entries.update(view.entriesAdded, seconds);
