@@ -1,4 +1,7 @@
-/** Where the native CRC-32C overtakes the table: sets `NATIVE_FROM_BYTES` of `src/wire/crc32c.ts`. */
+/**
+ * Where the native CRC-32C overtakes the table: sets `NATIVE_FROM_BYTES` of
+ * `src/wire/crc32c.ts`.
+ */
 
 import { crc32c as nativeCrc32c } from '@node-rs/crc32';
 import { tableCrc32c } from '../../src/wire/crc32c.ts';

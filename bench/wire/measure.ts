@@ -1,4 +1,7 @@
-/** Times a piece of work: the best of several rounds, since other processes only ever slow it down. */
+/**
+ * Times a piece of work: the best of several rounds, since other processes only ever slow it
+ * down.
+ */
 
 /** Runs `work`, which handles `count` messages, and prints nanoseconds a message. */
 export function measure(name: string, count: number, work: () => void): number {

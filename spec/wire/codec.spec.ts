@@ -188,6 +188,16 @@ describe('what other implementations may write', () => {
     expect(decodeMessage('MessageIdData', all)).toStrictEqual({ ledgerId: 5, entryId: 6 });
   });
 
+  test.each([
+    ['that ends another', [0xf3, 0x07, 0xfc, 0x07], 'ends another'],
+    ['without end', [0xf3, 0x07, 0x08, 0x01], 'without end'],
+    ['that was never begun', [0xf4, 0x07], 'wire type 4'],
+    ['nested without end', Array(150).fill([0xf3, 0x07]).flat(), 'nested too deeply'],
+  ])('an unknown group %s is refused', (_, bytes, text) => {
+    const encoded = Buffer.concat([encodeFields(required), Buffer.from(bytes)]);
+    expectBadFrame(() => decodeMessage('MessageIdData', encoded), text);
+  });
+
   test('a known field with another wire type is skipped', () => {
     const encoded = encodeFields([
       ...required,

@@ -41,6 +41,18 @@ describe('a varint', () => {
     );
   });
 
+  test('of a bigint that a number could hold is written the same', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 2n ** 54n }), fc.nat(54), (value, shift) => {
+        const small = value >> BigInt(shift);
+        const buffer = Buffer.alloc(12);
+        const end = writeLong(buffer, 0, small);
+        expect([...buffer.subarray(0, end)]).toStrictEqual(varint(small));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test('of 32 bits is the low half of a longer one', () => {
     fc.assert(
       fc.property(fc.oneof(uint64, int64), (value) => {

@@ -10,7 +10,7 @@ import {
 } from '../../src/wire/entry.ts';
 import type { MessageMetadata } from '../../src/wire/messages.ts';
 import { producerNameOf, readEntryMetadata } from '../../src/wire/metadata.ts';
-import { stickyKeyHash } from '../../src/wire/sticky-key.ts';
+import { stickyKeyHash, stickyKeyHashOf } from '../../src/wire/sticky-key.ts';
 import { message } from './arbitraries.ts';
 
 const anyMetadata = message('MessageMetadata').map((value) => value as unknown as MessageMetadata);
@@ -84,7 +84,9 @@ describe('the scan of an entry', () => {
 describe('the sticky key', () => {
   const hash = (fields: Partial<MessageMetadata>) => {
     const entry = encodeEntry({ ...required, ...fields }, Buffer.from('x'));
-    return stickyKeyHash(entry, 0, entry.length);
+    const hash = stickyKeyHash(entry, 0, entry.length);
+    expect(stickyKeyHashOf(entry, readEntryMetadata(entry, 0, entry.length))).toBe(hash);
+    return hash;
   };
 
   test('is the ordering key, else the partition key', () => {

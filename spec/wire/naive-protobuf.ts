@@ -1,6 +1,6 @@
 /**
- * Protobuf's wire form the slow and plain way: bigints throughout, one array of bytes. The model that
- * the fast codecs are compared with, and a tool to write fields that they would not write.
+ * Protobuf's wire form the slow and plain way: bigints throughout, one array of bytes. The model
+ * that the fast codecs are compared with, and a tool to write fields that they would not write.
  */
 
 /** A field as it travels. */

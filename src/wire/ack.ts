@@ -1,7 +1,7 @@
 /** ACK and FLOW, what a broker reads most from consumers: decoded by hand. */
 
+import type { Long } from '../base/long.ts';
 import { decodeMessage } from './compiled.ts';
-import type { Long } from './long.ts';
 import { AckType, type KeyLongValue, ValidationError } from './messages.ts';
 import { badFrame, ProtoReader } from './reader.ts';
 

@@ -14,8 +14,9 @@ export interface BatchedMessage {
 }
 
 /**
- * Walks the first `count` messages of a batch (its `num_messages_in_batch`). Throws `bad-frame` where
- * the batch is shorter than it says; what follows the last message is ignored, as clients do.
+ * Walks the first `count` messages of a batch (its `num_messages_in_batch`). Throws `bad-frame`
+ * where the batch is shorter than it says; what follows the last message is ignored, as clients
+ * do.
  */
 export function* readBatch(batch: Buffer, count: number): Generator<BatchedMessage, void> {
   let at = 0;

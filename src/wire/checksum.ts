@@ -1,6 +1,6 @@
 /**
  * The checksum of an entry, the block that follows the command in SEND and MESSAGE:
- * `[u16 0x0e01][u32 crc32c][u32 metadataSize][metadata][payload]`. It covers everything behind itself.
+ * `[u16 0x0e01][u32 crc32c][u32 metadataSize][metadata][payload]`. It covers what is behind it.
  */
 
 import { crc32c } from './crc32c.ts';
@@ -8,7 +8,7 @@ import { crc32c } from './crc32c.ts';
 export { crc32c } from './crc32c.ts';
 
 /** The two bytes before a checksum. */
-export const CHECKSUM_MAGIC = 0x0e01;
+const CHECKSUM_MAGIC = 0x0e01;
 
 /** Magic and checksum, in bytes. */
 export const CHECKSUM_BYTES = 6;

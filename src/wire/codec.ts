@@ -1,6 +1,6 @@
 /**
- * Commands <-> bytes, table-driven: everything but the hot paths of `hot.ts`, which agree with this.
- * A simple frame is `[u32 totalSize][u32 cmdSize][BaseCommand]`, big-endian.
+ * Commands <-> bytes, table-driven: everything but the hot paths of `hot.ts`, which agree with
+ * this. A simple frame is `[u32 totalSize][u32 cmdSize][BaseCommand]`, big-endian.
  */
 
 import { assert } from '../base/assert.ts';
@@ -19,9 +19,9 @@ import { ProtoWriter } from './writer.ts';
 export type { Command, CommandBodies, CommandName } from './commands.ts';
 
 /**
- * Decodes the `BaseCommand` in `buffer[start, end)`. Unknown fields are skipped; a command type that
- * the protocol does not have, a missing required field and malformed bytes throw `bad-frame`. The
- * result keeps no view of the buffer.
+ * Decodes the `BaseCommand` in `buffer[start, end)`. Unknown fields are skipped; a command type
+ * that the protocol does not have, a missing required field and malformed bytes throw
+ * `bad-frame`. The result keeps no view of the buffer.
  */
 export function decodeCommand(buffer: Buffer, start = 0, end = buffer.length): Command {
   const number = peekCommandType(buffer, start, end);
@@ -76,7 +76,9 @@ const FRAME_HEADER = 8;
 const TYPE_TAG = (1 << 3) | Wire.VARINT;
 const writer = new ProtoWriter();
 
-/** A body that comes in several pieces is merged, as protobuf says; one that is missing is empty. */
+/**
+ * A body that comes in several pieces is merged, as protobuf says; one that is missing is empty.
+ */
 function readBody(shape: CommandShape, buffer: Buffer, start: number, end: number): Fields {
   const reader = new ProtoReader().reset(buffer, start, end);
   const bodyTag = (shape.number << 3) | Wire.BYTES;

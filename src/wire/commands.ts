@@ -1,4 +1,7 @@
-/** The commands of the protocol: `BaseCommand.Type` names, their numbers and the types of their bodies. */
+/**
+ * The commands of the protocol: `BaseCommand.Type` names, their numbers and the types of their
+ * bodies.
+ */
 
 import { CommandType, type Message, type MessageName, messageFields } from './messages.ts';
 
@@ -13,7 +16,10 @@ export type Command = {
   [K in CommandName]: { readonly name: K; readonly body: CommandBodies[K] };
 }[CommandName];
 
-/** A command's name and body message, by its number, which is also the number of its body's field. */
+/**
+ * A command's name and body message, by its number, which is also the number of its body's
+ * field.
+ */
 export const commandsByNumber: ReadonlyMap<number, CommandShape> = new Map(
   (Object.keys(CommandType) as CommandName[]).map((name) => {
     const number = CommandType[name];

@@ -10,7 +10,10 @@ import { badFrame, MAX_DEPTH, ProtoReader, Wire } from './reader.ts';
 import type { FieldRow, FieldTable, ScalarType } from './table/rows.ts';
 import { ProtoWriter } from './writer.ts';
 
-/** Decodes a message from `buffer[start, end)`. Throws `bad-frame`. The value keeps no view of it. */
+/**
+ * Decodes a message from `buffer[start, end)`. Throws `bad-frame`. The value keeps no view of
+ * it.
+ */
 export function decodeMessage<M extends MessageName>(
   message: M,
   buffer: Buffer,

@@ -1,7 +1,8 @@
 /**
- * Whole entries, `[0x0e01 crc32c][metadataSize][metadata][payload]`, and what a storing broker may put
- * before one, `[0x0e02][size][BrokerEntryMetadata]`. Only for entries that the broker or a client
- * makes: stored ones are forwarded untouched, since encoding anew would lose unknown fields.
+ * Whole entries, `[0x0e01 crc32c][metadataSize][metadata][payload]`, and what a storing broker
+ * may put before one, `[0x0e02][size][BrokerEntryMetadata]`. Only for entries that the broker or
+ * a client makes: stored ones are forwarded untouched, since encoding anew would lose unknown
+ * fields.
  */
 
 import { addChecksum } from './checksum.ts';
@@ -16,27 +17,30 @@ export interface Entry {
   readonly payload: Buffer;
 }
 
-/** Takes the entry in `buffer[start, end)` apart. Does not check the checksum. Throws `bad-frame`. */
+/**
+ * Takes the entry in `buffer[start, end)` apart. Does not check the checksum. Throws
+ * `bad-frame`.
+ */
 export function decodeEntry(buffer: Buffer, start = 0, end = buffer.length): Entry {
   const metadataStart = metadataStartOf(buffer, start, end);
   const metadataEnd = metadataStart + buffer.readUInt32BE(metadataStart - 4);
   if (metadataEnd > end) throw badFrame('message metadata longer than its entry');
   return {
-    metadata: decodeMessageMetadata(buffer, metadataStart, metadataEnd),
+    metadata: decodeMessage('MessageMetadata', buffer, metadataStart, metadataEnd),
     payload: buffer.subarray(metadataEnd, end),
   };
 }
 
 /** Makes an entry with its checksum. */
 export function encodeEntry(metadata: MessageMetadata, payload: Buffer): Buffer {
-  const encoded = encodeMessageMetadata(metadata);
+  const encoded = encodeMessage('MessageMetadata', metadata);
   const size = Buffer.allocUnsafe(4);
   size.writeUInt32BE(encoded.length);
   return addChecksum(Buffer.concat([size, encoded, payload]));
 }
 
 /** The two bytes before broker entry metadata. */
-export const BROKER_ENTRY_MAGIC = 0x0e02;
+const BROKER_ENTRY_MAGIC = 0x0e02;
 
 /** The block that a broker puts before an entry for clients that asked for it. */
 export function encodeBrokerEntryHeader(metadata: BrokerEntryMetadata): Buffer {
@@ -61,16 +65,4 @@ export function decodeBrokerEntryHeader(
   if (entryStart > end) throw badFrame('broker entry metadata longer than its frame');
   const metadata = decodeMessage('BrokerEntryMetadata', buffer, start + 6, entryStart);
   return { metadata, entryStart };
-}
-
-export function decodeMessageMetadata(
-  buffer: Buffer,
-  start = 0,
-  end = buffer.length,
-): MessageMetadata {
-  return decodeMessage('MessageMetadata', buffer, start, end);
-}
-
-export function encodeMessageMetadata(metadata: MessageMetadata): Buffer {
-  return encodeMessage('MessageMetadata', metadata);
 }

@@ -47,8 +47,8 @@ export class FrameReader {
   }
 
   /**
-   * Takes the next bytes of the stream in; they must not be written to afterwards. Best after `next`
-   * has said undefined: frames that still wait are copied together with the new chunk.
+   * Takes the next bytes of the stream in; they must not be written to afterwards. Best after
+   * `next` has said undefined: frames that still wait are copied together with the new chunk.
    */
   push(chunk: Buffer): void {
     const isDrained = this.#pos === this.#chunk.length;
@@ -57,8 +57,9 @@ export class FrameReader {
   }
 
   /**
-   * The next whole frame, or undefined when more bytes are needed. Throws `bad-frame` as soon as a
-   * header cannot be right, and again on every later call: the bytes stay, a stream does not recover.
+   * The next whole frame, or undefined when more bytes are needed. Throws `bad-frame` as soon as
+   * a header cannot be right, and again on every later call: the bytes stay, a stream does not
+   * recover.
    */
   next(): Frame | undefined {
     if (this.#parts.length > 0) return this.#continue();

@@ -1,11 +1,12 @@
 /**
  * 64-bit integers of the protocol. A value is a `number` while a double holds it exactly and a
- * `bigint` beyond, so ids stay cheap and Pulsar's sentinels and clients' nanosecond sequence ids stay
- * exact. The form is canonical: equal values are `===`, and a `Long` is a good `Map` key.
+ * `bigint` beyond, so ids stay cheap and Pulsar's sentinels and clients' nanosecond sequence ids
+ * stay exact. The form is canonical: equal values are `===`, and a `Long` is a good `Map` key.
  */
 
-/** A 64-bit integer: a number when |value| <= 2^53-1, otherwise a bigint. */
-export type Long = number | bigint;
+import type { Long } from '../base/long.ts';
+
+export type { Long } from '../base/long.ts';
 
 /** -1 as it arrives in a `uint64` field: "none", "earliest". */
 export const MINUS_ONE = 2n ** 64n - 1n;

@@ -3,7 +3,7 @@
  * entries into one buffer, and a header alone before an entry too large to copy.
  */
 
-import type { Long } from './long.ts';
+import type { Long } from '../base/long.ts';
 import { sizeOfUint32, writeLong, writeUint32 } from './writer.ts';
 
 /** What a MESSAGE says of its entry. Undefined leaves a field out. */
@@ -94,7 +94,10 @@ function writeMinusOne(buffer: Buffer, pos: number): number {
   return pos + 10;
 }
 
-/** One length byte was left; a body of 128 bytes or more (a long ack set) moves up for its length. */
+/**
+ * One length byte was left; a body of 128 bytes or more (a long ack set) moves up for its
+ * length.
+ */
 function writeHead(buffer: Buffer, pos: number, end: number, entryBytes: number): number {
   const body = pos + BODY_OFFSET;
   const bodySize = end - body;

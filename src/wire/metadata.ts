@@ -3,8 +3,8 @@
  * `[u16 0x0e01][u32 crc32c][u32 metadataSize][MessageMetadata][payload]`, checksum optional.
  */
 
+import type { Long } from '../base/long.ts';
 import { CHECKSUM_BYTES, hasChecksum } from './checksum.ts';
-import type { Long } from './long.ts';
 import { badFrame, ProtoReader } from './reader.ts';
 
 /** One piece of a message too large for a frame. */

@@ -4,7 +4,7 @@
  */
 
 import { BrokerError } from '../base/errors.ts';
-import type { Long } from './long.ts';
+import type { Long } from '../base/long.ts';
 
 /** The four wire types that Pulsar's fields use. */
 export const Wire = { VARINT: 0, FIXED64: 1, BYTES: 2, FIXED32: 5 } as const;
@@ -137,7 +137,10 @@ export class ProtoReader {
     throw badFrame('a varint of more than 10 bytes');
   }
 
-  /** Groups are dead in protobuf but still legal in unknown fields. Not recursive: depth is a count. */
+  /**
+   * Groups are dead in protobuf but still legal in unknown fields. Not recursive: depth is a
+   * count.
+   */
   private skipGroup(field: number): void {
     const open = [field];
     while (open.length > 0) {

@@ -1,6 +1,6 @@
 /** SEND_RECEIPT, the command that a broker writes most: many of one turn into one buffer. */
 
-import type { Long } from './long.ts';
+import type { Long } from '../base/long.ts';
 import { writeLong } from './writer.ts';
 
 /**
@@ -54,7 +54,9 @@ export class ReceiptWriter {
     this.#pos = at;
   }
 
-  /** The receipts added since the last call as frames in a row, or undefined when there are none. */
+  /**
+   * The receipts added since the last call as frames in a row, or undefined when there are none.
+   */
   take(): Buffer | undefined {
     if (this.#count === 0) return undefined;
     const taken = this.#buffer.subarray(0, this.#pos);

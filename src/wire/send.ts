@@ -1,7 +1,7 @@
 /** SEND, the command that a broker reads most: decoded by hand, into one object of fixed shape. */
 
+import type { Long } from '../base/long.ts';
 import { decodeMessage } from './compiled.ts';
-import type { Long } from './long.ts';
 import type { MessageIdData } from './messages.ts';
 import { badFrame, ProtoReader } from './reader.ts';
 

@@ -5,8 +5,9 @@ import { toSigned } from './long.ts';
 import { type EntryMetadata, producerNameOf, readEntryMetadata } from './metadata.ts';
 
 /**
- * The Key_Shared hash, 1 to 65535, of the entry in `buffer[start, end)`: of its ordering key, else its
- * partition key (decoded when it is base64), else `producer_name-sequence_id`. Throws `bad-frame`.
+ * The Key_Shared hash, 1 to 65535, of the entry in `buffer[start, end)`: of its ordering key,
+ * else its partition key (decoded when it is base64), else `producer_name-sequence_id`. Throws
+ * `bad-frame`.
  */
 export function stickyKeyHash(buffer: Buffer, start: number, end: number): number {
   return stickyKeyHashOf(buffer, readEntryMetadata(buffer, start, end));

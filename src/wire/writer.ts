@@ -1,13 +1,13 @@
 /**
- * Writes protobuf's wire form. The free functions write at a position of a buffer that has room; the
- * `ProtoWriter` owns a buffer that grows.
+ * Writes protobuf's wire form. The free functions write at a position of a buffer that has room;
+ * the `ProtoWriter` owns a buffer that grows.
  */
 
 import { assert } from '../base/assert.ts';
-import type { Long } from './long.ts';
+import type { Long } from '../base/long.ts';
 
 /** The most bytes that a varint takes. */
-export const MAX_VARINT = 10;
+const MAX_VARINT = 10;
 
 /** Writes an unsigned 32-bit varint at `pos`; returns the position behind it. */
 export function writeUint32(buffer: Buffer, pos: number, value: number): number {

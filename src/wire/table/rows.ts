@@ -1,7 +1,7 @@
 /**
  * How one field of a protocol message is written down in the tables beside this file:
- * `[number, name, type, rule, default, oneof]`, default and oneof only where there is one. A type is
- * a scalar, the name of an enum of `enums.ts`, or the name of another message.
+ * `[number, name, type, rule, default, oneof]`, default and oneof only where there is one. A type
+ * is a scalar, the name of an enum of `enums.ts`, or the name of another message.
  */
 
 /** What may travel under a field number, in protobuf 2 terms. */
