@@ -1,5 +1,6 @@
 import { openLmdbStorage } from '../../src/storage/lmdb/open.ts';
-import { COLD_CACHE_BYTES, storageContract } from '../contract/storage.ts';
+import { storageContract } from '../contract/storage.ts';
+import { COLD_CACHE_BYTES } from '../contract/storage-rig.ts';
 import { temporaryFolder } from './folders.ts';
 
 storageContract('lmdb', async () => {

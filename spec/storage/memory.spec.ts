@@ -1,5 +1,6 @@
 import { MemoryDisk, openMemoryStorage } from '../../src/storage/memory/open.ts';
-import { COLD_CACHE_BYTES, storageContract } from '../contract/storage.ts';
+import { storageContract } from '../contract/storage.ts';
+import { COLD_CACHE_BYTES } from '../contract/storage-rig.ts';
 
 storageContract('memory', async () => {
   const disk = new MemoryDisk();

@@ -1,6 +1,6 @@
 /**
- * Port: message bytes by topic and offset, a projection of the journal. An entry can be read as soon
- * as its batch is durable, until a trim mark gives it up.
+ * Port: message bytes by topic and offset, a projection of the journal. An entry can be read as
+ * soon as its batch is durable, until a trim mark gives it up.
  */
 
 /** Consecutive entries that were stored by one event. */
@@ -19,7 +19,7 @@ export interface ReadLimits {
   readonly maxBytes: number;
 }
 
-/** How much one topic holds. */
+/** How much one topic holds. Bytes of a block that is trimmed in part are counted by its share. */
 export interface TopicUsage {
   readonly liveBytes: number;
   readonly liveEntries: number;
@@ -32,8 +32,9 @@ export interface Entries {
    */
   cached(topicId: number, offset: number, limits: ReadLimits): readonly EntryRun[] | undefined;
   /**
-   * Entries from `offset` on, from the cache or the disk, in order and without a gap. Where `offset`
-   * itself was trimmed, starts at the first entry that is left. Empty past the last durable entry.
+   * Entries from `offset` on, from the cache or the disk, in order and without a gap. Where
+   * `offset` itself was trimmed, starts at the first entry that is left. Empty past the last
+   * durable entry.
    * Reading from disk happens off the main thread in bounded windows.
    * Rejects with `storage-corrupt` or `storage-missing`, naming the segment and the record.
    */

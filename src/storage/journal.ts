@@ -53,9 +53,9 @@ export interface JournalRecord extends JournalBatch {
 export interface Appended {
   readonly sequence: number;
   /**
-   * Resolves once this batch and all before it are on disk; batches become durable in order. Rejects
-   * with a `BrokerError` (`storage-full`, `storage-failed`) when that is no longer certain: then
-   * every later append rejects too, and the owner must close, reopen and recover.
+   * Resolves once this batch and all before it are on disk; batches become durable in order.
+   * Rejects with a `BrokerError` (`storage-full`, `storage-failed`) when that is no longer certain:
+   * then every later append rejects too, and the owner must close, reopen and recover.
    */
   readonly durable: Promise<void>;
 }

@@ -17,13 +17,13 @@ export interface StateStore {
   readonly checkpointSequence: number;
   /** The saved snapshot of an actor, including any `save` called before. Synchronous. */
   load(actor: string): Snapshot | undefined;
-  /** Identities of saved actors that start with `prefix`, ascending by UTF-8 bytes, after `after`. */
+  /** Saved actors whose identity starts with `prefix`, ascending by UTF-8 bytes, after `after`. */
   list(prefix: string, options?: { readonly after?: string; readonly limit?: number }): string[];
   /** Saves snapshots, all or none; lazily written, resolves when written. */
   save(snapshots: readonly Snapshot[]): Promise<void>;
   /**
-   * Declares that saved snapshots hold all up to `sequence`. On disk when it resolves, and only then
-   * may the journal reclaim segments up to there.
+   * Declares that saved snapshots hold all up to `sequence`. On disk when it resolves, and only
+   * then may the journal reclaim segments up to there.
    */
   checkpoint(sequence: number): Promise<void>;
 }

@@ -11,7 +11,7 @@ export interface Table {
   get(key: Uint8Array): Buffer | undefined;
   put(key: Uint8Array, value: Uint8Array): void;
   remove(key: Uint8Array): void;
-  /** Keys from `start` up to, without, `end`; descending from `start` down to `end` if `reverse`. */
+  /** Keys from `start` up to, without, `end`; from `start` down to it if `reverse`. */
   keys(range: KeyRange): Iterable<Buffer>;
   rows(range: KeyRange): Iterable<{ readonly key: Buffer; readonly value: Buffer }>;
   /** Brings the pages of these values into memory, off the main thread. */
@@ -127,7 +127,7 @@ class LmdbTable implements Table {
   }
 
   get(key: Uint8Array): Buffer | undefined {
-    // The value lies in a buffer that the next read overwrites, whose `length` is a made-up property.
+    // The value lies in a buffer that the next read overwrites; its `length` is made up.
     const shared = this.#table.getBinaryFast(key);
     if (shared === undefined) return undefined;
     const value = Buffer.allocUnsafeSlow(shared.length);

@@ -28,7 +28,8 @@ export async function prepareFolder(dir: string): Promise<void> {
       : 'the file should hold a number: restore it from a copy';
   throw new BrokerError(
     'data-folder-version',
-    `Data folder ${dir} has format ${text.trim()}, this program knows ${FOLDER_VERSION}: ${advice}.`,
+    `Data folder ${dir} has format ${text.trim()}, this program knows ${FOLDER_VERSION}: ` +
+      `${advice}.`,
   );
 }
 

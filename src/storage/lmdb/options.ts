@@ -1,5 +1,6 @@
 /** What can be set about a data folder, and the defaults. */
 import { assert } from '../../base/assert.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
 import type { OpenEnvironment } from './environment.ts';
 
 const MIB = 1024 * 1024;
@@ -35,10 +36,13 @@ export interface LmdbStorageOptions {
   readonly flushDelayMs?: number;
   /** A segment with a smaller share of live bytes has them copied forward. 0 turns it off. */
   readonly relocateBelow?: number;
+  /** Only once nothing of it was given up for so long: most such segments soon empty themselves. */
+  readonly relocateAfterMs?: number;
   /** How fast that may go. */
   readonly relocateBytesPerSecond?: number;
   /** Checks each entry's CRC32C on append. The transport has just done so. */
   readonly verifyOnAppend?: boolean;
+  readonly clock?: Clock;
   /** Opens LMDB environments; specs put failing ones in its place. */
   readonly openEnvironment?: OpenEnvironment;
 }
@@ -62,8 +66,10 @@ export const lmdbDefaults = Object.freeze({
   flushJournalBytes: 128 * MIB,
   flushDelayMs: 50,
   relocateBelow: 0.25,
+  relocateAfterMs: 60_000,
   relocateBytesPerSecond: 16 * MIB,
   verifyOnAppend: false,
+  clock: systemClock,
 });
 
 export function settingsOf(options: LmdbStorageOptions): LmdbSettings {

@@ -1,4 +1,4 @@
-/** Plain data (numbers, bigints, strings, bytes, arrays, objects) to bytes and back: MessagePack. */
+/** Plain data (numbers, bigints, strings, bytes, lists, objects) to MessagePack and back. */
 import { Packr } from 'msgpackr';
 
 const packr = new Packr({

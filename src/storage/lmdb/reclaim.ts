@@ -1,7 +1,8 @@
 /**
- * Gives disk space back. A segment goes when no entry in it is needed any more and every snapshot is
- * past its records; one that a few entries keep alive goes once these have been copied forward.
+ * Gives disk space back. A segment goes when no entry in it is needed any more and every snapshot
+ * is past its records; one that a few entries keep alive goes once these have been copied forward.
  */
+import type { Cancel } from '../../base/clock.ts';
 import type { BrokerError } from '../../base/errors.ts';
 import type { LmdbJournal } from './journal.ts';
 import type { LmdbSettings } from './options.ts';
@@ -28,6 +29,10 @@ export class Reclaimer {
   /** Segments that the next flush forgets. */
   #doomed: Segment[] = [];
   #running: Promise<void> | undefined;
+  #endPause: (() => void) | undefined;
+  #cancelCheck: Cancel | undefined;
+  /** Sparse segments, how much was alive in them, and since when it has been just that. */
+  readonly #quiet = new Map<Segment, { readonly liveBytes: number; readonly sinceMs: number }>();
   #isQueued = false;
   #isClosed = false;
 
@@ -49,7 +54,7 @@ export class Reclaimer {
   soon(): void {
     if (this.#isQueued || this.#isClosed) return;
     this.#isQueued = true;
-    setImmediate(() => {
+    this.#settings.clock.soon(() => {
       this.#isQueued = false;
       if (this.#isClosed || this.#running !== undefined) return;
       if (this.#dead().length === 0 && this.#sparse() === undefined) return;
@@ -72,6 +77,8 @@ export class Reclaimer {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#endPause?.();
+    this.#cancelCheck?.();
     await this.#running;
   }
 
@@ -93,7 +100,10 @@ export class Reclaimer {
   async #remove(dead: readonly Segment[]): Promise<void> {
     this.#doomed.push(...dead);
     await this.#host.flush();
-    for (const segment of dead) await this.#segments.remove(segment);
+    for (const segment of dead) {
+      this.#quiet.delete(segment);
+      await this.#segments.remove(segment);
+    }
   }
 
   async #relocate(segment: Segment): Promise<void> {
@@ -105,6 +115,7 @@ export class Reclaimer {
       journal: this.#host.journal,
       bytesPerSecond: this.#settings.relocateBytesPerSecond,
       isStopped: () => this.#isClosed || this.#host.failure !== undefined,
+      pause: (ms) => this.#pause(ms),
     });
     await relocation.run();
   }
@@ -113,12 +124,38 @@ export class Reclaimer {
     return this.#old().filter((segment) => segment.liveBytes === 0 && segment.pins === 0);
   }
 
-  /** The oldest segment that is worth emptying. */
+  /** The oldest segment that is worth emptying and does not empty itself. */
   #sparse(): Segment | undefined {
-    return this.#old().find(
-      (segment) =>
-        segment.liveBytes > 0 && segment.liveBytes < segment.bytes * this.#settings.relocateBelow,
-    );
+    const { clock, relocateBelow, relocateAfterMs } = this.#settings;
+    const nowMs = clock.monotonicMs();
+    for (const segment of this.#old()) {
+      const { liveBytes } = segment;
+      if (liveBytes === 0 || liveBytes >= segment.bytes * relocateBelow) continue;
+      const seen = this.#quiet.get(segment);
+      if (seen?.liveBytes !== liveBytes) this.#quiet.set(segment, { liveBytes, sinceMs: nowMs });
+      else if (nowMs - seen.sinceMs >= relocateAfterMs) return segment;
+      this.#checkLater();
+    }
+    return undefined;
+  }
+
+  #checkLater(): void {
+    if (this.#cancelCheck !== undefined || this.#isClosed) return;
+    this.#cancelCheck = this.#settings.clock.after(this.#settings.relocateAfterMs, () => {
+      this.#cancelCheck = undefined;
+      this.soon();
+    });
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.#settings.clock.after(ms, resolve);
+      this.#endPause = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#endPause = undefined;
   }
 
   /** Segments that nobody needs to replay. */

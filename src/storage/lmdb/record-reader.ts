@@ -96,7 +96,7 @@ export class RecordReader {
     return { firstOffset, entries, data: header.dataOf(part.event), dataIndex: skip };
   }
 
-  /** Bytes of `count` entries of one value; never views that keep much more alive than they show. */
+  /** Bytes of `count` entries of one value; never a view that keeps much more alive. */
   #stretch(segment: Segment, header: RecordHeader, first: number, count: number): Buffer {
     const from = header.positions()[first]!;
     const last = header.positions()[first + count - 1]!;

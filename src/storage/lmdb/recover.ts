@@ -1,6 +1,6 @@
 /**
- * What a start finds in a data folder: which segments there are, whether all that should be there is
- * there, and which records the index does not know yet.
+ * What a start finds in a data folder: which segments there are, whether all are there that should
+ * be, and which records the index does not know yet.
  */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';

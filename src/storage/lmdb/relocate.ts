@@ -16,6 +16,8 @@ export interface RelocationOptions {
   readonly index: Index;
   readonly journal: LmdbJournal;
   readonly bytesPerSecond: number;
+  /** Waits, or less if it should stop. */
+  readonly pause: (ms: number) => Promise<void>;
   /** Asked between copies. */
   readonly isStopped: () => boolean;
 }
@@ -95,6 +97,6 @@ export class Relocation {
 
   async #pause(copied: number): Promise<void> {
     const pauseMs = Math.max(MIN_PAUSE_MS, (copied / this.#options.bytesPerSecond) * 1000);
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    await this.#options.pause(pauseMs);
   }
 }

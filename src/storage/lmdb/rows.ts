@@ -38,7 +38,7 @@ export function offsetOfRowKey(key: Buffer): number {
 const ROW_HEAD_BYTES = 8;
 const ROW_BLOCK_BYTES = 20;
 
-/** A row: f64 bytes before it; for each block f64 place, u32 entries, u32 bytes, u32 block index. */
+/** A row: f64 bytes before it; a block each f64 place, u32 entries, u32 bytes, u32 block index. */
 export function encodeRow(blocks: readonly IndexedBlock[]): Buffer {
   assert(blocks.length > 0 && blocks.length <= MAX_ROW_BLOCKS, 'a row has 1 to 256 blocks');
   const row = Buffer.allocUnsafe(ROW_HEAD_BYTES + blocks.length * ROW_BLOCK_BYTES);

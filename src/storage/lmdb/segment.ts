@@ -1,4 +1,4 @@
-/** One segment of the journal: an LMDB environment in a folder of its own, only ever appended to. */
+/** One segment of the journal: an LMDB environment in a folder of its own, only appended to. */
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';

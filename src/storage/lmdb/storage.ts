@@ -43,7 +43,7 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
     this.#nextCheckpoint = this.#checkpoint;
     const { settings, projection } = found;
     const onSwept = () => this.#reclaimer.soon();
-    this.#index = new Index(projection.index, segments, settings.cacheBytes, onSwept);
+    this.#index = new Index(projection.index, segments, settings, onSwept);
     this.journal = new LmdbJournal(this, segments, settings);
     this.entries = new LmdbEntries(this.#index, segments, settings, () => this.requireOpen());
     this.state = new LmdbStateStore(projection.actors, this);
@@ -168,9 +168,10 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
       const started = new Promise<void>((resolve) => {
         start = resolve;
       });
-      const timer = setTimeout(start, this.#found.settings.flushDelayMs);
+      const { clock, flushDelayMs } = this.#found.settings;
+      const cancel = clock.after(flushDelayMs, start);
       const promise = started.then(() => {
-        clearTimeout(timer);
+        cancel();
         this.#soon = undefined;
         return this.flush();
       });

@@ -1,13 +1,15 @@
 /**
- * The index: which entries of a topic are alive and where. What changed since it was last written is
- * in memory; the rest is read from the state environment when somebody asks.
+ * The index: which entries of a topic are alive and where. What changed since it was last written
+ * is in memory; the rest is read from the state environment when somebody asks.
  */
 import { assert } from '../../base/assert.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { EntryRun, TopicUsage } from '../entries.ts';
 import type { EntryBlock, JournalBatch, TrimMark } from '../journal.ts';
 import { TailCache } from './cache.ts';
 import type { IndexTable } from './index-table.ts';
 import type { Place } from './layout.ts';
+import type { LmdbSettings } from './options.ts';
 import type { IndexedBlock } from './rows.ts';
 import type { Segment } from './segment.ts';
 import type { Segments } from './segments.ts';
@@ -25,6 +27,7 @@ export class Index {
   readonly #dirty = new Set<Topic>();
   /** Topics with given-up entries that still count as live bytes of their segments. */
   readonly #unswept = new Set<Topic>();
+  readonly #clock: Clock;
   readonly #onSwept: () => void;
   #sweepQueued = false;
   #isClosed = false;
@@ -32,11 +35,17 @@ export class Index {
   unindexed = 0;
 
   /** `onSwept` hears when segments may have lost their last live bytes. */
-  constructor(table: IndexTable, segments: Segments, cacheBytes: number, onSwept: () => void) {
+  constructor(
+    table: IndexTable,
+    segments: Segments,
+    settings: Pick<LmdbSettings, 'cacheBytes' | 'clock'>,
+    onSwept: () => void,
+  ) {
     this.#table = table;
     this.#segments = segments;
     this.#onSwept = onSwept;
-    this.cache = new TailCache(cacheBytes, (topic) => this.#settle(topic));
+    this.#clock = settings.clock;
+    this.cache = new TailCache(settings.cacheBytes, (topic) => this.#settle(topic));
   }
 
   get dirtyTopics(): number {
@@ -234,7 +243,7 @@ export class Index {
     return topic.bytes;
   }
 
-  /** Takes given-up blocks out of their segments' live bytes: cached ones now, others bit by bit. */
+  /** Takes given-up blocks out of their segments' live bytes: at once, or bit by bit. */
   #sweep(topic: Topic): void {
     for (let i = 0; i < topic.blockCount; i += 1) {
       const block = topic.block(i)!;
@@ -288,7 +297,7 @@ export class Index {
   #queueSweep(): void {
     if (this.#sweepQueued) return;
     this.#sweepQueued = true;
-    setImmediate(() => {
+    this.#clock.soon(() => {
       this.#sweepQueued = false;
       if (this.#isClosed) return;
       for (const topic of this.#unswept) {

@@ -1,6 +1,7 @@
 /**
- * What the memory storage calls a disk: it outlives the storages that are opened on it, and it knows
- * what was synced. A simulation decides when a sync happens, whether it fails, and what a crash loses.
+ * What the memory storage calls a disk: it outlives the storages that are opened on it, and knows
+ * what was synced. A simulation decides when a sync happens, whether it fails and what a crash
+ * loses.
  */
 import { assert } from '../../base/assert.ts';
 import type { BrokerError } from '../../base/errors.ts';

@@ -1,4 +1,4 @@
-/** Storage in memory, for specs and the simulation: no timers, no I/O, and a disk that can crash. */
+/** Storage in memory, for specs and the simulation: no timers, no I/O, a disk that can crash. */
 import { assert } from '../../base/assert.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { Entries, EntryRun, ReadLimits, TopicUsage } from '../entries.ts';
