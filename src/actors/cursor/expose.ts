@@ -9,8 +9,18 @@ const SHOWN_RANGES = 100;
 
 export function exposeCursor(state: CursorState): CursorExposed | undefined {
   if (!state.exists) return undefined;
-  const backlog = (end: number) => Math.max(0, end - state.acked - state.ranges.covered);
-  return { acked: state.acked, backlog, view: (progress) => viewOf(state, progress, backlog) };
+  state.live.exposed ??= {
+    get acked() {
+      return state.acked;
+    },
+    backlog: (end) => backlogOf(state, end),
+    view: (progress) => viewOf(state, progress),
+  };
+  return state.live.exposed;
+}
+
+function backlogOf(state: CursorState, end: number): number {
+  return Math.max(0, end - state.acked - state.ranges.covered);
 }
 
 /** The offset below which `count` unacknowledged entries lie, at most `end`. */
@@ -28,12 +38,8 @@ export function offsetAfter(state: CursorState, count: number, end: number): num
   return Math.min(offset, end);
 }
 
-function viewOf(
-  state: CursorState,
-  progress: TopicProgress,
-  backlog: (end: number) => number,
-): CursorView {
-  const entries = backlog(progress.end);
+function viewOf(state: CursorState, progress: TopicProgress): CursorView {
+  const entries = backlogOf(state, progress.end);
   return {
     markDelete: positionBefore(progress, state.acked),
     readPosition: positionOf(progress, Math.max(state.acked, state.live.readOffset)),

@@ -22,7 +22,7 @@ export function read(state: CursorState, request: ReadCursor, topic: TopicExpose
   }
   const hole = state.ranges.memberFrom(from);
   const maxEntries = Math.min(request.maxEntries, hole - from, end - from);
-  decision.reads.push({
+  decision.read({
     topicId,
     offset: from,
     limits: { maxEntries, maxBytes: request.maxBytes },
@@ -72,7 +72,7 @@ export function replay(request: ReplayCursor, topic: TopicExposed): Decision {
     decision.again = { type: 'replay-read', request, until, runs: [] } satisfies ReplayRead;
     return decision;
   }
-  decision.reads.push({
+  decision.read({
     topicId: topic.progress.topicId,
     offset: Math.max(from, topic.progress.first),
     limits: { maxEntries: until - Math.max(from, topic.progress.first), maxBytes },

@@ -1,5 +1,6 @@
 /** The state of a cursor: which entries of the topic its subscription is done with. */
 import type { Long } from '../../base/long.ts';
+import type { CursorExposed } from '../exposed.ts';
 import type { ReadCursor } from './commands.ts';
 import { RangeSet } from './range-set.ts';
 
@@ -31,6 +32,8 @@ export interface CursorLive {
   lastMoveAtMs: number;
   /** Where the next read would start. */
   readOffset: number;
+  /** What others see of the cursor, once somebody has asked. */
+  exposed: CursorExposed | undefined;
 }
 
 export function initialCursor(): CursorState {
@@ -46,7 +49,14 @@ export function initialCursor(): CursorState {
     partial: new Map(),
     redeliveries: new Map(),
     properties: {},
-    live: { waiting: undefined, reported: -1, consumed: 0, lastMoveAtMs: 0, readOffset: 0 },
+    live: {
+      waiting: undefined,
+      reported: -1,
+      consumed: 0,
+      lastMoveAtMs: 0,
+      readOffset: 0,
+      exposed: undefined,
+    },
   };
 }
 

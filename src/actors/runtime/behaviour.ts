@@ -64,18 +64,17 @@ export interface WakeRequest {
  * `whenDurable` wait until the batch is durable.
  */
 export class Decision {
-  readonly events: ActorEvent[] = [];
+  events: readonly ActorEvent[] = NONE;
   /**
-   * Index-wise with `events`: true for facts of this process only, which the journal does not
-   * keep.
+   * Index-wise with `events`: true for facts of this process only, which the journal does not keep.
    */
-  readonly transient: boolean[] = [];
-  readonly replies: { readonly recipient: Recipient; readonly effect: Effect }[] = [];
-  readonly now: { readonly recipient: Recipient; readonly effect: Effect }[] = [];
-  readonly tells: { readonly actor: string; readonly command: unknown }[] = [];
-  readonly reads: ReadRequest[] = [];
-  readonly finds: FindRequest[] = [];
-  readonly wakes: WakeRequest[] = [];
+  transient: readonly boolean[] = NONE;
+  replies: readonly Outgoing[] = NONE;
+  now: readonly Outgoing[] = NONE;
+  tells: readonly { readonly actor: string; readonly command: unknown }[] = NONE;
+  reads: readonly ReadRequest[] = NONE;
+  finds: readonly FindRequest[] = NONE;
+  wakes: readonly WakeRequest[] = NONE;
   /** A command to the actor itself, decided right after the events are evolved. */
   again: unknown;
   /** A command to the actor itself once the batch is durable; the last one of a batch counts. */
@@ -83,29 +82,59 @@ export class Decision {
 
   /** Something that survives the process. */
   record(event: ActorEvent): void {
-    this.events.push(event);
-    this.transient.push(false);
+    this.events = plus(this.events, event);
+    this.transient = plus(this.transient, false);
   }
 
   /** Something that ends with the process: connections, permits, what is in flight to whom. */
   change(event: ActorEvent): void {
-    this.events.push(event);
-    this.transient.push(true);
+    this.events = plus(this.events, event);
+    this.transient = plus(this.transient, true);
   }
 
   /** Says something that is true only once the decision is durable. */
   reply(recipient: Recipient, effect: Effect): void {
-    this.replies.push({ recipient, effect });
+    this.replies = plus(this.replies, { recipient, effect });
   }
 
   /** Says something that rests on durable facts alone. */
   send(recipient: Recipient, effect: Effect): void {
-    this.now.push({ recipient, effect });
+    this.now = plus(this.now, { recipient, effect });
   }
 
   tell(actor: string, command: unknown): void {
-    this.tells.push({ actor, command });
+    this.tells = plus(this.tells, { actor, command });
   }
+
+  read(request: ReadRequest): void {
+    this.reads = plus(this.reads, request);
+  }
+
+  find(request: FindRequest): void {
+    this.finds = plus(this.finds, request);
+  }
+
+  wake(request: WakeRequest): void {
+    this.wakes = plus(this.wakes, request);
+  }
+}
+
+/** Something for somebody outside. */
+interface Outgoing {
+  readonly recipient: Recipient;
+  readonly effect: Effect;
+}
+
+/**
+ * Most lists of most decisions stay empty, and decisions are made a hundred thousand times a
+ * second.
+ */
+const NONE: readonly never[] = [];
+
+function plus<T>(list: readonly T[], item: T): readonly T[] {
+  if (list === NONE) return [item];
+  (list as T[]).push(item);
+  return list;
 }
 
 /** Where an actor stands in its life; only `open` and `terminated` ones take commands. */

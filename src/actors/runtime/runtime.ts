@@ -100,11 +100,6 @@ export class Runtime {
     return cell.behaviour.expose(cell.state);
   }
 
-  exists(actor: string): boolean {
-    const cell = this.#ready().registry.cell(actor);
-    return cell.behaviour.exists(cell.state);
-  }
-
   /** Existing actors whose identity starts with `prefix`, sorted. */
   list(prefix: string): string[] {
     return this.#ready().registry.list(prefix);
@@ -172,7 +167,7 @@ export class Runtime {
 
   #host(registry: Registry, services: Services): StepHost {
     return {
-      facts: () => this.#facts(),
+      facts: this.#facts(() => this.#engine!),
       cell: (actor) => registry.cell(actor),
       services: (cell, decision) => services.run(cell, decision),
       failed: (cell) => this.#fence(cell),
@@ -182,15 +177,19 @@ export class Runtime {
     };
   }
 
-  #facts(): Facts {
-    const engine = this.#engine!;
+  #facts(engine: () => Engine): Facts {
+    const { clock, format } = this.#options;
     return {
-      nowMs: this.#options.clock.nowMs(),
-      incarnation: engine.incarnation,
-      format: this.#options.format,
-      nextId: (kind) => engine.ids.next(kind),
+      get nowMs() {
+        return clock.nowMs();
+      },
+      get incarnation() {
+        return engine().incarnation;
+      },
+      format,
+      nextId: (kind) => engine().ids.next(kind),
       exposed: (actor) => {
-        const cell = engine.registry.cell(actor);
+        const cell = engine().registry.cell(actor);
         return cell.behaviour.expose(cell.state);
       },
     };

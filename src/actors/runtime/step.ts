@@ -26,7 +26,7 @@ export interface StepLimits {
 
 /** What the loop leaves to its surroundings. */
 export interface StepHost {
-  facts(): Facts;
+  readonly facts: Facts;
   cell(actor: string): Cell;
   /** Carries out a decision's reads, searches and deadlines. */
   services(cell: Cell, decision: Decision): void;
@@ -147,7 +147,7 @@ export class StepLoop {
     let command = first;
     for (let turns = 0; command !== undefined; turns++) {
       assert(turns < MAX_FOLLOW_UPS, `${cell.id} keeps telling itself ${typeOf(command)}`);
-      const decision = cell.behaviour.decide(cell.state, command, this.#host.facts());
+      const decision = cell.behaviour.decide(cell.state, command, this.#host.facts);
       this.#apply(cell, decision, command);
       command = decision.again;
     }

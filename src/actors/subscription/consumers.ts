@@ -171,7 +171,7 @@ function activate(
     return;
   }
   if (state.live.consumers.size > 0) announce(decision, consumers, key, type);
-  decision.wakes.push({
+  decision.wake({
     name: 'switch',
     atMs: facts.nowMs + options.failoverDelayMs,
     command: { type: 'switch-active' },

@@ -32,7 +32,7 @@ export function seek(
   const { target } = command;
   const { progress } = topic;
   if (target.kind === 'time') {
-    decision.finds.push({
+    decision.find({
       topicId: progress.topicId,
       from: progress.first,
       to: progress.end,

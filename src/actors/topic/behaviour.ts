@@ -30,17 +30,22 @@ export function topicBehaviour(
     recovered: (state) => {
       state.progress.end = state.next;
     },
-    expose: (state): TopicExposed | undefined =>
-      state.exists
-        ? {
-            progress: state.progress,
-            next: state.next,
-            subscriptions: state.subscriptions,
-            view: () => viewOf(state, options),
-          }
-        : undefined,
+    expose: (state) => (state.exists ? exposed(state, options) : undefined),
     abandon,
   };
+}
+
+/** Asked for with almost every command, so it is made once. */
+function exposed(state: TopicState, options: TopicOptions): TopicExposed {
+  state.live.exposed ??= {
+    progress: state.progress,
+    subscriptions: state.subscriptions,
+    get next() {
+      return state.next;
+    },
+    view: () => viewOf(state, options),
+  };
+  return state.live.exposed;
 }
 
 function abandon({ live }: TopicState): Decision {

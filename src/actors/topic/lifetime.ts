@@ -99,7 +99,7 @@ export function getLastMessageId(state: TopicState, command: GetLastMessageId): 
     decision.again = { type: 'last-entry-read', command, offset: -1, entry: undefined };
     return decision;
   }
-  decision.reads.push({
+  decision.read({
     topicId,
     offset: end - 1,
     limits: { maxEntries: 1, maxBytes: 1 },

@@ -1,5 +1,6 @@
 /** The state of a topic: what survives, and who is connected just now. */
 import type { Long } from '../../base/long.ts';
+import type { TopicExposed } from '../exposed.ts';
 import { keyOf } from '../names.ts';
 import type { Recipient } from '../ports.ts';
 import type { LedgerStart, TopicProgress } from '../progress.ts';
@@ -67,6 +68,8 @@ export interface TopicLive {
   readonly fencedOut: Map<number, Producer>;
   /** Actor of the topic's namespace. */
   readonly namespace: string;
+  /** What others see of the topic, once somebody has asked. */
+  exposed: TopicExposed | undefined;
   /** Subscriptions whose cursors have read everything and wait for more. */
   readonly readers: Set<string>;
   messagesIn: number;
@@ -105,6 +108,7 @@ export function initialTopic(actor: string): TopicState {
       waiting: [],
       fencedOut: new Map(),
       namespace: namespaceOf(name),
+      exposed: undefined,
       readers: new Set(),
       messagesIn: 0,
       bytesIn: 0,
