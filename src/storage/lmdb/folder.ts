@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { BrokerError } from '../../base/errors.ts';
 
 /** What this program writes; a folder of a higher number was written by a newer program. */
-export const FOLDER_VERSION = 1;
+const FOLDER_VERSION = 1;
 
 /** Makes the folder where it is missing, and checks that this program understands it. */
 export async function prepareFolder(dir: string): Promise<void> {
