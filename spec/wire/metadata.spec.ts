@@ -137,6 +137,12 @@ describe('the checksum of an entry', () => {
     expect(verifyEntry(Buffer.alloc(0), 0, 0)).toBe('absent');
   });
 
+  test('is not looked for behind the end of the entry', () => {
+    const buffer = Buffer.from([0x0e, 0x01, 0, 0, 0, 0, 0, 0]);
+    expect(verifyEntry(buffer, 0, 2)).toBe('mismatch');
+    expect(verifyEntry(buffer, 0, 6)).toBe('ok');
+  });
+
   test('that is cut short is a mismatch', () => {
     const entry = encodeEntry(required, Buffer.alloc(0));
     for (let end = 2; end < entry.length; end++) {
