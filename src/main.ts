@@ -76,6 +76,7 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
     allowAutoTopicCreation: config.allowAutoTopicCreation,
     autoTopicType: config.allowAutoTopicCreationType,
     defaultPartitions: config.defaultNumPartitions,
+    maxPartitions: limits.maxPartitionsPerTopic,
   });
   await furnish(broker, config);
   const listener = await listenPulsar({ broker, clock, log, options: listenerOptions(config) });
@@ -125,18 +126,33 @@ function behavioursOf(config: BrokerConfig): readonly AnyBehaviour[] {
     retentionMs: orForever(config.defaultRetentionTimeInMinutes, MINUTE_MS),
     retentionBytes: orForever(config.defaultRetentionSizeInMB, MIB),
     maxProducers: limits.maxProducersPerTopic,
+    maxProducersPerAddress: limits.maxProducersPerTopicAndAddress,
     maxSubscriptions: limits.maxSubscriptionsPerTopic,
+    maxConsumers: limits.maxConsumersPerTopic,
+    maxConsumersPerAddress: limits.maxConsumersPerTopicAndAddress,
+    autoSubscriptions: config.allowAutoSubscriptionCreation,
+    strictSubscriptionNames: config.strictlyVerifySubscriptionName,
+    subscriptionTypes: config.subscriptionTypesEnabled.filter(
+      (type) => type !== 'Key_Shared' || config.subscriptionKeySharedEnable,
+    ),
+    inactiveMs: inactiveMs(config),
+    retentionCheckMs: config.retentionCheckIntervalInSeconds * 1_000,
   });
   const subscription = subscriptionBehaviour({
     maxUnackedPerConsumer: limits.maxUnackedPerConsumer,
     maxUnackedPerSubscription: limits.maxUnackedPerSubscription,
     maxConsumers: limits.maxConsumersPerSubscription,
     failoverDelayMs: config.activeConsumerFailoverDelayTimeMillis,
+    failoverByRing: config.activeConsumerFailoverConsistentHashing,
+    redeliveryCounts: config.subscriptionRedeliveryTrackerEnabled,
     maxReadEntries: config.dispatcherMaxReadBatchSize,
     maxReadBytes: config.dispatcherMaxReadSizeBytes,
     roundRobinMessages: config.dispatcherMaxRoundRobinBatchSize,
-    ringPoints: config.subscriptionKeySharedConsistentHashingReplicaPoints,
+    ringPoints: config.subscriptionKeySharedUseConsistentHashing
+      ? config.subscriptionKeySharedConsistentHashingReplicaPoints
+      : 0,
     maxReplay: limits.maxReplayPerSubscription,
+    maxReplayPerConsumer: limits.maxReplayPerConsumer,
     batchIndexAck: config.acknowledgmentAtBatchIndexLevelEnabled,
     maxChunkOwners: 10_000,
   });
@@ -151,6 +167,15 @@ function behavioursOf(config: BrokerConfig): readonly AnyBehaviour[] {
     namespaceBehaviour,
     partitionedBehaviour,
   ] as unknown as readonly AnyBehaviour[];
+}
+
+/** Undefined: inactive topics stay. */
+function inactiveMs(config: BrokerConfig): number | undefined {
+  if (!config.brokerDeleteInactiveTopicsEnabled) return undefined;
+  const seconds =
+    config.brokerDeleteInactiveTopicsMaxInactiveDurationSeconds ??
+    config.brokerDeleteInactiveTopicsFrequencySeconds;
+  return seconds * 1_000;
 }
 
 /** -1 keeps for ever. */

@@ -12,6 +12,7 @@ export interface AdmissionOptions {
   readonly allowAutoTopicCreation: boolean;
   readonly autoTopicType: 'partitioned' | 'non-partitioned';
   readonly defaultPartitions: number;
+  readonly maxPartitions: number;
 }
 
 /** How admission looks at actors. */

@@ -144,6 +144,7 @@ export class LocalBroker implements Broker {
     properties = {},
   ): Promise<void> {
     this.#checkNew(name);
+    this.#checkPartitions(partitions);
     const document = { partitions, properties };
     const unless = topicActor(name.full);
     const actor = partitionedActor(name.full);
@@ -152,6 +153,7 @@ export class LocalBroker implements Broker {
   }
 
   async updatePartitions(name: TopicName, partitions: number): Promise<void> {
+    this.#checkPartitions(partitions);
     const actor = partitionedActor(name.full);
     const before = partitionedInfo(this.#runtime, name.full)?.partitions ?? 0;
     await this.ask(actor, (reply) => ({ type: 'change', reply, change: { partitions } }));
@@ -285,6 +287,13 @@ export class LocalBroker implements Broker {
   #checkNew(name: TopicName): void {
     if (name.domain === 'non-persistent') checkUse(this.#runtime, name);
     checkNamespace(this.#runtime, name);
+  }
+
+  #checkPartitions(partitions: number): void {
+    const { maxPartitions } = this.#options;
+    if (partitions <= maxPartitions) return;
+    const message = `Number of partitions should be less than or equal to ${maxPartitions}`;
+    throw new BrokerError('not-acceptable', message);
   }
 
   async #createPartitions(name: TopicName, from: number, to: number): Promise<void> {

@@ -38,7 +38,7 @@ export function attach(
     decision.again = { type: 'dispatch' };
     return decision;
   }
-  const chosen = chooseActive(state.topic, command.subType, consumers);
+  const chosen = chooseActive(state.topic, command.subType, consumers, options);
   const changes = chosen.key !== state.live.active;
   // A consumer that joins behind the active one learns it before its success.
   if (!changes) announceTo(decision, consumer, command.subType, false);
@@ -142,7 +142,7 @@ function remove(
   }
   const { type } = live;
   if (type === 'Exclusive' || type === 'Failover') {
-    const chosen = chooseActive(state.topic, type, left);
+    const chosen = chooseActive(state.topic, type, left, options);
     if (chosen.key !== live.active) {
       activate(state, decision, chosen, left, type, facts, options);
       return;
@@ -186,6 +186,7 @@ function chooseActive(
   topic: string,
   type: 'Exclusive' | 'Failover',
   consumers: readonly Consumer[],
+  options: SubscriptionOptions,
 ): Consumer {
   if (type === 'Exclusive' || consumers.length === 1) return consumers[0]!;
   const best = Math.min(...consumers.map(({ priorityLevel }) => priorityLevel));
@@ -194,7 +195,8 @@ function chooseActive(
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const { partition } = parseTopicName(topic);
   const names = candidates.map(({ name }) => name);
-  const index = partition >= 0 ? partition % candidates.length : ringChoice(topic, names);
+  const byIndex = partition >= 0 && !options.failoverByRing;
+  const index = byIndex ? partition % candidates.length : ringChoice(topic, names);
   return candidates[index]!;
 }
 
@@ -241,7 +243,7 @@ function conflictOf(
     const message = 'Exclusive consumer is already connected';
     return holder === undefined ? undefined : ['consumer-busy', message, holder];
   }
-  if (options.maxConsumers > 0 && live.consumers.size >= options.maxConsumers) {
+  if (live.consumers.size >= options.maxConsumers) {
     return ['consumer-busy', 'Subscription reached max consumers limit'];
   }
   return keySharedConflict(state, command);

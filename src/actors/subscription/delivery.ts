@@ -9,6 +9,7 @@ export class Delivery {
   readonly consumer: Consumer;
   /** Whether offsets are remembered until they are acknowledged. */
   readonly #tracked: boolean;
+  readonly #counted: boolean;
   readonly #runs: DeliveryRun[] = [];
   readonly #offsets: number[] = [];
   readonly #counts: number[] = [];
@@ -19,9 +20,11 @@ export class Delivery {
   #bytes = 0;
   #redelivered = 0;
 
-  constructor(consumer: Consumer, tracked: boolean) {
+  /** `counted`: the consumer is told how often it is sent something again. */
+  constructor(consumer: Consumer, tracked: boolean, counted = tracked) {
     this.consumer = consumer;
     this.#tracked = tracked;
+    this.#counted = counted;
   }
 
   /** Permits that are left after what has been added. */
@@ -50,7 +53,7 @@ export class Delivery {
       ledgerId: slice.ledgerId,
       firstEntryId: slice.firstEntryId + from,
       entries,
-      redeliveryCount: this.#tracked ? slice.redeliveries : 0,
+      redeliveryCount: this.#counted ? slice.redeliveries : 0,
       ackSet: slice.ackSet,
     });
   }
@@ -78,7 +81,7 @@ export class Delivery {
         atMs,
       },
     });
-    const { runs } = { runs: this.#runs };
+    const runs = this.#runs;
     decision.send(recipient, { type: 'deliver', consumerId, consumerEpoch: epoch, runs });
   }
 }

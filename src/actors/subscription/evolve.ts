@@ -1,7 +1,7 @@
 /** How what happened changes a subscription. */
 import type { Delivered, SubscriptionEvent } from './events.ts';
 import type { SubscriptionOptions } from './options.ts';
-import { hashRing, stickyRanges } from './selector.ts';
+import { hashRing, splitRanges, stickyRanges } from './selector.ts';
 import { type Consumer, initialSubscription, isMulti, type SubscriptionState } from './state.ts';
 
 export function evolveSubscription(
@@ -281,12 +281,8 @@ function settled(
 /** Too much unacknowledged: the consumer, or the whole subscription, gets nothing new. */
 function block(state: SubscriptionState, consumer: Consumer, options: SubscriptionOptions): void {
   const { maxUnackedPerConsumer, maxUnackedPerSubscription } = options;
-  if (maxUnackedPerConsumer > 0 && consumer.unacked >= maxUnackedPerConsumer) {
-    consumer.blocked = true;
-  }
-  if (maxUnackedPerSubscription > 0 && state.live.unacked >= maxUnackedPerSubscription) {
-    state.live.blocked = true;
-  }
+  if (consumer.unacked >= maxUnackedPerConsumer) consumer.blocked = true;
+  if (state.live.unacked >= maxUnackedPerSubscription) state.live.blocked = true;
 }
 
 /** Unblocked at half of the limit, so that it does not flicker. */
@@ -299,8 +295,7 @@ function select(state: SubscriptionState, options: SubscriptionOptions): void {
   const { live } = state;
   if (live.type !== 'Key_Shared') return;
   const members = [...live.consumers.values()];
-  live.selector =
-    live.keyShared?.mode === 'STICKY'
-      ? stickyRanges(members)
-      : hashRing(members, options.ringPoints);
+  if (live.keyShared?.mode === 'STICKY') live.selector = stickyRanges(members);
+  else if (options.ringPoints > 0) live.selector = hashRing(members, options.ringPoints);
+  else live.selector = splitRanges(live.selector, members);
 }

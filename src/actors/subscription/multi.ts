@@ -31,7 +31,9 @@ export function readForMany(state: SubscriptionState, options: SubscriptionOptio
     }
   }
   if (live.replaying || live.reading || live.blocked) return decision;
-  if (live.replay.size >= options.maxReplay) return decision;
+  const { maxReplay, maxReplayPerConsumer } = options;
+  const room = Math.min(maxReplay, maxReplayPerConsumer * live.consumers.size);
+  if (live.replay.size >= room) return decision;
   decision.change({ type: 'read-started', data: {} });
   decision.tell(cursor, {
     type: 'read',
@@ -260,7 +262,7 @@ class Round {
   #of(consumer: Consumer): Delivery {
     let delivery = this.#deliveries.get(consumer.key);
     if (delivery === undefined) {
-      delivery = new Delivery(consumer, true);
+      delivery = new Delivery(consumer, true, this.#options.redeliveryCounts);
       this.#deliveries.set(consumer.key, delivery);
     }
     return delivery;

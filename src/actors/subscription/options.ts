@@ -1,4 +1,4 @@
-/** What a subscription's decisions take from the configuration. 0 means no limit. */
+/** What a subscription's decisions take from the configuration. Infinity means no limit. */
 export interface SubscriptionOptions {
   /** maxUnackedMessagesPerConsumer. */
   readonly maxUnackedPerConsumer: number;
@@ -7,16 +7,21 @@ export interface SubscriptionOptions {
   readonly maxConsumers: number;
   /** activeConsumerFailoverDelayTimeMillis. */
   readonly failoverDelayMs: number;
+  /** activeConsumerFailoverConsistentHashing: partitions too choose by the ring of names. */
+  readonly failoverByRing: boolean;
+  /** subscriptionRedeliveryTrackerEnabled. */
+  readonly redeliveryCounts: boolean;
   /** Entries of one read (dispatcherMaxReadBatchSize). */
   readonly maxReadEntries: number;
   /** Bytes of one read (dispatcherMaxReadSizeBytes). */
   readonly maxReadBytes: number;
   /** Messages one shared consumer gets before it is the next one's turn. */
   readonly roundRobinMessages: number;
-  /** subscriptionKeySharedConsistentHashingReplicaPoints. */
+  /** subscriptionKeySharedConsistentHashingReplicaPoints; 0 halves ranges instead of a ring. */
   readonly ringPoints: number;
-  /** key_shared entries that may wait for their consumer before reading on stops. */
+  /** Entries that may wait for their consumers before reading on stops. */
   readonly maxReplay: number;
+  readonly maxReplayPerConsumer: number;
   /** acknowledgmentAtBatchIndexLevelEnabled. */
   readonly batchIndexAck: boolean;
   /** Chunked messages under way whose consumer is remembered. */

@@ -56,6 +56,58 @@ export function stickyRanges(members: readonly SelectorMember[]): Selector {
   };
 }
 
+/**
+ * Ranges that are halved: a newcomer gets the lower half of the widest range, what a consumer
+ * leaves goes to the range above, or below for the last one.
+ * (subscriptionKeySharedUseConsistentHashing off; Pulsar's
+ * HashRangeAutoSplitStickyKeyConsumerSelector)
+ */
+export function splitRanges(
+  before: Selector | undefined,
+  members: readonly SelectorMember[],
+): Selector {
+  const keys = new Set(members.map(({ key }) => key));
+  const held = [...(before?.ranges() ?? [])].flatMap(([key, ranges]) =>
+    ranges.map(([start, end]) => ({ key, start, end })),
+  );
+  held.sort((a, b) => a.start - b.start);
+  const kept: { key: number; start: number; end: number }[] = [];
+  let orphaned: number | undefined;
+  for (const range of held) {
+    if (!keys.has(range.key)) {
+      orphaned ??= range.start;
+      continue;
+    }
+    kept.push({ ...range, start: orphaned ?? range.start });
+    orphaned = undefined;
+  }
+  const last = kept.at(-1);
+  if (last !== undefined) last.end = STICKY_HASH_RANGE - 1;
+  for (const { key } of members) {
+    if (kept.some((range) => range.key === key)) continue;
+    const widest = kept.reduce<(typeof kept)[number] | undefined>(
+      (best, range) =>
+        best === undefined || range.end - range.start > best.end - best.start ? range : best,
+      undefined,
+    );
+    if (widest === undefined) {
+      kept.push({ key, start: 0, end: STICKY_HASH_RANGE - 1 });
+      continue;
+    }
+    const middle = widest.start + Math.floor((widest.end - widest.start) / 2);
+    kept.push({ key, start: widest.start, end: middle });
+    widest.start = middle + 1;
+  }
+  return stickyRanges(
+    members.map((member) => ({
+      ...member,
+      ranges: kept
+        .filter(({ key }) => key === member.key)
+        .map(({ start, end }) => [start, end] as const),
+    })),
+  );
+}
+
 /** Why ranges cannot be had: Pulsar's ConsumerAssignError, undefined when they can. */
 export function rangesConflict(
   wanted: KeySharedMode['ranges'],

@@ -2,6 +2,7 @@
 import { cursorActor } from '../names.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { AwaitEntries, Stored, TopicCommand } from './commands.ts';
+import { type ExpireInactive, expireInactive } from './inactivity.ts';
 import { trim } from './ledgers.ts';
 import {
   answerLastMessageId,
@@ -26,7 +27,7 @@ import {
 } from './subscriptions.ts';
 
 /** Commands of clients and of other actors, and what the topic tells itself. */
-export type TopicMail = TopicCommand | LastEntryRead | { readonly type: 'trim' };
+export type TopicMail = TopicCommand | LastEntryRead | ExpireInactive | { readonly type: 'trim' };
 
 export function decideTopic(
   state: TopicState,
@@ -48,7 +49,7 @@ export function decideTopic(
     case 'remove-producer':
       return removeProducer(state, command, facts, options);
     case 'subscribe':
-      return subscribe(state, command, options);
+      return subscribe(state, command, facts, options);
     case 'get-last-message-id':
       return getLastMessageId(state, command);
     case 'last-entry-read':
@@ -68,7 +69,7 @@ function administer(
 ): Decision {
   switch (command.type) {
     case 'create':
-      return create(state, command, facts);
+      return create(state, command, facts, options);
     case 'delete':
       return remove(state, command, facts);
     case 'terminate':
@@ -79,8 +80,10 @@ function administer(
       return createSubscription(state, command, options);
     case 'delete-subscription':
       return deleteSubscription(state, command);
+    case 'expire-inactive':
+      return expireInactive(state);
     case 'subscription-gone':
-      return subscriptionGone(state, command);
+      return subscriptionGone(state, command, facts, options);
     default:
       return new Decision();
   }

@@ -51,7 +51,11 @@ export function trim(
   let keep = 0;
   let bytes = ledgers.reduce((sum, ledger) => sum + ledger.bytes, 0);
   while (keep < last && ledgers[keep + 1]!.firstOffset <= acked) {
-    if (retained(ledgers[keep + 1]!, bytes, retention, facts.nowMs)) break;
+    if (retained(ledgers[keep + 1]!, bytes, retention, facts.nowMs)) {
+      const atMs = facts.nowMs + options.retentionCheckMs;
+      if (retention.ms >= 0) decision.wake({ name: 'trim', atMs, command: { type: 'trim' } });
+      break;
+    }
     bytes -= ledgers[keep]!.bytes;
     keep++;
   }

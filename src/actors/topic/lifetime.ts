@@ -13,9 +13,16 @@ import type {
   TerminateTopic,
   UnloadTopic,
 } from './commands.ts';
+import { watchInactivity } from './inactivity.ts';
+import type { TopicOptions } from './options.ts';
 import type { TopicState } from './state.ts';
 
-export function create(state: TopicState, command: CreateTopic, facts: Facts): Decision {
+export function create(
+  state: TopicState,
+  command: CreateTopic,
+  facts: Facts,
+  options: TopicOptions,
+): Decision {
   const decision = new Decision();
   const { recipient, requestId } = command.reply;
   if (state.exists || facts.exposed(partitionedActor(state.name)) !== undefined) {
@@ -31,6 +38,7 @@ export function create(state: TopicState, command: CreateTopic, facts: Facts): D
       properties: command.properties ?? {},
     },
   });
+  watchInactivity(decision, facts, options);
   decision.reply(recipient, { type: 'done', requestId });
   return decision;
 }

@@ -1,3 +1,5 @@
+import type { SubscriptionType } from '../subscription/commands.ts';
+
 /** What a topic's decisions take from the configuration. Durations in milliseconds. */
 export interface TopicOptions {
   readonly clusterName: string;
@@ -15,7 +17,20 @@ export interface TopicOptions {
   /** Consumed ledgers stay so long and up to so many bytes; both 0: not at all, -1: for ever. */
   readonly retentionMs: number;
   readonly retentionBytes: number;
-  /** 0: no limit. */
+  /** Limits of one topic; Infinity: none. */
   readonly maxProducers: number;
+  readonly maxProducersPerAddress: number;
   readonly maxSubscriptions: number;
+  readonly maxConsumers: number;
+  readonly maxConsumersPerAddress: number;
+  /** allowAutoSubscriptionCreation. */
+  readonly autoSubscriptions: boolean;
+  /** strictlyVerifySubscriptionName. */
+  readonly strictSubscriptionNames: boolean;
+  /** subscriptionTypesEnabled and subscriptionKeySharedEnable together. */
+  readonly subscriptionTypes: readonly SubscriptionType[];
+  /** A topic without producers and subscriptions is deleted after so long; undefined: never. */
+  readonly inactiveMs: number | undefined;
+  /** Retention by time is looked at so often (retentionCheckIntervalInSeconds). */
+  readonly retentionCheckMs: number;
 }

@@ -4,6 +4,7 @@ import { compareLongs } from '../../base/long.ts';
 import type { Recipient } from '../ports.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { AddProducer, RemoveProducer } from './commands.ts';
+import { watchInactivity } from './inactivity.ts';
 import { deduplicates } from './ledgers.ts';
 import type { TopicOptions } from './options.ts';
 import type { Producer, TopicState } from './state.ts';
@@ -57,6 +58,7 @@ export function removeProducer(
   if (left !== undefined && next !== undefined && remaining === 0) {
     open(state, decision, next, nextEpoch(state, next), facts, options);
   }
+  if (remaining === 0) watchInactivity(decision, facts, options);
   return decision;
 }
 
@@ -179,13 +181,27 @@ function refusalOf(
     const message = `${EXCEPTION}TopicTerminatedException: Topic was already terminated`;
     return ['topic-terminated', message];
   }
-  const { maxProducers } = options;
-  if (maxProducers > 0 && state.live.producers.size >= maxProducers) {
+  const { producers } = state.live;
+  const host = hostOf(command.address);
+  let fromHost = 0;
+  if (Number.isFinite(options.maxProducersPerAddress)) {
+    for (const { address } of producers.values()) if (hostOf(address) === host) fromHost++;
+  }
+  if (fromHost >= options.maxProducersPerAddress) {
+    const message = `Topic '${state.name}' reached max same address producers limit`;
+    return ['producer-busy', `${EXCEPTION}ProducerBusyException: ${message}`];
+  }
+  if (producers.size >= options.maxProducers) {
     const message = `Topic '${state.name}' reached max producers limit`;
     return ['producer-busy', `${EXCEPTION}ProducerBusyException: ${message}`];
   }
   if (command.name === '') return ['invalid-argument', 'The producer name is empty'];
   return undefined;
+}
+
+/** The host of `host:port`. */
+export function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(':'));
 }
 
 function refuseName(

@@ -5,6 +5,7 @@ import { cursorActor, subscriptionActor } from '../names.ts';
 import { offsetAtOrAfter } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Subscribe } from '../subscription/commands.ts';
+import type { SubscriptionView } from '../views.ts';
 import type {
   CreateSubscription,
   CursorMoved,
@@ -12,16 +13,24 @@ import type {
   ReplyTo,
   SubscriptionGone,
 } from './commands.ts';
+import { watchInactivity } from './inactivity.ts';
 import { trim } from './ledgers.ts';
 import type { TopicOptions } from './options.ts';
+import { hostOf } from './producers.ts';
 import type { TopicState } from './state.ts';
 
 /** SUBSCRIBE: makes sure that the subscription is there, then hands the consumer to it. */
-export function subscribe(state: TopicState, command: Subscribe, options: TopicOptions): Decision {
+export function subscribe(
+  state: TopicState,
+  command: Subscribe,
+  facts: Facts,
+  options: TopicOptions,
+): Decision {
   const decision = new Decision();
   const name = command.subscription;
   const entry = state.subscriptions.get(name);
-  const refusal = subscribeRefusal(state, command, options);
+  const refusal =
+    subscribeRefusal(state, command, options) ?? consumerRefusal(state, command, facts, options);
   if (refusal !== undefined) return refuse(decision, command.reply, ...refusal);
   if (entry === undefined) {
     const acked = startOffset(state, command);
@@ -45,7 +54,8 @@ export function createSubscription(
 ): Decision {
   const decision = new Decision();
   const { name, reply } = command;
-  const refusal = existence(state) ?? nameRefusal(name) ?? countRefusal(state, name, options);
+  const refusal =
+    existence(state) ?? nameRefusal(name, options) ?? countRefusal(state, name, options);
   if (refusal !== undefined) return refuse(decision, reply, ...refusal);
   if (state.subscriptions.has(name)) {
     return refuse(decision, reply, 'already-exists', 'Subscription already exists for topic');
@@ -74,7 +84,12 @@ export function deleteSubscription(state: TopicState, command: DeleteSubscriptio
   return decision;
 }
 
-export function subscriptionGone(state: TopicState, { name }: SubscriptionGone): Decision {
+export function subscriptionGone(
+  state: TopicState,
+  { name }: SubscriptionGone,
+  facts: Facts,
+  options: TopicOptions,
+): Decision {
   const decision = new Decision();
   const entry = state.subscriptions.get(name);
   if (entry === undefined) return decision;
@@ -82,6 +97,7 @@ export function subscriptionGone(state: TopicState, { name }: SubscriptionGone):
   if (entry.durable) decision.record(event);
   else decision.change(event);
   decision.tell(cursorActor(state.progress.topicId, name), { type: 'drop' });
+  if (state.live.producers.size === 0) watchInactivity(decision, facts, options);
   decision.again = { type: 'trim' };
   return decision;
 }
@@ -146,18 +162,46 @@ function subscribeRefusal(
   options: TopicOptions,
 ): [ErrorCode, string] | undefined {
   const name = command.subscription;
-  const refusal = existence(state) ?? nameRefusal(name);
+  const refusal = existence(state) ?? nameRefusal(name, options);
   if (refusal !== undefined) return refusal;
   const single = command.subType === 'Exclusive' || command.subType === 'Failover';
   if (command.readCompacted && !single) {
     const message = 'readCompacted only allowed on failover or exclusive subscriptions';
     return ['not-allowed', message];
   }
+  if (!options.subscriptionTypes.includes(command.subType)) {
+    return ['not-allowed', `Topic[{${state.name}}] doesn't support ${command.subType} sub type!`];
+  }
   const entry = state.subscriptions.get(name);
+  if (entry === undefined && command.durable && !options.autoSubscriptions) {
+    return ['subscription-not-found', `Subscription does not exist: ${name}`];
+  }
   if (entry === undefined) return countRefusal(state, name, options);
   if (entry.durable === command.durable) return undefined;
   const [here, asked] = entry.durable ? ['durable', 'non-durable'] : ['non-durable', 'durable'];
   return ['not-allowed', `Subscription ${name} is ${here}, a ${asked} one was asked for`];
+}
+
+/** Limits over all subscriptions of the topic; looked at only where they are set. */
+function consumerRefusal(
+  state: TopicState,
+  command: Subscribe,
+  facts: Facts,
+  { maxConsumers, maxConsumersPerAddress }: TopicOptions,
+): [ErrorCode, string] | undefined {
+  if (!Number.isFinite(maxConsumers) && !Number.isFinite(maxConsumersPerAddress)) return undefined;
+  let all = 0;
+  let fromHost = 0;
+  for (const name of state.subscriptions.keys()) {
+    const actor = subscriptionActor(state.progress.topicId, name);
+    for (const { address } of (facts.exposed(actor) as SubscriptionView).consumers) {
+      all++;
+      if (hostOf(address) === hostOf(command.address)) fromHost++;
+    }
+  }
+  if (all >= maxConsumers) return ['consumer-busy', 'Topic reached max consumers limit'];
+  if (fromHost < maxConsumersPerAddress) return undefined;
+  return ['consumer-busy', 'Topic reached max same address consumers limit'];
 }
 
 function existence(state: TopicState): [ErrorCode, string] | undefined {
@@ -167,10 +211,16 @@ function existence(state: TopicState): [ErrorCode, string] | undefined {
 /** The longest name of a subscription in bytes: it is part of a key. */
 const MAX_NAME_BYTES = 1_500;
 
-function nameRefusal(name: string): [ErrorCode, string] | undefined {
+function nameRefusal(
+  name: string,
+  { strictSubscriptionNames }: TopicOptions,
+): [ErrorCode, string] | undefined {
   if (name === '') return ['subscription-name', 'Empty subscription name'];
   if (name.startsWith('pulsar.repl') || name === 'pulsar.dedup') {
     return ['subscription-name', `Subscription with reserved subscription name attempted: ${name}`];
+  }
+  if (strictSubscriptionNames && !/^[-=:.\w]*$/.test(name)) {
+    return ['subscription-name', `Invalid subscription name '${name}': use letters, digits, -=:._`];
   }
   if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
     return ['subscription-name', `The subscription name is longer than ${MAX_NAME_BYTES} bytes`];
@@ -183,7 +233,7 @@ function countRefusal(
   name: string,
   { maxSubscriptions }: TopicOptions,
 ): [ErrorCode, string] | undefined {
-  if (maxSubscriptions === 0 || state.subscriptions.size < maxSubscriptions) return undefined;
+  if (state.subscriptions.size < maxSubscriptions) return undefined;
   const message = `Exceed the maximum number of subscriptions of the topic: ${state.name}`;
   return ['not-allowed', `${message}, subscription: ${name}`];
 }
