@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Subscribe } from '../../../src/actors/subscription/commands.ts';
 import type { AddProducer, Publish } from '../../../src/actors/topic/commands.ts';
-import { agreeable, publishDone, SUBSCRIPTION, say } from './fake-broker.ts';
-import { entryOf, type RawClient, sendFrame } from './raw-client.ts';
+import { agreeable, openProducer, publishDone, SUBSCRIPTION, say } from './fake-broker.ts';
+import { entryOf, frame, type RawClient, sendFrame } from './raw-client.ts';
 import { consuming, producing, type Stage, until, useStage } from './stage.ts';
 
 function holdPublishes(stage: Stage): void {
@@ -10,6 +10,8 @@ function holdPublishes(stage: Stage): void {
     if (told.command.type !== 'publish') agreeable(told, broker);
   };
 }
+
+const TOPIC = 'topic:persistent://public/default/t';
 
 const publishes = (stage: Stage): Publish[] => stage.broker.commands<Publish>('publish');
 
@@ -76,24 +78,43 @@ describe('reading stops', () => {
     await other.expect('PONG');
   });
 
-  it('and the memory is free again when the connection that took it is gone', async () => {
-    const listener = await stage().listen({ maxPublishBufferBytes: 1 });
+  it('no more when the connection that took the memory is gone', async () => {
+    const listener = await stage().listen();
     holdPublishes(stage());
     const client = await producing(stage());
-    await sendOneByOne(client, stage(), 0, 1);
+    await sendOneByOne(client, stage(), 0, 3);
     expect(listener.publishBufferBytes()).toBeGreaterThan(0);
-    client.socket.resetAndDestroy();
-    // The broker does not read this socket: it learns of the end when it says something.
+    client.close();
+    await until(() => listener.connections() === 0);
+    expect(listener.publishBufferBytes()).toBe(0);
     publishDone(stage().broker, publishes(stage())[0]!, 0);
-    await until(() => listener.publishBufferBytes() === 0);
+    expect(listener.publishBufferBytes()).toBe(0);
+  });
+
+  it('at the limit of unanswered requests; producers in waiting do not count', async () => {
+    await stage().listen({ maxPendingRequests: 1 });
+    const { broker } = stage();
+    broker.react = () => {};
+    const client = await stage().connect();
+    client.say('PRODUCER', { topic: 't', producer_id: 1, request_id: 1 });
+    const adds = () => broker.commands<AddProducer>('add-producer');
+    await until(() => adds().length === 1);
+    client.say('PING', {});
     await othersAreServed(stage());
+    expect(client.received).toEqual([]);
+    openProducer(adds()[0]!, false);
+    await client.expect('PRODUCER_SUCCESS');
+    await client.expect('PONG');
+    expect(await client.settled()).toEqual([]);
+    openProducer(adds()[0]!, true);
+    await client.expect('PRODUCER_SUCCESS');
+    expect(await client.settled()).toEqual([]);
   });
 
   it('while an actor takes no mail, without losing or swapping a command', async () => {
     await stage().listen();
     const client = await producing(stage());
-    const topic = 'topic:persistent://public/default/t';
-    stage().broker.full.add(topic);
+    stage().broker.full.add(TOPIC);
     client.write(sendFrame({ producer_id: 1, sequence_id: 0 }));
     await othersAreServed(stage());
     client.write(sendFrame({ producer_id: 1, sequence_id: 1 }));
@@ -101,22 +122,53 @@ describe('reading stops', () => {
     await othersAreServed(stage());
     stage().clock.advance(1_000);
     expect(publishes(stage())).toEqual([]);
-    stage().broker.full.delete(topic);
+    stage().broker.full.delete(TOPIC);
     stage().clock.advance(1_000);
     expect((await client.expect('SEND_RECEIPT')).sequence_id).toBe(0);
     expect((await client.expect('SEND_RECEIPT')).sequence_id).toBe(1);
     await client.expect('SUCCESS');
   });
 
+  it('in the middle of a chunk, so that what waits is bounded', async () => {
+    await stage().listen();
+    const client = await producing(stage());
+    stage().broker.full.add(TOPIC);
+    const send = sendFrame({ producer_id: 1, sequence_id: 0 });
+    client.write(send, frame('PING', {}), frame('PING', {}));
+    await client.expect('PONG');
+    await othersAreServed(stage());
+    expect(client.received).toEqual([]);
+    stage().broker.full.delete(TOPIC);
+    stage().clock.advance(1_000);
+    const names = [await client.next(), await client.next()].map(({ name }) => name);
+    expect(names.sort()).toEqual(['PONG', 'SEND_RECEIPT']);
+  });
+
+  it('and a command behind one that waits does not overtake it', async () => {
+    const listener = await stage().listen({ drainTimeoutMs: 0 });
+    const client = await producing(stage());
+    stage().broker.full.add(TOPIC);
+    client.write(sendFrame({ producer_id: 1, sequence_id: 0 }));
+    await othersAreServed(stage());
+    stage().broker.react = () => {};
+    stage().broker.full.delete(TOPIC);
+    const closing = listener.close();
+    stage().clock.advance(0);
+    await closing;
+    expect(publishes(stage())).toEqual([]);
+    stage().clock.advance(1_000);
+    const types = stage().broker.told.map(({ command }) => command.type);
+    expect(types).toEqual(['add-producer', 'publish', 'remove-producer']);
+  });
+
   it('and a client that leaves meanwhile is taken off its topic all the same', async () => {
     await stage().listen();
     const client = await producing(stage());
-    const topic = 'topic:persistent://public/default/t';
-    stage().broker.full.add(topic);
+    stage().broker.full.add(TOPIC);
     client.close();
     await until(() => stage().listener.connections() === 0);
     expect(stage().broker.commands('remove-producer')).toEqual([]);
-    stage().broker.full.delete(topic);
+    stage().broker.full.delete(TOPIC);
     stage().clock.advance(1_000);
     expect(stage().broker.commands('remove-producer')).toHaveLength(1);
   });

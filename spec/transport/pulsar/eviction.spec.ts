@@ -38,22 +38,29 @@ const cases = [
   ['consumer', 'SUBSCRIBE', CONSUMER, 'SUCCESS', 5],
 ] as const;
 
+async function holderAndNewcomer(
+  stage: Stage,
+  ask: 'PRODUCER' | 'SUBSCRIBE',
+  body: object,
+  success: 'PRODUCER_SUCCESS' | 'SUCCESS',
+) {
+  await stage.listen({ livenessCheckTimeoutMs: TIMEOUT_MS });
+  onePlace(stage);
+  const holder = await stage.connect();
+  holder.say(ask, body as never);
+  await holder.expect(success);
+  const newcomer = await stage.connect();
+  newcomer.say(ask, body as never);
+  return { holder, newcomer };
+}
+
 describe.each(cases)('a place that another %s holds', (kind, ask, body, success, busy) => {
   const stage = useStage();
 
-  async function holderAndNewcomer() {
-    await stage().listen({ livenessCheckTimeoutMs: TIMEOUT_MS });
-    onePlace(stage());
-    const holder = await stage().connect();
-    holder.say(ask, body as never);
-    await holder.expect(success);
-    const newcomer = await stage().connect();
-    newcomer.say(ask, body as never);
-    return { holder, newcomer };
-  }
+  const meet = () => holderAndNewcomer(stage(), ask, body, success);
 
   it('stays taken when the holder answers a ping', async () => {
-    const { holder, newcomer } = await holderAndNewcomer();
+    const { holder, newcomer } = await meet();
     await holder.expect('PING');
     expect(await newcomer.settled()).toEqual([]);
     holder.say('PONG', {});
@@ -67,7 +74,7 @@ describe.each(cases)('a place that another %s holds', (kind, ask, body, success,
   });
 
   it('goes to the newcomer when the holder is silent, whose connection is closed', async () => {
-    const { holder, newcomer } = await holderAndNewcomer();
+    const { holder, newcomer } = await meet();
     await holder.expect('PING');
     stage().clock.advance(TIMEOUT_MS - 1);
     expect(await newcomer.settled()).toEqual([]);
@@ -80,14 +87,14 @@ describe.each(cases)('a place that another %s holds', (kind, ask, body, success,
   });
 
   it('goes to the newcomer when the holder hangs up meanwhile', async () => {
-    const { holder, newcomer } = await holderAndNewcomer();
+    const { holder, newcomer } = await meet();
     await holder.expect('PING');
     holder.close();
     await newcomer.expect(success);
   });
 
   it('is asked for once more only, whatever became of it', async () => {
-    const { holder, newcomer } = await holderAndNewcomer();
+    const { holder, newcomer } = await meet();
     await holder.expect('PING');
     const third = await stage().connect();
     third.say(ask, body as never);
@@ -98,7 +105,7 @@ describe.each(cases)('a place that another %s holds', (kind, ask, body, success,
   });
 
   it('is left alone when the newcomer has gone before the holder is found dead', async () => {
-    const { holder, newcomer } = await holderAndNewcomer();
+    const { holder, newcomer } = await meet();
     await holder.expect('PING');
     newcomer.close();
     await until(() => stage().listener.connections() === 1);

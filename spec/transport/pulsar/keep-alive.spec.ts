@@ -41,7 +41,7 @@ describe('keep-alive', () => {
     expect(client.hungUp).toBe(false);
   });
 
-  it('spares a client that it does not read, and keeps its pings from going unanswered', async () => {
+  it('spares a client that it does not read, and answers pings that it has not read', async () => {
     await stage().listen({ keepAliveIntervalMs: INTERVAL_MS, maxPendingPublishes: 1 });
     const { broker } = stage();
     broker.react = (told) => {
@@ -61,6 +61,26 @@ describe('keep-alive', () => {
     expect(await client.settled()).toEqual([]);
     stage().clock.advance(INTERVAL_MS);
     await client.expect('PING');
+    stage().clock.advance(INTERVAL_MS);
+    await client.closed;
+  });
+
+  it('does not take a pause of its own for the silence of the client', async () => {
+    await stage().listen({ keepAliveIntervalMs: INTERVAL_MS, maxPendingPublishes: 1 });
+    const { broker } = stage();
+    broker.react = (told) => {
+      if (told.command.type === 'add-producer') agreeable(told, broker);
+    };
+    const client = await producing(stage());
+    client.write(sendFrame({ producer_id: 1, sequence_id: 0 }));
+    await until(() => broker.commands('publish').length === 1);
+    stage().clock.advance(INTERVAL_MS);
+    for (const name of ['PONG', 'PONG', 'PING'] as const) await client.expect(name);
+    publishDone(broker, broker.commands<Publish>('publish')[0]!);
+    await client.expect('SEND_RECEIPT');
+    stage().clock.advance(INTERVAL_MS);
+    await client.expect('PING');
+    expect(client.hungUp).toBe(false);
     stage().clock.advance(INTERVAL_MS);
     await client.closed;
   });

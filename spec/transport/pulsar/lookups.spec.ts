@@ -9,7 +9,7 @@ const BAD_NAME =
 describe('LOOKUP', () => {
   const stage = useStage();
 
-  it('answers that this broker serves the topic, for good, under its advertised address', async () => {
+  it('answers that this broker serves the topic, under its advertised address', async () => {
     const { port } = await stage().listen({
       advertisedAddress: 'broker.example',
       brokerServiceUrlTls: 'pulsar+ssl://broker.example:6651',

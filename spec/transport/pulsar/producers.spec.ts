@@ -111,7 +111,7 @@ describe('PRODUCER', () => {
     await until(() => adds().length === 2);
   });
 
-  it('for an id that is open is answered again; for one that is being opened, not ready', async () => {
+  it('for an id that is open is answered again, for one being opened not ready', async () => {
     await stage().listen();
     const client = await producing(stage());
     client.say('PRODUCER', { ...PRODUCER, request_id: 2 });

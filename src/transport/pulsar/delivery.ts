@@ -1,4 +1,4 @@
-/** Entries -> MESSAGE frames. One object carries the header's fields, since there is one a message. */
+/** Entries -> MESSAGE frames. One object carries the header's fields for all of them. */
 import type { Deliver, DeliveryRun } from '../../actors/ports.ts';
 import type { Long } from '../../base/long.ts';
 import type { MessageHeader } from '../../wire/hot.ts';

@@ -84,8 +84,7 @@ export class Feedback {
 
   /** Of cumulative ones the farthest counts, unless it speaks of indexes within its entry. */
   #gather(consumer: Consumer, cumulative: boolean, ack: AckFrame): void {
-    const fits = this.#consumer === consumer && this.#permits === 0;
-    if (!fits || this.#cumulative !== cumulative) this.settle();
+    if (this.#consumer !== consumer || this.#cumulative !== cumulative) this.settle();
     const entries = entriesOf(ack);
     const last = this.#entries[0];
     if (cumulative && last !== undefined) {

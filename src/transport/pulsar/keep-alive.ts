@@ -1,8 +1,8 @@
 /**
  * Liveness of a connection, both ways (Pulsar pings after 30 s of its own clock and hangs up after
- * another 30). Whatever arrives counts as a sign of life. While the broker itself does not read, the
- * peer's answers lie unread in the socket: then nobody is hung up on, and the peer, whose own pings
- * go unanswered as well, gets a PONG each half interval.
+ * another 30). Whatever arrives counts as a sign of life. While the broker itself does not read,
+ * the peer's answers lie unread in the socket: then nobody is hung up on, and the peer, whose own
+ * pings go unanswered as well, gets a PONG each half interval.
  */
 import type { Cancel, Clock } from '../../base/clock.ts';
 

@@ -89,7 +89,7 @@ class Acceptor {
     const refusal = this.#objection(ip);
     if (refusal !== undefined) {
       this.context.log.warn('connection refused', { address: ip, reason: refusal });
-      turnAway(socket, refusal);
+      turnAway(socket, refusal, this.context.clock);
       return;
     }
     this.#perAddress.set(ip, (this.#perAddress.get(ip) ?? 0) + 1);
@@ -135,9 +135,10 @@ class Acceptor {
 /** How long a refused client may take to read why, in milliseconds. */
 const TURN_AWAY_MS = 1_000;
 
-function turnAway(socket: Socket, message: string): void {
+function turnAway(socket: Socket, message: string, clock: Clock): void {
   socket.on('error', () => socket.destroy());
-  socket.setTimeout(TURN_AWAY_MS, () => socket.destroy());
+  const cancel = clock.after(TURN_AWAY_MS, () => socket.destroy());
+  socket.on('close', cancel);
   socket.resume();
   socket.end(
     encodeCommand('ERROR', {

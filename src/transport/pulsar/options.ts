@@ -1,4 +1,4 @@
-/** What the listener and its connections can be told, with units; `main.ts` maps the configuration. */
+/** What the listener and its connections can be told; `main.ts` maps the configuration to it. */
 
 export interface PulsarListenerOptions {
   /** Address to listen on, and a port; 0 takes any free one. */

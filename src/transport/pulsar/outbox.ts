@@ -144,8 +144,8 @@ export class Outbox {
   }
 
   /**
-   * A block stays with the socket until its bytes are gone, so few bytes, or bytes that queue behind
-   * others, travel in a copy of their own size: memory follows what is unsent.
+   * A block stays with the socket until its bytes are gone, so few bytes, or bytes that queue
+   * behind others, travel in a copy of their own size: memory follows what is unsent.
    */
   #writeOne(): void {
     const part = this.#parts[0]!;

@@ -21,7 +21,7 @@ export interface OpenProducer {
   /** To ask once more after a dead holder of the name was evicted. */
   readonly command: AddProducer;
   retried: boolean;
-  /** The client was told to wait for an exclusive place; the request stays for the second answer. */
+  /** The client was told to wait for an exclusive place; the request stays for a second answer. */
   parked: boolean;
 }
 

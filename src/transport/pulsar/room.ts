@@ -5,7 +5,7 @@ import type { Long } from '../../base/long.ts';
 import type { Consumer } from './handles.ts';
 import type { Session } from './session.ts';
 
-/** Throws `not-allowed` when the connection has all the producers and consumers that it may have. */
+/** Throws `not-allowed` when the connection has all the producers and consumers it may have. */
 export function checkRoom(session: Session): void {
   const { maxHandlesPerConnection } = session.context.options;
   if (session.producers.size + session.consumers.size < maxHandlesPerConnection) return;

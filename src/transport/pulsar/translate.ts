@@ -2,7 +2,7 @@
 
 import { BrokerError, type ErrorCode, type Refusal, wireErrorOf } from '../../base/errors.ts';
 import type { Long } from '../../base/long.ts';
-import { EARLIEST, LATEST, type Position } from '../../base/position.ts';
+import type { Position } from '../../base/position.ts';
 import { toSigned } from '../../wire/long.ts';
 import { ServerError } from '../../wire/messages.ts';
 
@@ -25,16 +25,14 @@ export function violation(what: string): BrokerError {
 /** Pulsar's -1 and 2^63-1 become `EARLIEST` and `LATEST`; an entry id of -1 stays. */
 export function positionOf(ledgerId: Long, entryId: Long): Position {
   if (typeof ledgerId === 'number' && typeof entryId === 'number') return { ledgerId, entryId };
-  const ledger = toSigned(ledgerId);
-  const entry = toSigned(entryId);
-  if (ledger > Number.MAX_SAFE_INTEGER) return LATEST;
-  if (ledger < 0) return EARLIEST;
-  return { ledgerId: Number(ledger), entryId: entryOf(entry) };
+  return { ledgerId: numberOf(ledgerId), entryId: numberOf(entryId) };
 }
 
-function entryOf(entry: Long): number {
-  if (entry < 0) return -1;
-  return entry > Number.MAX_SAFE_INTEGER ? Number.MAX_SAFE_INTEGER : Number(entry);
+/** Ids that a number does not hold are the sentinels, or no ids of any broker. */
+function numberOf(id: Long): number {
+  const signed = toSigned(id);
+  if (signed < 0) return -1;
+  return signed > Number.MAX_SAFE_INTEGER ? Number.MAX_SAFE_INTEGER : Number(signed);
 }
 
 /** Words of 64 bits, unsigned; undefined for none. */

@@ -1,4 +1,4 @@
-/** CLOSE_PRODUCER: answered once what the producer has sent is stored; at once when there is none. */
+/** CLOSE_PRODUCER: answered once what the producer has sent is stored. */
 import type { CommandCloseProducer } from '../../../wire/messages.ts';
 import type { Session } from '../session.ts';
 

@@ -1,4 +1,4 @@
-/** CONSUMER_STATS: what the broker knows of one consumer; rates are not sampled here and are left out. */
+/** CONSUMER_STATS: what the broker knows of one consumer; rates are not sampled here. */
 import type { ConsumerView } from '../../../actors/views.ts';
 import { type CommandConsumerStats, ServerError } from '../../../wire/messages.ts';
 import type { Consumer } from '../handles.ts';

@@ -1,6 +1,6 @@
 /**
- * PARTITIONED_METADATA: how many partitions a topic has; may create it by policy. Failures go inside
- * the response: C++ never matches a plain ERROR to this request.
+ * PARTITIONED_METADATA: how many partitions a topic has; may create it by policy. Failures go
+ * inside the response: C++ never matches a plain ERROR to this request.
  */
 import { parseTopicName } from '../../../base/topic-name.ts';
 import {

@@ -1,6 +1,6 @@
 /**
- * SUBSCRIBE: attaches a consumer to a subscription, which is made by policy. FLOW that arrives before
- * the answer is kept.
+ * SUBSCRIBE: attaches a consumer to a subscription, which is made by policy. FLOW that arrives
+ * before the answer is kept.
  */
 import type { KeySharedMode, Subscribe } from '../../../actors/subscription/commands.ts';
 import { BrokerError, refuse } from '../../../base/errors.ts';

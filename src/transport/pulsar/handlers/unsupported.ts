@@ -1,6 +1,6 @@
 /**
  * Commands that this broker does not act on: transactions, scalable topics, and what only brokers
- * may say. Whoever waits for an answer is told so; whoever does not speak as a client is hung up on.
+ * may say. Whoever waits for an answer is told so; whoever does not speak as a client is cut off.
  */
 import { refuse } from '../../../base/errors.ts';
 import type { Command } from '../../../wire/codec.ts';

@@ -1,4 +1,4 @@
-/** WATCH_TOPIC_LIST: not announced, so nobody should ask; a client that is refused polls instead. */
+/** WATCH_TOPIC_LIST: not announced, so nobody should ask; who is refused polls instead. */
 import { refuse } from '../../../base/errors.ts';
 import type { CommandWatchTopicList, CommandWatchTopicListClose } from '../../../wire/messages.ts';
 import type { Session } from '../session.ts';
