@@ -1,8 +1,8 @@
 /** How values are written in Pulsar's statistics. */
 
-/** ISO 8601 with the zone; 1970 for "never", as Pulsar has it. */
+/** ISO 8601 with the zone, no more digits than needed; 1970 for "never": as Java has it. */
 export function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
+  return new Date(ms).toISOString().replace(/\.?0+Z$/, 'Z');
 }
 
 /** Java writes socket addresses with a slash in front: `/127.0.0.1:53422`. */

@@ -3,7 +3,7 @@ import type { RuntimeStats } from '../../actors/broker.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { BrokerConfig } from '../../base/options.ts';
 import type { StorageStats } from '../../storage/storage.ts';
-import { label, Table } from './table.ts';
+import { label, type Samples, Table } from './table.ts';
 import type { TopicValues } from './topic-metrics.ts';
 
 /** Connections of the binary protocol, counted since the start. */
@@ -26,7 +26,7 @@ export interface BrokerFacts {
 }
 
 /** Tables of one row each. */
-export function brokerTables(facts: BrokerFacts) {
+export function brokerTables(facts: BrokerFacts): readonly Samples[] {
   const { config, version } = facts;
   const cluster = label('cluster', config.clusterName);
   const connection = `${cluster},${label('broker', config.advertisedAddress)}`;

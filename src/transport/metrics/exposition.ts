@@ -8,8 +8,9 @@ import type { BrokerConfig } from '../../base/options.ts';
 import type { StorageStats } from '../../storage/storage.ts';
 import { brokerTables, type ConnectionCounts } from './broker-metrics.ts';
 import type { RateSampler } from './rates.ts';
+import { SampleText } from './sample-text.ts';
 import { inSlices, pacer } from './slices.ts';
-import type { Columns, Table } from './table.ts';
+import type { Samples } from './table.ts';
 import { TopicMetrics } from './topic-metrics.ts';
 
 export interface MetricSources {
@@ -23,24 +24,21 @@ export interface MetricSources {
 }
 
 /** Where the text goes: an HTTP response. */
-export interface TextSink {
+export interface ByteSink {
   readonly destroyed: boolean;
   /** False when the receiver should be waited for. */
-  write(text: string): boolean;
-  end(): void;
+  write(bytes: Buffer): boolean;
+  end(bytes: Buffer): void;
   once(event: 'drain' | 'close', listener: () => void): void;
   off(event: 'drain' | 'close', listener: () => void): void;
 }
 
-/** Text is handed over in pieces of about this many characters. */
-const PIECE_LENGTH = 65_536;
-
 /** Writes all metrics and ends the sink; stops early when its receiver is gone. */
-export async function writeMetrics(sources: MetricSources, sink: TextSink): Promise<void> {
+export async function writeMetrics(sources: MetricSources, sink: ByteSink): Promise<void> {
   const { broker, clock } = sources;
   const topics = new TopicMetrics(sources);
   await inSlices(clock, broker.loadedTopics(), (full) => topics.take(full));
-  const tables: readonly Table<Columns>[] = [
+  const tables: readonly Samples[] = [
     ...brokerTables({
       ...sources,
       total: topics.total(),
@@ -50,47 +48,34 @@ export async function writeMetrics(sources: MetricSources, sink: TextSink): Prom
     }),
     ...topics.tables(),
   ];
-  let piece = '';
+  const text = new SampleText();
   const pace = pacer(clock);
-  for (const line of linesOf(tables)) {
-    piece += line;
-    if (piece.length >= PIECE_LENGTH) {
-      await handOver(sink, piece);
-      piece = '';
-    }
-    if (sink.destroyed) return;
-    if (pace.isOver()) await pace.pause();
-  }
-  await handOver(sink, piece);
-  sink.end();
-}
-
-function* linesOf(tables: readonly Table<Columns>[]): Iterable<string> {
-  for (const { columns, labels, column } of tables.map(readable)) {
-    if (labels.length === 0) continue;
-    for (const [name, type] of Object.entries(columns)) {
-      yield `# TYPE ${name} ${type}\n`;
-      const values = column(name);
-      for (let row = 0; row < labels.length; row += 1) {
-        yield `${name}{${labels[row]}} ${number(values[row] ?? 0)}\n`;
+  for (const table of tables.filter(({ rows }) => rows > 0)) {
+    for (const [column, [name, type]] of Object.entries(table.columns).entries()) {
+      text.type(name, type);
+      const opening = Buffer.from(`${name}{`);
+      for (let row = 0; row < table.rows; row += 1) {
+        text.sample(opening, table, row, column);
+        if (!pace.isOver()) continue;
+        if (!(await handOver(sink, text))) return;
+        await pace.pause();
       }
     }
   }
+  if (await handOver(sink, text)) sink.end(text.rest());
 }
 
-function readable(table: Table<Columns>) {
-  const { columns, labels } = table;
-  return { columns, labels, column: (name: string) => table.column(name) };
+/** Writes what is filled, as fast as the receiver takes it; false when the receiver is gone. */
+async function handOver(sink: ByteSink, text: SampleText): Promise<boolean> {
+  for (let piece = text.next(); piece !== undefined; piece = text.next()) {
+    if (sink.destroyed) return false;
+    if (!sink.write(piece)) await drained(sink);
+  }
+  return !sink.destroyed;
 }
 
-/** Whole numbers as they are, others with three decimals, as Pulsar writes them. */
-function number(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toFixed(3);
-}
-
-async function handOver(sink: TextSink, text: string): Promise<void> {
-  if (sink.destroyed || sink.write(text)) return;
-  await new Promise<void>((resume) => {
+function drained(sink: ByteSink): Promise<void> {
+  return new Promise<void>((resume) => {
     const go = (): void => {
       sink.off('drain', go);
       sink.off('close', go);

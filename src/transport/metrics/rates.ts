@@ -172,7 +172,7 @@ class ConsumerMeter {
 class SubscriptionMeter {
   readonly out = new FlowMeter();
   readonly #redelivered = new Meter();
-  #consumers = new Map<string, ConsumerMeter>();
+  #consumers: Meters<ConsumerMeter>;
 
   get redelivered(): number {
     return this.#redelivered.rate;
@@ -180,12 +180,12 @@ class SubscriptionMeter {
 
   get acked(): number {
     let rate = 0;
-    for (const consumer of this.#consumers.values()) rate += consumer.acked;
+    for (const consumer of this.#consumers?.values() ?? []) rate += consumer.acked;
     return rate;
   }
 
   consumer(view: ConsumerView): ConsumerRates {
-    return this.#consumers.get(consumerKey(view)) ?? SILENT_CONSUMER;
+    return this.#consumers?.get(consumerKey(view)) ?? SILENT_CONSUMER;
   }
 
   update(view: SubscriptionView, seconds: number): void {
@@ -193,7 +193,7 @@ class SubscriptionMeter {
     this.#redelivered.update(view.redelivered, seconds);
     this.#consumers = carryOver(this.#consumers, view.consumers, consumerKey, ConsumerMeter);
     for (const consumer of view.consumers) {
-      this.#consumers.get(consumerKey(consumer))?.update(consumer, seconds);
+      this.#consumers?.get(consumerKey(consumer))?.update(consumer, seconds);
     }
   }
 }
@@ -204,8 +204,8 @@ class TopicMeter implements TopicRates {
   /** The sampling pass that saw the topic last. */
   pass = 0;
   #atMs: number;
-  #producers = new Map<string, FlowMeter>();
-  #subscriptions = new Map<string, SubscriptionMeter>();
+  #producers: Meters<FlowMeter>;
+  #subscriptions: Meters<SubscriptionMeter>;
 
   constructor(sinceMs: number) {
     this.#atMs = sinceMs;
@@ -216,11 +216,11 @@ class TopicMeter implements TopicRates {
   }
 
   producer(view: ProducerView): FlowRate {
-    return this.#producers.get(producerKey(view)) ?? NO_FLOW;
+    return this.#producers?.get(producerKey(view)) ?? NO_FLOW;
   }
 
   subscription(name: string): SubscriptionRates {
-    return this.#subscriptions.get(name) ?? SILENT_SUBSCRIPTION;
+    return this.#subscriptions?.get(name) ?? SILENT_SUBSCRIPTION;
   }
 
   update(nowMs: number, view: TopicView, subscriptions: readonly SubscriptionView[]): void {
@@ -231,25 +231,29 @@ class TopicMeter implements TopicRates {
     this.in.update(view.in, seconds);
     this.#entries.update(view.entriesAdded, seconds);
     this.#producers = carryOver(this.#producers, producers, producerKey, FlowMeter);
-    for (const one of producers) this.#producers.get(producerKey(one))?.update(one.in, seconds);
+    for (const one of producers) this.#producers?.get(producerKey(one))?.update(one.in, seconds);
     this.#subscriptions = carryOver(
       this.#subscriptions,
       subscriptions,
       ({ name }) => name,
       SubscriptionMeter,
     );
-    for (const one of subscriptions) this.#subscriptions.get(one.name)?.update(one, seconds);
+    for (const one of subscriptions) this.#subscriptions?.get(one.name)?.update(one, seconds);
   }
 }
 
+/** By key; undefined where there are none, since an empty map is larger than what it is in. */
+type Meters<M> = ReadonlyMap<string, M> | undefined;
+
 /** Meters of those that are there now: the old ones where there are any. */
 function carryOver<View, M>(
-  old: ReadonlyMap<string, M>,
+  old: Meters<M>,
   views: readonly View[],
   keyOf: (view: View) => string,
   make: new () => M,
-): Map<string, M> {
-  return new Map(views.map((view) => [keyOf(view), old.get(keyOf(view)) ?? new make()]));
+): Meters<M> {
+  if (views.length === 0) return undefined;
+  return new Map(views.map((view) => [keyOf(view), old?.get(keyOf(view)) ?? new make()]));
 }
 
 const consumerKey = (view: ConsumerView): string => `${view.address}/${view.consumerId}`;

@@ -4,7 +4,7 @@ import type { CursorView, SubscriptionView, TopicView } from '../../actors/views
 import type { BrokerConfig } from '../../base/options.ts';
 import { parseTopicName, type TopicName } from '../../base/topic-name.ts';
 import type { RateSampler, TopicRates } from './rates.ts';
-import { label, Table } from './table.ts';
+import { label, type Samples, Table } from './table.ts';
 
 /** Pulsar calls all of these gauges, the totals too. */
 const TOPIC_COLUMNS = {
@@ -120,7 +120,7 @@ export class TopicMetrics {
     return total;
   }
 
-  tables(): readonly Table<Readonly<Record<string, 'gauge'>>>[] {
+  tables(): readonly Samples[] {
     const counts = new Table(NAMESPACE_COLUMNS);
     for (const [namespace, total] of this.#namespaces) {
       const labels = `${this.#cluster},${label('namespace', namespace)}`;
