@@ -109,6 +109,14 @@ describe('reading stops', () => {
     openProducer(adds()[0]!, true);
     await client.expect('PRODUCER_SUCCESS');
     expect(await client.settled()).toEqual([]);
+    client.say('PRODUCER', { topic: 't', producer_id: 2, request_id: 2 });
+    client.say('PING', {});
+    await until(() => adds().length === 2);
+    await othersAreServed(stage());
+    expect(client.received.length).toBeLessThan(2);
+    client.say('PING', {});
+    await othersAreServed(stage());
+    expect(client.received.length).toBeLessThan(2);
   });
 
   it('while an actor takes no mail, without losing or swapping a command', async () => {

@@ -28,12 +28,14 @@ describe('FLOW and ACK', () => {
     const client = await consuming(stage());
     client.say('SUBSCRIBE', { ...SUBSCRIBE, consumer_id: 2, request_id: 2 });
     await client.expect('SUCCESS');
-    client.write(flow(1), flow(2, 2), flow(3));
+    client.write(flow(1), flow(2, 2), flow(3), ack(1), ack(2, { consumer_id: 2 }));
     await client.settled();
     expect(toldToSubscription(stage())).toEqual([
       { type: 'flow', key: 1, permits: 1 },
       { type: 'flow', key: 2, permits: 2 },
       { type: 'flow', key: 1, permits: 3 },
+      { type: 'ack', key: 1, cumulative: false, entries: [entry(1)] },
+      { type: 'ack', key: 2, cumulative: false, entries: [entry(2)] },
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Publish } from '../../../src/actors/topic/commands.ts';
-import { agreeable, publishDone } from './fake-broker.ts';
+import type { AddProducer, Publish } from '../../../src/actors/topic/commands.ts';
+import { agreeable, publishDone, say } from './fake-broker.ts';
 import { sendFrame } from './raw-client.ts';
 import { producing, until, useStage } from './stage.ts';
 
@@ -83,5 +83,36 @@ describe('keep-alive', () => {
     expect(client.hungUp).toBe(false);
     stage().clock.advance(INTERVAL_MS);
     await client.closed;
+  });
+
+  it('excuses a silence of which a part was a pause', async () => {
+    const listening = { keepAliveIntervalMs: INTERVAL_MS, maxPublishBufferBytes: 1 };
+    await stage().listen(listening);
+    const { broker } = stage();
+    broker.react = (told) => {
+      if (told.command.type === 'add-producer') agreeable(told, broker);
+    };
+    const silent = await producing(stage());
+    stage().clock.advance(INTERVAL_MS);
+    await silent.expect('PING');
+    const busy = await producing(stage());
+    busy.write(sendFrame({ producer_id: 1, sequence_id: 0 }));
+    await until(() => broker.commands('publish').length === 1);
+    for (const { reply } of broker.commands<AddProducer>('add-producer')) reply.recipient.flush();
+    const [publish] = broker.commands<Publish>('publish');
+    say(broker.commands<AddProducer>('add-producer')[1]!.reply.recipient, {
+      type: 'published',
+      producerId: 1,
+      sequenceIds: publish!.sequenceIds,
+      highestSequenceIds: publish!.highestSequenceIds,
+      ledgerId: 7,
+      firstEntryId: 0,
+      bytes: publish!.bytes,
+    });
+    await busy.expect('SEND_RECEIPT');
+    stage().clock.advance(INTERVAL_MS);
+    await silent.expect('PING');
+    stage().clock.advance(INTERVAL_MS);
+    await silent.closed;
   });
 });
