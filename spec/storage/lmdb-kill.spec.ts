@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openLmdbStorage } from '../../src/storage/lmdb/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { entryOf } from '../contract/storage-batches.ts';
-import { compileChild, linesUntil, startChild } from './child/start.ts';
+import { compileChild, linesUntil, type StartChild } from './child/start.ts';
 import { countOf, Story, sizeOf, TOPICS, topicOf } from './child/story.ts';
 import { temporaryFolder } from './folders.ts';
 
@@ -13,7 +13,11 @@ describe('after kill -9', () => {
   let dir: string;
   let dispose: () => Promise<void>;
 
-  beforeAll(() => compileChild());
+  let startChild: StartChild;
+
+  beforeAll(() => {
+    startChild = compileChild('kill');
+  });
   beforeEach(async () => {
     ({ dir, dispose } = await temporaryFolder());
   });
@@ -31,7 +35,7 @@ describe('after kill -9', () => {
 
   it('every acknowledged batch is there, in order, without a gap, round after round', async () => {
     let acknowledged = 0;
-    for (const more of [1, 60, 700, 10, 333]) {
+    for (const more of [1, 60, 400, 10, 150]) {
       acknowledged = await killAt(acknowledged + more);
       const storage = await openLmdbStorage({ dir, segmentBytes: 1 << 20 });
       expect(storage.journal.lastSequence).toBeGreaterThanOrEqual(acknowledged);

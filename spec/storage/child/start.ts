@@ -6,15 +6,18 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Compiles the child; a spec does so once. */
-export function compileChild(): void {
-  const tsc = `${root}/node_modules/typescript/bin/tsc`;
-  execFileSync(process.execPath, [tsc, '-p', `${root}/spec/storage/child/tsconfig.json`]);
-}
+/** Starts the child in a data folder. */
+export type StartChild = (dir: string, mode: 'append' | 'hold') => ChildProcess;
 
-export function startChild(dir: string, mode: 'append' | 'hold'): ChildProcess {
-  const script = `${root}/dist/spec-storage/spec/storage/child/append.js`;
-  return spawn(process.execPath, [script, dir, mode], { stdio: ['pipe', 'pipe', 'inherit'] });
+/** Compiles the child for the spec `name`, which does so once. */
+export function compileChild(name: string): StartChild {
+  const tsc = `${root}/node_modules/typescript/bin/tsc`;
+  const project = `${root}/spec/storage/child/tsconfig.json`;
+  const out = `${root}/dist/spec-storage/${name}`;
+  execFileSync(process.execPath, [tsc, '-p', project, '--outDir', out]);
+  const script = `${out}/spec/storage/child/append.js`;
+  return (dir, mode) =>
+    spawn(process.execPath, [script, dir, mode], { stdio: ['pipe', 'pipe', 'ignore'] });
 }
 
 /** Reads lines of the child until one satisfies `isEnough`; gives all that came until it ended. */

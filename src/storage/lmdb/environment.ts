@@ -2,8 +2,11 @@
  * The seam to LMDB: how environments are opened, written and read. Everything that depends on how
  * lmdb-js behaves is in this file; specs put environments that fail in its place.
  */
+import { existsSync, statfsSync } from 'node:fs';
 import { type Database, IF_EXISTS, open, type RootDatabase } from 'lmdb';
 import { BrokerError } from '../../base/errors.ts';
+import { checkFile } from './file-check.ts';
+import { ensureLockFile } from './new-file.ts';
 
 /** A table of an environment; keys and values are bytes, keys in the order of their bytes. */
 export interface Table {
@@ -30,13 +33,12 @@ export interface Environment {
   table(name: string): Table;
   /**
    * Writes what `work` puts and removes as one transaction; resolves when it is on disk. Buffers
-   * handed to `put` must not change until then. Rejects with `storage-full` or `storage-failed`.
+   * handed to `put` must not change until then. Rejects with what LMDB or the system said, which
+   * `storageError` understands.
    */
   write(work: () => void): Promise<void>;
   /** The same, but rejects without writing where the root table lacks `key`. */
   writeAfter(key: Uint8Array, work: () => void): Promise<void>;
-  /** Bytes of the file that the newest transaction uses. */
-  usedBytes(): number;
   close(): Promise<void>;
 }
 
@@ -57,11 +59,9 @@ export type OpenEnvironment = (options: EnvironmentOptions) => Environment;
  * descriptor, before the promise resolves. No write map: there a full disk kills the process.
  */
 export const openLmdbEnvironment: OpenEnvironment = (options) => {
-  try {
-    return new LmdbEnvironment(options);
-  } catch (error) {
-    throw storageError(error, options.file);
-  }
+  checkFile(options.file);
+  if (existsSync(options.file)) ensureLockFile(options.file);
+  return new LmdbEnvironment(options);
 };
 
 const TABLE_OPTIONS = { encoding: 'binary', keyEncoding: 'binary', cache: false } as const;
@@ -69,10 +69,8 @@ const TABLE_OPTIONS = { encoding: 'binary', keyEncoding: 'binary', cache: false 
 class LmdbEnvironment implements Environment {
   readonly root: Table;
   readonly #database: RootDatabase<Buffer, Uint8Array>;
-  readonly #file: string;
 
   constructor(options: EnvironmentOptions) {
-    this.#file = options.file;
     this.#database = open<Buffer, Uint8Array>({
       ...TABLE_OPTIONS,
       path: options.file,
@@ -81,6 +79,8 @@ class LmdbEnvironment implements Environment {
       readOnly: options.readOnly ?? false,
       compression: false,
       overlappingSync: false,
+      // Transactions begin at once, and no promise is left that nobody could catch.
+      eventTurnBatching: false,
       noMemInit: true,
     });
     this.root = new LmdbTable(this.#database);
@@ -91,32 +91,26 @@ class LmdbEnvironment implements Environment {
   }
 
   async write(work: () => void): Promise<void> {
-    await this.#settled(this.#database.batch(work));
+    await settled(this.#database.batch(work));
   }
 
   async writeAfter(key: Uint8Array, work: () => void): Promise<void> {
-    await this.#settled(this.#database.ifVersion(key, IF_EXISTS, work));
-  }
-
-  usedBytes(): number {
-    const stats = this.#database.getStats() as { lastPageNumber: number; pageSize: number };
-    return (stats.lastPageNumber + 1) * stats.pageSize;
+    await settled(this.#database.ifVersion(key, IF_EXISTS, work));
   }
 
   async close(): Promise<void> {
     await this.#database.close();
   }
+}
 
-  async #settled(written: Promise<boolean>): Promise<void> {
-    let isWritten: boolean;
-    try {
-      isWritten = await written;
-    } catch (error) {
-      throw storageError(await causeOf(error), this.#file);
-    }
-    if (isWritten) return;
-    throw new BrokerError('storage-failed', `${this.#file}: the write before this one failed.`);
+async function settled(written: Promise<boolean>): Promise<void> {
+  let isWritten: boolean;
+  try {
+    isWritten = await written;
+  } catch (error) {
+    throw await causeOf(error);
   }
+  if (!isWritten) throw new Error('the write before this one failed');
 }
 
 class LmdbTable implements Table {
@@ -174,18 +168,39 @@ async function causeOf(error: unknown): Promise<unknown> {
 }
 
 const MDB_MAP_FULL = -30792;
+const EIO = 5;
 const ENOSPC = 28;
 const EDQUOT = 122;
 
-/** The registry's error for what LMDB or the file system said about `file`. */
-export function storageError(error: unknown, file: string): BrokerError {
+/** Less free space than this, where a write came to a sudden end, means that it was too little. */
+const FULL_BELOW_BYTES = 4 * 1024 * 1024;
+
+/** The registry's error for what LMDB or the file system said while working in folder `dir`. */
+export function storageError(error: unknown, dir: string): BrokerError {
   if (error instanceof BrokerError) return error;
-  const { code, message } = error as { code?: number | string; message?: string };
-  const isFull = code === ENOSPC || code === EDQUOT || code === MDB_MAP_FULL || code === 'ENOSPC';
-  if (!isFull) return new BrokerError('storage-failed', `${file}: ${message}`, { cause: error });
+  const { message } = error as { message?: string };
+  if (!isFull(error, dir)) {
+    return new BrokerError('storage-failed', `${dir}: ${message}`, { cause: error });
+  }
   return new BrokerError(
     'storage-full',
-    `No space left to write ${file}: free some on its disk and start again.`,
+    `No space left to write in ${dir}: free some on its disk and start again.`,
     { cause: error },
   );
+}
+
+function isFull(error: unknown, dir: string): boolean {
+  const { code } = error as { code?: number | string };
+  // LMDB calls a write that was cut short an I/O error.
+  if (code === EIO) return freeBytes(dir) < FULL_BELOW_BYTES;
+  return code === ENOSPC || code === 'ENOSPC' || code === EDQUOT || code === MDB_MAP_FULL;
+}
+
+function freeBytes(dir: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(dir);
+    return bavail * bsize;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }

@@ -10,7 +10,6 @@ const FOLDER_VERSION = 1;
 /** Makes the folder where it is missing, and checks that this program understands it. */
 export async function prepareFolder(dir: string): Promise<void> {
   await mkdir(join(dir, 'journal'), { recursive: true });
-  await mkdir(join(dir, 'state'), { recursive: true });
   const file = join(dir, 'VERSION');
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;

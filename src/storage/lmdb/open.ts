@@ -1,8 +1,10 @@
 /** Storage over LMDB: the journal in segments, projections in a state environment beside them. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Storage } from '../storage.ts';
 import { openLmdbEnvironment, storageError } from './environment.ts';
 import { lockFolder, prepareFolder } from './folder.ts';
+import { createEnvironmentFolder, FILE, prepareEmpty } from './new-file.ts';
 import { type LmdbStorageOptions, settingsOf } from './options.ts';
 import { Projection } from './projection.ts';
 import { findSegments } from './recover.ts';
@@ -27,15 +29,18 @@ export async function openLmdbStorage(options: LmdbStorageOptions): Promise<Stor
   try {
     await prepareFolder(settings.dir);
     closers.unshift(lockFolder(settings.dir));
-    const stateFile = join(settings.dir, 'state', 'data.mdb');
-    const environment = openEnvironment({ file: stateFile, mapBytes: STATE_MAP_BYTES, tables: 8 });
-    const projection = new Projection(environment);
+    const empty = await prepareEmpty(settings.dir, openEnvironment);
+    const stateDir = join(settings.dir, 'state');
+    const file = join(stateDir, FILE);
+    if (!existsSync(file)) await createEnvironmentFolder(stateDir, empty);
+    const environment = openEnvironment({ file, mapBytes: STATE_MAP_BYTES, tables: 8 });
+    const projection = new Projection(environment, stateDir);
     closers.unshift(() => projection.close());
     const journalDir = join(settings.dir, 'journal');
     const segments = new Segments(journalDir, settings.maxOpenSegments);
     closers.unshift(() => segments.close());
     const progress = projection.progress();
-    const found = { journalDir, settings, openEnvironment, projection, progress };
+    const found = { journalDir, empty, settings, openEnvironment, projection, progress };
     await findSegments(found, segments);
     const storage = new LmdbStorage(found, segments, async () => {
       for (const close of closers) await close();
@@ -44,6 +49,6 @@ export async function openLmdbStorage(options: LmdbStorageOptions): Promise<Stor
     return storage;
   } catch (error) {
     for (const close of closers) await close();
-    throw storageError(error, settings.dir);
+    throw 'code' in (error as object) ? storageError(error, settings.dir) : error;
   }
 }

@@ -4,7 +4,7 @@
  * replays exactly what comes after. It is synced: power loss never leaves a torn state behind.
  */
 import type { BrokerError } from '../../base/errors.ts';
-import type { Environment, Table } from './environment.ts';
+import { type Environment, storageError, type Table } from './environment.ts';
 import { IndexTable } from './index-table.ts';
 import { decodeSegment, encodeSegment, numberOfSegmentKey, segmentKey } from './rows.ts';
 import type { Segment, SegmentFacts } from './segment.ts';
@@ -28,6 +28,7 @@ export interface Contribution {
 export class Projection {
   readonly index: IndexTable;
   readonly actors: Table;
+  readonly #dir: string;
   readonly #environment: Environment;
   readonly #segments: Table;
   readonly #meta: Table;
@@ -36,7 +37,8 @@ export class Projection {
   #next: Promise<void> | undefined;
   #failure: BrokerError | undefined;
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment, dir: string) {
+    this.#dir = dir;
     this.#environment = environment;
     this.index = new IndexTable(environment.table('index'), environment.table('topics'));
     this.actors = environment.table('actors');
@@ -122,8 +124,8 @@ export class Projection {
         written = this.#contributions.map((contribution) => contribution.write());
       });
     } catch (error) {
-      this.#failure = error as BrokerError;
-      throw error;
+      this.#failure = storageError(error, this.#dir);
+      throw this.#failure;
     }
     for (const done of written) done();
   }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { BrokerError } from '../../base/errors.ts';
 import { corrupt } from './decode.ts';
 import type { OpenEnvironment } from './environment.ts';
+import { UNFINISHED } from './new-file.ts';
 import type { LmdbSettings } from './options.ts';
 import type { Progress, Projection } from './projection.ts';
 import { Segment, type SegmentFacts } from './segment.ts';
@@ -25,6 +26,8 @@ export const EMPTY_SEGMENT: SegmentFacts = Object.freeze({
 /** What recovery works with. */
 export interface Found {
   readonly journalDir: string;
+  /** An environment's file with nothing in it, which segments begin with. */
+  readonly empty: string;
   readonly settings: LmdbSettings;
   readonly openEnvironment: OpenEnvironment;
   readonly projection: Projection;
@@ -57,7 +60,7 @@ export async function findSegments(found: Found, segments: Segments): Promise<vo
   }
   if (newest !== undefined) return;
   const first = makeSegment(found, 1, EMPTY_SEGMENT);
-  await first.create();
+  await first.create(found.empty);
   segments.add(first);
 }
 
@@ -103,8 +106,12 @@ function replayRecord(segment: Segment, sequence: number, index: Index): void {
   for (; trim < header.trims.length; trim += 1) index.trim(header.trims[trim]!.mark);
 }
 
+/** Numbers of the segments; what a crash left unfinished goes. */
 async function folderNumbers(journalDir: string): Promise<number[]> {
   const names = await readdir(journalDir);
+  for (const name of names.filter((candidate) => candidate.endsWith(UNFINISHED))) {
+    await rm(join(journalDir, name), { recursive: true, force: true });
+  }
   const numbers = names.filter((name) => /^[1-9][0-9]*$/.test(name)).map(Number);
   return numbers.sort((a, b) => a - b);
 }

@@ -1,6 +1,6 @@
 /** One segment of the journal: an LMDB environment in a folder of its own, only appended to. */
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert } from '../../base/assert.ts';
 import { BrokerError } from '../../base/errors.ts';
@@ -21,6 +21,7 @@ import {
   placeOfKey,
   valueKey,
 } from './layout.ts';
+import { createEnvironmentFolder, FILE } from './new-file.ts';
 
 /** What the state environment remembers of a segment. */
 export interface SegmentFacts {
@@ -65,7 +66,7 @@ export class Segment {
   ) {
     this.number = number;
     this.dir = join(journalDir, String(number));
-    this.file = join(this.dir, 'data.mdb');
+    this.file = join(this.dir, FILE);
     this.first = facts.first;
     this.last = facts.last;
     this.firstMove = facts.firstMove;
@@ -95,19 +96,17 @@ export class Segment {
     return { first, last, firstMove, lastMove, bytes, liveBytes };
   }
 
-  /** Makes the folder and the file, and makes sure that a crash does not lose their names. */
-  async create(): Promise<void> {
+  /** Makes it; `empty` is an environment with nothing in it. */
+  async create(empty: string): Promise<void> {
     try {
-      await mkdir(this.dir);
+      await createEnvironmentFolder(this.dir, empty);
       this.#environment = this.#open(false);
-      await syncFolder(this.dir);
-      await syncFolder(join(this.dir, '..'));
     } catch (error) {
       throw storageError(error, this.dir);
     }
   }
 
-  /** Opens what is there. Throws `storage-missing` or `storage-corrupt`. */
+  /** Opens what is there. Throws `storage-missing` or what opening gives. */
   openExisting(readOnly: boolean): void {
     if (this.#environment !== undefined) return;
     if (!existsSync(this.file)) {
@@ -116,18 +115,7 @@ export class Segment {
         `Segment ${this.dir} has no data.mdb: restore the folder from a copy.`,
       );
     }
-    let environment: Environment;
-    try {
-      environment = this.#open(readOnly);
-    } catch (error) {
-      const reason = (error as Error).message;
-      throw corrupt(`Segment ${this.dir} cannot be opened: ${reason}`);
-    }
-    this.#environment = environment;
-    const used = environment.usedBytes();
-    const size = statSync(this.file).size;
-    if (size >= used) return;
-    throw corrupt(`Segment ${this.dir} is cut short: ${size} bytes of ${used} are left.`);
+    this.#environment = this.#open(readOnly);
   }
 
   /** Reads from the keys which records are there, and counts the file as written bytes. */
@@ -145,7 +133,7 @@ export class Segment {
       this.firstMove = firstMove;
       this.lastMove = this.#edge({ start: highest, end: border, reverse: true }) ?? firstMove;
     }
-    this.bytes = this.environment.usedBytes();
+    this.bytes = statSync(this.file).size;
   }
 
   get environment(): Environment {
@@ -205,13 +193,3 @@ export class Segment {
 }
 
 const scratchKey = Buffer.allocUnsafeSlow(KEY_BYTES);
-
-/** A new file survives a power loss only once the folder that names it is synced. */
-async function syncFolder(dir: string): Promise<void> {
-  const folder = await open(dir, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}

@@ -141,7 +141,7 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
   /** Makes the segment after `newest`, which is left once that one is full. */
   async createSegment(newest: Segment): Promise<Segment> {
     const segment = makeSegment(this.#found, newest.number + 1, EMPTY_SEGMENT);
-    await segment.create();
+    await segment.create(this.#found.empty);
     return segment;
   }
 

@@ -1,0 +1,223 @@
+/** Data folders that are damaged, incomplete or too new: a clear error, never a silent loss. */
+import { existsSync } from 'node:fs';
+import { cp, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openLmdbStorage } from '../../src/storage/lmdb/open.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { batchOf, entryOf, stores, trims } from '../contract/storage-batches.ts';
+import { temporaryFolder } from './folders.ts';
+
+const ALL = { maxEntries: 1_000_000, maxBytes: 1_000_000_000 };
+
+describe('a data folder', () => {
+  let dir: string;
+  let dispose: () => Promise<void>;
+
+  beforeEach(async () => {
+    ({ dir, dispose } = await temporaryFolder());
+  });
+  afterEach(() => dispose());
+
+  const open = () => openLmdbStorage({ dir, segmentBytes: 256 * 1024, cacheBytes: 0 });
+  const segment = (number: number) => join(dir, 'journal', String(number));
+
+  /** Three segments and more of one topic, 8 entries of 10 kB a record. */
+  async function fill(records = 12): Promise<void> {
+    const storage = await open();
+    for (let i = 0; i < records; i += 1) {
+      await storage.journal.append(batchOf(stores(1, i * 8, 8, { size: 10_000, data: i }))).durable;
+    }
+    await storage.close();
+  }
+
+  async function readAll(storage: Storage): Promise<number> {
+    const runs = await storage.entries.read(1, 0, ALL);
+    return runs.reduce((sum, run) => sum + run.entries.length, 0);
+  }
+
+  /** Flips bits of every occurrence of `bytes` in a file. */
+  async function flip(file: string, bytes: Buffer): Promise<void> {
+    const content = await readFile(file);
+    let found = 0;
+    for (let at = content.indexOf(bytes); at !== -1; at = content.indexOf(bytes, at + 1)) {
+      content[at + 3]! ^= 0x40;
+      found += 1;
+    }
+    expect(found).toBeGreaterThan(0);
+    await writeFile(file, content);
+  }
+
+  describe('with a flipped bit', () => {
+    it('in an entry, names segment, record, topic and offset when it is read', async () => {
+      await fill();
+      await flip(join(segment(2), 'data.mdb'), entryOf(1, 27, 10_000).subarray(6, 60));
+      const storage = await open();
+      await expect(readAll(storage)).rejects.toMatchObject({
+        code: 'storage-corrupt',
+        message: `Segment ${segment(2)}, record 4: entry 27 of topic 1 fails its checksum.`,
+      });
+      expect((await storage.entries.read(1, 28, { maxEntries: 4, maxBytes: 1e6 })).length).toBe(1);
+      await storage.close();
+    });
+
+    it('in the header of a record, names segment and record when it is read', async () => {
+      await fill();
+      await flip(join(segment(1), 'data.mdb'), Buffer.from('published'));
+      const storage = await open();
+      const journal = async () => {
+        for await (const record of storage.journal.read(0)) void record;
+      };
+      const message = `Segment ${segment(1)}, record 1: its header fails its checksum.`;
+      await expect(journal()).rejects.toMatchObject({ code: 'storage-corrupt', message });
+      await expect(readAll(storage)).rejects.toMatchObject({ code: 'storage-corrupt', message });
+      await storage.close();
+    });
+
+    it('behind the last flush, stops the start', async () => {
+      await fill(3);
+      await rm(join(dir, 'state'), { recursive: true });
+      await flip(join(segment(1), 'data.mdb'), Buffer.from('published'));
+      await expect(open()).rejects.toMatchObject({
+        code: 'storage-corrupt',
+        message: `Segment ${segment(1)}, record 1: its header fails its checksum.`,
+      });
+      // The folder is free again for the next attempt.
+      expect(existsSync(join(dir, 'LOCK'))).toBe(false);
+    });
+
+    it('in the checksum of an entry that another record holds, is not taken for it', async () => {
+      await fill(3);
+      const file = join(segment(1), 'data.mdb');
+      const content = await readFile(file);
+      const [one, other] = [entryOf(1, 1, 10_000), entryOf(1, 2, 10_000)];
+      other.copy(content, content.indexOf(one));
+      await writeFile(file, content);
+      const storage = await open();
+      await expect(readAll(storage)).rejects.toMatchObject({ code: 'storage-corrupt' });
+      await storage.close();
+    });
+
+    it('in a snapshot, names the actor', async () => {
+      await fill(1);
+      let storage = await open();
+      const state = { note: 'a state worth keeping' };
+      await storage.state.save([{ actor: 'topic:t', sequence: 1, state }]);
+      await storage.close();
+      await flip(join(dir, 'state', 'data.mdb'), Buffer.from('worth keeping'));
+      storage = await open();
+      expect(() => storage.state.load('topic:t')).toThrow(/snapshot of topic:t fails its checksum/);
+      await storage.close();
+    });
+  });
+
+  describe('with a segment', () => {
+    it.each([1, 2, 4])('%i missing, names it and does not start', async (number) => {
+      await fill();
+      await rename(segment(number), `${dir}/elsewhere`);
+      await expect(open()).rejects.toMatchObject({ code: 'storage-missing' });
+      await expect(open()).rejects.toThrow(segment(number));
+      await rename(`${dir}/elsewhere`, segment(number));
+      const storage = await open();
+      expect(await readAll(storage)).toBe(96);
+      await storage.close();
+    });
+
+    it('missing that the state folder has not heard of, names the records', async () => {
+      await fill();
+      await rm(join(dir, 'state'), { recursive: true });
+      await rm(segment(2), { recursive: true });
+      await expect(open()).rejects.toMatchObject({
+        code: 'storage-missing',
+        message: expect.stringContaining(`Journal records 4 to 6 are gone: segment ${segment(3)}`),
+      });
+    });
+
+    it('without its file, names it', async () => {
+      await fill();
+      await rm(join(segment(4), 'data.mdb'));
+      await expect(open()).rejects.toMatchObject({ code: 'storage-missing' });
+      expect(existsSync(join(segment(4), 'data.mdb'))).toBe(false);
+    });
+
+    it('cut short, says so', async () => {
+      await fill();
+      const file = join(segment(4), 'data.mdb');
+      await truncate(file, (await stat(file)).size - 20_000);
+      await expect(open()).rejects.toMatchObject({
+        code: 'storage-corrupt',
+        message: expect.stringContaining(segment(4)),
+      });
+    });
+
+    it('that is no segment, says so', async () => {
+      await fill();
+      await writeFile(join(segment(4), 'data.mdb'), Buffer.alloc(100_000, 'nonsense'));
+      await expect(open()).rejects.toMatchObject({
+        code: 'storage-corrupt',
+        message: expect.stringContaining(segment(4)),
+      });
+    });
+  });
+
+  describe('without its state folder', () => {
+    it('is rebuilt from the journal, if that goes back to the start', async () => {
+      await fill();
+      let storage = await open();
+      await storage.journal.append(batchOf(trims(1, 5))).durable;
+      const before = storage.entries.usage(1);
+      await storage.close();
+      await rm(join(dir, 'state'), { recursive: true });
+      storage = await open();
+      expect(storage.entries.usage(1)).toEqual(before);
+      expect(await readAll(storage)).toBe(91);
+      expect(storage.state.checkpointSequence).toBe(0);
+      await storage.close();
+    });
+
+    it('is refused if segments were reclaimed, with what happened and what to do', async () => {
+      await fill();
+      const storage = await open();
+      await storage.state.checkpoint(12);
+      await storage.journal.append(batchOf(trims(1, 40))).durable;
+      await expect.poll(() => existsSync(segment(1))).toBe(false);
+      await storage.close();
+      await rename(join(dir, 'state'), join(dir, 'lost'));
+      await expect(open()).rejects.toMatchObject({
+        code: 'storage-missing',
+        message: expect.stringContaining('restore the state folder from a copy'),
+      });
+      await rm(join(dir, 'state'), { recursive: true });
+      await rename(join(dir, 'lost'), join(dir, 'state'));
+      await (await open()).close();
+    });
+
+    it('of an older copy, catches up from the journal', async () => {
+      await fill(4);
+      await cp(join(dir, 'state'), join(dir, 'copy'), { recursive: true });
+      let storage = await open();
+      await storage.journal.append(batchOf(stores(1, 32, 4), trims(1, 9))).durable;
+      await storage.close();
+      await rm(join(dir, 'state'), { recursive: true });
+      await rename(join(dir, 'copy'), join(dir, 'state'));
+      storage = await open();
+      expect(storage.entries.usage(1).liveEntries).toBe(27);
+      await storage.close();
+    });
+  });
+
+  describe('of another format', () => {
+    it.each([
+      ['2', 'start the newer VelaMQ'],
+      ['nonsense', 'restore it from a copy'],
+    ])('%s is refused', async (version, advice) => {
+      await fill(1);
+      await writeFile(join(dir, 'VERSION'), `${version}\n`);
+      await expect(open()).rejects.toMatchObject({
+        code: 'data-folder-version',
+        message: expect.stringContaining(advice),
+      });
+      await expect(open()).rejects.toThrow(dir);
+    });
+  });
+});

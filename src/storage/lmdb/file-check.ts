@@ -1,0 +1,60 @@
+/**
+ * Looks at an LMDB file before LMDB does: it trusts what it maps, and a file that is no LMDB file
+ * or has lost its end would kill the process instead of giving an error.
+ */
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { BrokerError } from '../../base/errors.ts';
+
+/** Two meta pages are at the start; each has a page header of 24 bytes, then: */
+const AT_MAGIC = 24;
+const AT_FORMAT = 28;
+const AT_PAGE_BYTES = 48;
+const AT_LAST_PAGE = 144;
+const AT_TRANSACTION = 152;
+const META_BYTES = 168;
+
+const MAGIC = 0xbeef_c0de;
+/** The format of lmdb-js 3; the LMDB that other programs use has format 1. */
+const LMDB_FORMAT = 2;
+
+interface Meta {
+  readonly pageBytes: number;
+  readonly lastPage: bigint;
+  readonly transaction: bigint;
+}
+
+/** Throws `storage-corrupt` if there is a file and LMDB should not open it. */
+export function checkFile(file: string): void {
+  if (!existsSync(file)) return;
+  const descriptor = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(descriptor);
+    const first = readMeta(descriptor, 0, file);
+    const second = readMeta(descriptor, first.pageBytes, file);
+    const newest = second.transaction > first.transaction ? second : first;
+    const used = (newest.lastPage + 1n) * BigInt(newest.pageBytes);
+    if (BigInt(size) >= used) return;
+    throw corrupt(`${file} is cut short: ${size} of ${used} bytes are left`);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readMeta(descriptor: number, at: number, file: string): Meta {
+  const page = Buffer.alloc(META_BYTES);
+  const isWhole = readSync(descriptor, page, 0, META_BYTES, at) === META_BYTES;
+  const isMeta =
+    isWhole &&
+    page.readUInt32LE(AT_MAGIC) === MAGIC &&
+    page.readUInt32LE(AT_FORMAT) === LMDB_FORMAT;
+  if (!isMeta) throw corrupt(`${file} is not an LMDB file`);
+  return {
+    pageBytes: page.readUInt32LE(AT_PAGE_BYTES),
+    lastPage: page.readBigUInt64LE(AT_LAST_PAGE),
+    transaction: page.readBigUInt64LE(AT_TRANSACTION),
+  };
+}
+
+function corrupt(what: string): BrokerError {
+  return new BrokerError('storage-corrupt', `${what}: restore it from a copy.`);
+}
