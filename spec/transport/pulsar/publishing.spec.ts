@@ -25,7 +25,7 @@ describe('SENDs', () => {
   it('of one producer that arrive together become one publish, in columns', async () => {
     await stage().listen();
     const client = await producing(stage());
-    const entries = ['a', 'bb', 'ccc'].map((text) => entryOf(text));
+    const entries = [entryOf('a', 3), entryOf('bb'), entryOf('ccc')];
     client.write(
       sendFrame(
         { producer_id: 1, sequence_id: 5, num_messages: 3, highest_sequence_id: 7 },
@@ -101,12 +101,16 @@ describe('SENDs', () => {
     expect(publishes(stage())[0]!.entries).toEqual([addChecksum(bare)]);
   });
 
-  it('count at least one message, whatever the client claims', async () => {
+  it('count the messages that their metadata says, and at least one', async () => {
     await stage().listen();
     const client = await producing(stage());
-    client.write(sendFrame({ producer_id: 1, sequence_id: 0, num_messages: -5 }));
-    await client.expect('SEND_RECEIPT');
-    expect(publishes(stage())[0]!.messageCounts).toEqual([1]);
+    client.write(
+      sendFrame({ producer_id: 1, sequence_id: 0, num_messages: 9 }, entryOf('m', 7)),
+      sendFrame({ producer_id: 1, sequence_id: 1, num_messages: 9 }, entryOf('m', -5)),
+      sendFrame({ producer_id: 1, sequence_id: 2, num_messages: 9 }),
+    );
+    await client.settled();
+    expect(publishes(stage())[0]!.messageCounts).toEqual([7, 1, 1]);
   });
 });
 
@@ -301,12 +305,20 @@ describe('a SEND whose producer is not there', () => {
 describe('metadata that cannot be', () => {
   const stage = useStage();
 
-  it('ends the connection, so that no stored entry is unreadable', async () => {
-    await stage().listen();
-    const client = await producing(stage());
-    const entry = addChecksum(Buffer.from([0, 0, 0, 200, 1, 2, 3]));
-    client.write(sendFrame({ producer_id: 1, sequence_id: 0 }, entry));
-    await client.closed;
-    expect(publishes(stage())).toEqual([]);
-  });
+  it.each([
+    ['is longer than its entry', [0, 0, 0, 200, 1, 2, 3]],
+    ['is no protobuf', [0, 0, 0, 3, 0xff, 0xff, 0xff]],
+    ['lacks what every message has', [0, 0, 0, 3, 10, 1, 65]],
+    ['is not there', []],
+  ])(
+    'because it %s ends the connection, so that every stored entry is readable',
+    async (_, bytes) => {
+      await stage().listen();
+      const client = await producing(stage());
+      const entry = addChecksum(Buffer.from(bytes));
+      client.write(sendFrame({ producer_id: 1, sequence_id: 0 }, entry));
+      await client.closed;
+      expect(publishes(stage())).toEqual([]);
+    },
+  );
 });

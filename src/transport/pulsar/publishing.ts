@@ -9,7 +9,7 @@ import { compareLongs, type Long } from '../../base/long.ts';
 import { addChecksum, verifyEntry } from '../../wire/checksum.ts';
 import { FRAME_PADDING_BYTES, type Frame } from '../../wire/frame.ts';
 import { decodeSend, ReceiptWriter, type Send } from '../../wire/hot.ts';
-import { metadataStartOf } from '../../wire/metadata.ts';
+import { readEntryMetadata } from '../../wire/metadata.ts';
 import type { Producer } from './handles.ts';
 import type { Session } from './session.ts';
 import { serverErrorOf, violation } from './translate.ts';
@@ -34,7 +34,7 @@ export class Publishing {
     return this.#pending;
   }
 
-  /** A SEND. Throws when its producer does not exist or its metadata cannot be. */
+  /** A SEND. Throws when its producer does not exist or its metadata is malformed. */
   take(frame: Frame): void {
     const { buffer, commandStart, commandEnd, payloadStart, end } = frame;
     const send = decodeSend(buffer, commandStart, commandEnd);
@@ -45,7 +45,8 @@ export class Publishing {
       this.#refuse(group.producer, send, CHECKSUM_FAILED);
       return;
     }
-    checkMetadata(buffer, payloadStart, end);
+    // What is stored is read by this later, so what cannot be read must not be stored.
+    const { numMessages } = readEntryMetadata(buffer, payloadStart, end);
     const refusal = this.#objection(send, end - payloadStart);
     if (refusal !== undefined) this.#refuse(group.producer, send, refusal);
     else {
@@ -53,7 +54,7 @@ export class Publishing {
         checked === 'ok'
           ? buffer.subarray(payloadStart, end)
           : addChecksum(buffer, payloadStart, end);
-      group.add(send, entry);
+      group.add(send, entry, numMessages);
     }
   }
 
@@ -195,10 +196,11 @@ class Group {
     this.producer = producer;
   }
 
-  add(send: Send, entry: Buffer): void {
+  /** The metadata's count is the one that clients go by; it may be anything. */
+  add(send: Send, entry: Buffer, numMessages: number): void {
     this.#sequenceIds.push(send.sequence_id);
     this.#highestSequenceIds.push(send.highest_sequence_id);
-    this.#messageCounts.push(send.num_messages > 0 ? send.num_messages : 1);
+    this.#messageCounts.push(numMessages > 0 ? numMessages : 1);
     this.entries.push(entry);
     this.bytes += entry.length;
     if (send.is_chunk) this.#chunked = true;
@@ -225,13 +227,6 @@ const CHECKSUM_FAILED = refuse('checksum', 'Checksum failed on the broker');
 const NO_TRANSACTIONS = refuse('not-allowed', 'Transactions are not enabled on this broker');
 const NO_MARKERS = refuse('not-allowed', 'Only a replicator may publish markers');
 const TOO_LARGE = refuse('not-allowed', 'Exceed maximum message size');
-
-/** Stored entries are read for their metadata later, so what cannot be is not stored. */
-function checkMetadata(buffer: Buffer, start: number, end: number): void {
-  const metadataStart = metadataStartOf(buffer, start, end);
-  const size = buffer.readUInt32BE(metadataStart - 4);
-  if (metadataStart + size > end) throw violation('message metadata longer than its frame');
-}
 
 function highestOf(send: Send): Long {
   const highest = send.highest_sequence_id;

@@ -1,0 +1,264 @@
+/** `/metrics`: Pulsar's names and labels in Prometheus' text form. */
+import { describe, expect, it } from 'vitest';
+import { type Clock, systemClock } from '../../../src/base/clock.ts';
+import { silentLog } from '../../../src/base/log.ts';
+import { type BrokerConfig, configWith } from '../../../src/base/options.ts';
+import { writeMetrics } from '../../../src/transport/metrics/exposition.ts';
+import { startRates } from '../../../src/transport/metrics/rates.ts';
+import { FakeBroker, SOME_MS, subscription } from './fake-broker.ts';
+import { ManualClock } from './manual-clock.ts';
+import { startRest } from './rest.ts';
+import { consumer, producer } from './views.ts';
+
+const TOPIC = 'persistent://public/default/a';
+const LABELS = `cluster="standalone",namespace="public/default",topic="${TOPIC}"`;
+
+function addTopic(broker: FakeBroker, full = TOPIC): void {
+  const topic = broker.add(full, {
+    in: { messages: 12, bytes: 1200 },
+    producers: [producer({ name: 'p', producerId: 4 })],
+    ledgers: [{ ledgerId: 5, entries: 12, bytes: 1200, openedAtMs: SOME_MS }],
+  });
+  const consumers = [consumer({ name: 'c', consumerId: 7, permits: 99 })];
+  const out = { messages: 8, bytes: 800 };
+  const view = { consumers, out, unacked: 3, blocked: true, lastAckedAtMs: SOME_MS };
+  topic.subscriptions.set('s', subscription('s', view, { backlogEntries: 4, backlogBytes: 400 }));
+}
+
+async function scrape(
+  values: Partial<BrokerConfig> = {},
+  fill: (broker: FakeBroker) => void = addTopic,
+): Promise<string> {
+  const rest = await startRest(values);
+  fill(rest.broker);
+  return (await rest.get('/metrics')).text;
+}
+
+/** Lines that hold samples of metrics whose names begin so. */
+const samples = (text: string, name: string) =>
+  text.split('\n').filter((line) => line.startsWith(name));
+
+describe('metrics', () => {
+  it('come at both of their addresses, in the text form', async () => {
+    const rest = await startRest();
+    for (const path of ['/metrics', '/metrics/']) {
+      const { status, headers, text } = await rest.get(path);
+      expect(status).toBe(200);
+      expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+      expect(text).toContain('# TYPE pulsar_broker_topics_count gauge\n');
+    }
+  });
+
+  it('say each type once, before all samples of that metric', async () => {
+    const text = await scrape({}, (broker) => {
+      addTopic(broker);
+      addTopic(broker, `${TOPIC}2`);
+    });
+    const names = text
+      .trim()
+      .split('\n')
+      .map((line) => (line.startsWith('#') ? `# ${line.split(' ')[2]}` : line.split('{')[0]));
+    const runs = names.filter((name, index) => name !== names[index - 1]);
+    expect(runs).toHaveLength(new Set(runs).size);
+    for (const [index, name] of runs.entries()) {
+      if (!name?.startsWith('#')) expect(runs[index - 1]).toBe(`# ${name}`);
+    }
+  });
+
+  it('count topics and what hangs on them, by topic', async () => {
+    const text = await scrape();
+    const expected: Record<string, number> = {
+      pulsar_subscriptions_count: 1,
+      pulsar_producers_count: 1,
+      pulsar_consumers_count: 1,
+      pulsar_in_messages_total: 12,
+      pulsar_in_bytes_total: 1200,
+      pulsar_msg_backlog: 4,
+      pulsar_storage_size: 1200,
+      pulsar_storage_backlog_size: 400,
+      pulsar_rate_in: 0,
+    };
+    for (const [name, value] of Object.entries(expected)) {
+      expect(samples(text, `${name}{`)).toEqual([`${name}{${LABELS}} ${value}`]);
+    }
+    expect(text).toContain(
+      'pulsar_topics_count{cluster="standalone",namespace="public/default"} 1\n',
+    );
+    expect(text).toContain('pulsar_broker_topics_count{cluster="standalone"} 1\n');
+    expect(text).toContain('pulsar_broker_msg_backlog{cluster="standalone"} 4\n');
+  });
+
+  it('count deliveries and backlog by subscription', async () => {
+    const text = await scrape();
+    const expected: Record<string, number> = {
+      pulsar_out_messages_total: 8,
+      pulsar_out_bytes_total: 800,
+      pulsar_subscription_back_log: 4,
+      pulsar_subscription_unacked_messages: 3,
+      pulsar_subscription_blocked_on_unacked_messages: 1,
+      pulsar_subscription_consumers_count: 1,
+      pulsar_subscription_last_acked_timestamp: SOME_MS,
+    };
+    for (const [name, value] of Object.entries(expected)) {
+      expect(samples(text, `${name}{`)).toEqual([`${name}{${LABELS},subscription="s"} ${value}`]);
+    }
+  });
+
+  it('give namespaces alone when topics are not wanted', async () => {
+    const text = await scrape({ exposeTopicLevelMetricsInPrometheus: false }, (broker) => {
+      addTopic(broker);
+      addTopic(broker, `${TOPIC}2`);
+    });
+    expect(text).not.toContain('topic="');
+    expect(samples(text, 'pulsar_in_messages_total')).toEqual([
+      'pulsar_in_messages_total{cluster="standalone",namespace="public/default"} 24',
+    ]);
+    expect(samples(text, 'pulsar_out_messages_total')).toEqual([
+      'pulsar_out_messages_total{cluster="standalone",namespace="public/default"} 16',
+    ]);
+  });
+
+  it('give consumers and producers only when asked to', async () => {
+    expect(await scrape()).not.toMatch(/pulsar_(consumer|producer)_/);
+    const text = await scrape({
+      exposeConsumerLevelMetricsInPrometheus: true,
+      exposeProducerLevelMetricsInPrometheus: true,
+    });
+    const who = 'consumer_name="c",consumer_id="7"';
+    expect(samples(text, 'pulsar_consumer_available_permits')).toEqual([
+      `pulsar_consumer_available_permits{${LABELS},subscription="s",${who}} 99`,
+    ]);
+    expect(samples(text, 'pulsar_producer_msg_rate_in')).toEqual([
+      `pulsar_producer_msg_rate_in{${LABELS},producer_name="p",producer_id="4"} 0`,
+    ]);
+  });
+
+  it('set partitions apart when asked to', async () => {
+    const split = { splitTopicAndPartitionLabelInPrometheus: true };
+    const text = await scrape(split, (broker) => {
+      addTopic(broker, `${TOPIC}-partition-3`);
+      addTopic(broker, `${TOPIC}b`);
+    });
+    expect(text).toContain(`pulsar_producers_count{${LABELS},partition="3"} 1\n`);
+    expect(text).toContain(`topic="${TOPIC}b",partition="-1"} 1\n`);
+  });
+
+  it('escape what users named', async () => {
+    const text = await scrape({}, (broker) => {
+      broker.add('persistent://public/default/say "hé" \\ twice\n');
+    });
+    const topic = String.raw`topic="persistent://public/default/say \"hé\" \\ twice\n"`;
+    expect(text).toContain(
+      `pulsar_producers_count{cluster="standalone",namespace="public/default",${topic}} 0\n`,
+    );
+  });
+
+  it('tell of connections, health, storage and the process', async () => {
+    const rest = await startRest();
+    rest.broker.state = 'recovering';
+    const { text } = await rest.get('/metrics');
+    const broker = 'cluster="standalone",broker="localhost",metric=';
+    for (const line of [
+      `pulsar_active_connections{${broker}"broker_connection"} 3`,
+      `pulsar_connection_create_success_count{${broker}"broker_connection"} 6`,
+      `pulsar_health{${broker}"broker_health"} 0`,
+      'velamq_journal_segments{cluster="standalone"} 2',
+      'velamq_cache_hits_total{cluster="standalone"} 40',
+      'velamq_actors{cluster="standalone"} 9',
+    ]) {
+      expect(text).toContain(`${line}\n`);
+    }
+    expect(text).toMatch(/^process_resident_memory_bytes\{cluster="standalone"\} \d{7,}$/m);
+    expect(text).toMatch(/^process_cpu_seconds_total\{cluster="standalone"\} \d+\.\d{3}$/m);
+  });
+});
+
+/** Takes everything, or stops taking after a while. */
+class Sink {
+  destroyed = false;
+  text = '';
+  ended = false;
+  readonly #takes: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(takes = Number.POSITIVE_INFINITY) {
+    this.#takes = takes;
+  }
+  write(bytes: Buffer): boolean {
+    this.text += bytes.toString();
+    return this.text.length < this.#takes;
+  }
+  end(bytes: Buffer): void {
+    this.text += bytes.toString();
+    this.ended = true;
+  }
+  once(_event: string, listener: () => void): void {
+    this.#waiting.push(listener);
+  }
+  off(): void {}
+  close(): void {
+    this.destroyed = true;
+    for (const listener of this.#waiting.splice(0)) listener();
+  }
+  get waits(): boolean {
+    return this.#waiting.length > 0;
+  }
+}
+
+describe('writing metrics of many topics', () => {
+  function sources(topics: number, clock: Clock = systemClock) {
+    const broker = new FakeBroker();
+    for (let index = 0; index < topics; index += 1) addTopic(broker, `${TOPIC}${index}`);
+    const rates = startRates({ broker, clock, log: silentLog, intervalMs: 3_600_000 });
+    return {
+      broker,
+      clock,
+      rates,
+      config: configWith(),
+      version: '4.2.4',
+      storageStats: () => ({
+        segments: 0,
+        journalBytes: 0,
+        liveBytes: 0,
+        cachedBytes: 0,
+        cacheHits: 0,
+        cacheMisses: 0,
+      }),
+      connections: () => ({ active: 0, created: 0, closed: 0, failed: 0 }),
+    };
+  }
+
+  it('holds every sample of each', async () => {
+    const sink = new Sink();
+    await writeMetrics(sources(1000), sink);
+    expect(sink.ended).toBe(true);
+    const counts = samples(sink.text, 'pulsar_subscription_back_log{');
+    expect(counts).toHaveLength(1000);
+    expect(counts.at(-1)).toContain(`topic="${TOPIC}999"`);
+  });
+
+  it('lets other work run in between', async () => {
+    const clock = new ManualClock();
+    // Every look at the clock finds that a millisecond has passed.
+    clock.monotonicMs = () => {
+      clock.advance(1);
+      return clock.nowMs();
+    };
+    await writeMetrics(sources(1000, clock), new Sink());
+    // 1000 topics taken in and 31 samples of each written, 16 to a millisecond, 4 ms to a slice.
+    expect(clock.pauses).toBeGreaterThan((1000 * 32) / 16 / 4 - 50);
+  });
+
+  it('waits for a slow receiver, and stops when it is gone', async () => {
+    const sink = new Sink(100_000);
+    const written = writeMetrics(sources(1000), sink);
+    while (!sink.waits) await new Promise((resolve) => setImmediate(resolve));
+    const { length } = sink.text;
+    for (let turn = 0; turn < 10; turn += 1) await new Promise((next) => setImmediate(next));
+    expect(sink.text).toHaveLength(length);
+    sink.close();
+    await written;
+    expect(sink.ended).toBe(false);
+    expect(sink.text).toHaveLength(length);
+  });
+});
