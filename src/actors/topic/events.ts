@@ -47,6 +47,7 @@ export type TopicEvent =
       readonly type: 'cursor-moved';
       readonly data: { readonly name: string; readonly acked: number };
     }
+  | { readonly type: 'unloaded'; readonly data: Record<string, never> }
   | { readonly type: 'reader-waits'; readonly data: { readonly name: string } }
   | { readonly type: 'readers-called'; readonly data: Record<string, never> }
   | { readonly type: 'stored-until'; readonly data: { readonly end: number } };

@@ -73,6 +73,9 @@ function evolveLive(state: TopicState, event: TopicEvent): TopicState {
       if (entry !== undefined) entry.acked = event.data.acked;
       return state;
     }
+    case 'unloaded':
+      live.unloaded = true;
+      return state;
     case 'reader-waits':
       live.readers.add(event.data.name);
       return state;
@@ -115,6 +118,7 @@ function openLedger(
     bytes: 0,
   });
   state.ledgerIncarnation = data.incarnation;
+  state.live.unloaded = false;
 }
 
 function stored(state: TopicState, { data }: EntriesStored): void {

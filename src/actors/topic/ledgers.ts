@@ -26,6 +26,7 @@ export function needsLedger(state: TopicState, facts: Facts, options: TopicOptio
   if (state.ledgerIncarnation !== facts.incarnation) return true;
   const entries = state.next - ledger.firstOffset;
   if (entries === 0) return false;
+  if (state.live.unloaded) return true;
   if (ledger.bytes >= options.rolloverBytes) return true;
   const ageMs = facts.nowMs - ledger.openedAtMs;
   const full =

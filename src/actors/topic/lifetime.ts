@@ -62,6 +62,7 @@ export function unload(state: TopicState, { reply }: UnloadTopic): Decision {
   const decision = new Decision();
   if (!state.exists) return refuse(decision, reply, 'topic-not-found', notFound(state));
   closeProducers(state, decision);
+  decision.change({ type: 'unloaded', data: {} });
   for (const name of state.subscriptions.keys()) {
     decision.tell(subscriptionActor(state.progress.topicId, name), { type: 'close-consumers' });
   }

@@ -66,6 +66,8 @@ export interface TopicLive {
   readonly waiting: Producer[];
   /** Producers that lost the topic to an exclusive one and have not been heard of since. */
   readonly fencedOut: Map<number, Producer>;
+  /** Unloaded: what comes next is stored under a new ledger, as by a new owner. */
+  unloaded: boolean;
   /** Actor of the topic's namespace. */
   readonly namespace: string;
   /** What others see of the topic, once somebody has asked. */
@@ -107,6 +109,7 @@ export function initialTopic(actor: string): TopicState {
       byName: new Map(),
       waiting: [],
       fencedOut: new Map(),
+      unloaded: false,
       namespace: namespaceOf(name),
       exposed: undefined,
       readers: new Set(),
