@@ -70,7 +70,8 @@ export class SampleText {
     }
     if (value < 0) this.#byte(MINUS);
     let rest = Math.abs(value);
-    const digits = rest < 10 ? 1 : Math.floor(Math.log10(rest) + 1e-12) + 1;
+    let digits = 1;
+    for (let limit = 10; rest >= limit; limit *= 10) digits += 1;
     for (let digit = digits - 1; digit >= 0; digit -= 1) {
       const shorter = Math.floor(rest / 10);
       this.#piece[this.#length + digit] = ZERO + (rest - shorter * 10);
