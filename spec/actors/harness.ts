@@ -1,0 +1,316 @@
+/**
+ * A broker without sockets: runtime and door over the memory storage, with time, steps and the disk
+ * in the hands of the spec. A crash drops what was not synced and opens again on the same disk.
+ */
+import { cursorBehaviour } from '../../src/actors/cursor/behaviour.ts';
+import { LocalBroker } from '../../src/actors/local-broker.ts';
+import {
+  clusterBehaviour,
+  namespaceBehaviour,
+  partitionedBehaviour,
+  tenantBehaviour,
+} from '../../src/actors/namespace/document.ts';
+import type { Effect, EntryFormat } from '../../src/actors/ports.ts';
+import type { AnyBehaviour } from '../../src/actors/runtime/cell.ts';
+import { Runtime, type RuntimeOptions } from '../../src/actors/runtime/runtime.ts';
+import { shardBehaviour } from '../../src/actors/runtime/shard.ts';
+import { subscriptionBehaviour } from '../../src/actors/subscription/behaviour.ts';
+import type { SubscriptionOptions } from '../../src/actors/subscription/options.ts';
+import { topicBehaviour } from '../../src/actors/topic/behaviour.ts';
+import type { ReplyTo } from '../../src/actors/topic/commands.ts';
+import type { TopicOptions } from '../../src/actors/topic/options.ts';
+import type { Log } from '../../src/base/log.ts';
+import { parseTopicName, type TopicName } from '../../src/base/topic-name.ts';
+import { MemoryDisk, openMemoryStorage } from '../../src/storage/memory/open.ts';
+import { Connection, type ProducerOptions, TestProducer } from './clients.ts';
+import { type ConsumerOptions, TestConsumer } from './consumer.ts';
+import { entryFormat } from './entries.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+export interface StageOptions {
+  readonly topic?: Partial<TopicOptions>;
+  readonly subscription?: Partial<SubscriptionOptions>;
+  readonly limits?: Partial<RuntimeOptions['limits']>;
+  readonly allowAutoTopicCreation?: boolean;
+  readonly autoTopicType?: 'partitioned' | 'non-partitioned';
+  /** Bytes of entries that are read without waiting; 0 makes every read wait. */
+  readonly cacheBytes?: number;
+  /** Journal records that stay below the checkpoint. */
+  readonly segmentRecords?: number;
+  readonly format?: EntryFormat;
+  /** Kinds of actors that replace the real ones. */
+  readonly behaviours?: readonly AnyBehaviour[];
+  /** Errors in the log are part of the story. */
+  readonly expectsErrors?: boolean;
+}
+
+const MINUTE_MS = 60_000;
+
+const topicDefaults: TopicOptions = {
+  clusterName: 'standalone',
+  deduplication: false,
+  maxDeduplicationProducers: 10_000,
+  maxEntriesPerLedger: 50_000,
+  maxBytesPerLedger: 2 ** 30,
+  minRolloverMs: 0,
+  maxRolloverMs: 240 * MINUTE_MS,
+  rolloverBytes: 2 ** 30,
+  retentionMs: 0,
+  retentionBytes: 0,
+  maxProducers: Number.POSITIVE_INFINITY,
+  maxProducersPerAddress: Number.POSITIVE_INFINITY,
+  maxSubscriptions: Number.POSITIVE_INFINITY,
+  maxConsumers: Number.POSITIVE_INFINITY,
+  maxConsumersPerAddress: Number.POSITIVE_INFINITY,
+  autoSubscriptions: true,
+  strictSubscriptionNames: false,
+  subscriptionTypes: ['Exclusive', 'Shared', 'Failover', 'Key_Shared'],
+  inactiveMs: undefined,
+  retentionCheckMs: MINUTE_MS,
+};
+
+const subscriptionDefaults: SubscriptionOptions = {
+  maxUnackedPerConsumer: 50_000,
+  maxUnackedPerSubscription: 200_000,
+  maxConsumers: Number.POSITIVE_INFINITY,
+  failoverDelayMs: 1_000,
+  failoverByRing: false,
+  redeliveryCounts: true,
+  maxReadEntries: 100,
+  maxReadBytes: 5 * 1024 * 1024,
+  roundRobinMessages: 20,
+  ringPoints: 100,
+  maxReplay: 4_000,
+  maxReplayPerConsumer: 2_000,
+  batchIndexAck: true,
+  maxChunkOwners: 1_000,
+};
+
+const limitDefaults: RuntimeOptions['limits'] = {
+  maxCommandsPerStep: 10_000,
+  mailboxLimit: 10_000,
+  maxInFlight: 4,
+  maxBatchBytes: 2 ** 20,
+  maxBatchEvents: 10_000,
+  checkpointIntervalMs: 10_000,
+  actorIdleMs: MINUTE_MS,
+  maxIdleActors: 20_000,
+};
+
+/** Turns of settling before something is taken to run in circles. */
+const MAX_TURNS = 10_000;
+
+export class Stage {
+  readonly disk: MemoryDisk;
+  readonly errors: string[] = [];
+  clock: VirtualClock;
+  runtime!: Runtime;
+  broker!: LocalBroker;
+  /** While true nothing becomes durable by settling. */
+  holdsSyncs = false;
+  readonly #options: StageOptions;
+  #ids = 0;
+
+  private constructor(options: StageOptions) {
+    this.#options = options;
+    this.clock = new VirtualClock(1_700_000_000_000);
+    const { segmentRecords } = options;
+    this.disk = new MemoryDisk({
+      autoSync: false,
+      ...(segmentRecords === undefined ? {} : { segmentRecords }),
+    });
+  }
+
+  /** A fresh broker with the namespace `public/default`. */
+  static async open(options: StageOptions = {}): Promise<Stage> {
+    const stage = new Stage(options);
+    await stage.#begin();
+    const { broker } = stage;
+    await stage.until(broker.putCluster('standalone', {}, 'create'));
+    const tenant = { adminRoles: [], allowedClusters: ['standalone'] };
+    await stage.until(broker.putTenant('public', tenant, 'create'));
+    const policies = { replicationClusters: ['standalone'], bundles: 4 };
+    await stage.until(broker.createNamespace('public/default', policies));
+    return stage;
+  }
+
+  /** Lets everything happen that can happen now. Throws when the log holds an error. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < MAX_TURNS; turn++) {
+      const ran = this.clock.runSoon();
+      await microtasks();
+      const syncs = !this.holdsSyncs && this.disk.unsynced > 0;
+      if (syncs) this.disk.sync();
+      if (!ran && !syncs && !this.clock.hasSoon) return this.#checkErrors();
+    }
+    throw new Error('the broker does not come to rest');
+  }
+
+  /** Makes the oldest `count` unsynced writes durable, and lets what follows happen. */
+  async sync(count?: number): Promise<void> {
+    this.disk.sync(count);
+    await this.settle();
+  }
+
+  /** Lets time pass, timer by timer. */
+  async advance(ms: number): Promise<void> {
+    const untilMs = this.clock.nowMs() + ms;
+    await this.settle();
+    while (this.clock.step(untilMs)) await this.settle();
+  }
+
+  /** Settles until the promise has; throws when it never does. */
+  async until<T>(promise: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const mark = () => {
+      isSettled = true;
+    };
+    promise.then(mark, mark);
+    for (let turn = 0; turn < 10 && !isSettled; turn++) await this.settle();
+    if (!isSettled) throw new Error('never answered');
+    return promise;
+  }
+
+  /** Kill or power loss: what was not synced is gone, nobody is told, and the broker starts anew. */
+  async crash(): Promise<void> {
+    this.disk.crash();
+    await this.#begin();
+  }
+
+  /** Ends in good order and starts again. */
+  async restart(): Promise<void> {
+    await this.close();
+    await this.#begin();
+  }
+
+  async close(): Promise<void> {
+    await this.until(this.runtime.close());
+  }
+
+  /** Opens a producer; creates the topic if need be. Refusals are kept in it. */
+  async producer(
+    topic: string | TopicName = 't',
+    options: ProducerOptions & { readonly connection?: Connection } = {},
+  ): Promise<TestProducer> {
+    const name = typeof topic === 'string' ? parseTopicName(topic) : topic;
+    this.broker.admit(name, { create: true });
+    const connection = options.connection ?? new Connection(`p${this.nextId()}`);
+    const ids = {
+      key: this.broker.nextKey(),
+      producerId: options.producerId ?? this.nextId(),
+      requestId: this.nextId(),
+    };
+    const nowMs = () => this.clock.nowMs();
+    const producer = new TestProducer(this.broker, name, connection, ids, nowMs);
+    producer.add(options);
+    await this.settle();
+    return producer;
+  }
+
+  /** Opens a consumer; creates the topic if need be. Grants `permits` once it is subscribed. */
+  async consumer(
+    subscription: string,
+    options: ConsumerOptions & {
+      readonly topic?: string;
+      readonly permits?: number;
+      readonly connection?: Connection;
+    } = {},
+  ): Promise<TestConsumer> {
+    const { topic = 't', permits = 1_000, connection, ...rest } = options;
+    const name = parseTopicName(topic);
+    this.broker.admit(name, { create: true });
+    const own = connection ?? new Connection(`c${this.nextId()}`);
+    const ids = {
+      key: this.broker.nextKey(),
+      consumerId: options.consumerId ?? this.nextId(),
+      requestId: this.nextId(),
+    };
+    const consumer = new TestConsumer(this.broker, name, subscription, own, ids);
+    consumer.subscribe(rest);
+    await this.settle();
+    if (consumer.subscribed !== undefined && permits > 0) {
+      consumer.flow(permits);
+      await this.settle();
+    }
+    return consumer;
+  }
+
+  /** Tells an actor something that is answered, and gives the answer. */
+  async request(
+    actor: string,
+    make: (reply: ReplyTo) => { readonly type: string },
+  ): Promise<Effect> {
+    const requestId = this.nextId();
+    const connection = new Connection(`r${requestId}`);
+    this.broker.ref(actor).tell(make({ recipient: connection, requestId }));
+    await this.settle();
+    const answer = connection.answers.get(requestId);
+    if (answer === undefined) throw new Error('never answered');
+    return answer;
+  }
+
+  nextId(): number {
+    return ++this.#ids;
+  }
+
+  async #begin(): Promise<void> {
+    this.clock = new VirtualClock(this.clock.nowMs());
+    this.runtime = new Runtime(this.#runtimeOptions());
+    this.broker = new LocalBroker(this.runtime, {
+      allowAutoTopicCreation: this.#options.allowAutoTopicCreation ?? true,
+      autoTopicType: this.#options.autoTopicType ?? 'non-partitioned',
+      defaultPartitions: 2,
+      maxPartitions: 8,
+    });
+    await this.until(this.runtime.open());
+    await this.settle();
+  }
+
+  #runtimeOptions(): RuntimeOptions {
+    const { cacheBytes, limits, format } = this.#options;
+    return {
+      openStorage: openMemoryStorage(this.disk, cacheBytes === undefined ? {} : { cacheBytes }),
+      behaviours: behavioursOf(this.#options),
+      clock: this.clock,
+      log: this.#log(),
+      format: format ?? entryFormat,
+      limits: { ...limitDefaults, ...limits },
+    };
+  }
+
+  #log(): Log {
+    const error = (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
+      this.errors.push(`${message}: ${Object.values(fields).map(String).join(' ')}`);
+    };
+    const nothing = () => undefined;
+    const log: Log = { debug: nothing, info: nothing, warn: nothing, error, with: () => log };
+    return log;
+  }
+
+  #checkErrors(): void {
+    if (this.errors.length === 0 || this.#options.expectsErrors === true) return;
+    throw new Error(`the broker logged errors:\n${this.errors.join('\n')}`);
+  }
+}
+
+/** Every kind of actor, with the options of the stage. */
+export function behavioursOf(options: StageOptions): readonly AnyBehaviour[] {
+  const all = [
+    shardBehaviour,
+    topicBehaviour({ ...topicDefaults, ...options.topic }),
+    subscriptionBehaviour({ ...subscriptionDefaults, ...options.subscription }),
+    cursorBehaviour,
+    clusterBehaviour,
+    tenantBehaviour,
+    namespaceBehaviour,
+    partitionedBehaviour,
+  ] as unknown as readonly AnyBehaviour[];
+  const others = options.behaviours ?? [];
+  const isReplaced = (kind: string) => others.some((other) => other.kind === kind);
+  return [...all.filter(({ kind }) => !isReplaced(kind)), ...others];
+}
+
+/** Lets every promise that can settle do so. */
+function microtasks(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
