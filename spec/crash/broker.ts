@@ -78,6 +78,20 @@ interface Running {
   readonly ended: Promise<number | string>;
 }
 
+/** Brokers that run: none stays behind, however this process ends. */
+const alive = new Set<Running>();
+process.on('exit', () => {
+  for (const { process: child } of alive) child.kill('SIGKILL');
+});
+
+/** Kills every broker that runs. */
+export async function killAll(): Promise<void> {
+  for (const { process: child, ended } of [...alive]) {
+    child.kill('SIGKILL');
+    await ended;
+  }
+}
+
 function launch(files: BrokerFiles, options: Record<string, unknown>): Running {
   const config = join(files.work, 'broker.conf');
   const lines = Object.entries(options).map(([key, value]) => `${key}=${value}\n`);
@@ -96,20 +110,20 @@ function launch(files: BrokerFiles, options: Record<string, unknown>): Running {
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
-  const dieWithUs = () => child.kill('SIGKILL');
-  process.on('exit', dieWithUs);
+  const ended = new Promise<number | string>((done) => {
+    child.on('exit', (code, signal) => done(code ?? signal ?? 'nothing'));
+  });
+  const running = { process: child, ended };
+  alive.add(running);
   const log = createWriteStream(join(files.work, 'broker.log'), { flags: 'a' });
   log.write(`--- ${new Date().toISOString()} started as ${child.pid}\n`);
   child.stdout?.pipe(log, { end: false });
   child.stderr?.pipe(log, { end: false });
-  const ended = new Promise<number | string>((done) => {
-    child.on('exit', (code, signal) => done(code ?? signal ?? 'nothing'));
-  });
   ended.then((end) => {
-    process.off('exit', dieWithUs);
+    alive.delete(running);
     log.end(`--- ended with ${end}\n`);
   });
-  return { process: child, ended };
+  return running;
 }
 
 const readyFile = ({ work }: BrokerFiles) => join(work, 'ready.json');

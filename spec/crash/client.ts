@@ -25,7 +25,14 @@ export interface Listener {
   message?(message: Message<'CommandMessage'>, frame: Frame): void;
 }
 
+/** The broker said nothing. */
+export class Silent extends Error {}
+
+/** How long an answer may take on a machine that is busy. */
+const ANSWER_MS = 30_000;
+
 interface Waiting {
+  readonly timer?: NodeJS.Timeout;
   resolve(answer: Command): void;
   reject(error: Error): void;
 }
@@ -93,7 +100,9 @@ export class Connection {
   request<K extends Numbered>(name: K, body: Without<CommandBodies[K]>): Promise<Command> {
     const requestId = this.nextId();
     return new Promise((resolve, reject) => {
-      this.#waiting.set(requestId, { resolve, reject });
+      const timer = setTimeout(() => reject(new Silent(`no answer to ${name}`)), ANSWER_MS);
+      timer.unref();
+      this.#waiting.set(requestId, { resolve, reject, timer });
       if (!this.#isOpen) reject(new ConnectionLost(name));
       this.write(encodeCommand(name, { ...body, request_id: requestId } as CommandBodies[K]));
     });
@@ -147,6 +156,7 @@ export class Connection {
     const body = command.body as { request_id?: unknown; error?: unknown; message?: string };
     const waiting = this.#waiting.get(Number(body.request_id));
     this.#waiting.delete(Number(body.request_id));
+    clearTimeout(waiting?.timer);
     if (waiting === undefined) {
       const what = `unasked ${command.name} ${body.error ?? ''} ${body.message ?? ''}`;
       this.onFault(new Refused(what));
@@ -158,7 +168,10 @@ export class Connection {
     this.#isOpen = false;
     const lost = new ConnectionLost('the broker went away');
     this.#connected?.reject(lost);
-    for (const { reject } of this.#waiting.values()) reject(lost);
+    for (const { reject, timer } of this.#waiting.values()) {
+      clearTimeout(timer);
+      reject(lost);
+    }
     this.#waiting.clear();
   }
 }

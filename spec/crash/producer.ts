@@ -5,7 +5,7 @@
 import { encodeCommandWithPayload } from '../../src/wire/codec.ts';
 import { toSigned } from '../../src/wire/long.ts';
 import type { Message } from '../../src/wire/messages.ts';
-import type { Connection } from './client.ts';
+import { type Connection, ConnectionLost } from './client.ts';
 import { Broken, type TopicHistory } from './history.ts';
 import { entryOf, nameOf, type Sent } from './message.ts';
 import type { Chance } from './random.ts';
@@ -90,11 +90,14 @@ export class LoadProducer {
     return shipment.names[0] ?? '';
   }
 
-  #change(): Promise<void> {
-    return new Promise((resolve) => {
+  /** Until the next receipt; throws `ConnectionLost` when there will be none. */
+  async #change(): Promise<void> {
+    const connection = this.#connection;
+    await new Promise<void>((resolve) => {
       this.#wake = resolve;
-      this.#connection?.closed.then(resolve);
+      connection?.closed.then(resolve);
     });
+    if (connection?.isOpen !== true) throw new ConnectionLost(this.#name);
   }
 
   #next(count = this.#chance.happens(0.4) ? this.#chance.between(2, 12) : 1): Shipment {

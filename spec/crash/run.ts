@@ -7,6 +7,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { killAll } from './broker.ts';
 import { Chance } from './random.ts';
 import { type Ending, type RoundReport, runRounds } from './rounds.ts';
 import { createVolume } from './volume.ts';
@@ -39,6 +40,8 @@ try {
   summarise();
 } catch (error) {
   const kept = join(work, 'failed');
+  await killAll();
+  volume.restore?.();
   cpSync(volume.path, kept, { recursive: true });
   console.error(`\nFAILED in round ${reports.length + 1}, --seed ${seed}; the data is in ${kept}`);
   console.error(error);
