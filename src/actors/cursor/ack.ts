@@ -7,6 +7,9 @@ import type { AckCursor, PartialAck } from './commands.ts';
 import { put } from './decide.ts';
 import type { CursorState } from './state.ts';
 
+/** Of MessagePack's larger numbers. */
+const BYTES_A_NUMBER = 9;
+
 export function ack(
   state: CursorState,
   command: AckCursor,
@@ -26,6 +29,7 @@ export function ack(
         ...(properties === undefined ? {} : { properties }),
         atMs: facts.nowMs,
       },
+      weight: (ranges.length + partial.length * 4) * BYTES_A_NUMBER,
     });
     const { ledgers, terminated } = topic.progress;
     if (ledgers.length > 1 || terminated) decision.again = { type: 'report' };

@@ -2,7 +2,7 @@
 
 import type { TopicExposed } from '../exposed.ts';
 import { subscriptionActor, topicActor } from '../names.ts';
-import { Decision, type Facts } from '../runtime/behaviour.ts';
+import { type ActorEvent, Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 import { ack } from './ack.ts';
 import type { CursorCommand, OpenCursor, ResetCursor, SkipEntries } from './commands.ts';
@@ -58,7 +58,7 @@ export function decideCursor(state: CursorState, command: CursorCommand, facts: 
 export function put(
   state: { readonly durable: boolean },
   decision: Decision,
-  event: { readonly type: string; readonly data: unknown },
+  event: ActorEvent,
 ): void {
   if (state.durable) decision.record(event);
   else decision.change(event);

@@ -13,8 +13,10 @@ export function read(state: CursorState, request: ReadCursor, topic: TopicExpose
   const { first, end, topicId, terminated } = topic.progress;
   const from = state.ranges.gapFrom(Math.max(request.from, state.acked, first));
   if (from >= end) {
+    // A later read may wait already; nobody wants the answer to this one any more.
+    if (request.generation < (state.live.waiting?.generation ?? 0)) return decision;
     decision.change({ type: 'read-waits', data: { request: { ...request, from } } });
-    decision.tell(topicActor(state.topic), { type: 'await-entries', name: state.name });
+    decision.tell(topicActor(state.topic), { type: 'await-entries', name: state.name, from });
     if (terminated && state.acked >= topic.next) {
       decision.tell(subscriptionActor(state.topicId, state.name), { type: 'caught-up' });
     }

@@ -18,8 +18,10 @@ export class Batch {
   readonly continuations = new Map<Cell, unknown>();
   /** Actors whose events are in this batch. */
   readonly touched = new Set<Cell>();
-  /** Bytes of the entries in this batch. */
+  /** About how many bytes the journal will write. */
   bytes = 0;
+  /** Bytes of the entries in this batch. */
+  entryBytes = 0;
 
   get empty(): boolean {
     return this.events.length === 0 && this.replies.length === 0 && this.continuations.size === 0;

@@ -13,6 +13,8 @@ export interface ActorEvent {
   readonly data: unknown;
   readonly entries?: EntryBlock;
   readonly trim?: TrimMark;
+  /** About how many bytes `data` takes in the journal, where it may be many. */
+  readonly weight?: number;
 }
 
 /** What decisions may know besides state and command. */

@@ -13,9 +13,13 @@ export interface Cell {
   sequence: number;
   /** Whether the state has changed since its last saved snapshot. */
   dirty: boolean;
+  /** Commands from outside. */
   mailbox: unknown[];
-  /** Whether it waits in the ready queue. */
+  /** Mail of other actors and of the runtime: handled in the step in which it is sent. */
+  urgent: unknown[];
+  /** Whether it waits in the queue of either. */
   queued: boolean;
+  queuedUrgent: boolean;
   lifecycle: Lifecycle | undefined;
   /** The machine's phase, to tell it of changes only. */
   phase: Phase;
@@ -38,7 +42,9 @@ export function newCell(
     sequence,
     dirty: false,
     mailbox: [],
+    urgent: [],
     queued: false,
+    queuedUrgent: false,
     lifecycle: undefined,
     phase: behaviour.phase(state),
     fenced: false,

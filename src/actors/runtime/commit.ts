@@ -5,7 +5,7 @@
  * has caught up.
  */
 import type { Clock } from '../../base/clock.ts';
-import type { Journal, JournalEvent } from '../../storage/journal.ts';
+import type { Appended, Journal, JournalEvent } from '../../storage/journal.ts';
 import type { Recipient } from '../ports.ts';
 import { Batch, type Reply } from './batch.ts';
 import type { ActorEvent } from './behaviour.ts';
@@ -47,11 +47,15 @@ export class CommitQueue {
     this.durableSequence = journal.lastSequence;
   }
 
-  /** Whether more must not be gathered before the disk has caught up. */
-  get saturated(): boolean {
-    if (this.#inFlight.length < this.#limits.maxInFlight) return false;
+  /** Whether no command from outside may add to the gathered batch. */
+  get full(): boolean {
     const { bytes, events } = this.#gathering;
     return bytes >= this.#limits.maxBatchBytes || events.length >= this.#limits.maxBatchEvents;
+  }
+
+  /** Whether the full batch has to wait for the disk, too. */
+  get saturated(): boolean {
+    return this.#inFlight.length >= this.#limits.maxInFlight && this.full;
   }
 
   get idle(): boolean {
@@ -82,13 +86,10 @@ export class CommitQueue {
       let bytes = 0;
       for (const entry of event.entries.entries) bytes += entry.length;
       batch.bytes += bytes;
+      batch.entryBytes += bytes;
       this.pendingBytes += bytes;
     }
-  }
-
-  /** A fact of the runtime itself, such as reserved ids. */
-  addEvent(event: JournalEvent): void {
-    this.#gathering.events.push(event);
+    batch.bytes += event.weight ?? 0;
   }
 
   reply(reply: Reply): void {
@@ -126,7 +127,7 @@ export class CommitQueue {
   #append(batch: Batch): void {
     this.#gathering = new Batch();
     const atMs = this.#clock.nowMs();
-    const { sequence, durable } = this.#journal.append({ atMs, events: batch.events });
+    const { sequence, durable } = this.#handOver(atMs, batch.events);
     for (const cell of batch.touched) cell.sequence = sequence;
     this.#inFlight.push(batch);
     this.batches++;
@@ -136,11 +137,20 @@ export class CommitQueue {
     );
   }
 
+  /** A journal that refuses outright has failed like one that fails later. */
+  #handOver(atMs: number, events: readonly JournalEvent[]): Appended {
+    try {
+      return this.#journal.append({ atMs, events });
+    } catch (error) {
+      return { sequence: this.durableSequence + 1, durable: Promise.reject(error) };
+    }
+  }
+
   #durable(batch: Batch, sequence: number): void {
     if (this.#broken) return;
     this.#inFlight.shift();
     this.durableSequence = sequence;
-    this.pendingBytes -= batch.bytes;
+    this.pendingBytes -= batch.entryBytes;
     this.#release(batch);
     this.flush();
     const waiters = this.#waiters;

@@ -99,7 +99,7 @@ export class Housekeeping {
   }
 
   #visit(cell: Cell, nowMs: number, crowded: boolean, snapshots: Snapshot[]): void {
-    if (cell.queued || cell.fenced) return;
+    if (cell.queued || cell.queuedUrgent || cell.fenced) return;
     const restedMs = nowMs - cell.lastActiveMs;
     if (restedMs > SWEEP_INTERVAL_MS && cell.lifecycle !== undefined) {
       cell.lifecycle.stop();

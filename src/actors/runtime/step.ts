@@ -45,7 +45,12 @@ export class StepLoop {
   readonly #limits: StepLimits;
   readonly #host: StepHost;
   readonly #commits: CommitQueue;
+  /** Actors with commands from outside, and those with mail that must be handled in this step. */
   #ready: Cell[] = [];
+  #urgent: Cell[] = [];
+  /** Whether the batch being handled may be cut short, and what was left of it. */
+  #mayStop = false;
+  #left: readonly unknown[] = [];
   #scheduled = false;
   #stopped = false;
   readonly #delivered = new Set<Recipient>();
@@ -59,19 +64,20 @@ export class StepLoop {
     this.#commits = commits;
   }
 
-  /** Mail from outside; false when the mailbox is full. */
+  /** A command from outside; false when the mailbox is full. */
   offer(cell: Cell, command: unknown): boolean {
     if (cell.mailbox.length >= this.#limits.mailboxLimit) return false;
-    this.post(cell, command);
+    cell.mailbox.push(command);
+    this.#enqueue(cell);
     return true;
   }
 
-  /** Mail from actors and from the runtime, bounded by what caused it. */
+  /** Mail of actors and of the runtime, bounded by what caused it. */
   post(cell: Cell, command: unknown): void {
-    cell.mailbox.push(command);
-    if (!cell.queued) {
-      cell.queued = true;
-      this.#ready.push(cell);
+    cell.urgent.push(command);
+    if (!cell.queuedUrgent) {
+      cell.queuedUrgent = true;
+      this.#urgent.push(cell);
     }
     this.schedule();
   }
@@ -95,25 +101,64 @@ export class StepLoop {
     this.steps++;
     const nowMs = this.#clock.nowMs();
     let budget = this.#limits.maxCommandsPerStep;
-    while (this.#ready.length > 0 && budget > 0) {
+    this.#serveUrgent(nowMs);
+    while (this.#ready.length > 0 && budget > 0 && !this.#commits.full) {
       const round = this.#ready;
       this.#ready = [];
-      for (const cell of round) budget -= this.#serve(cell, nowMs);
+      for (const cell of round) {
+        cell.queued = false;
+        if (budget <= 0 || this.#commits.full) this.#enqueue(cell);
+        else budget -= this.#serveMailbox(cell, nowMs);
+        // What it caused joins the same batch, all or nothing.
+        this.#serveUrgent(nowMs);
+      }
     }
     this.#commits.flush();
     for (const recipient of this.#delivered) recipient.flush();
     this.#delivered.clear();
-    if (this.#ready.length > 0) this.schedule();
+    if (this.#ready.length > 0 && !this.#commits.saturated) this.schedule();
   }
 
-  #serve(cell: Cell, nowMs: number): number {
+  #enqueue(cell: Cell): void {
+    if (!cell.queued) {
+      cell.queued = true;
+      this.#ready.push(cell);
+    }
+    this.schedule();
+  }
+
+  #serveUrgent(nowMs: number): void {
+    while (this.#urgent.length > 0) {
+      const round = this.#urgent;
+      this.#urgent = [];
+      for (const cell of round) {
+        const batch = cell.urgent;
+        cell.urgent = [];
+        cell.queuedUrgent = false;
+        this.#serve(cell, batch, nowMs);
+      }
+    }
+  }
+
+  /** Commands from outside, until the batch for the journal is full. How many were handled. */
+  #serveMailbox(cell: Cell, nowMs: number): number {
     const batch = cell.mailbox;
     cell.mailbox = [];
-    cell.queued = false;
+    this.#mayStop = true;
+    this.#left = [];
+    this.#serve(cell, batch, nowMs);
+    this.#mayStop = false;
+    if (this.#left.length === 0) return batch.length;
+    cell.mailbox = [...this.#left, ...cell.mailbox];
+    this.#enqueue(cell);
+    return batch.length - this.#left.length;
+  }
+
+  #serve(cell: Cell, batch: readonly unknown[], nowMs: number): void {
     cell.lastActiveMs = nowMs;
     if (cell.fenced) {
       this.#host.refused(cell, batch);
-      return batch.length;
+      return;
     }
     cell.lifecycle ??= startLifecycle(
       {
@@ -126,20 +171,28 @@ export class StepLoop {
     const phase = cell.behaviour.phase(cell.state);
     if (phase !== cell.phase) {
       cell.phase = phase;
-      cell.lifecycle.send({ type: 'phase', phase });
+      cell.lifecycle?.send({ type: 'phase', phase });
     }
-    return batch.length;
   }
 
   #handle(cell: Cell, batch: readonly unknown[]): void {
+    let done = 0;
     try {
-      for (const command of batch) this.#decide(cell, command);
+      while (done < batch.length) {
+        this.#decide(cell, batch[done]);
+        done++;
+        if (this.#mayStop && this.#commits.full) {
+          this.#left = batch.slice(done);
+          return;
+        }
+      }
     } catch (error) {
       this.#log.error('an actor contradicted itself and is recovered from the journal', {
         actor: cell.id,
         error: error instanceof Error ? (error.stack ?? error.message) : String(error),
       });
       this.#host.failed(cell, error);
+      this.#host.refused(cell, batch.slice(done));
     }
   }
 

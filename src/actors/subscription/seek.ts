@@ -60,11 +60,12 @@ export function seekFound(
   return decision;
 }
 
+/**
+ * What consumers have already stays with them; the cursor leaves out of later reads what is skipped.
+ */
 export function skip(state: SubscriptionState, { reply, count }: SkipMessages): Decision {
   const decision = new Decision();
   decision.tell(cursorActor(state.topicId, state.name), { type: 'skip', count, reply });
-  decision.change({ type: 'rewound', data: {} });
-  decision.again = { type: 'dispatch' };
   return decision;
 }
 

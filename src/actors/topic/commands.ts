@@ -121,6 +121,8 @@ export interface CursorMoved {
 export interface AwaitEntries {
   readonly type: 'await-entries';
   readonly name: string;
+  /** Offset of the first entry that it lacks. */
+  readonly from: number;
 }
 
 /** GET_LAST_MESSAGE_ID and REST's lastMessageId. `subscription` adds its mark-delete position. */

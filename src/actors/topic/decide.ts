@@ -111,10 +111,12 @@ function stored(
   return decision;
 }
 
-function awaitEntries(state: TopicState, { name }: AwaitEntries): Decision {
+function awaitEntries(state: TopicState, { name, from }: AwaitEntries): Decision {
   const decision = new Decision();
-  if (state.subscriptions.has(name)) {
-    decision.change({ type: 'reader-waits', data: { name } });
-  }
+  if (!state.subscriptions.has(name)) return decision;
+  const { end, topicId } = state.progress;
+  // Some may have become durable while the cursor's word was on its way.
+  if (from < end) decision.tell(cursorActor(topicId, name), { type: 'entries-available' });
+  else decision.change({ type: 'reader-waits', data: { name } });
   return decision;
 }

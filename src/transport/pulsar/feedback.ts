@@ -14,6 +14,9 @@ import { ackSetOf, positionOf, recordOf, violation } from './translate.ts';
 
 const MAX_PERMITS = 2 ** 31 - 1;
 
+/** Entries of one command: a frame may name hundreds of thousands, an event must stay small. */
+const MAX_ENTRIES = 50_000;
+
 export class Feedback {
   readonly #session: Session;
   /** Whose commands are being gathered: entries to acknowledge, or permits. */
@@ -62,7 +65,13 @@ export class Feedback {
       return;
     }
     this.settle();
-    this.#session.tell(consumer.actor, this.#command(consumer, cumulative, entriesOf(ack), ack));
+    const entries = entriesOf(ack);
+    const { key, actor } = consumer;
+    while (entries.length > MAX_ENTRIES) {
+      const some = entries.splice(0, MAX_ENTRIES);
+      this.#session.tell(actor, { type: 'ack', key, cumulative, entries: some });
+    }
+    this.#session.tell(actor, this.#command(consumer, cumulative, entries, ack));
   }
 
   /** Hands over what was gathered. */
@@ -98,6 +107,7 @@ export class Feedback {
     this.#cumulative = cumulative;
     if (this.#entries.length === 0) this.#entries = entries;
     else for (const entry of entries) this.#entries.push(entry);
+    if (this.#entries.length >= MAX_ENTRIES) this.settle();
   }
 
   #command(
