@@ -49,6 +49,7 @@ var groups = map[string][]scenario{
 	"ack":          ackScenarios,
 	"position":     positionScenarios,
 	"restart":      restartScenarios,
+	"schema":       schemaScenarios,
 }
 
 const defaultGroups = "produce,topics,subscription,key_shared,ack,position,restart"

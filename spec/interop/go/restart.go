@@ -61,6 +61,8 @@ func aSilentConsumer(t *stage) {
 }
 
 func nothingConfirmedIsLost(t *stage) {
+	// A durable subscription holds the messages: without one, a broker may trim them.
+	t.consumer().Close()
 	producer := t.producer(func(o *pulsar.ProducerOptions) {
 		o.SendTimeout = -1
 		o.Name = "steady"

@@ -1,4 +1,4 @@
-"""What a scenario works with: a client of its own, topics of its own, REST, and the broker's switch.
+"""What a scenario works with: a client and topics of its own, REST, and the broker's switch.
 
 A scenario is a function marked with @scenario that takes a Stage. It asserts what must hold, and
 observes facts: values that another broker must show as well, so never ids, times or addresses.
@@ -211,7 +211,12 @@ def short(values):
 
 
 def same(actual, expected, what="values"):
-    assert actual == expected, f"{what}: expected {expected!r:.600}, got {actual!r:.600}"
+    assert actual == expected, f"{what}: expected {clip(expected)}, got {clip(actual)}"
+
+
+def clip(value):
+    text = repr(value)
+    return text if len(text) < 250 else f"{text[:250]}… ({len(text)} characters)"
 
 
 def eventually(condition, what, patience_s=15):

@@ -24,8 +24,8 @@ def messages_arrive_in_order(t):
     same(data_of(messages), numbered(100))
     nothing_comes(consumer)
     received = [message.message_id() for message in messages]
-    same([(i.ledger_id(), i.entry_id()) for i in received],
-         [(i.ledger_id(), i.entry_id()) for i in ids], "ids of receipts and of messages")  # fmt: skip
+    positions = [(i.ledger_id(), i.entry_id()) for i in ids]
+    same([(i.ledger_id(), i.entry_id()) for i in received], positions, "ids of the messages")
     t.observe(
         entry_ids=[i.entry_id() for i in ids[:3]] + [ids[-1].entry_id()],
         partitions=sorted({i.partition() for i in received}),

@@ -1,4 +1,4 @@
-"""Topics: made by use or by REST, single or partitioned, by pattern and by list, and missing ones."""
+"""Topics: made by use or by REST, single or partitioned, by pattern and by list, missing."""
 
 import re
 
