@@ -146,6 +146,18 @@ export class Stage {
     throw new Error('the broker does not come to rest');
   }
 
+  /** One step of the broker; what it makes ready waits for the next. */
+  async step(): Promise<void> {
+    this.clock.runSoon();
+    await microtasks();
+  }
+
+  /** The disk does its work and says so; the broker has not taken a step since. */
+  async syncOnly(): Promise<void> {
+    this.disk.sync();
+    await microtasks();
+  }
+
   /** Makes the oldest `count` unsynced writes durable, and lets what follows happen. */
   async sync(count?: number): Promise<void> {
     this.disk.sync(count);
