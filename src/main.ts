@@ -22,6 +22,7 @@ import { openLmdbStorage } from './storage/lmdb/open.ts';
 import { SPOKEN_VERSION } from './transport/admin/call.ts';
 import { startAdmin } from './transport/admin/server.ts';
 import { listenPulsar, type PulsarListener } from './transport/pulsar/listener.ts';
+import type { PulsarListenerOptions } from './transport/pulsar/options.ts';
 import { readEntryMetadata } from './wire/metadata.ts';
 import { stickyKeyHash } from './wire/sticky-key.ts';
 
@@ -183,7 +184,7 @@ function orForever(value: number, unit: number): number {
   return value < 0 ? -1 : value * unit;
 }
 
-function listenerOptions(config: BrokerConfig) {
+function listenerOptions(config: BrokerConfig): Partial<PulsarListenerOptions> {
   const limits = limitsOf(config);
   return {
     host: config.bindAddress,
@@ -198,7 +199,9 @@ function listenerOptions(config: BrokerConfig) {
     maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
     maxPendingPublishes: limits.maxPendingPublishesPerConnection,
     maxPublishBufferBytes: limits.maxPublishBufferBytes,
-    congestedFromBytes: limits.writeBufferHighBytes,
+    congestedAboveBytes: limits.writeBufferHighBytes,
+    drainedAtBytes: limits.writeBufferLowBytes,
+    maxConcurrentLookups: limits.maxConcurrentLookups,
     maxConsumerMetadataBytes: limits.maxConsumerMetadataBytes,
   };
 }

@@ -205,7 +205,7 @@ describe('a client that does not read', () => {
       .map(({ actor, command }) => [actor, command['congested']]);
 
   it('has its subscriptions told, and told again when it has caught up', async () => {
-    await stage().listen({ congestedFromBytes: 1024 * 1024 });
+    await stage().listen({ congestedAboveBytes: 1024 * 1024, drainedAtBytes: 1024 });
     const client = await consuming(stage());
     client.socket.pause();
     deliverMegabytes(12);

@@ -106,6 +106,32 @@ describe('PARTITIONED_METADATA', () => {
   });
 });
 
+describe('too many questions at a time', () => {
+  const stage = useStage();
+
+  it('are refused inside their response until others are answered', async () => {
+    await stage().listen({ maxConcurrentLookups: 1 });
+    let answer: (partitions: number) => void = () => {};
+    const pending = new Promise<number>((resolve) => {
+      answer = resolve;
+    });
+    stage().broker.partitionsOf = () => pending;
+    const first = await stage().connect();
+    const second = await stage().connect();
+    first.say('PARTITIONED_METADATA', { topic: 't', request_id: 1 });
+    await first.settled();
+    second.say('PARTITIONED_METADATA', { topic: 't', request_id: 1 });
+    expect(await second.expect('PARTITIONED_METADATA_RESPONSE')).toMatchObject({
+      response: 1,
+      error: 14,
+    });
+    answer(3);
+    expect(await first.expect('PARTITIONED_METADATA_RESPONSE')).toMatchObject({ partitions: 3 });
+    second.say('PARTITIONED_METADATA', { topic: 't', request_id: 1 });
+    expect(await second.expect('PARTITIONED_METADATA_RESPONSE')).toMatchObject({ partitions: 3 });
+  });
+});
+
 describe('GET_TOPICS_OF_NAMESPACE', () => {
   const stage = useStage();
   const PERSISTENT = ['persistent://public/default/a', 'persistent://public/default/b'];

@@ -33,10 +33,14 @@ class SlowSink implements ByteSink {
   }
 }
 
-function setUp(congestedFromBytes = 1e6, pool = new BufferPool()) {
+function setUp(congestedAboveBytes = 1e6, pool = new BufferPool()) {
   const sink = new SlowSink();
   const said: (boolean | number)[] = [];
-  const limits = { congestedFromBytes, maxWriteBufferBytes: 4 * congestedFromBytes };
+  const limits = {
+    congestedAboveBytes,
+    drainedAtBytes: congestedAboveBytes / 2,
+    maxWriteBufferBytes: 4 * congestedAboveBytes,
+  };
   const outbox = new Outbox(sink, pool, limits, {
     congestion: (congested) => said.push(congested),
     overflow: (bytes) => said.push(bytes),
@@ -110,7 +114,7 @@ describe('an outbox', () => {
     expect(blocks.size).toBe(1);
   });
 
-  it('says once that it is congested, and once that it is not, at half', () => {
+  it('says once that it is congested, and once that it is drained', () => {
     const { sink, outbox, said } = setUp(1_000);
     outbox.append(piece(1_000, 1));
     outbox.flush();
@@ -120,8 +124,16 @@ describe('an outbox', () => {
       outbox.flush();
     }
     expect(said).toEqual([true]);
+    outbox.append(piece(500, 3));
     sink.takeAll();
     expect(said).toEqual([true, false]);
+    outbox.append(piece(1, 3));
+    outbox.flush();
+    outbox.append(piece(1_000, 3));
+    outbox.flush();
+    outbox.append(piece(1, 3));
+    sink.takeAll();
+    expect(said).toEqual([true, false, true, false]);
   });
 
   it('says when the peer leaves too much unsent', () => {

@@ -6,6 +6,11 @@ import type { BufferPool } from './buffer-pool.ts';
 import type { IngressBudget } from './ingress-budget.ts';
 import type { PulsarListenerOptions } from './options.ts';
 
+/** Lookups of all connections that the broker is working on. */
+export interface LookupCount {
+  pending: number;
+}
+
 export interface PulsarContext {
   readonly broker: Broker;
   readonly options: PulsarListenerOptions;
@@ -13,6 +18,7 @@ export interface PulsarContext {
   readonly log: Log;
   readonly budget: IngressBudget;
   readonly pool: BufferPool;
+  readonly lookups: LookupCount;
   /** `pulsar://host:port`, what LOOKUP answers. */
   readonly brokerServiceUrl: string;
 }

@@ -38,7 +38,11 @@ export interface PulsarListener {
 /** Resolves once the port is open. Rejects with `address-in-use` or `bad-option`. */
 export async function listenPulsar(parts: PulsarListenerParts): Promise<PulsarListener> {
   const options = { ...pulsarListenerDefaults, ...parts.options };
-  const server = createServer({ noDelay: true });
+  const server = createServer({
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: TCP_PROBE_MS,
+  });
   await open(server, options);
   const address = server.address();
   assert(address !== null && typeof address === 'object', 'a TCP server has a port');
@@ -50,6 +54,7 @@ export async function listenPulsar(parts: PulsarListenerParts): Promise<PulsarLi
     log: parts.log,
     budget: new IngressBudget(options.maxPublishBufferBytes),
     pool: new BufferPool(),
+    lookups: { pending: 0 },
     brokerServiceUrl: `pulsar://${urlHost(options.advertisedAddress)}:${port}`,
   });
   server.on('connection', (socket) => acceptor.accept(socket));
@@ -66,6 +71,12 @@ export async function listenPulsar(parts: PulsarListenerParts): Promise<PulsarLi
     },
   };
 }
+
+/**
+ * Idle time after which the system probes the peer, in milliseconds: the death of a client that is
+ * not being read does not show in any other way.
+ */
+const TCP_PROBE_MS = 60_000;
 
 /** The connections of a listener. */
 class Acceptor {

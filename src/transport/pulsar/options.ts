@@ -28,10 +28,13 @@ export interface PulsarListenerOptions {
   readonly maxPublishBufferBytes: number;
   /** Requests of a connection without an answer; beyond, its socket is not read. */
   readonly maxPendingRequests: number;
+  /** Questions for partitions that are being answered, over all connections; beyond, refused. */
+  readonly maxConcurrentLookups: number;
   /** Producers and consumers of a connection; beyond, `not-allowed`. */
   readonly maxHandlesPerConnection: number;
-  /** Unsent bytes of a connection at which dispatch to it stops; it goes on at half. */
-  readonly congestedFromBytes: number;
+  /** Unsent bytes of a connection above which dispatch to it stops, and at which it goes on. */
+  readonly congestedAboveBytes: number;
+  readonly drainedAtBytes: number;
   /** Unsent bytes of a connection at which it is closed. */
   readonly maxWriteBufferBytes: number;
   /** Keys and values by which a consumer describes itself; beyond, `metadata`. */
@@ -58,8 +61,10 @@ export const pulsarListenerDefaults: PulsarListenerOptions = Object.freeze({
   maxPendingPublishes: 1_000,
   maxPublishBufferBytes: 128 * MIB,
   maxPendingRequests: 10_000,
+  maxConcurrentLookups: 50_000,
   maxHandlesPerConnection: 100_000,
-  congestedFromBytes: MIB,
+  congestedAboveBytes: MIB,
+  drainedAtBytes: MIB / 2,
   maxWriteBufferBytes: 64 * MIB,
   maxConsumerMetadataBytes: 1_024,
   drainTimeoutMs: 5_000,

@@ -16,14 +16,15 @@ export interface ByteSink {
 }
 
 export interface OutboxEvents {
-  /** Unsent bytes have passed the mark, or have fallen below half of it. */
+  /** Unsent bytes have risen above the one mark, or have fallen to the other. */
   congestion(congested: boolean): void;
   /** The peer has left more unsent than it may. */
   overflow(unsentBytes: number): void;
 }
 
 export interface OutboxLimits {
-  readonly congestedFromBytes: number;
+  readonly congestedAboveBytes: number;
+  readonly drainedAtBytes: number;
   readonly maxWriteBufferBytes: number;
 }
 
@@ -104,7 +105,7 @@ export class Outbox {
     else if (this.#parts.length === 1) this.#writeOne();
     else this.#writeAll();
     const unsent = this.#sink.writableLength;
-    if (!this.#congested && unsent > this.#limits.congestedFromBytes) {
+    if (!this.#congested && unsent > this.#limits.congestedAboveBytes) {
       this.#congested = true;
       this.#events.congestion(true);
     }
@@ -197,7 +198,7 @@ export class Outbox {
   /** Writes finish in order. */
   readonly #written = (): void => {
     for (const block of this.#writing.shift() ?? NO_BLOCKS) this.#pool.release(block);
-    if (!this.#congested || this.unsentBytes > this.#limits.congestedFromBytes / 2) return;
+    if (!this.#congested || this.unsentBytes > this.#limits.drainedAtBytes) return;
     this.#congested = false;
     this.#events.congestion(false);
   };

@@ -13,7 +13,8 @@ export function answerRefusal(session: Session, effect: Refused): void {
   const { requestId, refusal, holder } = effect;
   const request = session.requests.get(requestId);
   const isOpening = request?.kind === 'open-producer' || request?.kind === 'open-consumer';
-  if (!isOpening || request.retried || holder?.probe === undefined || holder === session) {
+  const isDue = isOpening && !request.retried && session.state !== 'closed';
+  if (!isDue || holder?.probe === undefined || holder === session) {
     conclude(session, requestId, refusal);
     return;
   }

@@ -36,7 +36,9 @@ function objection(session: Session, command: CommandLookupTopic) {
   try {
     session.context.broker.checkLookup(parseTopicName(command.topic));
   } catch (error) {
-    return refusalOf(error);
+    const refusal = refusalOf(error);
+    if (refusal.code === 'unknown') session.log.error('a lookup failed', { error });
+    return refusal;
   }
   if (listener === undefined) return undefined;
   return refuse('service-not-ready', `the broker do not have ${listener} listener`);

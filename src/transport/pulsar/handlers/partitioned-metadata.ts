@@ -2,6 +2,8 @@
  * PARTITIONED_METADATA: how many partitions a topic has; may create it by policy. Failures go
  * inside the response: C++ never matches a plain ERROR to this request.
  */
+import { type Refusal, refuse } from '../../../base/errors.ts';
+import type { Long } from '../../../base/long.ts';
 import { parseTopicName } from '../../../base/topic-name.ts';
 import {
   type CommandPartitionedTopicMetadata,
@@ -15,9 +17,19 @@ export function partitionedMetadata(
   command: CommandPartitionedTopicMetadata,
 ): void {
   const requestId = command.request_id;
+  const { lookups, options } = session.context;
+  if (lookups.pending >= options.maxConcurrentLookups) {
+    answerFailed(session, requestId, TOO_MANY);
+    return;
+  }
   session.begin(requestId, { kind: 'lookup' });
-  const answer = (partitions: number): void => {
+  lookups.pending++;
+  const settle = (): void => {
+    lookups.pending--;
     session.requests.settle(requestId);
+  };
+  const answer = (partitions: number): void => {
+    settle();
     session.outbox.command('PARTITIONED_METADATA_RESPONSE', {
       request_id: requestId,
       partitions,
@@ -26,19 +38,16 @@ export function partitionedMetadata(
     session.flush();
   };
   const fail = (error: unknown): void => {
-    session.requests.settle(requestId);
-    const { code, message } = refusalOf(error);
-    if (code === 'unknown') session.log.error('partitions could not be told', { error });
-    session.outbox.command('PARTITIONED_METADATA_RESPONSE', {
-      request_id: requestId,
-      response: PartitionedMetadataLookupType.Failed,
-      error: serverErrorOf(code),
-      message,
-    });
+    settle();
+    const refusal = refusalOf(error);
+    if (refusal.code === 'unknown') session.log.error('partitions could not be told', { error });
+    answerFailed(session, requestId, refusal);
     session.flush();
   };
   partitionsOf(session, command).then(answer, fail);
 }
+
+const TOO_MANY = refuse('too-many-requests', 'The broker answers too many lookups at this time');
 
 async function partitionsOf(
   session: Session,
@@ -47,4 +56,13 @@ async function partitionsOf(
   const name = parseTopicName(command.topic);
   const create = command.metadata_auto_creation_enabled ?? true;
   return session.context.broker.partitionsOf(name, { create });
+}
+
+function answerFailed(session: Session, requestId: Long, { code, message }: Refusal): void {
+  session.outbox.command('PARTITIONED_METADATA_RESPONSE', {
+    request_id: requestId,
+    response: PartitionedMetadataLookupType.Failed,
+    error: serverErrorOf(code),
+    message,
+  });
 }
