@@ -35,6 +35,8 @@ export interface Subscribe {
   readonly startAckSet?: readonly bigint[];
   /** Start at the first entry published at or after this time, in ms since the epoch. */
   readonly startTimeMs?: number;
+  /** That time as an offset of the topic, once it has been found. */
+  readonly startOffset?: number;
   readonly keyShared: KeySharedMode | undefined;
   readonly consumerEpoch: Long | undefined;
   readonly metadata: Readonly<Record<string, string>>;

@@ -62,9 +62,9 @@ export class Delivery {
     this.#chunks.push(uuid);
   }
 
-  /** Sends it, if there is anything. */
-  finish(decision: Decision, atMs: number): void {
-    if (this.#entries === 0) return;
+  /** Sends it; false when there is nothing. */
+  finish(decision: Decision, atMs: number): boolean {
+    if (this.#entries === 0) return false;
     const { key, consumerId, recipient, epoch } = this.consumer;
     decision.change({
       type: 'delivered',
@@ -83,5 +83,6 @@ export class Delivery {
     });
     const runs = this.#runs;
     decision.send(recipient, { type: 'deliver', consumerId, consumerEpoch: epoch, runs });
+    return true;
   }
 }

@@ -80,6 +80,11 @@ function canTake(consumer: Consumer): boolean {
   return consumer.permits > 0 && !consumer.blocked && !consumer.congested;
 }
 
+/** Stands where a sticky hash does for an entry that only one consumer may get. */
+function reservedFor(key: number): number {
+  return -key;
+}
+
 /** Waiting entries that some consumer could take now, ascending. */
 function replayable(state: SubscriptionState, permits: number): number[] {
   const { live } = state;
@@ -89,7 +94,10 @@ function replayable(state: SubscriptionState, permits: number): number[] {
   const refused = new Set<number>();
   for (const [offset, hash] of live.replay) {
     if (offsets.length >= limit) break;
-    if (hash !== 0 && live.type === 'Key_Shared') {
+    if (hash < 0) {
+      const owner = live.consumers.get(-hash);
+      if (owner !== undefined && !canTake(owner)) continue;
+    } else if (hash > 0) {
       if (refused.has(hash)) continue;
       if (takerOf(state, hash) === undefined) {
         refused.add(hash);
@@ -155,16 +163,15 @@ class Round {
   finish(end: (decision: Decision) => void): Decision {
     const decision = new Decision();
     end(decision);
+    let delivered = false;
     for (const delivery of this.#deliveries.values()) {
-      delivery.finish(decision, this.#facts.nowMs);
+      if (delivery.finish(decision, this.#facts.nowMs)) delivered = true;
     }
     if (this.#asideOffsets.length > 0) {
       const data = { offsets: this.#asideOffsets, hashes: this.#asideHashes };
       decision.change({ type: 'set-aside', data });
     }
-    if (this.#deliveries.size > 0 || this.#asideOffsets.length > 0) {
-      decision.again = { type: 'dispatch' };
-    }
+    if (delivered || this.#asideOffsets.length > 0) decision.again = { type: 'dispatch' };
     return decision;
   }
 
@@ -192,7 +199,7 @@ class Round {
       const delivery = byKey ? this.#byHash(hash) : this.#byChunk(uuid);
       if (delivery !== undefined) {
         delivery.add(slice, i, i + 1, hash);
-        if (uuid !== undefined && !this.#knowsChunk(uuid)) {
+        if (uuid !== undefined && this.#chunkOwner(uuid) === undefined) {
           this.#chunkOwners.set(uuid, delivery.consumer.key);
           delivery.addChunk(uuid);
         }
@@ -200,9 +207,10 @@ class Round {
       }
       // What waits for its own consumer lets the others pass; without any taker reading stops.
       if (this.#nobody()) return offset;
-      if (this.#replay) continue;
+      const owner = uuid === undefined ? undefined : this.#chunkOwner(uuid);
+      if (this.#replay && owner === undefined) continue;
       this.#asideOffsets.push(offset);
-      this.#asideHashes.push(hash);
+      this.#asideHashes.push(owner === undefined ? hash : reservedFor(owner));
     }
     return undefined;
   }
@@ -221,10 +229,7 @@ class Round {
   }
 
   #byChunk(uuid: string | undefined): Delivery | undefined {
-    const key =
-      uuid === undefined
-        ? undefined
-        : (this.#chunkOwners.get(uuid) ?? this.#state.live.chunkOwners.get(uuid));
+    const key = uuid === undefined ? undefined : this.#chunkOwner(uuid);
     if (key === undefined) return this.#nextInTurn();
     const owner = this.#state.live.consumers.get(key);
     if (owner === undefined) return this.#nextInTurn();
@@ -232,8 +237,9 @@ class Round {
     return delivery !== undefined && delivery.permits > 0 ? delivery : undefined;
   }
 
-  #knowsChunk(uuid: string): boolean {
-    return this.#chunkOwners.has(uuid) || this.#state.live.chunkOwners.has(uuid);
+  /** Key of the consumer that has the other parts of a chunked message. */
+  #chunkOwner(uuid: string): number | undefined {
+    return this.#chunkOwners.get(uuid) ?? this.#state.live.chunkOwners.get(uuid);
   }
 
   /** The next consumer of the best priority that can take something. */

@@ -1,7 +1,9 @@
 /** Entries to dispatch again, or that had to let others go first: in order of their offsets. */
 
 export class ReplayQueue {
-  /** Sticky hash of each waiting entry, 0 where none matters. */
+  /**
+   * Sticky hash of each waiting entry, 0 where none matters, -key where one consumer must get it.
+   */
   readonly #hashes = new Map<number, number>();
   /** How many waiting entries have a hash. */
   readonly #counts = new Map<number, number>();
@@ -13,7 +15,9 @@ export class ReplayQueue {
   }
 
   add(offset: number, hash: number): void {
-    if (this.#hashes.has(offset)) return;
+    const known = this.#hashes.get(offset);
+    if (known === hash) return;
+    if (known !== undefined) this.delete(offset);
     this.#hashes.set(offset, hash);
     if (hash !== 0) this.#counts.set(hash, (this.#counts.get(hash) ?? 0) + 1);
     const order = this.#order;

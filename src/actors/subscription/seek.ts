@@ -61,7 +61,8 @@ export function seekFound(
 }
 
 /**
- * What consumers have already stays with them; the cursor leaves out of later reads what is skipped.
+ * What consumers have already stays with them; the cursor leaves out of later reads what is
+ * skipped.
  */
 export function skip(state: SubscriptionState, { reply, count }: SkipMessages): Decision {
   const decision = new Decision();

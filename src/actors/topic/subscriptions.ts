@@ -33,6 +33,7 @@ export function subscribe(
     subscribeRefusal(state, command, options) ?? consumerRefusal(state, command, facts, options);
   if (refusal !== undefined) return refuse(decision, command.reply, ...refusal);
   if (entry === undefined) {
+    if (command.startTimeMs !== undefined) return findStart(state, command, command.startTimeMs);
     const acked = startOffset(state, command);
     add(state, decision, {
       name,
@@ -44,6 +45,21 @@ export function subscribe(
     });
   }
   decision.tell(subscriptionActor(state.progress.topicId, name), command);
+  return decision;
+}
+
+/** A new subscription that begins at a publish time: the command comes back with the position. */
+function findStart(state: TopicState, command: Subscribe, timeMs: number): Decision {
+  const decision = new Decision();
+  const { progress } = state;
+  const { startTimeMs: _, ...rest } = command;
+  decision.find({
+    topicId: progress.topicId,
+    from: progress.first,
+    to: progress.end,
+    timeMs,
+    result: (startOffset): Subscribe => ({ ...rest, startOffset }),
+  });
   return decision;
 }
 
@@ -144,6 +160,7 @@ export function add(state: TopicState, decision: Decision, subscription: NewSubs
 
 function startOffset(state: TopicState, command: Subscribe): number {
   const { progress, next } = state;
+  if (command.startOffset !== undefined) return Math.max(command.startOffset, progress.first);
   if (!command.durable && command.startPosition !== undefined) {
     return positionToOffset(state, command.startPosition);
   }
