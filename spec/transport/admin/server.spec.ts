@@ -1,14 +1,34 @@
 /** The HTTP port itself: what it takes, what it refuses, and what it answers without a handler. */
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { configWith } from '../../../src/base/options.ts';
-import { startAdmin } from '../../../src/transport/admin/server.ts';
+import { type AdminOptions, startAdmin } from '../../../src/transport/admin/server.ts';
 import { FakeBroker } from './fake-broker.ts';
+import { ManualClock } from './manual-clock.ts';
 import { startRest } from './rest.ts';
 
 const TOPIC = '/admin/v2/persistent/public/default/a';
+
+const PLAIN: AdminOptions = {
+  broker: new FakeBroker(),
+  options: configWith(),
+  clock: systemClock,
+  log: silentLog,
+  storageStats: () => ({
+    segments: 0,
+    journalBytes: 0,
+    liveBytes: 0,
+    cachedBytes: 0,
+    cacheHits: 0,
+    cacheMisses: 0,
+  }),
+  connections: () => ({ active: 0, created: 0, closed: 0, failed: 0 }),
+  brokerPort: 1,
+  host: '127.0.0.1',
+  port: 0,
+};
 
 describe('health', () => {
   it('is ok while the broker is open, at each of its addresses', async () => {
@@ -111,28 +131,64 @@ describe('bodies', () => {
 });
 
 describe('the port', () => {
+  it('closes though a client does not read its answer', async () => {
+    const broker = new FakeBroker();
+    for (let index = 0; index < 2000; index += 1) {
+      broker.add(`persistent://public/default/${'x'.repeat(1000)}${index}`);
+    }
+    const clock = new ManualClock();
+    const admin = await startAdmin({ ...PLAIN, broker, clock });
+    const socket = connect(admin.address.port, '127.0.0.1');
+    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+    await new Promise((begun) => socket.once('readable', begun));
+    const closed = admin.close();
+    clock.advance(2_000);
+    await closed;
+    socket.destroy();
+  });
+
   it('that is taken is refused by name', async () => {
     const rest = await startRest();
     const port = Number(rest.http.split(':')[1]);
-    const again = startAdmin({
-      broker: new FakeBroker(),
-      options: configWith(),
-      clock: systemClock,
-      log: silentLog,
-      storageStats: () => ({
-        segments: 0,
-        journalBytes: 0,
-        liveBytes: 0,
-        cachedBytes: 0,
-        cacheHits: 0,
-        cacheMisses: 0,
-      }),
-      connections: () => ({ active: 0, created: 0, closed: 0, failed: 0 }),
-      brokerPort: 1,
-      host: '127.0.0.1',
-      port,
-    });
+    const again = startAdmin({ ...PLAIN, port });
     await expect(again).rejects.toMatchObject({ code: 'address-in-use' });
+  });
+
+  it('takes only so many requests at the same time', async () => {
+    const rest = await startRest({ maxConcurrentHttpRequests: 2 });
+    rest.broker.add('persistent://public/default/a');
+    const held: (() => void)[] = [];
+    rest.broker.ask = <T>() => new Promise<T>((done) => held.push(() => done(undefined as T)));
+    const waiting = [1, 2].map(() => rest.send('PUT', `${TOPIC}/unload`));
+    while (held.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    expect((await rest.get('/admin/v2/tenants')).status).toBe(503);
+    for (const release of held) release();
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([204, 204]);
+    expect((await rest.get('/admin/v2/tenants')).status).toBe(200);
+  });
+
+  it('closes connections that are silent for too long', async () => {
+    const rest = await startRest({ httpServerIdleTimeout: 50 });
+    const socket = connect(Number(rest.http.split(':')[1]), '127.0.0.1');
+    await new Promise((closed) => socket.resume().once('close', closed));
+    expect(socket.bytesRead).toBe(0);
+  });
+
+  it('writes only so many scrapes at the same time', async () => {
+    const rest = await startRest();
+    for (let index = 0; index < 2000; index += 1) {
+      rest.broker.add(`persistent://public/default/${'x'.repeat(1000)}${index}`);
+    }
+    const open = [1, 2, 3, 4].map(() => {
+      const socket = connect(Number(rest.http.split(':')[1]), '127.0.0.1');
+      socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+      return socket;
+    });
+    const begun = (socket: Socket) => new Promise((done) => socket.once('readable', done));
+    await Promise.all(open.map(begun));
+    expect((await rest.get('/metrics')).status).toBe(503);
+    for (const socket of open) socket.destroy();
+    while ((await rest.get('/metrics')).status !== 200);
   });
 
   it('serves many requests on one connection, one after the other', async () => {

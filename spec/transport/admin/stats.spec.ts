@@ -32,8 +32,9 @@ function addBusyTopic(broker: FakeBroker, full = TOPIC): void {
     activeConsumer: 'c-excl',
     consumers: [consumer({ name: 'c-excl', metadata: { a: 'b' } })],
     out: { messages: 70, bytes: 700 },
+    lastAckedAtMs: SOME_MS,
   });
-  add('ks/1', {
+  add('ks /1', {
     type: 'Key_Shared',
     keyShared: { mode: 'AUTO_SPLIT', allowOutOfOrder: false },
     consumers: [consumer({ name: 'c-ks', hashRanges: [[0, 100]], lastAckedAtMs: SOME_MS })],
@@ -121,7 +122,7 @@ describe('stats of a topic', () => {
           },
         ],
       },
-      'ks/1': { keySharedMode: 'AUTO_SPLIT', consumers: [{ keyHashRangeArrays: [[0, 100]] }] },
+      'ks /1': { keySharedMode: 'AUTO_SPLIT', consumers: [{ keyHashRangeArrays: [[0, 100]] }] },
     });
   });
 
@@ -170,7 +171,7 @@ describe('internal stats of a topic', () => {
         { ledgerId: 8, entries: 0, size: 0 },
       ],
     });
-    expect(Object.keys(stats['cursors'] ?? {})).toEqual(['excl', 'ks%2F1']);
+    expect(Object.keys(stats['cursors'] ?? {})).toEqual(['excl', 'ks+%2F1']);
   });
 
   it('say that a topic was terminated', async () => {

@@ -12,7 +12,7 @@ import type { Log } from '../../base/log.ts';
 import type { BrokerConfig } from '../../base/options.ts';
 import type { StorageStats } from '../../storage/storage.ts';
 import type { ConnectionCounts } from '../metrics/broker-metrics.ts';
-import { writeMetrics } from '../metrics/exposition.ts';
+import { type MetricSources, writeMetrics } from '../metrics/exposition.ts';
 import { type RateSampler, startRates } from '../metrics/rates.ts';
 import type { Answer } from './app.ts';
 import { type AdminContext, type BrokerUrls, SPOKEN_VERSION } from './call.ts';
@@ -32,9 +32,12 @@ export interface AdminOptions {
   readonly port: number;
 }
 
+/** How long closing waits for clients that do not read what they asked for. */
+const CLOSE_MS = 2_000;
+
 export interface AdminServer {
   readonly address: { readonly host: string; readonly port: number };
-  /** Answers what is under way, then closes the port. */
+  /** Answers what is under way, for two seconds at most, then closes the port. */
   close(): Promise<void>;
 }
 
@@ -54,7 +57,9 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
       rates.stop();
       const closed = new Promise<void>((done) => server.close(() => done()));
       server.closeIdleConnections();
+      const cancel = clock.after(CLOSE_MS, () => server.closeAllConnections());
       await closed;
+      cancel();
     },
   };
 }
@@ -78,6 +83,8 @@ function limit(server: Server, config: BrokerConfig): void {
   const { maxHttpConnections } = limitsOf(config);
   if (Number.isFinite(maxHttpConnections)) server.maxConnections = maxHttpConnections;
   server.keepAliveTimeout = config.httpServerIdleTimeout;
+  // Also for a connection in the middle of an answer that its client does not read.
+  server.timeout = config.httpServerIdleTimeout;
 }
 
 async function listen(server: Server, host: string, port: number): Promise<number> {
@@ -103,6 +110,7 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
 /** What every request meets first. */
 function front(options: AdminOptions, context: AdminContext): Answer {
   const { log, options: config } = options;
+  const probe = probes(options, context);
   let app: Promise<Answer> | undefined;
   let running = 0;
   return (request, response) => {
@@ -113,7 +121,7 @@ function front(options: AdminOptions, context: AdminContext): Answer {
     if (running > config.maxConcurrentHttpRequests) {
       return refuse(response, 'too-many-requests', 'Too many requests at the same time');
     }
-    if (probe(options, context, request, response)) return;
+    if (probe(request, response)) return;
     app ??= import('./app.ts').then(({ buildApp }) => buildApp(context, log));
     app.then(
       (answer) => answer(request, response),
@@ -125,47 +133,54 @@ function front(options: AdminOptions, context: AdminContext): Answer {
   };
 }
 
-/** True when the request was one of those that monitoring sends, and has been answered. */
-function probe(
-  options: AdminOptions,
-  context: AdminContext,
-  request: IncomingMessage,
-  response: ServerResponse,
-): boolean {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return false;
-  const [path = ''] = (request.url ?? '').split('?');
-  switch (path.replace(/\/$/, '')) {
-    // Pulsar redirects to the form with a slash; scrapers take the answer at either.
-    case '/metrics':
-      scrape(options, context, request, response);
+/** Scrapes at the same time; each keeps a copy of all samples while it is written. */
+const MAX_SCRAPES = 4;
+
+/** Answers what monitoring sends, and says whether it has. */
+function probes(options: AdminOptions, context: AdminContext) {
+  let scrapes = 0;
+  const scrape = (head: boolean, response: ServerResponse): true => {
+    if (scrapes >= MAX_SCRAPES) {
+      refuse(response, 'too-many-requests', 'Too many scrapes at the same time');
       return true;
-    case '/admin/v2/brokers/health':
-    case '/admin/v2/brokers/ready':
-      return health(options, response, 'application/json', 'ok');
-    case '/status.html':
-      return health(options, response, 'text/plain', 'OK');
-    default:
-      return false;
-  }
+    }
+    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+    if (head) {
+      response.end();
+      return true;
+    }
+    scrapes += 1;
+    writeMetrics(sourcesOf(options, context), response)
+      .catch((error: unknown) => {
+        options.log.error('writing metrics failed', { error });
+        response.destroy();
+      })
+      .finally(() => {
+        scrapes -= 1;
+      });
+    return true;
+  };
+  return ({ method, url = '' }: IncomingMessage, response: ServerResponse): boolean => {
+    if (method !== 'GET' && method !== 'HEAD') return false;
+    const [path = ''] = url.split('?');
+    switch (path.replace(/\/$/, '')) {
+      // Pulsar redirects to the form with a slash; scrapers take the answer at either.
+      case '/metrics':
+        return scrape(method === 'HEAD', response);
+      case '/admin/v2/brokers/health':
+      case '/admin/v2/brokers/ready':
+        return health(options, response, 'application/json', 'ok');
+      case '/status.html':
+        return health(options, response, 'text/plain', 'OK');
+      default:
+        return false;
+    }
+  };
 }
 
-function scrape(
-  { broker, options: config, clock, log, storageStats, connections }: AdminOptions,
-  { rates }: AdminContext,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
-  if (request.method === 'HEAD') {
-    response.end();
-    return;
-  }
-  const version = SPOKEN_VERSION;
-  const sources = { broker, config, clock, rates, version, storageStats, connections };
-  writeMetrics(sources, response).catch((error: unknown) => {
-    log.error('writing metrics failed', { error });
-    response.destroy();
-  });
+function sourcesOf(options: AdminOptions, { rates }: AdminContext): MetricSources {
+  const { broker, options: config, clock, storageStats, connections } = options;
+  return { broker, config, clock, rates, version: SPOKEN_VERSION, storageStats, connections };
 }
 
 function health(
