@@ -171,7 +171,9 @@ class Round {
       const data = { offsets: this.#asideOffsets, hashes: this.#asideHashes };
       decision.change({ type: 'set-aside', data });
     }
-    if (delivered || this.#asideOffsets.length > 0) decision.again = { type: 'dispatch' };
+    // Whatever became of a replay, it held up reading on.
+    const goesOn = delivered || this.#asideOffsets.length > 0 || this.#replay;
+    if (goesOn) decision.again = { type: 'dispatch' };
     return decision;
   }
 
@@ -231,8 +233,11 @@ class Round {
   #byChunk(uuid: string | undefined): Delivery | undefined {
     const key = uuid === undefined ? undefined : this.#chunkOwner(uuid);
     if (key === undefined) return this.#nextInTurn();
-    const owner = this.#state.live.consumers.get(key);
+    const { live } = this.#state;
+    const owner = live.consumers.get(key);
     if (owner === undefined) return this.#nextInTurn();
+    // An earlier part that waits goes first.
+    if (!this.#replay && live.replay.hasHash(reservedFor(key))) return undefined;
     const delivery = canTake(owner) ? this.#of(owner) : undefined;
     return delivery !== undefined && delivery.permits > 0 ? delivery : undefined;
   }
