@@ -16,7 +16,7 @@ export function bundleOf(topic: string, count: number): string {
   return `${boundaries[index]}_${boundaries[index + 1]}`;
 }
 
-/** Rounded down, as Pulsar does: the last bundle is a little wider where `count` does not divide. */
+/** Rounded down, as Pulsar does: the last bundle may be a little wider. */
 function widthOf(count: number): number {
   return Math.floor(HASHES / count);
 }

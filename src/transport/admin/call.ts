@@ -72,7 +72,7 @@ export function flag(call: Call, name: string, otherwise = false): boolean {
   return text === undefined ? otherwise : text.toLowerCase() === 'true';
 }
 
-/** A whole number of the path; a path that holds anything else does not exist (404, as in Pulsar). */
+/** A whole number of the path; with anything else the path does not exist (404, as in Pulsar). */
 export function wholeParam(call: Call, name: string): number {
   const text = call.param(name);
   if (!/^-?\d+$/.test(text)) throw new BrokerError('message-not-found', 'HTTP 404 Not Found');

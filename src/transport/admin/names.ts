@@ -1,4 +1,4 @@
-/** Names in paths: what may name a tenant, namespace or cluster, and how Java writes them in keys. */
+/** Names: what may name a tenant, namespace or cluster, and how Java writes names in keys. */
 
 const ENTITY = /^[-=:.\w]+$/;
 

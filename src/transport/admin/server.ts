@@ -1,21 +1,22 @@
 /**
  * The HTTP port: REST, HTTP lookup and metrics. What monitoring asks for every few seconds (health,
- * metrics) is answered here; everything else by the framework, which the first such request loads.
+ * metrics) is answered by probes; everything else by the framework, which a first request loads.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Broker } from '../../actors/broker.ts';
 import type { Clock } from '../../base/clock.ts';
-import { BrokerError, httpStatusOf } from '../../base/errors.ts';
+import { BrokerError } from '../../base/errors.ts';
 import { limitsOf } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
 import type { BrokerConfig } from '../../base/options.ts';
 import type { StorageStats } from '../../storage/storage.ts';
 import type { ConnectionCounts } from '../metrics/broker-metrics.ts';
-import { type MetricSources, writeMetrics } from '../metrics/exposition.ts';
+import type { MetricSources } from '../metrics/exposition.ts';
 import { type RateSampler, startRates } from '../metrics/rates.ts';
 import type { Answer } from './app.ts';
 import { type AdminContext, type BrokerUrls, SPOKEN_VERSION } from './call.ts';
+import { probes, refuse } from './probes.ts';
 
 export interface AdminOptions {
   readonly broker: Broker;
@@ -110,7 +111,7 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
 /** What every request meets first. */
 function front(options: AdminOptions, context: AdminContext): Answer {
   const { log, options: config } = options;
-  const probe = probes(options, context);
+  const probe = probes(sourcesOf(options, context), log);
   let app: Promise<Answer> | undefined;
   let running = 0;
   return (request, response) => {
@@ -133,77 +134,7 @@ function front(options: AdminOptions, context: AdminContext): Answer {
   };
 }
 
-/** Scrapes at the same time; each keeps a copy of all samples while it is written. */
-const MAX_SCRAPES = 4;
-
-/** Answers what monitoring sends, and says whether it has. */
-function probes(options: AdminOptions, context: AdminContext) {
-  let scrapes = 0;
-  const scrape = (head: boolean, response: ServerResponse): true => {
-    if (scrapes >= MAX_SCRAPES) {
-      refuse(response, 'too-many-requests', 'Too many scrapes at the same time');
-      return true;
-    }
-    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
-    if (head) {
-      response.end();
-      return true;
-    }
-    scrapes += 1;
-    writeMetrics(sourcesOf(options, context), response)
-      .catch((error: unknown) => {
-        options.log.error('writing metrics failed', { error });
-        response.destroy();
-      })
-      .finally(() => {
-        scrapes -= 1;
-      });
-    return true;
-  };
-  return ({ method, url = '' }: IncomingMessage, response: ServerResponse): boolean => {
-    if (method !== 'GET' && method !== 'HEAD') return false;
-    const [path = ''] = url.split('?');
-    switch (path.replace(/\/$/, '')) {
-      // Pulsar redirects to the form with a slash; scrapers take the answer at either.
-      case '/metrics':
-        return scrape(method === 'HEAD', response);
-      case '/admin/v2/brokers/health':
-      case '/admin/v2/brokers/ready':
-        return health(options, response, 'application/json', 'ok');
-      case '/status.html':
-        return health(options, response, 'text/plain', 'OK');
-      default:
-        return false;
-    }
-  };
-}
-
 function sourcesOf(options: AdminOptions, { rates }: AdminContext): MetricSources {
   const { broker, options: config, clock, storageStats, connections } = options;
   return { broker, config, clock, rates, version: SPOKEN_VERSION, storageStats, connections };
-}
-
-function health(
-  { broker }: AdminOptions,
-  response: ServerResponse,
-  type: string,
-  content: string,
-): true {
-  const { state } = broker.runtimeStats();
-  if (state === 'open') {
-    response.writeHead(200, { 'content-type': type, 'content-length': content.length });
-    response.end(content);
-  } else {
-    refuse(response, 'service-not-ready', `The broker is ${state}`);
-  }
-  return true;
-}
-
-function refuse(
-  response: ServerResponse,
-  code: Parameters<typeof httpStatusOf>[0],
-  reason: string,
-): void {
-  response.writeHead(httpStatusOf(code), { 'content-type': 'application/json' });
-  response.end(JSON.stringify({ reason }));
 }

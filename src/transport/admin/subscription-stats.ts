@@ -1,6 +1,6 @@
 /** Pulsar's SubscriptionStats and ConsumerStats. */
 import type { ConsumerView, CursorView, SubscriptionView } from '../../actors/views.ts';
-import type { ConsumerRates, SubscriptionRates } from '../metrics/rates.ts';
+import type { ConsumerRates, SubscriptionRates } from '../metrics/meters.ts';
 import { isoTime, javaAddress } from './stats-values.ts';
 
 export type SubscriptionStats = ReturnType<typeof subscriptionStats>;

@@ -43,7 +43,7 @@ export function requireTopic(context: AdminContext, name: TopicName): TopicView 
   throw topicNotFound(name);
 }
 
-/** Partitions of a partitioned topic; undefined for any other name. Throws `namespace-not-found`. */
+/** Undefined for what is not a partitioned topic as a whole. Throws `namespace-not-found`. */
 export function partitionsOf(context: AdminContext, name: TopicName): TopicName[] | undefined {
   requireNamespaceOf(context, name);
   if (name.partition >= 0) return undefined;
@@ -62,7 +62,7 @@ export function requireTopics(context: AdminContext, name: TopicName): TopicName
   return [name];
 }
 
-/** Throws `precondition-failed` for the name of a partition, where only the whole topic can be meant. */
+/** Throws `precondition-failed` for the name of a partition, where a whole topic is meant. */
 export function refusePartition(name: TopicName): void {
   if (name.partition < 0) return;
   throw new BrokerError(
@@ -71,7 +71,7 @@ export function refusePartition(name: TopicName): void {
   );
 }
 
-export function partitionOf(name: TopicName, index: number): TopicName {
+function partitionOf(name: TopicName, index: number): TopicName {
   return parseTopicName(`${name.base}-partition-${index}`);
 }
 

@@ -1,7 +1,7 @@
 /** Pulsar's TopicStats, made of the views of a topic, its subscriptions and their cursors. */
 import type { ProducerView, TopicView } from '../../actors/views.ts';
 import type { TopicName } from '../../base/topic-name.ts';
-import type { TopicRates } from '../metrics/rates.ts';
+import type { TopicRates } from '../metrics/meters.ts';
 import { type AdminContext, type Call, flag } from './call.ts';
 import { isoTime, javaAddress, ratio } from './stats-values.ts';
 import { type SubscriptionStats, subscriptionStats } from './subscription-stats.ts';

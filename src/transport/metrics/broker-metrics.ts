@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { BrokerConfig } from '../../base/options.ts';
 import type { StorageStats } from '../../storage/storage.ts';
 import { label, type Samples, Table } from './table.ts';
-import type { TopicValues } from './topic-metrics.ts';
+import type { TopicValues } from './topic-columns.ts';
 
 /** Connections of the binary protocol, counted since the start. */
 export interface ConnectionCounts {

@@ -1,6 +1,6 @@
 /**
- * `/metrics`: everything in Prometheus' text form 0.0.4. A broker may have 100,000 loaded topics, so
- * reading them and writing them both go on in short slices, and no faster than the scraper reads.
+ * `/metrics`: everything in Prometheus' text form 0.0.4. A broker may have 100,000 loaded topics,
+ * so reading and writing them both go on in short slices, and no faster than the scraper reads.
  */
 import type { Broker } from '../../actors/broker.ts';
 import type { Clock } from '../../base/clock.ts';

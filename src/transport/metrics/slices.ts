@@ -1,7 +1,7 @@
 /** Long walks in short slices, so that nobody waits for them. */
 import type { Clock } from '../../base/clock.ts';
 
-/** What one slice may take, in milliseconds. A step of the broker is the unit that must not wait. */
+/** What one slice may take, in milliseconds: no step of the broker should wait for longer. */
 const SLICE_MS = 4;
 
 /** Looking at the clock costs about as much as a visit, so it is done once in so many visits. */

@@ -3,69 +3,20 @@ import type { Broker } from '../../actors/broker.ts';
 import type { CursorView, SubscriptionView, TopicView } from '../../actors/views.ts';
 import type { BrokerConfig } from '../../base/options.ts';
 import { parseTopicName, type TopicName } from '../../base/topic-name.ts';
-import type { RateSampler, TopicRates } from './rates.ts';
+import type { TopicRates } from './meters.ts';
+import type { RateSampler } from './rates.ts';
 import { label, type Samples, Table } from './table.ts';
+import {
+  CONSUMER_COLUMNS,
+  NAMESPACE_COLUMNS,
+  PRODUCER_COLUMNS,
+  SUBSCRIPTION_COLUMNS,
+  TOPIC_COLUMNS,
+  type TopicValues,
+  TRAFFIC_COLUMNS,
+  type TrafficValues,
+} from './topic-columns.ts';
 
-/** Pulsar calls all of these gauges, the totals too. */
-const TOPIC_COLUMNS = {
-  pulsar_subscriptions_count: 'gauge',
-  pulsar_producers_count: 'gauge',
-  pulsar_consumers_count: 'gauge',
-  pulsar_rate_in: 'gauge',
-  pulsar_rate_out: 'gauge',
-  pulsar_throughput_in: 'gauge',
-  pulsar_throughput_out: 'gauge',
-  pulsar_in_messages_total: 'gauge',
-  pulsar_in_bytes_total: 'gauge',
-  pulsar_msg_backlog: 'gauge',
-  pulsar_storage_size: 'gauge',
-  pulsar_storage_logical_size: 'gauge',
-  pulsar_storage_backlog_size: 'gauge',
-  pulsar_storage_write_rate: 'gauge',
-} as const;
-
-const TRAFFIC_COLUMNS = {
-  pulsar_out_messages_total: 'gauge',
-  pulsar_out_bytes_total: 'gauge',
-} as const;
-
-const SUBSCRIPTION_COLUMNS = {
-  pulsar_subscription_back_log: 'gauge',
-  pulsar_subscription_back_log_no_delayed: 'gauge',
-  pulsar_subscription_delayed: 'gauge',
-  pulsar_subscription_msg_rate_redeliver: 'gauge',
-  pulsar_subscription_unacked_messages: 'gauge',
-  pulsar_subscription_blocked_on_unacked_messages: 'gauge',
-  pulsar_subscription_msg_rate_out: 'gauge',
-  pulsar_subscription_msg_throughput_out: 'gauge',
-  pulsar_subscription_msg_ack_rate: 'gauge',
-  pulsar_subscription_in_replay: 'gauge',
-  pulsar_subscription_consumers_count: 'gauge',
-  pulsar_subscription_last_consumed_flow_timestamp: 'gauge',
-  pulsar_subscription_last_consumed_timestamp: 'gauge',
-  pulsar_subscription_last_acked_timestamp: 'gauge',
-  pulsar_subscription_last_mark_delete_advanced_timestamp: 'gauge',
-} as const;
-
-const CONSUMER_COLUMNS = {
-  pulsar_consumer_msg_rate_redeliver: 'gauge',
-  pulsar_consumer_unacked_messages: 'gauge',
-  pulsar_consumer_blocked_on_unacked_messages: 'gauge',
-  pulsar_consumer_msg_rate_out: 'gauge',
-  pulsar_consumer_msg_throughput_out: 'gauge',
-  pulsar_consumer_msg_ack_rate: 'gauge',
-  pulsar_consumer_available_permits: 'gauge',
-} as const;
-
-const PRODUCER_COLUMNS = {
-  pulsar_producer_msg_rate_in: 'gauge',
-  pulsar_producer_msg_throughput_in: 'gauge',
-} as const;
-
-const NAMESPACE_COLUMNS = { pulsar_topics_count: 'gauge' } as const;
-
-export type TopicValues = Record<keyof typeof TOPIC_COLUMNS, number>;
-type TrafficValues = Record<keyof typeof TRAFFIC_COLUMNS, number>;
 type NamespaceTotal = TopicValues & TrafficValues & { topics: number };
 
 export interface TopicSources {

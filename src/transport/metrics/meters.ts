@@ -1,0 +1,188 @@
+/** Counters of a topic and what hangs on it, and what they grew by a second. */
+import type {
+  ConsumerView,
+  ProducerView,
+  SubscriptionView,
+  TopicView,
+  Traffic,
+} from '../../actors/views.ts';
+
+/** Per second, over the last interval. */
+export interface FlowRate {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+export interface ConsumerRates {
+  readonly out: FlowRate;
+  readonly acked: number;
+  readonly redelivered: number;
+}
+
+export interface SubscriptionRates extends ConsumerRates {
+  consumer(view: ConsumerView): ConsumerRates;
+}
+
+export interface TopicRates {
+  readonly in: FlowRate;
+  /** Entries stored, of which a batch is one. */
+  readonly entries: number;
+  producer(view: ProducerView): FlowRate;
+  subscription(name: string): SubscriptionRates;
+}
+
+/** All meters of a topic, from its first traffic to its leaving memory. */
+export class TopicMeter implements TopicRates {
+  readonly in = new FlowMeter();
+  readonly #entries = new Meter();
+  /** The sampling pass that saw the topic last. */
+  pass = 0;
+  #atMs: number;
+  #producers: Meters<FlowMeter>;
+  #subscriptions: Meters<SubscriptionMeter>;
+
+  constructor(sinceMs: number) {
+    this.#atMs = sinceMs;
+  }
+
+  get entries(): number {
+    return this.#entries.rate;
+  }
+
+  producer(view: ProducerView): FlowRate {
+    return this.#producers?.get(producerKey(view)) ?? NO_FLOW;
+  }
+
+  subscription(name: string): SubscriptionRates {
+    return this.#subscriptions?.get(name) ?? SILENT_SUBSCRIPTION;
+  }
+
+  update(nowMs: number, view: TopicView, subscriptions: readonly SubscriptionView[]): void {
+    const { producers } = view;
+    const seconds = (nowMs - this.#atMs) / 1000;
+    if (seconds <= 0) return;
+    this.#atMs = nowMs;
+    this.in.update(view.in, seconds);
+    this.#entries.update(view.entriesAdded, seconds);
+    this.#producers = carryOver(this.#producers, producers, producerKey, FlowMeter);
+    for (const one of producers) this.#producers?.get(producerKey(one))?.update(one.in, seconds);
+    this.#subscriptions = carryOver(
+      this.#subscriptions,
+      subscriptions,
+      ({ name }) => name,
+      SubscriptionMeter,
+    );
+    for (const one of subscriptions) this.#subscriptions?.get(one.name)?.update(one, seconds);
+  }
+}
+
+/** One counter: its last value and what it grew by a second. */
+class Meter {
+  #last = 0;
+  rate = 0;
+
+  /** A counter that went back belongs to an actor that was loaded again and counts from zero. */
+  update(total: number, seconds: number): void {
+    const grown = total >= this.#last ? total - this.#last : total;
+    this.#last = total;
+    this.rate = grown / seconds;
+  }
+}
+
+class FlowMeter {
+  readonly #messages = new Meter();
+  readonly #bytes = new Meter();
+
+  get messages(): number {
+    return this.#messages.rate;
+  }
+
+  get bytes(): number {
+    return this.#bytes.rate;
+  }
+
+  update(traffic: Traffic, seconds: number): void {
+    this.#messages.update(traffic.messages, seconds);
+    this.#bytes.update(traffic.bytes, seconds);
+  }
+}
+
+class ConsumerMeter {
+  readonly out = new FlowMeter();
+  readonly #acked = new Meter();
+  readonly #redelivered = new Meter();
+
+  get acked(): number {
+    return this.#acked.rate;
+  }
+
+  get redelivered(): number {
+    return this.#redelivered.rate;
+  }
+
+  update(view: ConsumerView, seconds: number): void {
+    this.out.update(view.out, seconds);
+    this.#acked.update(view.acked, seconds);
+    this.#redelivered.update(view.redelivered, seconds);
+  }
+}
+
+class SubscriptionMeter {
+  readonly out = new FlowMeter();
+  readonly #redelivered = new Meter();
+  #consumers: Meters<ConsumerMeter>;
+
+  get redelivered(): number {
+    return this.#redelivered.rate;
+  }
+
+  get acked(): number {
+    let rate = 0;
+    for (const consumer of this.#consumers?.values() ?? []) rate += consumer.acked;
+    return rate;
+  }
+
+  consumer(view: ConsumerView): ConsumerRates {
+    return this.#consumers?.get(consumerKey(view)) ?? SILENT_CONSUMER;
+  }
+
+  update(view: SubscriptionView, seconds: number): void {
+    this.out.update(view.out, seconds);
+    this.#redelivered.update(view.redelivered, seconds);
+    this.#consumers = carryOver(this.#consumers, view.consumers, consumerKey, ConsumerMeter);
+    for (const consumer of view.consumers) {
+      this.#consumers?.get(consumerKey(consumer))?.update(consumer, seconds);
+    }
+  }
+}
+
+/** By key; undefined where there are none, since an empty map is larger than what it is in. */
+type Meters<M> = ReadonlyMap<string, M> | undefined;
+
+/** Meters of those that are there now: the old ones where there are any. */
+function carryOver<View, M>(
+  old: Meters<M>,
+  views: readonly View[],
+  keyOf: (view: View) => string,
+  make: new () => M,
+): Meters<M> {
+  if (views.length === 0) return undefined;
+  return new Map(views.map((view) => [keyOf(view), old?.get(keyOf(view)) ?? new make()]));
+}
+
+const consumerKey = (view: ConsumerView): string => `${view.address}/${view.consumerId}`;
+const producerKey = (view: ProducerView): string => `${view.address}/${view.producerId}`;
+
+const NO_FLOW: FlowRate = { messages: 0, bytes: 0 };
+const SILENT_CONSUMER: ConsumerRates = { out: NO_FLOW, acked: 0, redelivered: 0 };
+const SILENT_SUBSCRIPTION: SubscriptionRates = {
+  ...SILENT_CONSUMER,
+  consumer: () => SILENT_CONSUMER,
+};
+/** Of what has not been sampled. */
+export const SILENT_TOPIC: TopicRates = {
+  in: NO_FLOW,
+  entries: 0,
+  producer: () => NO_FLOW,
+  subscription: () => SILENT_SUBSCRIPTION,
+};
