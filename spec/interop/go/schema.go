@@ -40,8 +40,7 @@ func aTableView(t *stage) {
 	schema := pulsar.NewStringSchema(nil)
 	producer := t.producer(func(o *pulsar.ProducerOptions) { o.Schema = schema })
 	for _, value := range []string{"old", "new"} {
-		text := value
-		must(trySend(producer, &pulsar.ProducerMessage{Value: &text, Key: "key"}))
+		must(trySend(producer, &pulsar.ProducerMessage{Value: value, Key: "key"}))
 	}
 	var kind *string
 	view := must(t.client().CreateTableView(pulsar.TableViewOptions{

@@ -154,7 +154,7 @@ func (t *stage) plain(text string) string {
 	text = regexp.MustCompile(`standalone-\d+-\d+`).ReplaceAllString(text, "GENERATED")
 	// Java's names of exceptions and what it prints of an object are nobody's contract.
 	text = regexp.MustCompile(`org\.apache\.[\w.$]+: `).ReplaceAllString(text, "")
-	text = regexp.MustCompile(`Consumer\{.*\}`).ReplaceAllString(text, "CONSUMER")
+	text = regexp.MustCompile(`(Range conflict).*`).ReplaceAllString(text, "$1")
 	return regexp.MustCompile(`localhost:\d+|127\.0\.0\.1:\d+`).ReplaceAllString(text, "ADDRESS")
 }
 
@@ -285,7 +285,9 @@ func short(value any) string {
 	return text[:min(len(text), 300)]
 }
 
-func eventually(what string, condition func() bool) {
+func eventually(what string, condition func() bool) { within(patience, what, condition) }
+
+func within(patience time.Duration, what string, condition func() bool) {
 	end := time.Now().Add(patience)
 	for !condition() {
 		if time.Now().After(end) {

@@ -132,7 +132,7 @@ func addedPartitionsAreFound(t *stage) {
 	t.mustRest("POST", pathOf(t.topic())+"/partitions", 4)
 	seen := map[int32]bool{}
 	number := 0
-	eventually("messages use all four partitions", func() bool {
+	within(45*time.Second, "messages use all four partitions", func() bool {
 		send(producer, fmt.Sprintf("later-%d", number))
 		number++
 		for _, message := range drain(consumer, 50*time.Millisecond) {
