@@ -1,6 +1,6 @@
 /** Acknowledgements and redelivery: who had what, told to the cursor that remembers it for good. */
 import { compareLongs } from '../../base/long.ts';
-import { intersect, remaining } from '../ack-set.ts';
+import { intersect } from '../ack-set.ts';
 import type { PartialAck } from '../cursor/commands.ts';
 import type { TopicExposed } from '../exposed.ts';
 import { cursorActor, topicActor } from '../names.ts';
@@ -25,7 +25,7 @@ export function acknowledge(
     acknowledgeUpTo(state, decision, command, consumer, progress, options);
     return decision;
   }
-  const { ranges, partial, offsets } = individual(command.entries, progress, options);
+  const { ranges, partial, offsets } = individual(state, command.entries, progress, options);
   decision.tell(cursorActor(state.topicId, state.name), {
     type: 'ack',
     ranges,
@@ -47,27 +47,39 @@ interface Individual {
 }
 
 function individual(
+  state: SubscriptionState,
   entries: readonly AckedEntry[],
   progress: TopicProgress,
   options: SubscriptionOptions,
 ): Individual {
   const ranges: number[] = [];
-  const partial: PartialAck[] = [];
+  const partial = new Map<number, readonly bigint[]>();
   const offsets: number[] = [];
   for (const { position, ackSet } of entries) {
     const offset = offsetOfEntry(progress, position.ledgerId, position.entryId);
     if (offset < 0) continue;
-    const open = ackSet === undefined ? undefined : intersect(ackSet, ackSet);
-    if (open !== undefined) {
+    const words = ackSet === undefined ? undefined : intersect(ackSet, ackSet);
+    if (words !== undefined) {
       // Switched off, a batch counts only as a whole.
-      if (options.batchIndexAck) partial.push({ offset, words: open });
-      continue;
+      if (!options.batchIndexAck || offsets.includes(offset)) continue;
+      // Clients name what they know of; with what was acknowledged before, nothing may be left.
+      const before = partial.get(offset) ?? state.live.pending.get(offset)?.open ?? words;
+      const open = intersect(before, words);
+      if (open !== undefined) {
+        partial.set(offset, open);
+        continue;
+      }
     }
+    partial.delete(offset);
     offsets.push(offset);
     if (ranges.at(-1) === offset) ranges[ranges.length - 1] = offset + 1;
     else ranges.push(offset, offset + 1);
   }
-  return { ranges, partial, offsets };
+  return {
+    ranges,
+    partial: [...partial].map(([offset, open]) => ({ offset, words: open })),
+    offsets,
+  };
 }
 
 /** Only where one consumer receives in order; elsewhere it is ignored, though answered. */
@@ -111,13 +123,12 @@ function settle(
   atMs: number,
 ): void {
   const { pending } = state.live;
-  const left = partial.map(({ offset, words }) => [offset, remaining(words)] as const);
   let messages = isMulti(state) ? 0 : offsets.length;
   if (isMulti(state)) {
     for (const offset of offsets) messages += pending.get(offset)?.messages ?? 0;
   }
   const { key } = consumer;
-  decision.change({ type: 'settled', data: { key, offsets, partial: left, messages, atMs } });
+  decision.change({ type: 'settled', data: { key, offsets, partial, messages, atMs } });
   // Acknowledgements free consumers, hashes and the whole subscription for more.
   if (isMulti(state)) decision.again = { type: 'dispatch' };
 }

@@ -1,5 +1,6 @@
 /** Puts together what one consumer is sent, and what the subscription remembers of it. */
 
+import type { PartialAck } from '../cursor/commands.ts';
 import { type EntrySlice, messagesOf } from '../entry-slice.ts';
 import type { DeliveryRun } from '../ports.ts';
 import type { Decision } from '../runtime/behaviour.ts';
@@ -14,6 +15,7 @@ export class Delivery {
   readonly #offsets: number[] = [];
   readonly #counts: number[] = [];
   readonly #hashes: number[] = [];
+  readonly #partial: PartialAck[] = [];
   readonly #chunks: string[] = [];
   #entries = 0;
   #messages = 0;
@@ -46,6 +48,9 @@ export class Delivery {
       this.#counts.push(count);
       if (hash !== 0) this.#hashes.push(hash);
     }
+    if (this.#tracked && slice.ackSet !== undefined) {
+      this.#partial.push({ offset: slice.firstOffset, words: slice.ackSet });
+    }
     this.#messages += messages;
     this.#entries += entries.length;
     if (slice.redeliveries > 0) this.#redelivered += messages;
@@ -73,6 +78,7 @@ export class Delivery {
         offsets: this.#offsets,
         counts: this.#counts,
         hashes: this.#hashes,
+        partial: this.#partial,
         entries: this.#entries,
         messages: this.#messages,
         bytes: this.#bytes,

@@ -1,5 +1,6 @@
 /** What happens to a subscription. Only the first group survives the process. */
 import type { Long } from '../../base/long.ts';
+import type { PartialAck } from '../cursor/commands.ts';
 import type { KeySharedMode, SubscriptionType } from './commands.ts';
 import type { Consumer } from './state.ts';
 
@@ -59,8 +60,8 @@ export type SubscriptionEvent =
         readonly key: number;
         /** Entries done with. */
         readonly offsets: readonly number[];
-        /** Batches done with in part, and how many messages are left of each. */
-        readonly partial: readonly (readonly [number, number])[];
+        /** Batches done with in part, and the indexes that are left of each. */
+        readonly partial: readonly PartialAck[];
         readonly messages: number;
         readonly atMs: number;
       };
@@ -76,6 +77,8 @@ export interface Delivered {
     readonly offsets: readonly number[];
     readonly counts: readonly number[];
     readonly hashes: readonly number[];
+    /** Batches of which only some indexes were still open. */
+    readonly partial: readonly PartialAck[];
     readonly entries: number;
     readonly messages: number;
     readonly bytes: number;

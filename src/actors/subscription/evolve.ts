@@ -1,4 +1,5 @@
 /** How what happened changes a subscription. */
+import { remaining } from '../ack-set.ts';
 import type { Delivered, SubscriptionEvent } from './events.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { hashRing, splitRanges, stickyRanges } from './selector.ts';
@@ -175,10 +176,12 @@ function delivered(
   if (!isMulti(state)) return;
   for (const [i, offset] of data.offsets.entries()) {
     const hash = data.hashes[i] ?? 0;
-    live.pending.set(offset, { key: data.key, messages: data.counts[i]!, hash });
+    const messages = data.counts[i]!;
+    live.pending.set(offset, { key: data.key, messages, hash, open: undefined });
     live.replay.delete(offset);
     if (hash !== 0) hold(state, hash, data.key);
   }
+  for (const { offset, words } of data.partial) live.pending.get(offset)!.open = words;
   for (const uuid of data.chunks) rememberChunk(state, uuid, data.key, options);
   consumer.unacked += data.messages;
   live.unacked += data.messages;
@@ -274,7 +277,11 @@ function settled(
     release(state, pending.hash, pending.key);
   };
   for (const offset of data.offsets) take(offset, 0);
-  for (const [offset, left] of data.partial) take(offset, left);
+  for (const { offset, words } of data.partial) {
+    const pending = live.pending.get(offset);
+    if (pending !== undefined) pending.open = words;
+    take(offset, remaining(words));
+  }
   for (const owner of owners) unblock(state, owner, options);
 }
 

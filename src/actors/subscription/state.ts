@@ -44,6 +44,8 @@ export interface Pending {
   readonly key: number;
   messages: number;
   readonly hash: number;
+  /** Batch indexes not acknowledged; undefined: all of them. */
+  open: readonly bigint[] | undefined;
 }
 
 /** The entries of one hash that one consumer has. */
