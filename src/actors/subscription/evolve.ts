@@ -72,6 +72,7 @@ function evolveFlow(state: SubscriptionState, event: SubscriptionEvent): Subscri
       return state;
     case 'replay-started':
       live.replaying = true;
+      live.returned.clear();
       return state;
     case 'replay-ended':
       live.replaying = false;
@@ -243,6 +244,8 @@ function giveBack(
     live.unacked -= pending.messages;
     release(state, pending.hash, pending.key);
     live.replay.add(offset, pending.hash);
+    const first = live.returned.get(pending.hash) ?? offset;
+    if (live.replaying) live.returned.set(pending.hash, Math.min(first, offset));
   }
   unblock(state, consumer, options);
 }

@@ -198,7 +198,7 @@ class Round {
       const offset = slice.firstOffset + i;
       const hash = byKey ? stickyKeyHash(entry) : 0;
       const uuid = !byKey && slice.chunked ? chunk(entry)?.uuid : undefined;
-      const delivery = byKey ? this.#byHash(hash) : this.#byChunk(uuid);
+      const delivery = byKey ? this.#byHash(hash, offset) : this.#byChunk(uuid);
       if (delivery !== undefined) {
         delivery.add(slice, i, i + 1, hash);
         if (uuid !== undefined && this.#chunkOwner(uuid) === undefined) {
@@ -217,12 +217,15 @@ class Round {
     return undefined;
   }
 
-  #byHash(hash: number): Delivery | undefined {
+  #byHash(hash: number, offset: number): Delivery | undefined {
     const { live } = this.#state;
     const ordered = !live.keyShared?.allowOutOfOrder;
     if (ordered && this.#blocked.has(hash)) return undefined;
-    // New entries wait behind older ones of the same hash that are still to be sent again.
-    const behind = ordered && !this.#replay && live.replay.hasHash(hash);
+    // Entries wait behind older ones of the same hash that are still to be sent again.
+    const older = this.#replay
+      ? (live.returned.get(hash) ?? offset) < offset
+      : live.replay.hasHash(hash);
+    const behind = ordered && older;
     const owner = behind ? undefined : takerOf(this.#state, hash);
     const delivery = owner === undefined ? undefined : this.#of(owner);
     if (delivery !== undefined && delivery.permits > 0) return delivery;

@@ -70,6 +70,8 @@ export interface SubscriptionLive {
   reading: boolean;
   replaying: boolean;
   readonly replay: ReplayQueue;
+  /** The first offset of each hash that came back while a replay was under way: it goes first. */
+  readonly returned: Map<number, number>;
   readonly pending: Map<number, Pending>;
   /** key_shared: who has unacknowledged entries of a hash; nobody else may get that hash. */
   readonly holders: Map<number, HashHolder>;
@@ -123,6 +125,7 @@ export function initialSubscription(): SubscriptionState {
       reading: false,
       replaying: false,
       replay: new ReplayQueue(),
+      returned: new Map(),
       pending: new Map(),
       holders: new Map(),
       selector: undefined,

@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import type { KeySharedMode } from '../../src/actors/subscription/commands.ts';
+import { murmur3Positive } from '../../src/base/murmur3.ts';
+import type { TestConsumer } from './consumer.ts';
+import { hashOf } from './entries.ts';
+import { Stage } from './harness.ts';
+
+const keyShared = { subType: 'Key_Shared' } as const;
+
+const sticky = (...ranges: readonly (readonly [number, number])[]): KeySharedMode => ({
+  mode: 'STICKY',
+  allowOutOfOrder: false,
+  ranges,
+});
+
+const disorderly: KeySharedMode = { mode: 'AUTO_SPLIT', allowOutOfOrder: true, ranges: [] };
+
+const keys = [...Array(40).keys()].map((i) => `key${i}`);
+
+/** The owner of a key on Pulsar's ring, by its definition. */
+function ownerOn(names: readonly string[], key: string): string {
+  const points = names.flatMap((name) =>
+    [...Array(100).keys()].map((i) => {
+      const point = murmur3Positive(Buffer.from(`${name}\0${0}\0${i}`)) % 65_536;
+      return { point: point === 0 ? 1 : point, name };
+    }),
+  );
+  points.sort((a, b) => a.point - b.point);
+  return (points.find(({ point }) => point >= hashOf(key)) ?? points[0]!).name;
+}
+
+/** A key whose messages change from `a` to `b` when `b` joins. */
+const moving = (a: string, b: string) => keys.find((key) => ownerOn([a, b], key) === b)!;
+
+describe('a key_shared subscription', () => {
+  it('routes each key by the ring of consumer names', async () => {
+    const stage = await Stage.open();
+    const producer = await stage.producer();
+    const names = ['alpha', 'beta', 'gamma'];
+    const consumers: TestConsumer[] = [];
+    for (const consumerName of names) {
+      consumers.push(await stage.consumer('s', { ...keyShared, consumerName }));
+    }
+    producer.send(...keys.map((key) => ({ value: key, key })));
+    await stage.settle();
+    for (const [i, consumer] of consumers.entries()) {
+      const expected = keys.filter((key) => ownerOn(names, key) === names[i]);
+      expect(consumer.values).toEqual(expected);
+    }
+  });
+
+  it('shows ranges that cover every hash once', async () => {
+    const stage = await Stage.open();
+    for (const consumerName of ['a', 'b', 'b']) {
+      await stage.consumer('s', { ...keyShared, consumerName });
+    }
+    const view = stage.broker.subscriptionView((await stage.producer()).topic, 's');
+    const ranges = view!.consumers.flatMap(({ hashRanges }) => hashRanges);
+    ranges.sort(([a], [b]) => a - b);
+    expect(ranges[0]?.[0]).toBe(0);
+    expect(ranges.at(-1)?.[1]).toBe(65_535);
+    for (let i = 1; i < ranges.length; i++) expect(ranges[i]![0]).toBe(ranges[i - 1]![1] + 1);
+  });
+
+  it('halves the widest range for a newcomer where there is no ring', async () => {
+    const stage = await Stage.open({ subscription: { ringPoints: 0 } });
+    const consumers: TestConsumer[] = [];
+    for (let i = 0; i < 3; i++) consumers.push(await stage.consumer('s', keyShared));
+    const { topic } = await stage.producer();
+    const shown = () =>
+      stage.broker.subscriptionView(topic, 's')!.consumers.map(({ hashRanges }) => hashRanges);
+    expect(shown()).toEqual([[[32_768, 65_535]], [[16_384, 32_767]], [[0, 16_383]]]);
+    consumers[1]!.drop();
+    await stage.settle();
+    expect(shown()).toEqual([[[16_384, 65_535]], [[0, 16_383]]]);
+  });
+
+  it('takes sticky ranges, and keeps what nobody covers', async () => {
+    const stage = await Stage.open();
+    const producer = await stage.producer();
+    const low = await stage.consumer('s', { ...keyShared, keyShared: sticky([0, 20_000]) });
+    producer.send(...keys.map((key) => ({ value: key, key })));
+    await stage.settle();
+    expect(low.values).toEqual(keys.filter((key) => hashOf(key) <= 20_000));
+    const high = await stage.consumer('s', { ...keyShared, keyShared: sticky([20_001, 65_535]) });
+    expect(high.values).toEqual(keys.filter((key) => hashOf(key) > 20_000));
+  });
+
+  it.each([
+    ['no range', sticky()],
+    ['a range that ends before it begins', sticky([5, 4])],
+    ['a hash too high', sticky([0, 65_536])],
+    ['ranges that overlap each other', sticky([0, 10], [10, 20])],
+    ['a range that another has', sticky([100, 200])],
+  ])('refuses sticky consumers with %s', async (_, mode) => {
+    const stage = await Stage.open();
+    await stage.consumer('s', { ...keyShared, keyShared: sticky([150, 300]) });
+    const refused = await stage.consumer('s', { ...keyShared, keyShared: mode });
+    expect(refused.refusal?.code).toBe('consumer-assign');
+  });
+
+  it('wants all consumers to agree on the mode and on order', async () => {
+    const stage = await Stage.open();
+    await stage.consumer('s', keyShared);
+    const other = await stage.consumer('s', { ...keyShared, keyShared: sticky([0, 1]) });
+    const loose = await stage.consumer('s', { ...keyShared, keyShared: disorderly });
+    expect([other.refusal?.code, loose.refusal?.code]).toEqual(['consumer-busy', 'consumer-busy']);
+  });
+
+  it('lets other keys pass one whose consumer has no permits', async () => {
+    const stage = await Stage.open();
+    const producer = await stage.producer();
+    const a = await stage.consumer('s', { ...keyShared, consumerName: 'a', permits: 0 });
+    const b = await stage.consumer('s', { ...keyShared, consumerName: 'b' });
+    producer.send(...keys.map((key) => ({ value: key, key })));
+    await stage.settle();
+    expect(b.values).toEqual(keys.filter((key) => ownerOn(['a', 'b'], key) === 'b'));
+    a.flow(1_000);
+    await stage.settle();
+    expect(a.values).toEqual(keys.filter((key) => ownerOn(['a', 'b'], key) === 'a'));
+  });
+
+  it('stops reading ahead when too much waits for its consumer', async () => {
+    const stage = await Stage.open({ subscription: { maxReplay: 5, maxReadEntries: 1 } });
+    const producer = await stage.producer();
+    await stage.consumer('s', { ...keyShared, consumerName: 'a', permits: 0 });
+    const b = await stage.consumer('s', { ...keyShared, consumerName: 'b' });
+    const theirs = keys.filter((key) => ownerOn(['a', 'b'], key) === 'a').slice(0, 8);
+    const ours = moving('a', 'b');
+    producer.send(...theirs.map((key) => ({ value: key, key })), { value: 'x', key: ours });
+    await stage.settle();
+    expect(stage.broker.subscriptionView(producer.topic, 's')?.inReplay).toBe(5);
+    expect(b.values).toEqual([]);
+  });
+});
+
+describe('order by key on key_shared', () => {
+  it('holds a key back from a newcomer until the old owner has acknowledged it', async () => {
+    const stage = await Stage.open();
+    const producer = await stage.producer();
+    const key = moving('a', 'b');
+    const a = await stage.consumer('s', { ...keyShared, consumerName: 'a' });
+    producer.send({ value: '1', key }, { value: '2', key });
+    await stage.settle();
+    const b = await stage.consumer('s', { ...keyShared, consumerName: 'b' });
+    producer.send({ value: '3', key }, { value: '4', key });
+    await stage.settle();
+    expect([a.values, b.values]).toEqual([['1', '2'], []]);
+    a.ack(a.received[0]!);
+    await stage.settle();
+    expect(b.values).toEqual([]);
+    a.ack(a.received[1]!);
+    await stage.settle();
+    expect(b.values).toEqual(['3', '4']);
+  });
+
+  it('gives the key back to the old owner when the newcomer leaves again', async () => {
+    const stage = await Stage.open();
+    const producer = await stage.producer();
+    const key = moving('a', 'b');
+    const a = await stage.consumer('s', { ...keyShared, consumerName: 'a' });
+    producer.send({ value: '1', key });
+    await stage.settle();
+    const b = await stage.consumer('s', { ...keyShared, consumerName: 'b' });
+    producer.send({ value: '2', key });
+    await stage.settle();
+    b.drop();
+    await stage.settle();
+    expect(a.values).toEqual(['1', '2']);
+  });
+
+  it('sends a newcomer what the old owner gives back, in order', async () => {
+    const stage = await Stage.open();
+    const producer = await stage.producer();
+    const key = moving('a', 'b');
+    const a = await stage.consumer('s', { ...keyShared, consumerName: 'a' });
+    producer.send({ value: '1', key }, { value: '2', key });
+    await stage.settle();
+    const b = await stage.consumer('s', { ...keyShared, consumerName: 'b' });
+    producer.send({ value: '3', key });
+    a.redeliver();
+    await stage.settle();
+    expect(b.received.map(({ value, redeliveryCount }) => [value, redeliveryCount])).toEqual([
+      ['1', 1],
+      ['2', 1],
+      ['3', 0],
+    ]);
+  });
+
+  it('keeps what an owner had in front of what waited, when it leaves during a replay', async () => {
+    const stage = await Stage.open({ cacheBytes: 0 });
+    const producer = await stage.producer();
+    const key = keys.find((each) => ownerOn(['a', 'b'], each) === 'a')!;
+    const a = await stage.consumer('s', { ...keyShared, consumerName: 'a' });
+    const b = await stage.consumer('s', { ...keyShared, consumerName: 'b' });
+    producer.send({ value: '1', key }, { value: '2', key });
+    await stage.settle();
+    a.redeliver([a.received[1]!]);
+    a.drop();
+    await stage.settle();
+    expect(b.values).toEqual(['1', '2']);
+  });
+
+  it('does not matter where consumers allow disorder', async () => {
+    const stage = await Stage.open();
+    const producer = await stage.producer();
+    const key = moving('a', 'b');
+    const mode = { ...keyShared, keyShared: disorderly };
+    const a = await stage.consumer('s', { ...mode, consumerName: 'a' });
+    producer.send({ value: '1', key });
+    await stage.settle();
+    const b = await stage.consumer('s', { ...mode, consumerName: 'b' });
+    producer.send({ value: '2', key });
+    await stage.settle();
+    expect([a.values, b.values]).toEqual([['1'], ['2']]);
+  });
+});
