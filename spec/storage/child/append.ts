@@ -9,6 +9,7 @@ const storage = await openLmdbStorage({
   segmentBytes: 1 << 20,
   flushBlocks: 50,
   flushDelayMs: 1,
+  relocateBelow: 0.7,
   relocateAfterMs: 0,
 });
 writeSync(1, 'open\n');

@@ -33,7 +33,7 @@ export class LmdbEntries implements Entries {
     this.#index = index;
     this.#segments = segments;
     this.#settings = settings;
-    this.#reader = new RecordReader(settings.readCacheBytes);
+    this.#reader = new RecordReader(settings.readCacheBytes, settings.clock);
     this.#gate = new Gate(settings.maxConcurrentReads);
     this.#requireOpen = requireOpen;
   }

@@ -113,11 +113,15 @@ export class Reclaimer {
       segments: this.#segments,
       index: this.#index,
       journal: this.#host.journal,
+      clock: this.#settings.clock,
       bytesPerSecond: this.#settings.relocateBytesPerSecond,
       isStopped: () => this.#isClosed || this.#host.failure !== undefined,
       pause: (ms) => this.#pause(ms),
     });
     await relocation.run();
+    // If anything is left, trying again helps only once that has changed.
+    const { liveBytes } = segment;
+    this.#quiet.set(segment, { liveBytes, sinceMs: Number.POSITIVE_INFINITY });
   }
 
   #dead(): Segment[] {

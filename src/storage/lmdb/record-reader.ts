@@ -1,4 +1,5 @@
 /** Reads entries out of records: brings pages in off the main thread, copies, checks, cuts. */
+import type { Clock } from '../../base/clock.ts';
 import type { EntryRun } from '../entries.ts';
 import { corrupt, type EntryPosition, type RecordHeader } from './decode.ts';
 import type { Budget } from './entries.ts';
@@ -25,11 +26,17 @@ interface Found {
 export class RecordReader {
   readonly #values: ValueCache;
 
-  constructor(cacheBytes: number) {
+  readonly #clock: Clock;
+
+  constructor(cacheBytes: number, clock: Clock) {
     this.#values = new ValueCache(cacheBytes);
+    this.#clock = clock;
   }
 
-  /** Runs of the wanted blocks within the budget; at least one entry. The segment stays open. */
+  /**
+   * Runs of the wanted blocks within the budget; at least one entry. The segment stays open. Others
+   * get their turn meanwhile, even where everything is in memory.
+   */
   async read(
     segment: Segment,
     topicId: number,
@@ -49,7 +56,9 @@ export class RecordReader {
     const needed = found.flatMap((part) =>
       valuesOf(part).map((value) => ({ place: part.header.place, value })),
     );
-    await this.#prefetch(segment, needed);
+    if (needed.some(({ place, value }) => !this.#values.has(place, value))) {
+      await this.#prefetch(segment, needed);
+    }
     return found.map((part) => this.#run(segment, topicId, part));
   }
 
@@ -58,6 +67,7 @@ export class RecordReader {
       .filter(({ place, value }) => !this.#values.has(place, value))
       .map(({ place, value }) => valueKey(place, value));
     if (keys.length > 0) await segment.environment.root.prefetch(keys);
+    else await new Promise<void>((resolve) => this.#clock.soon(resolve));
   }
 
   #header(segment: Segment, place: Place): RecordHeader {

@@ -2,6 +2,7 @@
  * Copies the last live entries of a segment forward. Readers find them all the time: the index says
  * where they are now as soon as the copy is on disk, and the old segment stays until the index is.
  */
+import type { Clock } from '../../base/clock.ts';
 import type { JournalEvent } from '../journal.ts';
 import type { RecordHeader } from './decode.ts';
 import type { LmdbJournal } from './journal.ts';
@@ -15,6 +16,7 @@ export interface RelocationOptions {
   readonly segments: Segments;
   readonly index: Index;
   readonly journal: LmdbJournal;
+  readonly clock: Clock;
   readonly bytesPerSecond: number;
   /** Waits, or less if it should stop. */
   readonly pause: (ms: number) => Promise<void>;
@@ -31,11 +33,12 @@ export class Relocation {
   readonly #segment: Segment;
   readonly #options: RelocationOptions;
   /** Every record is read once: nothing to keep. */
-  readonly #reader = new RecordReader(0);
+  readonly #reader: RecordReader;
 
   constructor(segment: Segment, options: RelocationOptions) {
     this.#segment = segment;
     this.#options = options;
+    this.#reader = new RecordReader(0, options.clock);
   }
 
   async run(): Promise<void> {

@@ -11,6 +11,8 @@ export class Segments {
   /** Older segments that are open, the one used last at the end. */
   readonly #open = new Set<Segment>();
   #closing: Promise<unknown> = Promise.resolve();
+  /** Called when nobody reads a segment any more in which nothing is alive. */
+  onIdle: () => void = () => {};
 
   constructor(journalDir: string, maxOpen: number) {
     this.#dir = journalDir;
@@ -63,6 +65,7 @@ export class Segments {
     } finally {
       segment.pins -= 1;
       this.#closeSurplus();
+      if (segment.pins === 0 && segment.liveBytes === 0) this.onIdle();
     }
   }
 

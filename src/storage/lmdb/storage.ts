@@ -48,6 +48,7 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
     this.entries = new LmdbEntries(this.#index, segments, settings, () => this.requireOpen());
     this.state = new LmdbStateStore(projection.actors, this);
     this.#reclaimer = new Reclaimer(settings, segments, this.#index, projection, this);
+    segments.onIdle = onSwept;
     for (const part of [this.#index, this.state, this.#reclaimer, this]) {
       projection.contribute(part);
     }

@@ -1,0 +1,125 @@
+/** Disk space comes back: whole segments at once, sparse ones by copying what is left. */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type LmdbStorageOptions, openLmdbStorage } from '../../src/storage/lmdb/open.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { batchOf, entryOf, idOf, stores, trims } from '../contract/storage-batches.ts';
+import { temporaryFolder } from './folders.ts';
+
+const ALL = { maxEntries: 1_000_000, maxBytes: 1_000_000_000 };
+const SIZE = 10_000;
+/** A topic of which one entry in a segment stays, and one of which all go. */
+const SLOW = 1;
+const FAST = 2;
+
+describe('reclaiming', () => {
+  let dir: string;
+  let dispose: () => Promise<void>;
+
+  beforeEach(async () => {
+    ({ dir, dispose } = await temporaryFolder());
+  });
+  afterEach(() => dispose());
+
+  const open = (options: Partial<LmdbStorageOptions> = {}) =>
+    openLmdbStorage({ dir, segmentBytes: 256 * 1024, cacheBytes: 0, relocateBelow: 0, ...options });
+  const relocating = { relocateBelow: 0.25, relocateAfterMs: 0 };
+  const segments = () => readdirSync(join(dir, 'journal')).map(Number);
+  const diskBytes = () =>
+    segments().reduce((sum, n) => sum + statSync(join(dir, `journal/${n}/data.mdb`)).size, 0);
+
+  /** 40 records of 80 kB, three to a segment; `slow` of the eight entries are of the slow topic. */
+  async function fill(storage: Storage, slow: (record: number) => number): Promise<void> {
+    const ends = [0, 0, 0];
+    for (let i = 0; i < 40; i += 1) {
+      const events = [
+        { topicId: SLOW, count: slow(i) },
+        { topicId: FAST, count: 8 - slow(i) },
+      ].map(({ topicId, count }) => {
+        const event = stores(topicId, ends[topicId]!, count, { size: SIZE, data: i });
+        ends[topicId]! += count;
+        return event;
+      });
+      await storage.journal.append(batchOf(...events)).durable;
+    }
+  }
+
+  const readSlow = async (storage: Storage) =>
+    (await storage.entries.read(SLOW, 0, ALL)).flatMap((run) => run.entries);
+
+  it('unlinks segments that are trimmed and behind the checkpoint, and no others', async () => {
+    const storage = await open();
+    await fill(storage, () => 0);
+    const before = diskBytes();
+    expect(segments().length).toBeGreaterThan(10);
+    await storage.journal.append(batchOf(trims(FAST, 320))).durable;
+    await expect.poll(() => storage.stats().liveBytes).toBe(0);
+    await storage.state.checkpoint(20);
+    await expect.poll(() => Math.min(...segments())).toBe(7);
+    expect(storage.stats().segments).toBe(segments().length);
+    await storage.state.checkpoint(storage.journal.lastSequence);
+    await expect.poll(() => segments().length).toBe(1);
+    expect(diskBytes()).toBeLessThan(before / 5);
+    await expect(async () => {
+      for await (const record of storage.journal.read(0)) void record;
+    }).rejects.toMatchObject({ code: 'storage-missing' });
+    await storage.close();
+  });
+
+  it('keeps a segment while one entry of it is needed', async () => {
+    const storage = await open();
+    await fill(storage, (record) => (record === 4 ? 1 : 0));
+    await storage.journal.append(batchOf(trims(FAST, 319))).durable;
+    await storage.state.checkpoint(storage.journal.lastSequence);
+    await expect.poll(() => segments().length).toBe(2);
+    expect(segments()).toContain(2);
+    expect((await readSlow(storage)).map(idOf)).toEqual([0]);
+    await storage.journal.append(batchOf(trims(SLOW, 1))).durable;
+    await expect.poll(() => segments()).toEqual([14]);
+    await storage.close();
+  });
+
+  it('copies what is left of sparse segments forward; readers see it all the time', async () => {
+    let storage = await open(relocating);
+    await fill(storage, () => 1);
+    await storage.journal.append(batchOf(trims(FAST, 280))).durable;
+    await storage.state.checkpoint(storage.journal.lastSequence);
+    let reads = 0;
+    while (Math.min(...segments()) < 13) {
+      expect((await readSlow(storage)).map(idOf)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+      reads += 1;
+    }
+    expect(reads).toBeGreaterThan(0);
+    for (const options of [relocating, { relocateBelow: 0 }]) {
+      const entries = await readSlow(storage);
+      expect(entries.every((entry, i) => entry.equals(entryOf(SLOW, i, SIZE)))).toBe(true);
+      const [run] = await storage.entries.read(SLOW, 7, { maxEntries: 1, maxBytes: 1 });
+      expect(run).toMatchObject({ firstOffset: 7, data: 7, dataIndex: 0 });
+      expect(storage.stats().liveBytes).toBe(40 * SIZE);
+      await storage.close();
+      storage = await open(options);
+    }
+    await storage.close();
+  });
+
+  it('of what was copied works again, and trims take it away', async () => {
+    const storage = await open(relocating);
+    await fill(storage, () => 1);
+    await storage.journal.append(batchOf(trims(FAST, 280))).durable;
+    await storage.state.checkpoint(storage.journal.lastSequence);
+    await expect.poll(() => Math.min(...segments())).toBeGreaterThan(12);
+    await storage.journal.append(batchOf(trims(SLOW, 38))).durable;
+    expect((await readSlow(storage)).map(idOf)).toEqual([38, 39]);
+    for (let i = 0; i < 12; i += 1) {
+      await storage.journal.append(batchOf(stores(FAST, 280 + i * 8, 8, { size: SIZE }))).durable;
+    }
+    await storage.journal.append(batchOf(trims(FAST, 376))).durable;
+    await storage.state.checkpoint(storage.journal.lastSequence);
+    await expect.poll(() => storage.stats().segments).toBe(1);
+    expect((await readSlow(storage)).map(idOf)).toEqual([38, 39]);
+    await storage.journal.append(batchOf(trims(SLOW, 40))).durable;
+    await expect.poll(() => storage.stats().liveBytes).toBe(0);
+    await storage.close();
+  });
+});
