@@ -29,6 +29,7 @@ export function topicBehaviour(
     restore: restoreTopic,
     recovered: (state) => {
       state.progress.end = state.next;
+      for (const entry of state.subscriptions.values()) entry.acked = undefined;
     },
     expose: (state) => (state.exists ? exposed(state, options) : undefined),
     abandon,

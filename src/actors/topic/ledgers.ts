@@ -1,6 +1,7 @@
 /** When a topic opens a new ledger and which ledgers it gives up. */
 import type { NamespacePolicies } from '../broker.ts';
-import { namespaceActor } from '../names.ts';
+import type { CursorExposed } from '../exposed.ts';
+import { cursorActor, namespaceActor } from '../names.ts';
 import type { LedgerStart } from '../progress.ts';
 import type { Decision, Facts } from '../runtime/behaviour.ts';
 import type { TopicOptions } from './options.ts';
@@ -47,7 +48,9 @@ export function trim(
   if (ledgers.length < 2) return;
   const last = ledgers.length - 1;
   let acked = ledgers[last]!.firstOffset;
-  for (const entry of state.subscriptions.values()) acked = Math.min(acked, entry.acked);
+  for (const [name, entry] of state.subscriptions) {
+    acked = Math.min(acked, entry.acked ?? askCursor(state, decision, name, facts));
+  }
   const retention = retentionOf(state, facts, options);
   let keep = 0;
   let bytes = ledgers.reduce((sum, ledger) => sum + ledger.bytes, 0);
@@ -63,6 +66,16 @@ export function trim(
   if (keep === 0) return;
   const before = ledgers[keep]!.firstOffset;
   decision.record({ type: 'trimmed', data: { before }, trim: { topicId, before } });
+}
+
+/** How far a subscription has come, remembered until its cursor says more. */
+function askCursor(state: TopicState, decision: Decision, name: string, facts: Facts): number {
+  const actor = cursorActor(state.progress.topicId, name);
+  const cursor = facts.exposed(actor) as CursorExposed | undefined;
+  if (cursor === undefined) return state.progress.first;
+  const { acked } = cursor;
+  decision.change({ type: 'cursor-moved', data: { name, acked } });
+  return acked;
 }
 
 interface Retention {

@@ -26,8 +26,11 @@ export interface Producer {
 
 export interface SubscriptionEntry {
   readonly durable: boolean;
-  /** Everything below is acknowledged, as far as the topic has been told. */
-  acked: number;
+  /**
+   * Everything below is acknowledged, as far as the topic has been told in the life of this process.
+   * Undefined: the cursor must be asked, since it may have been reset since it was last heard of.
+   */
+  acked: number | undefined;
 }
 
 /** The topic's own, writable side of `TopicProgress`. */
@@ -135,7 +138,7 @@ interface TopicSnapshot {
   readonly epoch: number | null;
   readonly ledgers: readonly (readonly [number, number, number, number])[];
   readonly sequences: readonly (readonly [string, Long])[];
-  readonly subscriptions: readonly (readonly [string, number])[];
+  readonly subscriptions: readonly string[];
 }
 
 export function snapshotTopic(state: TopicState): TopicSnapshot {
@@ -153,7 +156,7 @@ export function snapshotTopic(state: TopicState): TopicSnapshot {
     sequences: [...state.sequences],
     subscriptions: [...state.subscriptions]
       .filter(([, entry]) => entry.durable)
-      .map(([name, entry]) => [name, entry.acked]),
+      .map(([name]) => name),
   };
 }
 
@@ -167,8 +170,8 @@ export function restoreTopic(actor: string, data: unknown): TopicState {
   state.ledgerIncarnation = snapshot.incarnation;
   state.epoch = snapshot.epoch ?? undefined;
   for (const [name, sequence] of snapshot.sequences) state.sequences.set(name, sequence);
-  for (const [name, acked] of snapshot.subscriptions) {
-    state.subscriptions.set(name, { durable: true, acked });
+  for (const name of snapshot.subscriptions) {
+    state.subscriptions.set(name, { durable: true, acked: undefined });
   }
   const { progress } = state;
   progress.topicId = snapshot.topicId;

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import { Stage, type StageOptions } from './harness.ts';
+
+/** Two entries a ledger. */
+const small: StageOptions = { topic: { maxEntriesPerLedger: 2 } };
+
+const T = 'topic:persistent://public/default/t';
+
+async function six(options: StageOptions = small) {
+  const stage = await Stage.open(options);
+  const producer = await stage.producer();
+  const publish = async (...values: string[]) => {
+    for (const value of values) producer.send(value);
+    await stage.settle();
+  };
+  const entries = () =>
+    stage.broker.topicView(producer.topic)?.ledgers.map((ledger) => ledger.entries);
+  const stored = () => stage.disk.topics.usage(1).liveEntries;
+  return { stage, producer, publish, entries, stored };
+}
+
+describe('trimming', () => {
+  it('gives up whole ledgers once every subscription is done with them', async () => {
+    const { stage, publish, entries, stored } = await six();
+    const a = await stage.consumer('a');
+    const b = await stage.consumer('b');
+    await publish('0', '1', '2', '3', '4');
+    expect([entries(), stored()]).toEqual([[2, 2, 1], 5]);
+    a.ackUpTo(a.received[4]!);
+    b.ackUpTo(b.received[0]!);
+    await stage.settle();
+    expect([entries(), stored()]).toEqual([[2, 2, 1], 5]);
+    b.ackUpTo(b.received[2]!);
+    await stage.settle();
+    expect([entries(), stored()]).toEqual([[2, 1], 3]);
+  });
+
+  it('waits for holes: one unacknowledged message keeps its ledger', async () => {
+    const { stage, publish, stored } = await six();
+    const consumer = await stage.consumer('s', { subType: 'Shared' });
+    await publish('0', '1', '2', '3', '4');
+    consumer.ack(...consumer.received.filter(({ value }) => value !== '1'));
+    await stage.settle();
+    expect(stored()).toBe(5);
+    consumer.ack(consumer.received[1]!);
+    await stage.settle();
+    expect(stored()).toBe(1);
+  });
+
+  it('without subscriptions keeps the open ledger only', async () => {
+    const { publish, entries, stored } = await six();
+    await publish('0', '1', '2', '3', '4');
+    expect([entries(), stored()]).toEqual([[1], 1]);
+  });
+
+  it('happens when the subscription that pinned a ledger is gone', async () => {
+    const { stage, publish, stored } = await six();
+    const a = await stage.consumer('a');
+    await stage.consumer('slow', { permits: 0 });
+    await publish('0', '1', '2');
+    a.ackUpTo(a.received[2]!);
+    await stage.settle();
+    expect(stored()).toBe(3);
+    await stage.request(T, (reply) => ({
+      type: 'delete-subscription',
+      reply,
+      name: 'slow',
+      force: true,
+    }));
+    expect(stored()).toBe(1);
+  });
+
+  it('spares what a subscription has gone back to', async () => {
+    const { stage, publish, stored } = await six();
+    const slow = await stage.consumer('slow');
+    const a = await stage.consumer('a');
+    await publish('0', '1', '2');
+    a.ackUpTo(a.received[2]!);
+    await stage.settle();
+    a.seek({ kind: 'position', position: a.received[0]! }, stage.nextId());
+    await stage.settle();
+    slow.ackUpTo(slow.received[2]!);
+    await stage.settle();
+    expect(stored()).toBe(3);
+    expect((await stage.consumer('a')).values).toEqual(['0', '1', '2']);
+  });
+
+  it.each([
+    ['a crash', (stage: Stage) => stage.crash()],
+    ['a restart', (stage: Stage) => stage.restart()],
+  ])('spares what a subscription has gone back to before %s', async (_, happens) => {
+    const { stage, publish } = await six();
+    await stage.consumer('slow', { permits: 0 });
+    const a = await stage.consumer('a');
+    await publish('0', '1', '2');
+    a.ackUpTo(a.received[2]!);
+    await stage.settle();
+    // The topic's snapshot is taken while everything is acknowledged.
+    await stage.advance(20_000);
+    a.seek({ kind: 'position', position: a.received[0]! }, stage.nextId());
+    await stage.settle();
+    await happens(stage);
+    const slow = await stage.consumer('slow');
+    slow.ackUpTo(slow.received[2]!);
+    await stage.settle();
+    const producer = await stage.producer();
+    producer.send('3');
+    await stage.settle();
+    expect((await stage.consumer('a')).values).toEqual(['0', '1', '2', '3']);
+  });
+
+  it('goes on after a restart with what was acknowledged before', async () => {
+    const { stage, publish } = await six();
+    const consumer = await stage.consumer('s');
+    await publish('0', '1', '2');
+    consumer.ackUpTo(consumer.received[0]!);
+    await stage.settle();
+    await stage.restart();
+    const again = await stage.consumer('s');
+    again.ackUpTo(again.received[1]!);
+    const producer = await stage.producer();
+    producer.send('3');
+    await stage.settle();
+    expect(stage.disk.topics.usage(1).liveEntries).toBe(1);
+  });
+
+  it('happens after a crash though nobody acknowledges any more', async () => {
+    const { stage, publish } = await six({});
+    const consumer = await stage.consumer('s');
+    await publish('0', '1', '2');
+    consumer.ackUpTo(consumer.received[2]!);
+    await stage.settle();
+    await stage.crash();
+    const producer = await stage.producer();
+    producer.send('3');
+    await stage.settle();
+    expect(stage.disk.topics.usage(1).liveEntries).toBe(1);
+  });
+
+  it('keeps consumed ledgers as long as retention says', async () => {
+    const topic = { maxEntriesPerLedger: 2, retentionMs: 60_000, retentionBytes: -1 };
+    const { stage, publish, stored } = await six({ topic: { ...topic, retentionCheckMs: 10_000 } });
+    await publish('0', '1', '2');
+    expect(stored()).toBe(3);
+    await stage.advance(50_000);
+    expect(stored()).toBe(3);
+    await stage.advance(30_000);
+    expect(stored()).toBe(1);
+  });
+
+  it('keeps as many bytes of consumed ledgers as retention says', async () => {
+    const topic = { maxEntriesPerLedger: 2, retentionMs: -1, retentionBytes: 500 };
+    const { publish, stored } = await six({ topic });
+    for (let i = 0; i < 10; i++) await publish(`${i}`, `${i}`);
+    expect(stored()).toBeGreaterThan(2);
+    expect(stored()).toBeLessThan(12);
+  });
+
+  it('lets a namespace say how long', async () => {
+    const { stage, publish, stored } = await six();
+    const retention = { timeMinutes: -1, sizeMb: -1 };
+    await stage.until(stage.broker.setNamespacePolicies('public/default', { retention }));
+    await publish('0', '1', '2');
+    expect(stored()).toBe(3);
+    await stage.until(
+      stage.broker.setNamespacePolicies('public/default', { retention: undefined }),
+    );
+    await publish('3');
+    expect(stored()).toBe(2);
+  });
+});
