@@ -57,7 +57,7 @@ const BANNED: readonly { readonly call: RegExp; readonly only: readonly string[]
     only: ['src/base/random.ts'],
   },
   { call: /\bprocess\.(hrtime|nextTick)\b/, only: [] },
-  { call: /\bprocess\b/, only: ['src/cli/run.ts', 'src/main.ts', 'src/transport/metrics/'] },
+  { call: /\bprocess\b/, only: ['src/cli/run.ts', 'src/storage/lmdb/folder.ts'] },
   { call: /\bconsole\b/, only: [] },
 ];
 
@@ -197,6 +197,11 @@ describe('names and notes', () => {
   });
 });
 
+/** How the help of an option begins whose only value is "off". */
+const NOT_YET = 'Not available in this version';
+/** Kept for what later versions bring; a code is never given another meaning. */
+const RESERVED_CODES: readonly string[] = ['authentication', 'not-implemented'];
+
 describe('nothing is dead', () => {
   /** Where the product begins; and the memory storage, which specs and the simulation run on. */
   const roots = ['src/main.ts', 'src/cli/run.ts', 'src/storage/memory/open.ts'];
@@ -234,8 +239,10 @@ describe('nothing is dead', () => {
   it('every option is read by somebody', () => {
     const readers = src.filter(({ path }) => !path.startsWith('src/base/options/'));
     const text = readers.map(({ code }) => code).join('\n');
-    const unread = Object.keys(schema).filter((key) => !new RegExp(`\\b${key}\\b`).test(text));
-    expect(unread).toEqual([]);
+    const unread = Object.entries(schema).filter(
+      ([key, { help }]) => !new RegExp(`\\b${key}\\b`).test(text) && !help.startsWith(NOT_YET),
+    );
+    expect(unread.map(([key]) => key)).toEqual([]);
   });
 
   it('every bound is enforced by somebody', () => {
@@ -249,7 +256,9 @@ describe('nothing is dead', () => {
 
   it('every error code is raised by somebody', () => {
     const texts = src.filter(({ path }) => path !== 'src/base/errors.ts').map(({ text }) => text);
-    const silent = errorCodes.filter((code) => !texts.some((text) => text.includes(`'${code}'`)));
+    const silent = errorCodes.filter(
+      (code) => !RESERVED_CODES.includes(code) && !texts.some((text) => text.includes(`'${code}'`)),
+    );
     expect(silent).toEqual([]);
   });
 });

@@ -68,7 +68,7 @@ async function measureOne(peer: Peer, scenario: (typeof SCENARIOS)[number]) {
   );
   const { rate, cpuMicros, latency, peakMb } = measurement;
   console.log(
-    `${scenario.title}, ${peer}: ${Math.round(rate)} msg/s, ${cpuMicros.toFixed(2)} µs a message, ` +
+    `${scenario.title}, ${peer}: ${Math.round(rate)} msg/s, ${cpuMicros.toFixed(2)} µs each, ` +
       `median ${latency.median} ms, 99 % ${latency.p99} ms, peak ${Math.round(peakMb)} MB`,
   );
   return measurement;

@@ -89,7 +89,6 @@ describe('the configuration', () => {
   );
 
   it.each([
-    'dispatcherMinReadBatchSize=200',
     'pulsarChannelWriteBufferLowWaterMark=70000',
     'managedLedgerMinLedgerRolloverTimeMinutes=300',
     'webServicePort=6650',

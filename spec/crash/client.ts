@@ -151,7 +151,7 @@ export class Connection {
     }
   }
 
-  /** Hands an answer to whoever asked; what nobody asked for, such as CLOSE_PRODUCER, is a fault. */
+  /** Hands an answer to whoever asked; what nobody asked for, like CLOSE_PRODUCER, is a fault. */
   #answer(command: Command): void {
     const body = command.body as { request_id?: unknown; error?: unknown; message?: string };
     const waiting = this.#waiting.get(Number(body.request_id));
@@ -177,8 +177,8 @@ export class Connection {
 }
 
 /**
- * Waits for all. Forgets those that ended because the broker went away and, when it is being killed,
- * because it refused: a broker that has lost its disk may say so.
+ * Waits for all. Forgets those that ended because the broker went away and, when it is being
+ * killed, because it refused: a broker that has lost its disk may say so.
  */
 export async function untilLost(
   tasks: readonly Promise<unknown>[],

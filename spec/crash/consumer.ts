@@ -1,4 +1,4 @@
-/** A consumer of one session: takes what comes, checks it, and acknowledges in one of several ways. */
+/** A consumer of one session: takes what comes, checks it, acknowledges in one of several ways. */
 import { encodeCommand } from '../../src/wire/codec.ts';
 import type { Frame } from '../../src/wire/frame.ts';
 import { type Long, toSigned } from '../../src/wire/long.ts';

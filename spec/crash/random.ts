@@ -1,4 +1,4 @@
-/** Seeded choices: the same seed makes the driver choose the same, up to the timing of the machine. */
+/** Seeded choices: the same seed makes the driver choose the same, but for the machine's timing. */
 
 export class Chance {
   #state: number;

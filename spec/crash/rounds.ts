@@ -1,4 +1,4 @@
-/** The rounds of the check: load, an end at a random moment, a new start, and what must hold then. */
+/** The rounds of the check: load, an end at a random moment, a new start, what must hold then. */
 import { mkdirSync } from 'node:fs';
 import { after, Broker, type BrokerFiles } from './broker.ts';
 import { Connection } from './client.ts';

@@ -60,6 +60,7 @@ function functionName(tokens: readonly string[], outer: readonly string[]): stri
   if (tokens.at(-1) === '=>') {
     const assigned = tokens.indexOf('=');
     if (assigned > 0) return tokens[declared(tokens)] ?? 'anonymous';
+    if (outer.includes('describe')) return 'describe';
     return outer.findLast((token) => /^\w+$/.test(token)) ?? 'anonymous';
   }
   if (tokens.at(-1) === ':' || tokens.includes('class')) return undefined;

@@ -22,8 +22,6 @@ export interface Limits {
   readonly writeBufferLowBytes: number;
   /** Beyond: `too-many-requests`. */
   readonly maxConcurrentLookups: number;
-  /** Beyond: `too-many-requests`. */
-  readonly maxConcurrentTopicLoads: number;
   readonly maxHttpBodyBytes: number;
   readonly maxHttpHeaderBytes: number;
   readonly maxHttpConnections: number;
@@ -76,7 +74,6 @@ export function limitsOf(config: BrokerConfig): Limits {
     writeBufferHighBytes: config.pulsarChannelWriteBufferHighWaterMark,
     writeBufferLowBytes: config.pulsarChannelWriteBufferLowWaterMark,
     maxConcurrentLookups: config.maxConcurrentLookupRequest,
-    maxConcurrentTopicLoads: config.maxConcurrentTopicLoadRequest,
     maxHttpBodyBytes: config.httpMaxRequestSize > 0 ? config.httpMaxRequestSize : MIB,
     maxHttpHeaderBytes: config.httpMaxRequestHeaderSize,
     maxHttpConnections: orNone(config.maxHttpServerConnections),

@@ -116,7 +116,6 @@ function checkPairs(config: BrokerConfig, settings: ReadonlyMap<string, Setting>
   };
   atMost('pulsarChannelWriteBufferLowWaterMark', 'pulsarChannelWriteBufferHighWaterMark');
   atMost('managedLedgerMinLedgerRolloverTimeMinutes', 'managedLedgerMaxLedgerRolloverTimeMinutes');
-  atMost('dispatcherMinReadBatchSize', 'dispatcherMaxReadBatchSize');
   const { brokerServicePort, webServicePort } = config;
   if (brokerServicePort !== webServicePort || brokerServicePort === 0) return;
   const place = (settings.get('webServicePort') ?? settings.get('brokerServicePort'))?.place;

@@ -59,11 +59,6 @@ export const deliveryOptions = {
     { min: 1, max: 100_000, unit: 'entries' },
     'Most entries of one read for dispatch',
   ),
-  dispatcherMinReadBatchSize: whole(
-    1,
-    { min: 1, max: 100_000, unit: 'entries' },
-    'Fewest entries that a read is cut down to after a failed one',
-  ),
   dispatcherMaxReadSizeBytes: whole(
     5_242_880,
     { min: 1, unit: 'bytes' },
@@ -74,18 +69,4 @@ export const deliveryOptions = {
     { min: 1, max: 100_000, unit: 'entries' },
     'Most entries that a Shared consumer gets before the next one has its turn',
   ),
-  preciseDispatcherFlowControl: flag(
-    false,
-    'Estimate how many entries fill the permits from the size of earlier batches',
-  ),
-  enableBrokerSideSubscriptionPatternEvaluation: flag(
-    true,
-    'The broker, not the client, picks the topics that a pattern names',
-  ),
-  subscriptionPatternMaxLength: whole(
-    50,
-    { unit: 'characters' },
-    'Longest pattern that the broker evaluates',
-  ),
-  enableBrokerTopicListWatcher: flag(true, 'Tell clients that watch a pattern of new topics'),
 };

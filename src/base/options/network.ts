@@ -67,12 +67,6 @@ export const networkOptions = {
     'Unsent bytes of a connection below which dispatching to it goes on',
   ),
   maxConcurrentLookupRequest: whole(50_000, { min: 1 }, 'Lookups answered at the same time'),
-  maxConcurrentTopicLoadRequest: whole(5000, { min: 1 }, 'Topics loaded at the same time'),
-  topicLoadTimeoutSeconds: whole(
-    60,
-    { min: 1, max: 86_400, unit: 'seconds' },
-    'How long a request waits for its topic to load',
-  ),
   brokerShutdownTimeoutMs: whole(
     60_000,
     { unit: 'milliseconds' },

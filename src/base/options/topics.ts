@@ -29,7 +29,6 @@ export const topicOptions = {
   maxSubscriptionsPerTopic: whole(0, {}, 'Subscriptions of a topic; 0 sets no limit'),
   maxConsumersPerSubscription: whole(0, {}, 'Consumers of a subscription; 0 sets no limit'),
   defaultNumberOfNamespaceBundles: whole(4, { min: 1, max: 4096 }, 'Bundles of a new namespace'),
-  enablePersistentTopics: flag(true, 'Serve persistent topics'),
   forceDeleteTenantAllowed: flag(false, 'A tenant may be deleted with what it holds'),
   forceDeleteNamespaceAllowed: flag(false, 'A namespace may be deleted with what it holds'),
   strictlyVerifySubscriptionName: flag(false, 'Refuse subscription names with odd characters'),
@@ -39,17 +38,7 @@ export const topicOptions = {
     { min: 1 },
     'Producers of a topic whose last sequence number is remembered',
   ),
-  brokerDeduplicationProducerInactivityTimeoutMinutes: whole(
-    360,
-    { min: 1, unit: 'minutes' },
-    'How long the last sequence number of a producer that left is remembered',
-  ),
   brokerDeleteInactiveTopicsEnabled: flag(true, 'Delete topics that nobody uses'),
-  brokerDeleteInactiveTopicsMode: choice(
-    'delete_when_no_subscriptions',
-    ['delete_when_no_subscriptions', 'delete_when_subscriptions_caught_up'],
-    'Which topics count as unused',
-  ),
   brokerDeleteInactiveTopicsFrequencySeconds: whole(
     60,
     { min: 1, max: 86_400, unit: 'seconds' },
@@ -58,9 +47,5 @@ export const topicOptions = {
   brokerDeleteInactiveTopicsMaxInactiveDurationSeconds: maybeWhole(
     { min: 1, unit: 'seconds' },
     'How long a topic must be unused; when left out, the time between two looks',
-  ),
-  brokerDeleteInactivePartitionedTopicMetadataEnabled: flag(
-    false,
-    'Delete a partitioned topic once all of its partitions were deleted',
   ),
 };
