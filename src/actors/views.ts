@@ -101,7 +101,7 @@ export interface CursorView {
   readonly backlogEntries: number;
   /** Estimated from the topic's mean entry size. */
   readonly backlogBytes: number;
-  /** Entries from the first unacknowledged one to the end. */
+  /** Entries after the mark-delete position up to the read position, as Pulsar counts them. */
   readonly entriesSinceFirstUnacked: number;
   readonly ackedRanges: number;
   /** Pulsar's text form, `[(1:2..1:5]]`; cut after 100 ranges. */

@@ -54,7 +54,7 @@ export interface CountRedeliveries {
   readonly offsets: readonly number[];
 }
 
-/** The last consumer has left: redeliveries are counted anew. */
+/** The last consumer has left: redeliveries are counted anew, and nobody waits for entries. */
 export interface ClearRedeliveries {
   readonly type: 'clear-redeliveries';
 }

@@ -33,7 +33,7 @@ export function decideCursor(state: CursorState, command: CursorCommand, facts: 
     case 'reset':
       return reset(state, command);
     case 'skip':
-      return skip(state, command, topic);
+      return skip(state, command, topic, facts);
     case 'count-redeliveries': {
       const offsets = command.offsets.filter((offset) => isOpen(state, offset));
       const decision = new Decision();
@@ -44,6 +44,10 @@ export function decideCursor(state: CursorState, command: CursorCommand, facts: 
       const decision = new Decision();
       if (state.redeliveries.size > 0) {
         put(state, decision, { type: 'redeliveries-cleared', data: {} });
+      }
+      if (state.live.waiting !== undefined) {
+        decision.change({ type: 'read-ended', data: {} });
+        decision.tell(topicActor(state.topic), { type: 'stop-awaiting', name: state.name });
       }
       return decision;
     }
@@ -98,12 +102,17 @@ function reset(state: CursorState, command: ResetCursor): Decision {
   return decision;
 }
 
-function skip(state: CursorState, command: SkipEntries, topic: TopicExposed): Decision {
+function skip(
+  state: CursorState,
+  command: SkipEntries,
+  topic: TopicExposed,
+  facts: Facts,
+): Decision {
   const decision = new Decision();
   const { end } = topic.progress;
   const to = command.count === 'all' ? end : offsetAfter(state, command.count, end);
   if (to > state.acked) {
-    const data = { ranges: [state.acked, to], atMs: 0 };
+    const data = { ranges: [state.acked, to], atMs: facts.nowMs };
     put(state, decision, { type: 'acked', data });
     decision.again = { type: 'report' };
   }

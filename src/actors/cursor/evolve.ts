@@ -35,10 +35,7 @@ export type CursorEvent =
   // Of this process only
   | { readonly type: 'read-waits'; readonly data: { readonly request: ReadCursor } }
   | { readonly type: 'read-ended'; readonly data: Record<string, never> }
-  | {
-      readonly type: 'read';
-      readonly data: { readonly messages: number; readonly next: number };
-    }
+  | { readonly type: 'read'; readonly data: { readonly next: number } }
   | { readonly type: 'reported'; readonly data: { readonly acked: number } };
 
 export function evolveCursor(state: CursorState, event: CursorEvent): CursorState {
@@ -68,7 +65,6 @@ export function evolveCursor(state: CursorState, event: CursorEvent): CursorStat
       state.live.waiting = undefined;
       return state;
     case 'read':
-      state.live.consumed += event.data.messages;
       state.live.readOffset = event.data.next;
       return state;
     case 'reported':
@@ -92,6 +88,7 @@ function opened(data: Extract<CursorEvent, { type: 'opened' }>['data']): CursorS
 
 function acked(state: CursorState, data: Extract<CursorEvent, { type: 'acked' }>['data']): void {
   const { ranges } = state;
+  const before = state.acked + ranges.covered;
   for (let i = 0; i < data.ranges.length; i += 2) {
     const start = Math.max(data.ranges[i]!, state.acked);
     const end = data.ranges[i + 1]!;
@@ -104,6 +101,7 @@ function acked(state: CursorState, data: Extract<CursorEvent, { type: 'acked' }>
     forget(state.partial, start, end);
     forget(state.redeliveries, start, end);
   }
+  state.live.consumed += state.acked + ranges.covered - before;
   for (const { offset, words } of data.partial ?? []) state.partial.set(offset, words);
   if (data.properties !== undefined) state.properties = data.properties;
 }

@@ -45,7 +45,7 @@ function viewOf(state: CursorState, progress: TopicProgress): CursorView {
     readPosition: positionOf(progress, Math.max(state.acked, state.live.readOffset)),
     backlogEntries: entries,
     backlogBytes: Math.round(entries * progress.meanEntryBytes),
-    entriesSinceFirstUnacked: Math.max(0, progress.end - state.acked),
+    entriesSinceFirstUnacked: Math.max(state.live.readOffset - state.acked, 0) + 1,
     ackedRanges: state.ranges.size,
     ackedRangesText: rangesText(state, progress),
     messagesConsumed: state.live.consumed,

@@ -48,8 +48,7 @@ export function entriesRead(state: CursorState, { request, runs }: EntriesRead):
     decision.again = { ...request, from: Math.max(next, request.from + 1) };
     return decision;
   }
-  const messages = slices.reduce((sum, { entries }) => sum + entries.length, 0);
-  decision.change({ type: 'read', data: { messages, next } });
+  decision.change({ type: 'read', data: { next } });
   const { generation } = request;
   const mail: EntriesForDispatch = { type: 'entries', generation, slices, next };
   decision.tell(subscriptionActor(state.topicId, state.name), mail);

@@ -27,7 +27,7 @@ export interface CursorLive {
   waiting: ReadCursor | undefined;
   /** What the topic has last been told. */
   reported: number;
-  /** Messages read for dispatch since the cursor was loaded. */
+  /** Entries acknowledged since the cursor was loaded. */
   consumed: number;
   lastMoveAtMs: number;
   /** Where the next read would start. */

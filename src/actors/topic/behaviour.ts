@@ -23,8 +23,12 @@ export function topicBehaviour(
       return state.progress.terminated ? 'terminated' : 'open';
     },
     exists: (state) => state.exists,
-    idle: ({ live }) =>
-      live.producers.size === 0 && live.waiting.length === 0 && live.readers.size === 0,
+    idle: ({ live, subscriptions }) =>
+      live.producers.size === 0 &&
+      live.waiting.length === 0 &&
+      live.readers.size === 0 &&
+      // A snapshot holds durable ones only.
+      [...subscriptions.values()].every(({ durable }) => durable),
     snapshot: snapshotTopic,
     restore: restoreTopic,
     recovered: (state) => {

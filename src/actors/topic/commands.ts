@@ -125,6 +125,12 @@ export interface AwaitEntries {
   readonly from: number;
 }
 
+/** From a cursor that waited for more and has nobody left to read for. */
+export interface StopAwaiting {
+  readonly type: 'stop-awaiting';
+  readonly name: string;
+}
+
 /** GET_LAST_MESSAGE_ID and REST's lastMessageId. `subscription` adds its mark-delete position. */
 export interface GetLastMessageId {
   readonly type: 'get-last-message-id';
@@ -147,4 +153,5 @@ export type TopicCommand =
   | SubscriptionGone
   | CursorMoved
   | AwaitEntries
+  | StopAwaiting
   | GetLastMessageId;

@@ -82,6 +82,11 @@ function administer(
       return deleteSubscription(state, command);
     case 'expire-inactive':
       return expireInactive(state);
+    case 'stop-awaiting': {
+      const decision = new Decision();
+      decision.change({ type: 'reader-left', data: { name: command.name } });
+      return decision;
+    }
     case 'subscription-gone':
       return subscriptionGone(state, command, facts, options);
     default:

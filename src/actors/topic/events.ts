@@ -49,6 +49,7 @@ export type TopicEvent =
     }
   | { readonly type: 'unloaded'; readonly data: Record<string, never> }
   | { readonly type: 'reader-waits'; readonly data: { readonly name: string } }
+  | { readonly type: 'reader-left'; readonly data: { readonly name: string } }
   | { readonly type: 'readers-called'; readonly data: Record<string, never> }
   | { readonly type: 'stored-until'; readonly data: { readonly end: number } };
 

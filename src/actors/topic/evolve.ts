@@ -79,6 +79,9 @@ function evolveLive(state: TopicState, event: TopicEvent): TopicState {
     case 'reader-waits':
       live.readers.add(event.data.name);
       return state;
+    case 'reader-left':
+      live.readers.delete(event.data.name);
+      return state;
     case 'readers-called':
       live.readers.clear();
       return state;

@@ -18,6 +18,11 @@ export function watchInactivity(decision: Decision, facts: Facts, options: Topic
   decision.wake({ name: 'inactive', atMs, command: { type: 'expire-inactive' } });
 }
 
+/** Somebody uses the topic: no need to look at it again. */
+export function endWatch(decision: Decision): void {
+  decision.wake({ name: 'inactive', atMs: undefined, command: undefined });
+}
+
 export function expireInactive(state: TopicState): Decision {
   const decision = new Decision();
   const { live, subscriptions, progress } = state;

@@ -4,7 +4,7 @@ import { compareLongs } from '../../base/long.ts';
 import type { Recipient } from '../ports.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { AddProducer, RemoveProducer } from './commands.ts';
-import { watchInactivity } from './inactivity.ts';
+import { endWatch, watchInactivity } from './inactivity.ts';
 import { deduplicates } from './ledgers.ts';
 import type { TopicOptions } from './options.ts';
 import type { Producer, TopicState } from './state.ts';
@@ -133,6 +133,7 @@ function open(
   if (epoch !== undefined && epoch !== state.epoch) {
     decision.record({ type: 'epoch-set', data: { epoch } });
   }
+  endWatch(decision);
   decision.change({ type: 'producer-added', data: { producer } });
   const last = deduplicates(state, facts, options) ? state.sequences.get(producer.name) : undefined;
   decision.reply(producer.recipient, opened(producer, epoch, true, last ?? -1));

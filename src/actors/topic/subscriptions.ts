@@ -13,7 +13,7 @@ import type {
   ReplyTo,
   SubscriptionGone,
 } from './commands.ts';
-import { watchInactivity } from './inactivity.ts';
+import { endWatch, watchInactivity } from './inactivity.ts';
 import { trim } from './ledgers.ts';
 import type { TopicOptions } from './options.ts';
 import { hostOf } from './producers.ts';
@@ -145,6 +145,7 @@ interface NewSubscription {
 export function add(state: TopicState, decision: Decision, subscription: NewSubscription): void {
   const { name, durable, acked, ackSet, properties, replicated } = subscription;
   const { topicId } = state.progress;
+  endWatch(decision);
   const event = { type: 'subscription-added', data: { name, durable, acked } };
   if (durable) decision.record(event);
   else decision.change(event);
