@@ -1,7 +1,7 @@
 /**
  * The crash check: `npm run check:crash -- [--rounds 100] [--seed N] [--folder DIR]`. Ends the
- * broker at random moments under load, by kill -9 and by cutting the power of its file system, and checks
- * after each start that everything holds which it had promised. A failure keeps the data.
+ * broker at random moments under load, by kill -9 and by cutting the power of its file system, and
+ * checks after each start that everything holds which it had promised. A failure keeps the data.
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

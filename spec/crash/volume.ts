@@ -1,7 +1,7 @@
 /**
  * Where the broker's data lies. With root and loop devices it is a file system of its own, which
- * can lose its power: ext4's shutdown call stops every write at once, so that what was not synced is
- * gone with the page cache when the file system is mounted again. That is the same call with which
+ * can lose its power: ext4's shutdown call stops every write at once, so that what was not synced
+ * is gone with the page cache when the file system is mounted again. That is the call with which
  * file system developers test their journals.
  */
 import { execFileSync } from 'node:child_process';
