@@ -1,7 +1,9 @@
 /**
  * `npm run bench:peers -- [--seconds 30] [--repeat 1] [--only velamq|oracle] [--scenario NAME]…`:
  * VelaMQ and real Pulsar in turn, on the same disk, under the same commands of Pulsar's `perf`. A
- * whole run replaces its section of bench/RESULTS.md; a part of it is only printed.
+ * whole run replaces its section of bench/RESULTS.md; a part of it is only printed. `--oracle` or
+ * the variable VELAMQ_ORACLE says where real Pulsar and its tools are, `--folder` which disk is
+ * used; `--node-argument=--cpu-prof` profiles VelaMQ.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
