@@ -29,6 +29,8 @@ export class Housekeeping {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #limits: HousekeepingLimits;
+  /** Actors whose snapshots are taken and not in the store yet: they must not leave memory. */
+  readonly #saving = new Map<Cell, Snapshot>();
   #sweep: IterableIterator<Cell> | undefined;
   #checkpointing: Promise<void> | undefined;
   #lastCheckpointMs: number;
@@ -99,7 +101,7 @@ export class Housekeeping {
   }
 
   #visit(cell: Cell, nowMs: number, crowded: boolean, snapshots: Snapshot[]): void {
-    if (cell.queued || cell.queuedUrgent || cell.fenced) return;
+    if (cell.queued || cell.queuedUrgent || cell.fenced || this.#saving.has(cell)) return;
     const restedMs = nowMs - cell.lastActiveMs;
     if (restedMs > SWEEP_INTERVAL_MS && cell.lifecycle !== undefined) {
       cell.lifecycle.stop();
@@ -121,13 +123,12 @@ export class Housekeeping {
   async #runCheckpoint(): Promise<void> {
     const through = this.#commits.durableSequence;
     if (through === this.#state.checkpointSequence) return;
-    let slice: Snapshot[] = [];
+    let slice: Taken[] = [];
     for (const cell of [...this.#registry.cells()]) {
       if (!cell.dirty || cell.fenced || this.#registry.loaded(cell.id) !== cell) continue;
       while (this.#commits.gathers(cell)) await this.#commits.nextDurable();
       if (!cell.dirty || this.#registry.loaded(cell.id) !== cell) continue;
-      slice.push(snapshotOf(cell));
-      cell.dirty = false;
+      slice.push({ cell, snapshot: snapshotOf(cell) });
       if (slice.length >= SLICE) {
         await this.#saveDurable(slice);
         slice = [];
@@ -137,12 +138,27 @@ export class Housekeeping {
     await this.#state.checkpoint(through);
   }
 
-  /** Snapshots may be saved only once the records that they include are durable. */
-  async #saveDurable(slice: readonly Snapshot[]): Promise<void> {
-    const last = Math.max(0, ...slice.map(({ sequence }) => sequence));
+  /**
+   * Snapshots may be saved only once the records that they include are durable. Who has left memory
+   * while that was waited for has saved a later state itself, which must not be overwritten; until
+   * a snapshot is saved its actor counts as changed, so that it does not leave without it.
+   */
+  async #saveDurable(slice: readonly Taken[]): Promise<void> {
+    const last = Math.max(0, ...slice.map(({ snapshot }) => snapshot.sequence));
     while (this.#commits.durableSequence < last) await this.#commits.nextDurable();
-    await this.#state.save(slice);
+    const here = slice.filter(({ cell }) => this.#registry.loaded(cell.id) === cell);
+    const saved = this.#state.save(here.map(({ snapshot }) => snapshot));
+    for (const { cell, snapshot } of here) {
+      if (cell.sequence === snapshot.sequence && !this.#commits.gathers(cell)) cell.dirty = false;
+    }
+    await saved;
   }
+}
+
+/** A snapshot on its way to being saved. */
+interface Taken {
+  readonly cell: Cell;
+  readonly snapshot: Snapshot;
 }
 
 function snapshotOf(cell: Cell): Snapshot {
