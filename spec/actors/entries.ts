@@ -3,7 +3,7 @@
  * says what an `EntryFormat` must know. Nothing of Pulsar's own format is in them.
  */
 import type { EntryChunk, EntryFormat } from '../../src/actors/ports.ts';
-import { stickyHash } from '../../src/base/murmur3.ts';
+import { murmur3Positive } from '../../src/base/murmur3.ts';
 import { addChecksum, CHECKSUM_BYTES } from '../../src/wire/checksum.ts';
 
 export interface Content {
@@ -25,7 +25,7 @@ export function decodeEntry(entry: Buffer): Content {
 
 /** The hash that key_shared routes this key by. */
 export function hashOf(key: string): number {
-  return stickyHash(Buffer.from(key));
+  return murmur3Positive(Buffer.from(key));
 }
 
 export const entryFormat: EntryFormat = {

@@ -114,21 +114,21 @@ describe('passivation', () => {
   });
 
   it('forgets nothing of an actor that a checkpoint is just saving', async () => {
-    const limits = { maxIdleActors: 1, checkpointIntervalMs: 700, maxInFlight: 1 };
+    const limits = { maxIdleActors: 1, checkpointIntervalMs: 500, maxInFlight: 1 };
     const stage = await Stage.open({ limits });
-    const busy = await stage.producer('busy');
     const producer = await stage.producer('t');
     await stage.consumer('keeps', { topic: 't', permits: 0 }).then((consumer) => consumer.drop());
     producer.send('0', '1');
     await stage.settle();
     producer.drop();
-    await stage.settle();
-    // The checkpoint waits for the disk with the topic's snapshot in hand.
+    const busy = await stage.producer('busy');
     stage.holdsSyncs = true;
     busy.send('a');
     await stage.settle();
     busy.send('b');
-    await stage.advance(3_000);
+    await stage.settle();
+    // The checkpoint holds the snapshot of `t` and waits for the disk to have the one of `busy`.
+    await stage.advance(500);
     const again = await stage.producer('t');
     stage.holdsSyncs = false;
     await stage.settle();

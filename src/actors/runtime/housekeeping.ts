@@ -29,8 +29,6 @@ export class Housekeeping {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #limits: HousekeepingLimits;
-  /** Actors whose snapshots are taken and not in the store yet: they must not leave memory. */
-  readonly #saving = new Map<Cell, Snapshot>();
   #sweep: IterableIterator<Cell> | undefined;
   #checkpointing: Promise<void> | undefined;
   #lastCheckpointMs: number;
@@ -101,7 +99,7 @@ export class Housekeeping {
   }
 
   #visit(cell: Cell, nowMs: number, crowded: boolean, snapshots: Snapshot[]): void {
-    if (cell.queued || cell.queuedUrgent || cell.fenced || this.#saving.has(cell)) return;
+    if (cell.queued || cell.queuedUrgent || cell.fenced) return;
     const restedMs = nowMs - cell.lastActiveMs;
     if (restedMs > SWEEP_INTERVAL_MS && cell.lifecycle !== undefined) {
       cell.lifecycle.stop();
@@ -123,8 +121,9 @@ export class Housekeeping {
   async #runCheckpoint(): Promise<void> {
     const through = this.#commits.durableSequence;
     if (through === this.#state.checkpointSequence) return;
+    const cells = [...this.#registry.cells()];
     let slice: Taken[] = [];
-    for (const cell of [...this.#registry.cells()]) {
+    for (const cell of cells) {
       if (!cell.dirty || cell.fenced || this.#registry.loaded(cell.id) !== cell) continue;
       while (this.#commits.gathers(cell)) await this.#commits.nextDurable();
       if (!cell.dirty || this.#registry.loaded(cell.id) !== cell) continue;
@@ -135,7 +134,8 @@ export class Housekeeping {
       }
     }
     await this.#saveDurable(slice);
-    await this.#state.checkpoint(through);
+    // One that was fenced is recovered from the journal, which must not be given up yet.
+    if (!cells.some(({ fenced }) => fenced)) await this.#state.checkpoint(through);
   }
 
   /**
@@ -146,7 +146,9 @@ export class Housekeeping {
   async #saveDurable(slice: readonly Taken[]): Promise<void> {
     const last = Math.max(0, ...slice.map(({ snapshot }) => snapshot.sequence));
     while (this.#commits.durableSequence < last) await this.#commits.nextDurable();
-    const here = slice.filter(({ cell }) => this.#registry.loaded(cell.id) === cell);
+    const here = slice.filter(
+      ({ cell }) => this.#registry.loaded(cell.id) === cell && !cell.fenced,
+    );
     const saved = this.#state.save(here.map(({ snapshot }) => snapshot));
     for (const { cell, snapshot } of here) {
       if (cell.sequence === snapshot.sequence && !this.#commits.gathers(cell)) cell.dirty = false;
