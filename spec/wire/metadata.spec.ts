@@ -86,7 +86,7 @@ describe('the sticky key', () => {
     const entry = encodeEntry({ ...required, ...fields }, Buffer.from('x'));
     const hash = stickyKeyHash(entry, 0, entry.length);
     expect(stickyKeyHashOf(entry, readEntryMetadata(entry, 0, entry.length))).toBe(hash);
-    return hash;
+    return hash % 65_536 || 1;
   };
 
   test('is the ordering key, else the partition key', () => {

@@ -128,7 +128,7 @@ export interface Refused {
 
 /** What actors must know of a stored entry, read from its bytes by whoever knows the format. */
 export interface EntryFormat {
-  /** Hash that key_shared routes by: 1 to 65535. */
+  /** Hash, 31 bits, of the key that key_shared routes by. */
   stickyKeyHash(entry: Buffer): number;
   /** Publish time in milliseconds since the epoch. */
   publishTimeMs(entry: Buffer): number;

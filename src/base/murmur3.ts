@@ -22,17 +22,6 @@ export function murmur3Positive(buffer: Buffer, start = 0, end = buffer.length):
   return murmur3(buffer, start, end) & 0x7fffffff;
 }
 
-/**
- * The 16-bit hash by which Key_Shared divides messages among consumers: 1 to 65535, since 0 stands
- * for "no hash" in the broker and becomes 1.
- */
-export function stickyHash(buffer: Buffer, start = 0, end = buffer.length): number {
-  return murmur3Positive(buffer, start, end) % STICKY_HASH_RANGE || 1;
-}
-
-/** Key_Shared hashes are below this. */
-export const STICKY_HASH_RANGE = 65_536;
-
 function scramble(block: number): number {
   const spread = Math.imul(block, 0xcc9e2d51);
   return Math.imul((spread << 15) | (spread >>> 17), 0x1b873593);

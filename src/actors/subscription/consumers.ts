@@ -258,7 +258,8 @@ function keySharedConflict(state: SubscriptionState, command: Subscribe): Confli
     if (current.mode !== wanted.mode || current.allowOutOfOrder !== wanted.allowOutOfOrder) {
       const message =
         'Subscription is of different type. Active subscription key_shared mode of ' +
-        `'${current.mode}' is different than the connecting consumer's mode '${wanted.mode}'.`;
+        `'${current.mode}' is different than the connecting consumer's key_shared mode ` +
+        `'${wanted.mode}'.`;
       return ['consumer-busy', message];
     }
   }

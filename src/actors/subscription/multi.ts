@@ -194,9 +194,10 @@ class Round {
 
   #each(slice: EntrySlice, byKey: boolean): number | undefined {
     const { stickyKeyHash, chunk } = this.#facts.format;
+    const { selector } = this.#state.live;
     for (const [i, entry] of slice.entries.entries()) {
       const offset = slice.firstOffset + i;
-      const hash = byKey ? stickyKeyHash(entry) : 0;
+      const hash = byKey ? (selector?.hashOf(stickyKeyHash(entry)) ?? 0) : 0;
       const uuid = !byKey && slice.chunked ? chunk(entry)?.uuid : undefined;
       const delivery = byKey ? this.#byHash(hash, offset) : this.#byChunk(uuid);
       if (delivery !== undefined) {

@@ -1,6 +1,19 @@
 /** Which key_shared consumer a hash belongs to (protocol section 5.4). */
-import { murmur3Positive, STICKY_HASH_RANGE } from '../../base/murmur3.ts';
+import { murmur3Positive } from '../../base/murmur3.ts';
 import type { KeySharedMode } from './commands.ts';
+
+/** Ranges that consumers choose lie below this. */
+const STICKY_HASH_RANGE = 65_536;
+
+/** With automatic ranges Pulsar 4 spreads keys over 1 to 65535 ... */
+function autoSplitHash(keyHash: number): number {
+  return (keyHash % (STICKY_HASH_RANGE - 1)) + 1;
+}
+
+/** ... and over 0 to 65535 where consumers choose, of which 0 stands for "none" and becomes 1. */
+function stickyHash(keyHash: number): number {
+  return keyHash % STICKY_HASH_RANGE || 1;
+}
 
 /** What a selector knows of a consumer. */
 export interface SelectorMember {
@@ -10,6 +23,8 @@ export interface SelectorMember {
 }
 
 export interface Selector {
+  /** The hash, 1 to 65535, by which messages are divided, made of a key's 31-bit hash. */
+  hashOf(keyHash: number): number;
   /** Key of the consumer that `hash` belongs to, undefined when nobody covers it. */
   ownerOf(hash: number): number | undefined;
   /** Inclusive ranges of each consumer, by key. */
@@ -25,25 +40,30 @@ export function hashRing(members: readonly SelectorMember[], pointsEach: number)
     seen.set(name, index + 1);
     for (let point = 0; point < pointsEach; point++) {
       const text = Buffer.from(`${name}\0${index}\0${point}`);
-      const hash = murmur3Positive(text) % STICKY_HASH_RANGE || 1;
+      const hash = autoSplitHash(murmur3Positive(text));
       if (!ring.has(hash)) ring.set(hash, key);
     }
   }
   const points = [...ring.keys()].sort((a, b) => a - b);
   const owners = points.map((point) => ring.get(point)!);
   return {
+    hashOf: autoSplitHash,
     ownerOf: (hash) => (owners.length === 0 ? undefined : owners[ceiling(points, hash)]),
     ranges: () => ringRanges(points, owners),
   };
 }
 
 /** Each consumer names the ranges it wants. */
-export function stickyRanges(members: readonly SelectorMember[]): Selector {
+export function stickyRanges(
+  members: readonly SelectorMember[],
+  hashOf: Selector['hashOf'] = stickyHash,
+): Selector {
   const all = members
     .flatMap(({ key, ranges }) => ranges.map(([start, end]) => ({ start, end, key })))
     .sort((a, b) => a.start - b.start);
   const ends = all.map(({ end }) => end);
   return {
+    hashOf,
     ownerOf(hash) {
       const range = all[lowerBound(ends, hash)];
       return range !== undefined && range.start <= hash ? range.key : undefined;
@@ -105,6 +125,7 @@ export function splitRanges(
         .filter(({ key }) => key === member.key)
         .map(({ start, end }) => [start, end] as const),
     })),
+    autoSplitHash,
   );
 }
 
