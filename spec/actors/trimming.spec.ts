@@ -47,10 +47,18 @@ describe('trimming', () => {
     expect(stored()).toBe(1);
   });
 
-  it('without subscriptions keeps the open ledger only', async () => {
-    const { publish, entries, stored } = await six();
+  it('without subscriptions waits for the next look, then keeps the open ledger only', async () => {
+    const { stage, publish, entries, stored } = await six();
     await publish('0', '1', '2', '3', '4');
+    expect([entries(), stored()]).toEqual([[2, 2, 1], 5]);
+    await stage.advance(120_000);
     expect([entries(), stored()]).toEqual([[1], 1]);
+  });
+
+  it('without subscriptions does not wait when a few full ledgers have come together', async () => {
+    const { publish, stored } = await six({ topic: { rolloverBytes: 1 } });
+    await publish('0', '1', '2', '3', '4');
+    expect(stored()).toBe(1);
   });
 
   it('happens when the subscription that pinned a ledger is gone', async () => {
@@ -166,6 +174,7 @@ describe('trimming', () => {
       stage.broker.setNamespacePolicies('public/default', { retention: undefined }),
     );
     await publish('3');
+    await stage.advance(120_000);
     expect(stored()).toBe(2);
   });
 });

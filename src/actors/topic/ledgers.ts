@@ -51,7 +51,7 @@ export function trim(
   for (const [name, entry] of state.subscriptions) {
     acked = Math.min(acked, entry.acked ?? askCursor(state, decision, name, facts));
   }
-  const retention = retentionOf(state, facts, options);
+  const retention = retentionOf(state, facts, options, state.subscriptions.size === 0);
   let keep = 0;
   let bytes = ledgers.reduce((sum, ledger) => sum + ledger.bytes, 0);
   while (keep < last && ledgers[keep + 1]!.firstOffset <= acked) {
@@ -91,15 +91,24 @@ function retained(next: LedgerStart, bytes: number, retention: Retention, nowMs:
   return young && small;
 }
 
-function retentionOf(state: TopicState, facts: Facts, options: TopicOptions): Retention {
+function retentionOf(
+  state: TopicState,
+  facts: Facts,
+  options: TopicOptions,
+  unread: boolean,
+): Retention {
   const policy = policiesOf(state, facts)?.retention;
-  if (policy === undefined) return { ms: options.retentionMs, bytes: options.retentionBytes };
-  const { timeMinutes, sizeMb } = policy;
-  return {
-    ms: timeMinutes < 0 ? -1 : timeMinutes * 60_000,
-    bytes: sizeMb < 0 ? -1 : sizeMb * 1024 * 1024,
-  };
+  const ms = policy === undefined ? options.retentionMs : policy.timeMinutes * 60_000;
+  const bytes = policy === undefined ? options.retentionBytes : policy.sizeMb * MIB;
+  // What nobody has subscribed to yet stays until the next look, as in Pulsar, or a few ledgers.
+  if (unread && ms === 0 && bytes === 0) {
+    return { ms: options.retentionCheckMs, bytes: options.rolloverBytes * UNREAD_LEDGERS };
+  }
+  return { ms: Math.max(ms, -1), bytes: Math.max(bytes, -1) };
 }
+
+const MIB = 1024 * 1024;
+const UNREAD_LEDGERS = 4;
 
 /** Whether the topic remembers sequence ids: its namespace's word, else the broker's. */
 export function deduplicates(state: TopicState, facts: Facts, options: TopicOptions): boolean {
