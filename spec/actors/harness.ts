@@ -38,8 +38,8 @@ export interface StageOptions {
   /** Journal records that stay below the checkpoint. */
   readonly segmentRecords?: number;
   readonly format?: EntryFormat;
-  /** Kinds of actors that replace the real ones. */
-  readonly behaviours?: readonly AnyBehaviour[];
+  /** Every actor contradicts itself when it is told `poison`. */
+  readonly fragile?: boolean;
   /** Errors in the log are part of the story. */
   readonly expectsErrors?: boolean;
 }
@@ -317,9 +317,17 @@ export function behavioursOf(options: StageOptions): readonly AnyBehaviour[] {
     namespaceBehaviour,
     partitionedBehaviour,
   ] as unknown as readonly AnyBehaviour[];
-  const others = options.behaviours ?? [];
-  const isReplaced = (kind: string) => others.some((other) => other.kind === kind);
-  return [...all.filter(({ kind }) => !isReplaced(kind)), ...others];
+  return options.fragile === true ? all.map(fragile) : all;
+}
+
+function fragile(behaviour: AnyBehaviour): AnyBehaviour {
+  return {
+    ...behaviour,
+    decide(state, command, facts) {
+      if ((command as { readonly type: string }).type === 'poison') throw new Error('poison');
+      return behaviour.decide(state, command, facts);
+    },
+  };
 }
 
 /** Lets every promise that can settle do so. */

@@ -1,4 +1,5 @@
 /** The cursor as the runtime sees it. */
+import { subscriptionActor } from '../names.ts';
 import { type Behaviour, Decision } from '../runtime/behaviour.ts';
 import type { CursorCommand } from './commands.ts';
 import { decideCursor } from './decide.ts';
@@ -18,5 +19,12 @@ export const cursorBehaviour: Behaviour<CursorState, CursorCommand, CursorEvent>
   restore: restoreCursor,
   recovered: () => undefined,
   expose: exposeCursor,
-  abandon: () => new Decision(),
+  abandon,
 };
+
+/** The read that its subscription waits for is forgotten, so the consumers start over. */
+function abandon({ exists, topicId, name }: CursorState): Decision {
+  const decision = new Decision();
+  if (exists) decision.tell(subscriptionActor(topicId, name), { type: 'close-consumers' });
+  return decision;
+}

@@ -163,6 +163,9 @@ export interface Behaviour<State, Command = unknown, Event extends ActorEvent = 
   recovered(state: State): void;
   /** What other actors and views may see. */
   expose(state: State): unknown;
-  /** What the attached clients must hear when the actor is thrown away and recovered. */
+  /**
+   * What the attached clients must hear when the actor is thrown away and recovered, and what the
+   * actors that counted on its memory are told.
+   */
   abandon(state: State): Decision;
 }

@@ -25,6 +25,8 @@ export interface Cell {
   phase: Phase;
   /** Contradicted itself and waits to be recovered. */
   fenced: boolean;
+  /** Mail that nobody waits for an answer to and that came while it was fenced. */
+  held: unknown[];
   lastActiveMs: number;
 }
 
@@ -48,6 +50,7 @@ export function newCell(
     lifecycle: undefined,
     phase: behaviour.phase(state),
     fenced: false,
+    held: [],
     lastActiveMs: nowMs,
   };
 }

@@ -26,10 +26,13 @@ export async function replay(
   return { records, events };
 }
 
-/** Replays what concerns one actor, for one that has to start over while the others go on. */
-export async function replayActor(journal: Journal, cell: Cell): Promise<void> {
+/**
+ * Replays what concerns one actor, for one that has to start over while the others go on. Its
+ * snapshot holds everything up to the checkpoint, however long ago it last changed.
+ */
+export async function replayActor(journal: Journal, cell: Cell, checkpoint: number): Promise<void> {
   const touched = new Set<Cell>();
-  for await (const record of journal.read(cell.sequence)) {
+  for await (const record of journal.read(Math.max(cell.sequence, checkpoint))) {
     fold(record, (actor) => (actor === cell.id ? cell : undefined), touched);
   }
   cell.behaviour.recovered(cell.state);

@@ -170,9 +170,14 @@ export class Runtime {
       facts: this.#facts(() => this.#engine!),
       cell: (actor) => registry.cell(actor),
       services: (cell, decision) => services.run(cell, decision),
-      failed: (cell) => this.#fence(cell),
-      refused: (_cell, batch) => {
-        for (const command of batch) refuseCommand(command);
+      failed: (cell, command) => {
+        refuseCommand(command);
+        this.#fence(cell);
+      },
+      refused: (cell, batch) => {
+        for (const command of batch) {
+          if (!refuseCommand(command)) this.#hold(cell, command);
+        }
       },
     };
   }
@@ -202,18 +207,32 @@ export class Runtime {
     const engine = this.#engine!;
     cell.fenced = true;
     cell.lifecycle?.send({ type: 'fail' });
-    leave(cell.behaviour.abandon(cell.state));
+    const farewell = cell.behaviour.abandon(cell.state);
+    leave(farewell);
+    for (const { actor, command } of farewell.tells) {
+      engine.loop.post(engine.registry.cell(actor), command);
+    }
     this.#recoverActor(engine, cell).catch((error) => this.#broken(error));
   }
 
   async #recoverActor(engine: Engine, cell: Cell): Promise<void> {
-    while (!engine.commits.settled(cell)) await engine.commits.nextDurable();
-    engine.registry.drop(cell);
-    const fresh = engine.registry.cell(cell.id);
+    const { commits, registry, storage } = engine;
+    while (!commits.settled(cell)) await commits.nextDurable();
+    registry.drop(cell);
+    const fresh = registry.cell(cell.id);
     fresh.fenced = true;
-    await replayActor(engine.storage.journal, fresh);
+    await replayActor(storage.journal, fresh, storage.state.checkpointSequence);
     fresh.fenced = false;
     fresh.phase = fresh.behaviour.phase(fresh.state);
+    for (const command of [...cell.held, ...fresh.held.splice(0)]) engine.loop.post(fresh, command);
+  }
+
+  /** What others told an actor that is fenced reaches it once it has been recovered. */
+  #hold(cell: Cell, command: unknown): void {
+    const { registry, loop } = this.#engine!;
+    const current = registry.cell(cell.id);
+    if (current.fenced) current.held.push(command);
+    else loop.post(current, command);
   }
 
   /** The journal failed: nothing in memory counts any more. Clients are let go; then start over. */
@@ -253,14 +272,15 @@ const notReady = {
   message: 'The topic is being recovered; please retry',
 } as const;
 
-/** Mail that cannot be handled is answered where an answer is waited for. */
-function refuseCommand(command: unknown): void {
+/** Mail that cannot be handled is answered where an answer is waited for; whether it is. */
+function refuseCommand(command: unknown): boolean {
   const { reply } = command as {
     readonly reply?: { readonly recipient: Recipient; readonly requestId: number | bigint };
   };
-  if (reply === undefined) return;
+  if (reply === undefined) return false;
   reply.recipient.receive({ type: 'refused', requestId: reply.requestId, refusal: notReady });
   reply.recipient.flush();
+  return true;
 }
 
 /** An answer whose reasons were lost with the disk. */

@@ -30,8 +30,8 @@ export interface StepHost {
   cell(actor: string): Cell;
   /** Carries out a decision's reads, searches and deadlines. */
   services(cell: Cell, decision: Decision): void;
-  /** An actor contradicted itself. */
-  failed(cell: Cell, error: unknown): void;
+  /** An actor contradicted itself over a command. */
+  failed(cell: Cell, command: unknown): void;
   /** Mail for an actor that cannot take it now. */
   refused(cell: Cell, batch: readonly unknown[]): void;
 }
@@ -66,7 +66,7 @@ export class StepLoop {
 
   /** A command from outside; false when the mailbox is full. */
   offer(cell: Cell, command: unknown): boolean {
-    if (cell.mailbox.length >= this.#limits.mailboxLimit) return false;
+    if (cell.mailbox.length + cell.held.length >= this.#limits.mailboxLimit) return false;
     cell.mailbox.push(command);
     this.#enqueue(cell);
     return true;
@@ -191,8 +191,8 @@ export class StepLoop {
         actor: cell.id,
         error: error instanceof Error ? (error.stack ?? error.message) : String(error),
       });
-      this.#host.failed(cell, error);
-      this.#host.refused(cell, batch.slice(done));
+      this.#host.failed(cell, batch[done]);
+      this.#host.refused(cell, batch.slice(done + 1));
     }
   }
 

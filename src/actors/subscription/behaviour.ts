@@ -1,4 +1,5 @@
 /** The subscription as the runtime sees it. */
+import { cursorActor, topicActor } from '../names.ts';
 import { type Behaviour, Decision } from '../runtime/behaviour.ts';
 import type { ConsumerView, SubscriptionView } from '../views.ts';
 import { decideSubscription, type SubscriptionMail } from './decide.ts';
@@ -32,8 +33,10 @@ export function subscriptionBehaviour(
   };
 }
 
-function abandon({ live }: SubscriptionState): Decision {
+function abandon({ exists, durable, topic, topicId, name, live }: SubscriptionState): Decision {
   const decision = new Decision();
+  if (exists && durable) decision.tell(cursorActor(topicId, name), { type: 'clear-redeliveries' });
+  else if (exists) decision.tell(topicActor(topic), { type: 'subscription-gone', name });
   for (const { recipient, consumerId } of live.consumers.values()) {
     decision.send(recipient, { type: 'consumer-closed', consumerId });
   }

@@ -1,6 +1,7 @@
 /** The topic as the runtime sees it. */
 
 import type { TopicExposed } from '../exposed.ts';
+import { cursorActor, subscriptionActor } from '../names.ts';
 import { positionBefore } from '../progress.ts';
 import { type Behaviour, Decision } from '../runtime/behaviour.ts';
 import type { TopicView } from '../views.ts';
@@ -53,8 +54,13 @@ function exposed(state: TopicState, options: TopicOptions): TopicExposed {
   return state.live.exposed;
 }
 
-function abandon({ live }: TopicState): Decision {
+/** Consumers are closed too: the topic forgets who waits for entries, and its readers. */
+function abandon({ live, progress, subscriptions }: TopicState): Decision {
   const decision = new Decision();
+  for (const [name, { durable }] of subscriptions) {
+    decision.tell(subscriptionActor(progress.topicId, name), { type: 'close-consumers' });
+    if (!durable) decision.tell(cursorActor(progress.topicId, name), { type: 'drop' });
+  }
   for (const { recipient, producerId } of [...live.producers.values(), ...live.waiting]) {
     decision.send(recipient, { type: 'producer-closed', producerId });
   }
