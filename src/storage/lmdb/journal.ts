@@ -93,6 +93,7 @@ export class LmdbJournal implements Journal {
       const apply = (segment: Segment) => {
         this.#lastSequence = sequence;
         segment.last = sequence;
+        segment.isDirty = true;
         this.#host.apply(sequence, batch, record.bytes, segment);
       };
       this.#submit({ place: sequence, batch, record, apply, resolve, reject });
@@ -118,6 +119,7 @@ export class LmdbJournal implements Journal {
         const move = numberOf(place);
         if (segment.lastMove < segment.firstMove) segment.firstMove = move;
         segment.lastMove = move;
+        segment.isDirty = true;
         apply(segment);
       };
       this.#submit({ place, batch, record, apply: moved, resolve, reject });

@@ -134,6 +134,7 @@ export class Segment {
       this.lastMove = this.#edge({ start: highest, end: border, reverse: true }) ?? firstMove;
     }
     this.bytes = statSync(this.file).size;
+    this.isDirty = true;
   }
 
   get environment(): Environment {

@@ -144,6 +144,7 @@ export class Index {
     const written: { topic: Topic; indexed: number; isDone: boolean }[] = [];
     for (const topic of this.#dirty) {
       topic.isDirty = false;
+      topic.isBeingWritten = true;
       const isDone = this.#writeTopic(topic);
       written.push({ topic, indexed: topic.end, isDone });
     }
@@ -153,6 +154,7 @@ export class Index {
       onChanged();
       for (const { topic, indexed, isDone } of written) {
         topic.indexed = indexed;
+        topic.isBeingWritten = false;
         if (!isDone) this.#touch(topic);
         this.#settle(topic);
       }
@@ -213,7 +215,8 @@ export class Index {
   /** Forgets what memory need not hold of a topic, and the topic with the last of it. */
   #settle(topic: Topic): void {
     topic.release();
-    const isIdle = topic.blockCount === 0 && !topic.isDirty && topic.expected === topic.end;
+    const isWritten = !topic.isDirty && !topic.isBeingWritten;
+    const isIdle = topic.blockCount === 0 && isWritten && topic.expected === topic.end;
     if (isIdle && !this.#unswept.has(topic)) this.#topics.delete(topic.id);
   }
 

@@ -48,6 +48,8 @@ export class Topic {
   expected: number;
   /** Changed since the state environment last heard of it. */
   isDirty = false;
+  /** What the state environment says of it is about to change. */
+  isBeingWritten = false;
   /** Bytes ever stored below `before`, once somebody asked. */
   bytesBefore: number | undefined;
   #blocks: Block[] = [];
