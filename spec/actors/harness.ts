@@ -22,6 +22,7 @@ import type { TopicOptions } from '../../src/actors/topic/options.ts';
 import type { Log } from '../../src/base/log.ts';
 import { parseTopicName, type TopicName } from '../../src/base/topic-name.ts';
 import { MemoryDisk, openMemoryStorage } from '../../src/storage/memory/open.ts';
+import type { OpenStorage } from '../../src/storage/storage.ts';
 import { Connection, type ProducerOptions, TestProducer } from './clients.ts';
 import { type ConsumerOptions, TestConsumer } from './consumer.ts';
 import { entryFormat } from './entries.ts';
@@ -40,6 +41,8 @@ export interface StageOptions {
   readonly format?: EntryFormat;
   /** Every actor contradicts itself when it is told `poison`. */
   readonly fragile?: boolean;
+  /** Something between the runtime and its storage. */
+  readonly wrapStorage?: (open: OpenStorage) => OpenStorage;
   /** Errors in the log are part of the story. */
   readonly expectsErrors?: boolean;
 }
@@ -279,9 +282,10 @@ export class Stage {
   }
 
   #runtimeOptions(): RuntimeOptions {
-    const { cacheBytes, limits, format } = this.#options;
+    const { cacheBytes, limits, format, wrapStorage } = this.#options;
+    const open = openMemoryStorage(this.disk, cacheBytes === undefined ? {} : { cacheBytes });
     return {
-      openStorage: openMemoryStorage(this.disk, cacheBytes === undefined ? {} : { cacheBytes }),
+      openStorage: wrapStorage?.(open) ?? open,
       behaviours: behavioursOf(this.#options),
       clock: this.clock,
       log: this.#log(),

@@ -42,14 +42,14 @@ export interface ReadRequest {
 /**
  * A search for the first entry in [from, to) published at or after `timeMs`, `to` when there is
  * none; publish times are taken to grow with the offset. The result comes as the command `result`
- * makes.
+ * makes, of undefined when entries could not be read.
  */
 export interface FindRequest {
   readonly topicId: number;
   readonly from: number;
   readonly to: number;
   readonly timeMs: number;
-  readonly result: (offset: number) => unknown;
+  readonly result: (offset: number | undefined) => unknown;
 }
 
 /** A deadline of this actor; setting the same name again moves it, `atMs` undefined cancels it. */

@@ -32,6 +32,7 @@ export class CommitQueue {
   readonly #inFlight: Batch[] = [];
   #gathering = new Batch();
   #broken = false;
+  #failure: unknown;
   #waiters: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
   /** Last sequence known to be durable. */
   durableSequence: number;
@@ -72,8 +73,14 @@ export class CommitQueue {
     return cell.sequence <= this.durableSequence && !this.gathers(cell);
   }
 
+  /** What the journal has failed with; then nothing leaves any more. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
   /** Resolves, or rejects, with the next batch that becomes durable. */
   nextDurable(): Promise<void> {
+    if (this.#broken) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
   }
 
@@ -115,8 +122,8 @@ export class CommitQueue {
   }
 
   /** Everything undone, for an owner that starts over. */
-  abandon(): Reply[] {
-    this.#broken = true;
+  abandon(error: unknown): Reply[] {
+    this.#break(error);
     const lost = this.#inFlight.flatMap((batch) => batch.replies);
     lost.push(...this.#gathering.replies);
     this.#inFlight.length = 0;
@@ -170,10 +177,15 @@ export class CommitQueue {
 
   #fail(error: unknown): void {
     if (this.#broken) return;
+    this.#break(error);
+    this.#host.broken(error);
+  }
+
+  #break(error: unknown): void {
+    if (!this.#broken) this.#failure = error;
     this.#broken = true;
     for (const { reject } of this.#waiters) reject(error);
     this.#waiters = [];
-    this.#host.broken(error);
   }
 }
 

@@ -46,6 +46,7 @@ const REOPEN_DELAY_MS = 1_000;
 export class Runtime {
   readonly #options: RuntimeOptions;
   #engine: Engine | undefined;
+  #isEnding = false;
   #state: 'closed' | 'recovering' | 'open' | 'closing' | 'failed' = 'closed';
 
   constructor(options: RuntimeOptions) {
@@ -58,6 +59,11 @@ export class Runtime {
 
   /** Opens and recovers. Rejects with the storage's error. */
   async open(): Promise<void> {
+    this.#isEnding = false;
+    await this.#open();
+  }
+
+  async #open(): Promise<void> {
     this.#state = 'recovering';
     const storage = await this.#options.openStorage();
     try {
@@ -66,24 +72,37 @@ export class Runtime {
       await storage.close().catch(() => undefined);
       throw error;
     }
+    const { commits, housekeeping, loop } = this.#engine;
+    if (this.#isEnding) return this.close();
     this.#state = 'open';
-    this.#engine.housekeeping.start();
-    this.#engine.loop.schedule();
+    if (commits.failure !== undefined) return this.#broken(commits.failure);
+    housekeeping.start();
+    loop.schedule();
   }
 
   /** Waits for what was decided, checkpoints and closes. */
   async close(): Promise<void> {
+    this.#isEnding = true;
     const engine = this.#engine;
-    if (engine === undefined) return;
-    this.#state = 'closing';
-    while (!engine.commits.idle) await engine.commits.nextDurable();
-    engine.loop.stop();
-    engine.services.close();
-    await engine.housekeeping.stop();
-    await engine.housekeeping.checkpoint();
+    if (engine !== undefined) {
+      this.#state = 'closing';
+      await this.#drain(engine).catch((error) => {
+        this.#options.log.error('what was under way did not reach the disk', { error });
+      });
+    }
     this.#engine = undefined;
     this.#state = 'closed';
-    await engine.storage.close();
+    await engine?.storage.close();
+  }
+
+  async #drain(engine: Engine): Promise<void> {
+    const { commits, loop, services, housekeeping, registry } = engine;
+    while (!commits.idle) await commits.nextDurable();
+    loop.stop();
+    services.close();
+    refuseMail(registry);
+    await housekeeping.stop();
+    await housekeeping.checkpoint();
   }
 
   /**
@@ -243,16 +262,18 @@ export class Runtime {
     this.#options.log.error('the journal failed; starting over from what is on disk', { error });
     engine.loop.stop();
     engine.services.close();
-    const lost = engine.commits.abandon();
+    const lost = engine.commits.abandon(error);
     for (const { recipient, effect } of lost) refuseEffect(recipient, effect);
+    refuseMail(engine.registry);
     for (const cell of engine.registry.cells()) leave(cell.behaviour.abandon(cell.state));
     this.#engine = undefined;
-    this.#restart(engine);
+    if (!this.#isEnding) this.#restart(engine);
   }
 
   #restart(engine: Engine): void {
     const again = () => {
-      this.open().catch((error) => {
+      if (this.#isEnding) return;
+      this.#open().catch((error) => {
         this.#options.log.error('the storage does not open; trying again', { error });
         this.#state = 'failed';
         this.#options.clock.after(REOPEN_DELAY_MS, again);
@@ -283,10 +304,19 @@ function refuseCommand(command: unknown): boolean {
   return true;
 }
 
+/** Nobody will handle what lies in the mailboxes. */
+function refuseMail(registry: Registry): void {
+  for (const cell of registry.cells()) {
+    for (const command of [...cell.urgent, ...cell.mailbox]) refuseCommand(command);
+  }
+}
+
 /** An answer whose reasons were lost with the disk. */
 function refuseEffect(recipient: Recipient, effect: Effect): void {
   if (!('requestId' in effect)) return;
-  recipient.receive({ type: 'refused', requestId: effect.requestId, refusal: notReady });
+  const { requestId } = effect;
+  if (effect.type === 'ack-answered') recipient.receive({ ...effect, refusal: notReady });
+  else recipient.receive({ type: 'refused', requestId, refusal: notReady });
   recipient.flush();
 }
 

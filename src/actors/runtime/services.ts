@@ -18,6 +18,7 @@ export class Services {
   readonly #format: EntryFormat;
   readonly #post: (actor: string, command: unknown) => void;
   readonly #deadlines = new Map<string, Cancel>();
+  #closed = false;
   readFailures = 0;
 
   constructor(
@@ -40,8 +41,9 @@ export class Services {
     for (const request of decision.wakes) this.#wake(cell.id, request);
   }
 
-  /** Cancels every deadline. */
+  /** Cancels every deadline; nothing comes back any more. */
   close(): void {
+    this.#closed = true;
     for (const cancel of this.#deadlines.values()) cancel();
     this.#deadlines.clear();
   }
@@ -54,13 +56,18 @@ export class Services {
       return;
     }
     this.#entries.read(topicId, offset, limits).then(
-      (runs) => this.#post(actor, result(runs)),
+      (runs) => this.#come(actor, result(runs)),
       (error) => this.#retry(actor, request, error),
     );
   }
 
+  #come(actor: string, command: unknown): void {
+    if (!this.#closed) this.#post(actor, command);
+  }
+
   /** Damaged entries are reported and never skipped: the reader waits, others go on. */
   #retry(actor: string, request: ReadRequest, error: unknown): void {
+    if (this.#closed) return;
     this.readFailures++;
     this.#log.error('entries cannot be read; their readers wait', {
       actor,
@@ -68,15 +75,17 @@ export class Services {
       offset: request.offset,
       error,
     });
-    this.#clock.after(READ_RETRY_MS, () => this.#read(actor, request));
+    this.#clock.after(READ_RETRY_MS, () => {
+      if (!this.#closed) this.#read(actor, request);
+    });
   }
 
   #find(actor: string, request: FindRequest): void {
     this.#bisect(request).then(
-      (offset) => this.#post(actor, request.result(offset)),
+      (offset) => this.#come(actor, request.result(offset)),
       (error) => {
-        this.#log.error('a search by time failed; the end is taken', { actor, error });
-        this.#post(actor, request.result(request.to));
+        if (!this.#closed) this.#log.error('a search by time failed', { actor, error });
+        this.#come(actor, request.result(undefined));
       },
     );
   }

@@ -13,7 +13,8 @@ import { isMulti, type SubscriptionState } from './state.ts';
 export interface SeekFound {
   readonly type: 'seek-found';
   readonly command: Seek;
-  readonly offset: number;
+  /** Undefined when it could not be found out. */
+  readonly offset: number | undefined;
 }
 
 export function seek(
@@ -56,6 +57,10 @@ export function seekFound(
   options: SubscriptionOptions,
 ): Decision {
   const decision = new Decision();
+  if (offset === undefined) {
+    const message = 'The time was not found: entries cannot be read';
+    return refuse(decision, command.reply, ['seek-failed', message]);
+  }
   reset(state, decision, command, offset, undefined, facts, options);
   return decision;
 }

@@ -58,7 +58,9 @@ function findStart(state: TopicState, command: Subscribe, timeMs: number): Decis
     from: progress.first,
     to: progress.end,
     timeMs,
-    result: (startOffset): Subscribe => ({ ...rest, startOffset }),
+    // One that is not found out is as good as none, as it is with Pulsar.
+    result: (startOffset): Subscribe =>
+      startOffset === undefined ? rest : { ...rest, startOffset },
   });
   return decision;
 }

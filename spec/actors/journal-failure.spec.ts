@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import { BrokerError } from '../../src/base/errors.ts';
+import type { OpenStorage, Storage } from '../../src/storage/storage.ts';
+import { Stage, type StageOptions } from './harness.ts';
+
+const T = 'topic:persistent://public/default/t';
+
+const failing: StageOptions = { expectsErrors: true };
+
+const full = new BrokerError('storage-full', 'The disk is full');
+
+/** The disk fails with what is unsynced, and works again once it is opened anew. */
+async function fails(stage: Stage): Promise<void> {
+  stage.disk.fail(full);
+  await stage.settle();
+}
+
+describe('a journal that fails', () => {
+  it('costs clients their connection to the topic, and nothing that was promised', async () => {
+    const stage = await Stage.open(failing);
+    const producer = await stage.producer();
+    const consumer = await stage.consumer('s', { subType: 'Shared' });
+    producer.send('kept', 'acked');
+    await stage.settle();
+    consumer.ack(consumer.received[1]!);
+    await stage.settle();
+    stage.holdsSyncs = true;
+    producer.send('lost');
+    consumer.ackEntries([{ position: consumer.received[0]!, ackSet: undefined }], 77);
+    await stage.settle();
+    await fails(stage);
+    stage.holdsSyncs = false;
+    expect([producer.isClosed, consumer.isClosed]).toEqual([true, true]);
+    expect(producer.receipts).toHaveLength(2);
+    expect(consumer.connection.answers.get(77)).toMatchObject({
+      type: 'ack-answered',
+      refusal: { code: 'service-not-ready' },
+    });
+    await stage.advance(1_000);
+    expect(stage.runtime.state).toBe('open');
+    const again = await stage.consumer('s', { subType: 'Shared' });
+    const late = await stage.producer();
+    late.send('new');
+    await stage.settle();
+    expect(again.values).toEqual(['kept', 'new']);
+    expect(late.receipts[0]!.ledgerId).toBeGreaterThan(producer.receipts[0]!.ledgerId);
+  });
+
+  it('refuses what waits for an answer, handled or not', async () => {
+    const stage = await Stage.open(failing);
+    await stage.producer();
+    stage.holdsSyncs = true;
+    const ask = (properties: Record<string, string>) =>
+      stage.broker.ask('topic:persistent://public/default/x', (reply) => ({
+        type: 'create',
+        reply,
+        properties,
+      }));
+    const decided = ask({}).catch((error: BrokerError) => error.code);
+    await stage.settle();
+    const waiting = ask({}).catch((error: BrokerError) => error.code);
+    stage.disk.fail(full);
+    await stage.syncOnly();
+    stage.holdsSyncs = false;
+    expect(await stage.until(decided)).toBe('service-not-ready');
+    expect(await stage.until(waiting)).toBe('service-not-ready');
+    expect(stage.runtime.state).toBe('failed');
+    expect(() => stage.broker.ref(T).tell({ type: 'unload' })).toThrow('please retry');
+  });
+
+  it('is survived while a checkpoint waits for it', async () => {
+    const stage = await Stage.open({ ...failing, limits: { maxInFlight: 1 } });
+    const producer = await stage.producer();
+    stage.holdsSyncs = true;
+    producer.send('0');
+    await stage.settle();
+    producer.send('1');
+    await stage.advance(15_000);
+    await fails(stage);
+    stage.holdsSyncs = false;
+    await stage.advance(2_000);
+    expect(stage.runtime.state).toBe('open');
+    expect((await stage.producer()).isReady).toBe(true);
+  });
+
+  it('is survived while an actor is recovered from it', async () => {
+    const stage = await Stage.open({ ...failing, fragile: true });
+    const producer = await stage.producer();
+    stage.holdsSyncs = true;
+    producer.send('0');
+    await stage.settle();
+    stage.broker.ref(T).tell({ type: 'poison' });
+    await stage.settle();
+    await fails(stage);
+    stage.holdsSyncs = false;
+    await stage.advance(2_000);
+    expect((await stage.producer()).isReady).toBe(true);
+  });
+
+  it('is survived when it fails at once after it has been opened', async () => {
+    let broken = 2;
+    const wrapStorage = (open: OpenStorage) => async (): Promise<Storage> => {
+      const storage = await open();
+      if (--broken !== 0) return storage;
+      const { journal } = storage;
+      const append = () => {
+        throw full;
+      };
+      const refusing = {
+        lastSequence: journal.lastSequence,
+        append,
+        read: journal.read.bind(journal),
+      };
+      return {
+        journal: refusing,
+        entries: storage.entries,
+        state: storage.state,
+        stats: () => storage.stats(),
+        close: () => storage.close(),
+      };
+    };
+    const stage = await Stage.open({ ...failing, wrapStorage });
+    await stage.producer();
+    await stage.crash();
+    await stage.advance(5_000);
+    expect(stage.runtime.state).toBe('open');
+    expect((await stage.producer()).isReady).toBe(true);
+  });
+
+  it('does not keep the broker from ending', async () => {
+    const stage = await Stage.open(failing);
+    const producer = await stage.producer();
+    stage.holdsSyncs = true;
+    producer.send('0');
+    await stage.settle();
+    const closing = stage.runtime.close();
+    await stage.settle();
+    await fails(stage);
+    await stage.until(closing);
+    await stage.advance(10_000);
+    expect(stage.runtime.state).toBe('closed');
+  });
+
+  it('is not opened again by a broker that has ended meanwhile', async () => {
+    const stage = await Stage.open(failing);
+    const producer = await stage.producer();
+    stage.holdsSyncs = true;
+    producer.send('0');
+    await stage.settle();
+    await fails(stage);
+    stage.holdsSyncs = false;
+    await stage.until(stage.runtime.close());
+    await stage.advance(10_000);
+    expect(stage.runtime.state).toBe('closed');
+  });
+});
+
+describe('reads that fail', () => {
+  it('are tried again, and delay nobody else', async () => {
+    let broken = true;
+    const wrapStorage = (open: OpenStorage) => async (): Promise<Storage> => {
+      const storage = await open();
+      const { entries } = storage;
+      return {
+        ...storage,
+        journal: storage.journal,
+        state: storage.state,
+        stats: () => storage.stats(),
+        close: () => storage.close(),
+        entries: {
+          cached: () => undefined,
+          usage: (topicId) => entries.usage(topicId),
+          read: (topicId, offset, limits) =>
+            broken && topicId === 1
+              ? Promise.reject(new BrokerError('storage-corrupt', 'damaged'))
+              : entries.read(topicId, offset, limits),
+        },
+      };
+    };
+    const stage = await Stage.open({ ...failing, wrapStorage });
+    const [damaged, sound] = [await stage.producer('damaged'), await stage.producer('sound')];
+    const waiting = await stage.consumer('s', { topic: 'damaged' });
+    const served = await stage.consumer('s', { topic: 'sound' });
+    damaged.send('0');
+    sound.send('1');
+    await stage.settle();
+    expect([waiting.values, served.values]).toEqual([[], ['1']]);
+    expect(stage.errors).toHaveLength(1);
+    broken = false;
+    await stage.advance(10_000);
+    expect(waiting.values).toEqual(['0']);
+    broken = true;
+    damaged.send('2');
+    await stage.settle();
+    await stage.close();
+    const { length } = stage.errors;
+    await stage.advance(60_000);
+    expect(stage.errors).toHaveLength(length);
+  });
+
+  it('make a search by time fail, not end somewhere', async () => {
+    const wrapStorage = (open: OpenStorage) => async (): Promise<Storage> => {
+      const storage = await open();
+      const { entries } = storage;
+      return {
+        journal: storage.journal,
+        state: storage.state,
+        stats: () => storage.stats(),
+        close: () => storage.close(),
+        entries: {
+          cached: (topicId, offset, limits) => entries.cached(topicId, offset, limits),
+          usage: (topicId) => entries.usage(topicId),
+          read: () => Promise.reject(new BrokerError('storage-corrupt', 'damaged')),
+        },
+      };
+    };
+    const stage = await Stage.open({ ...failing, wrapStorage });
+    const producer = await stage.producer();
+    const consumer = await stage.consumer('s');
+    producer.send('0', '1');
+    await stage.settle();
+    consumer.ackUpTo(consumer.received[0]!);
+    const answer = await stage.request(consumer.subscribed!.actor, (reply) => ({
+      type: 'seek',
+      key: consumer.key,
+      reply,
+      target: { kind: 'time', publishTimeMs: 0 },
+    }));
+    expect(answer).toMatchObject({ type: 'refused', refusal: { code: 'seek-failed' } });
+    expect(consumer.isClosed).toBe(false);
+    expect(stage.broker.cursorView(producer.topic, 's')?.backlogEntries).toBe(1);
+  });
+});
