@@ -39,8 +39,8 @@ export class TestConsumer {
   refusal: Refusal | undefined;
   isClosed = false;
   endsOfTopic = 0;
-  /** Called with each entry as it comes. */
-  onReceived: (received: Received) => void = () => undefined;
+  /** Called with each entry as it comes, and the permits that there were before. */
+  onReceived: (received: Received, permits: number) => void = () => undefined;
   readonly #broker: Broker;
 
   constructor(
@@ -175,6 +175,7 @@ export class TestConsumer {
     for (const { ledgerId, firstEntryId, entries, redeliveryCount, ackSet } of runs) {
       for (const [i, entry] of entries.entries()) {
         const { value, key, messages } = decodeEntry(entry);
+        const before = this.permits;
         this.permits -= ackSet === undefined ? messages : openOf(ackSet);
         const received: Received = {
           ledgerId,
@@ -187,7 +188,7 @@ export class TestConsumer {
           consumerEpoch,
         };
         this.received.push(received);
-        this.onReceived(received);
+        this.onReceived(received, before);
       }
     }
   }
