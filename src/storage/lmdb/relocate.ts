@@ -66,7 +66,7 @@ export class Relocation {
     const { header } = this.#segment.header(place);
     const live = header.blocks
       .map((block, blockIndex) => ({ ...block, blockIndex, place }))
-      .filter((block) => index.isAt(block.topicId, block.firstOffset, place));
+      .filter((block) => index.isAt(block));
     if (live.length === 0) return 0;
     const events = await this.#events(header, live);
     const to = journal.nextMove();

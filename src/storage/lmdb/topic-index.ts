@@ -18,6 +18,14 @@ import { type Block, Topic } from './topics.ts';
 /** Index rows looked at or removed at a time, so that giving up a large backlog holds up nobody. */
 const SWEEP_ROWS = 64;
 
+/** A block, and the record that holds it. */
+export interface BlockPlace {
+  readonly topicId: number;
+  readonly firstOffset: number;
+  readonly place: Place;
+  readonly blockIndex: number;
+}
+
 export class Index {
   readonly cache: TailCache;
   readonly #table: IndexTable;
@@ -161,25 +169,26 @@ export class Index {
     };
   }
 
-  /** Whether the block at `offset` is alive and in record `place`. */
-  isAt(topicId: number, offset: number, place: Place): boolean {
+  /** Whether a block is alive and there. */
+  isAt({ topicId, firstOffset, place, blockIndex }: BlockPlace): boolean {
     const topic = this.topic(topicId);
-    if (topic === undefined || offset < topic.swept) return false;
-    for (const block of this.blocksFrom(topic, offset)) {
-      return block.firstOffset === offset && block.place === place;
+    if (topic === undefined || firstOffset < topic.swept) return false;
+    for (const found of this.blocksFrom(topic, firstOffset)) {
+      if (found.firstOffset !== firstOffset) return false;
+      return found.place === place && found.blockIndex === blockIndex;
     }
     return false;
   }
 
   /** Says that a block is in another record now. The table must know the block. */
   move(
-    block: { readonly topicId: number; readonly firstOffset: number; readonly place: Place },
+    block: BlockPlace,
     to: { readonly place: Place; readonly blockIndex: number; readonly bytes: number },
     segments: { readonly from: Segment; readonly to: Segment },
   ): void {
     const { topicId, firstOffset } = block;
     // It may have been given up while it was copied.
-    if (!this.isAt(topicId, firstOffset, block.place)) return;
+    if (!this.isAt(block)) return;
     const { place, blockIndex } = to;
     this.#table.changePlace(topicId, firstOffset, { place, blockIndex });
     const topic = this.#topics.get(topicId);
