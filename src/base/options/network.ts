@@ -47,7 +47,7 @@ export const networkOptions = {
   brokerMaxConnections: whole(0, {}, 'Connections to the broker; 0 sets no limit'),
   brokerMaxConnectionsPerIp: whole(0, {}, 'Connections from one address; 0 sets no limit'),
   maxPendingPublishRequestsPerConnection: whole(
-    1000,
+    2000,
     { min: 1 },
     'Messages of one connection without a receipt; beyond, its socket is not read',
   ),

@@ -5,7 +5,9 @@ import type { Entries, EntryRun, ReadLimits, TopicUsage } from '../entries.ts';
 import { corrupt } from './decode.ts';
 import { Gate } from './gate.ts';
 import type { LmdbSettings } from './options.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { RecordReader, type Wanted } from './record-reader.ts';
+import { cut } from './runs.ts';
 import type { Segment } from './segment.ts';
 import type { Segments } from './segments.ts';
 import type { Index } from './topic-index.ts';
@@ -25,6 +27,7 @@ export class LmdbEntries implements Entries {
   readonly #settings: LmdbSettings;
   readonly #reader: RecordReader;
   readonly #gate: Gate;
+  readonly #ahead: ReadAhead;
   readonly #requireOpen: () => void;
   hits = 0;
   misses = 0;
@@ -36,21 +39,41 @@ export class LmdbEntries implements Entries {
     this.#reader = new RecordReader(settings.readCacheBytes, settings.clock);
     this.#gate = new Gate(settings.maxConcurrentReads);
     this.#requireOpen = requireOpen;
+    this.#ahead = new ReadAhead(
+      (topicId, offset, maxBytes) =>
+        this.#read(topicId, offset, { maxEntries: Number.POSITIVE_INFINITY, maxBytes }),
+      settings.readAheadBytes / READERS_AHEAD,
+      settings.readAheadBytes,
+    );
   }
 
   cached(topicId: number, offset: number, limits: ReadLimits): readonly EntryRun[] | undefined {
     const topic = this.#index.loaded(topicId);
     if (topic === undefined || offset < topic.before || offset >= topic.end) return undefined;
     const runs = this.#cachedRuns(topic, offset, budgetOf(limits));
-    if (runs.length === 0) {
-      this.misses += 1;
-      return undefined;
+    if (runs.length > 0) {
+      this.hits += 1;
+      return runs;
     }
-    this.hits += 1;
-    return runs;
+    this.misses += 1;
+    return this.#ahead.take(topicId, offset, limits);
   }
 
   async read(topicId: number, offset: number, limits: ReadLimits): Promise<readonly EntryRun[]> {
+    this.#requireOpen();
+    if (await this.#ahead.arrival(topicId, offset)) {
+      const here = this.cached(topicId, offset, limits);
+      if (here !== undefined) return here;
+    }
+    const runs = await this.#read(topicId, offset, limits);
+    const last = runs.at(-1);
+    if (last !== undefined) {
+      this.#ahead.follow(topicId, offset, last.firstOffset + last.entries.length);
+    }
+    return runs;
+  }
+
+  async #read(topicId: number, offset: number, limits: ReadLimits): Promise<readonly EntryRun[]> {
     this.#requireOpen();
     const runs: EntryRun[] = [];
     const budget = budgetOf(limits);
@@ -68,6 +91,7 @@ export class LmdbEntries implements Entries {
 
   /** Waits for reads in progress. */
   async close(): Promise<void> {
+    this.#ahead.clear();
     await this.#gate.close();
   }
 
@@ -150,6 +174,9 @@ export class LmdbEntries implements Entries {
   }
 }
 
+/** How many readers of a backlog share what may be read ahead before they get less each. */
+const READERS_AHEAD = 4;
+
 function budgetOf(limits: ReadLimits): Budget {
   return { entries: limits.maxEntries, bytes: limits.maxBytes, isStarted: false };
 }
@@ -177,27 +204,4 @@ function after(runs: readonly EntryRun[], budget: Budget): number | undefined {
   }
   if (budget.entries <= 0 || budget.bytes <= 0) return undefined;
   return last.firstOffset + last.entries.length;
-}
-
-/** The part of a run from `offset` on that fits; undefined if nothing does. */
-function cut(
-  run: EntryRun,
-  offset: number,
-  maxEntries: number,
-  maxBytes: number,
-  isFirst: boolean,
-): { readonly run: EntryRun; readonly bytes: number } | undefined {
-  const skip = offset - run.firstOffset;
-  let bytes = 0;
-  let end = skip;
-  while (end < run.entries.length && end - skip < maxEntries) {
-    const { length } = run.entries[end]!;
-    if (bytes + length > maxBytes && !(isFirst && end === skip)) break;
-    bytes += length;
-    end += 1;
-  }
-  if (end === skip) return undefined;
-  const entries = run.entries.slice(skip, end);
-  const { data, dataIndex } = run;
-  return { run: { firstOffset: offset, entries, data, dataIndex: dataIndex + skip }, bytes };
 }

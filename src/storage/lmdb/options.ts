@@ -22,6 +22,8 @@ export interface LmdbStorageOptions {
   readonly readWindowBytes?: number;
   /** Windows that are brought in at the same time; further reads wait for their turn. */
   readonly maxConcurrentReads?: number;
+  /** Entries that are brought in before readers of a backlog ask for them, all together. */
+  readonly readAheadBytes?: number;
   /** Values read from disk that are kept for the next reader. */
   readonly readCacheBytes?: number;
   /** Older segments that stay open for reading. */
@@ -59,8 +61,9 @@ export const lmdbDefaults = Object.freeze({
   valueBytes: 16 * 4096 - 16,
   readWindowBytes: MIB,
   maxConcurrentReads: 2,
+  readAheadBytes: 16 * MIB,
   readCacheBytes: 16 * MIB,
-  maxOpenSegments: 8,
+  maxOpenSegments: 3,
   flushBlocks: 16_384,
   flushTopics: 2_048,
   flushJournalBytes: 128 * MIB,

@@ -10,6 +10,9 @@ import { KeepAlive } from './keep-alive.ts';
 import { Outbox } from './outbox.ts';
 import { type Link, Session } from './session.ts';
 
+/** Bytes of one client after which the others get their turn. */
+const TURN_BYTES = 256 * 1024;
+
 export class Connection implements Link {
   readonly address: string;
   readonly label: string;
@@ -20,6 +23,8 @@ export class Connection implements Link {
   readonly #frames: FrameReader;
   readonly #keepAlive: KeepAlive;
   readonly #gone: () => void;
+  /** Bytes taken since others had their turn. */
+  #taken = 0;
   #paused = false;
   #taking = false;
   #ending = false;
@@ -108,6 +113,18 @@ export class Connection implements Link {
     this.#keepAlive.seen();
     this.#frames.push(chunk);
     this.#takeFrames();
+    this.#taken += chunk.length;
+    if (this.#taken >= TURN_BYTES) this.#letOthers();
+  }
+
+  /** A socket that always has more would be read for milliseconds on end: others have waited. */
+  #letOthers(): void {
+    this.#taken = 0;
+    if (this.#paused || this.#closed || this.#ending) return;
+    this.#socket.pause();
+    this.#context.clock.soon(() => {
+      if (!this.#paused && !this.#closed) this.#socket.resume();
+    });
   }
 
   /** All frames of the chunk, unless an actor refuses; the rest is taken when it does not. */
