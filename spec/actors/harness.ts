@@ -21,8 +21,9 @@ import type { ReplyTo } from '../../src/actors/topic/commands.ts';
 import type { TopicOptions } from '../../src/actors/topic/options.ts';
 import type { Log } from '../../src/base/log.ts';
 import { parseTopicName, type TopicName } from '../../src/base/topic-name.ts';
+import type { Entries } from '../../src/storage/entries.ts';
 import { MemoryDisk, openMemoryStorage } from '../../src/storage/memory/open.ts';
-import type { OpenStorage } from '../../src/storage/storage.ts';
+import type { OpenStorage, Storage } from '../../src/storage/storage.ts';
 import { Connection, type ProducerOptions, TestProducer } from './clients.ts';
 import { type ConsumerOptions, TestConsumer } from './consumer.ts';
 import { entryFormat } from './entries.ts';
@@ -111,6 +112,9 @@ export class Stage {
   broker!: LocalBroker;
   /** While true nothing becomes durable by settling. */
   holdsSyncs = false;
+  /** While true what is not cached is not read before `letRead`. */
+  holdsReads = false;
+  readonly #reads: (() => void)[] = [];
   readonly #options: StageOptions;
   #ids = 0;
 
@@ -144,7 +148,9 @@ export class Stage {
       await microtasks();
       const syncs = !this.holdsSyncs && this.disk.unsynced > 0;
       if (syncs) this.disk.sync();
-      if (!ran && !syncs && !this.clock.hasSoon) return this.#checkErrors();
+      const reads = !this.holdsReads && this.#reads.length > 0;
+      if (reads) this.letRead();
+      if (!ran && !syncs && !reads && !this.clock.hasSoon) return this.#checkErrors();
     }
     throw new Error('the broker does not come to rest');
   }
@@ -153,6 +159,11 @@ export class Stage {
   async step(): Promise<void> {
     this.clock.runSoon();
     await microtasks();
+  }
+
+  /** Lets the oldest `count` reads that are held back go on. */
+  letRead(count = this.#reads.length): void {
+    for (const read of this.#reads.splice(0, count)) read();
   }
 
   /** The disk does its work and says so; the broker has not taken a step since. */
@@ -284,13 +295,27 @@ export class Stage {
   #runtimeOptions(): RuntimeOptions {
     const { cacheBytes, limits, format, wrapStorage } = this.#options;
     const open = openMemoryStorage(this.disk, cacheBytes === undefined ? {} : { cacheBytes });
+    this.#reads.length = 0;
     return {
-      openStorage: wrapStorage?.(open) ?? open,
+      openStorage: wrapStorage?.(open) ?? this.#withHeldReads(open),
       behaviours: behavioursOf(this.#options),
       clock: this.clock,
       log: this.#log(),
       format: format ?? entryFormat,
       limits: { ...limitDefaults, ...limits },
+    };
+  }
+
+  #withHeldReads(open: OpenStorage): OpenStorage {
+    return async () => {
+      const storage = await open();
+      const read: Entries['read'] = (...request) => {
+        if (!this.holdsReads) return storage.entries.read(...request);
+        return new Promise((resolve, reject) => {
+          this.#reads.push(() => storage.entries.read(...request).then(resolve, reject));
+        });
+      };
+      return replaceEntries(storage, { read });
     };
   }
 
@@ -307,6 +332,23 @@ export class Stage {
     if (this.errors.length === 0 || this.#options.expectsErrors === true) return;
     throw new Error(`the broker logged errors:\n${this.errors.join('\n')}`);
   }
+}
+
+/** A storage that reads entries in another way. */
+export function replaceEntries(storage: Storage, other: Partial<Entries>): Storage {
+  const { journal, state, entries } = storage;
+  return {
+    journal,
+    state,
+    stats: () => storage.stats(),
+    close: () => storage.close(),
+    entries: {
+      cached: (...request) => entries.cached(...request),
+      read: (...request) => entries.read(...request),
+      usage: (topicId) => entries.usage(topicId),
+      ...other,
+    },
+  };
 }
 
 /** Every kind of actor, with the options of the stage. */

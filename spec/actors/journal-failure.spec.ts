@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
 import type { OpenStorage, Storage } from '../../src/storage/storage.ts';
-import { Stage, type StageOptions } from './harness.ts';
+import { replaceEntries, Stage, type StageOptions } from './harness.ts';
 
 const T = 'topic:persistent://public/default/t';
 
@@ -160,22 +160,13 @@ describe('reads that fail', () => {
     let broken = true;
     const wrapStorage = (open: OpenStorage) => async (): Promise<Storage> => {
       const storage = await open();
-      const { entries } = storage;
-      return {
-        ...storage,
-        journal: storage.journal,
-        state: storage.state,
-        stats: () => storage.stats(),
-        close: () => storage.close(),
-        entries: {
-          cached: () => undefined,
-          usage: (topicId) => entries.usage(topicId),
-          read: (topicId, offset, limits) =>
-            broken && topicId === 1
-              ? Promise.reject(new BrokerError('storage-corrupt', 'damaged'))
-              : entries.read(topicId, offset, limits),
-        },
-      };
+      return replaceEntries(storage, {
+        cached: () => undefined,
+        read: (topicId, offset, limits) =>
+          broken && topicId === 1
+            ? Promise.reject(new BrokerError('storage-corrupt', 'damaged'))
+            : storage.entries.read(topicId, offset, limits),
+      });
     };
     const stage = await Stage.open({ ...failing, wrapStorage });
     const [damaged, sound] = [await stage.producer('damaged'), await stage.producer('sound')];
@@ -199,21 +190,8 @@ describe('reads that fail', () => {
   });
 
   it('make a search by time fail, not end somewhere', async () => {
-    const wrapStorage = (open: OpenStorage) => async (): Promise<Storage> => {
-      const storage = await open();
-      const { entries } = storage;
-      return {
-        journal: storage.journal,
-        state: storage.state,
-        stats: () => storage.stats(),
-        close: () => storage.close(),
-        entries: {
-          cached: (topicId, offset, limits) => entries.cached(topicId, offset, limits),
-          usage: (topicId) => entries.usage(topicId),
-          read: () => Promise.reject(new BrokerError('storage-corrupt', 'damaged')),
-        },
-      };
-    };
+    const read = () => Promise.reject(new BrokerError('storage-corrupt', 'damaged'));
+    const wrapStorage = (open: OpenStorage) => async () => replaceEntries(await open(), { read });
     const stage = await Stage.open({ ...failing, wrapStorage });
     const producer = await stage.producer();
     const consumer = await stage.consumer('s');

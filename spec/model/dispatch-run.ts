@@ -14,7 +14,7 @@ export type Action =
   | { readonly do: 'ack' | 'nack'; readonly who: number; readonly which: readonly number[] }
   | { readonly do: 'ack-up-to'; readonly who: number; readonly which: number }
   | { readonly do: 'redeliver-all'; readonly who: number }
-  | { readonly do: 'step' | 'sync' | 'settle' | 'crash' | 'restart' }
+  | { readonly do: 'step' | 'sync' | 'read' | 'settle' | 'crash' | 'restart' }
   | { readonly do: 'wait'; readonly ms: number };
 
 type RedeliverAll = Extract<Action, { readonly do: 'redeliver-all' }>;
@@ -62,7 +62,7 @@ export const actions: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('ack-up-to' as const), who, which: fc.nat(9) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('redeliver-all' as const), who }) },
-  { weight: 8, arbitrary: fc.record({ do: fc.constantFrom('step', 'sync', 'settle') }) },
+  { weight: 10, arbitrary: fc.record({ do: fc.constantFrom('step', 'sync', 'read', 'settle') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('crash', 'restart') }) },
   {
     weight: 1,
@@ -113,7 +113,7 @@ class DispatchRun {
     const first = await this.#stage.consumer('s', { subType: this.#setting.type, permits: 0 });
     first.drop();
     this.#producer = await this.#stage.producer();
-    this.#stage.holdsSyncs = true;
+    this.#hold(true);
   }
 
   async act(action: Action): Promise<void> {
@@ -132,6 +132,10 @@ class DispatchRun {
         break;
       case 'sync':
         await this.#stage.syncOnly();
+        break;
+      case 'read':
+        this.#stage.letRead(1);
+        await this.#stage.step();
         break;
       case 'settle':
         await this.#settle();
@@ -205,7 +209,7 @@ class DispatchRun {
 
   async #join(name: number, priorityLevel: number): Promise<void> {
     await this.#settle();
-    this.#stage.holdsSyncs = false;
+    this.#hold(false);
     const client = await this.#stage.consumer('s', {
       subType: this.#setting.type,
       consumerName: `c${name}`,
@@ -213,11 +217,12 @@ class DispatchRun {
       permits: 0,
       keyShared: this.#keyShared,
     });
-    this.#stage.holdsSyncs = true;
+    this.#hold(true);
     if (client.subscribed === undefined) return;
     const model = new ModelConsumer(`c${name}#${client.key}`);
     this.#model.consumers.add(model);
     this.#members.push({ client, model, isCongested: false });
+    this.#membersChanged();
     client.onReceived = (received, permits) => {
       try {
         this.#confirm();
@@ -226,6 +231,12 @@ class DispatchRun {
         this.#failure ??= error;
       }
     };
+  }
+
+  /** Who becomes the active one starts at the first unacknowledged message, once more perhaps. */
+  #membersChanged(): void {
+    if (this.#setting.type !== 'Failover') return;
+    for (const { model } of this.#members) model.redeliverRequests++;
   }
 
   #clientDoes(action: Exclude<Extract<Action, { readonly who: number }>, RedeliverAll>): void {
@@ -245,6 +256,7 @@ class DispatchRun {
         client.connection.isOpen = false;
         this.#model.consumers.delete(model);
         this.#members = this.#members.filter((each) => each !== member);
+        this.#membersChanged();
         break;
       case 'ack':
         this.#ack(member, chosen(model, action.which));
@@ -294,12 +306,42 @@ class DispatchRun {
   }
 
   async #settle(): Promise<void> {
-    this.#stage.holdsSyncs = false;
+    this.#hold(false);
     await this.#stage.settle();
-    this.#stage.holdsSyncs = true;
+    this.#hold(true);
     this.#confirm();
     this.#model.settled();
     this.#check();
+    if (this.#setting.type !== 'Failover') this.#checkNobodyStarves();
+  }
+
+  /** Whoever can take something has got what there is for it, without asking again. */
+  #checkNobodyStarves(): void {
+    const view = this.#stage.broker.subscriptionView(this.#producer.topic, 's');
+    if (view === undefined || view.blocked || this.#members.length === 0) return;
+    const isReady = ({ client, isCongested }: Member) =>
+      client.permits > 0 &&
+      !isCongested &&
+      view.consumers.every(
+        ({ consumerId, blocked }) => consumerId !== client.consumerId || !blocked,
+      );
+    const ready = this.#members.filter(isReady).length;
+    const isByKey = this.#setting.type === 'Key_Shared';
+    if (ready < (isByKey ? this.#members.length : 1)) return;
+    const { maxReplay = 0 } = this.#setting.options.subscription ?? {};
+    if (isByKey && view.inReplay >= maxReplay) return;
+    const held = [...this.#model.consumers].flatMap((consumer) => [...consumer.held.keys()]);
+    const heldKeys = new Set(held.map((number) => this.#model.published.get(number)!.key));
+    const isDraining = (number: number) =>
+      isByKey && heldKeys.has(this.#model.published.get(number)!.key);
+    const starving = this.#model.missing().filter((number) => !isDraining(number));
+    if (starving.length > 0) throw new Error(`nobody gets ${starving}, though all could`);
+  }
+
+  /** Between actions the disk does only what the story says. */
+  #hold(holds: boolean): void {
+    this.#stage.holdsSyncs = holds;
+    this.#stage.holdsReads = holds;
   }
 
   #confirm(): void {
@@ -312,7 +354,7 @@ class DispatchRun {
     this.#confirm();
     this.#members = [];
     this.#model.crashed();
-    this.#stage.holdsSyncs = false;
+    this.#hold(false);
     await this.#stage.crash();
     await this.#reopened();
   }
@@ -321,14 +363,14 @@ class DispatchRun {
     await this.#settle();
     this.#members = [];
     this.#model.crashed();
-    this.#stage.holdsSyncs = false;
+    this.#hold(false);
     await this.#stage.restart();
     await this.#reopened();
   }
 
   async #reopened(): Promise<void> {
     this.#producer = await this.#stage.producer();
-    this.#stage.holdsSyncs = true;
+    this.#hold(true);
   }
 }
 

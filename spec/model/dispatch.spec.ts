@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { actions, run, type Setting } from './dispatch-run.ts';
+import { runs } from './runs.ts';
 
 /** How the broker is set up; small numbers, so that every bound is met. */
 const options = fc.record({
@@ -23,7 +24,7 @@ const options = fc.record({
   }),
 });
 
-const stories = fc.array(actions, { minLength: 10, maxLength: 60 });
+const stories = fc.array(actions, { minLength: 10, maxLength: 60, size: 'max' });
 
 const cases: readonly (readonly [string, Omit<Setting, 'options'>])[] = [
   ['exclusive', { type: 'Exclusive', allowOutOfOrder: false }],
@@ -39,7 +40,7 @@ describe('dispatch keeps its promises whatever happens', () => {
       fc.asyncProperty(options, stories, (each, story) =>
         run({ ...setting, options: each }, story),
       ),
-      { numRuns: Number(process.env['RUNS'] ?? 60) },
+      runs(150),
     );
   });
 });
