@@ -1,6 +1,6 @@
 /** The data folder: its format number, and the lock that keeps a second broker out. */
 import { linkSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BrokerError } from '../../base/errors.ts';
 
@@ -16,7 +16,7 @@ export async function prepareFolder(dir: string): Promise<void> {
     throw error;
   });
   if (text === undefined) {
-    await writeFile(file, `${FOLDER_VERSION}\n`);
+    await writeDurably(dir, file, `${FOLDER_VERSION}\n`);
     return;
   }
   const version = Number(text.trim());
@@ -30,6 +30,25 @@ export async function prepareFolder(dir: string): Promise<void> {
     `Data folder ${dir} has format ${text.trim()}, this program knows ${FOLDER_VERSION}: ` +
       `${advice}.`,
   );
+}
+
+/** A file that is there after a power cut, whole, or not at all. */
+async function writeDurably(dir: string, file: string, text: string): Promise<void> {
+  const draft = `${file}.new`;
+  const handle = await open(draft, 'w');
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(draft, file);
+  const folder = await open(dir, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
 
 /** Who holds a folder. The start time tells a process from a later one with the same number. */

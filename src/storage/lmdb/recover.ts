@@ -45,11 +45,17 @@ export async function findSegments(found: Found, segments: Segments): Promise<vo
   await removeReclaimed(found, numbers, known);
   requireAll(found, numbers, known);
   const newest = numbers.at(-1);
-  for (const number of numbers) {
+  for (const [i, number] of numbers.entries()) {
     const facts = known.get(number);
     const segment = makeSegment(found, number, facts ?? EMPTY_SEGMENT);
-    // A segment that the state environment has seen complete is opened when somebody reads it.
-    const isComplete = facts !== undefined && number < found.progress.newestSegment;
+    // A segment that the state environment has seen complete is opened when somebody reads it. Seen
+    // complete: what it says of this one's end fits what it says of the next one's beginning.
+    const next = known.get(numbers[i + 1] ?? 0);
+    const isComplete =
+      facts !== undefined &&
+      number < found.progress.newestSegment &&
+      next !== undefined &&
+      next.first === facts.last + 1;
     if (!isComplete) {
       segment.openExisting(number !== newest);
       segment.discover();
