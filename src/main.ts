@@ -97,6 +97,7 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
     httpAddress: admin.address,
     async close() {
       // Storage first: a consumer that hangs up because the broker ends has not left it.
+      listener.hold();
       await runtime.close();
       await Promise.all([listener.close(), admin.close()]);
     },

@@ -27,6 +27,7 @@ export class Connection implements Link {
   #taken = 0;
   #paused = false;
   #taking = false;
+  #held = false;
   #ending = false;
   #closed = false;
 
@@ -89,6 +90,12 @@ export class Connection implements Link {
     this.#keepAlive.stop();
   }
 
+  /** Takes nothing more from the client, but goes on answering. */
+  hold(): void {
+    this.#held = true;
+    this.#socket.pause();
+  }
+
   /** Takes nothing more from the client, answers what is stored, and then hangs up. */
   end(): void {
     this.#ending = true;
@@ -99,6 +106,7 @@ export class Connection implements Link {
   regulate(): void {
     if (this.#closed || this.#taking) return;
     if (this.#ending) this.#hangUpWhenAnswered();
+    else if (this.#held) return;
     else if (!this.#paused) this.#pauseIfNeeded();
     else if (this.session.mayResume) {
       this.#context.budget.leave(this);
@@ -123,7 +131,7 @@ export class Connection implements Link {
     if (this.#paused || this.#closed || this.#ending) return;
     this.#socket.pause();
     this.#context.clock.soon(() => {
-      if (!this.#paused && !this.#closed) this.#socket.resume();
+      if (!this.#paused && !this.#held && !this.#closed) this.#socket.resume();
     });
   }
 

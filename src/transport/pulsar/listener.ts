@@ -31,6 +31,8 @@ export interface PulsarListener {
   connections(): number;
   /** Bytes of messages that wait to be stored. */
   publishBufferBytes(): number;
+  /** Accepts nobody more and reads from nobody; answers still leave. */
+  hold(): void;
   /** Accepts nobody more, answers what is stored, hangs up; ends after `drainTimeoutMs` at most. */
   close(): Promise<void>;
 }
@@ -65,6 +67,10 @@ export async function listenPulsar(parts: PulsarListenerParts): Promise<PulsarLi
     brokerServiceUrl: acceptor.context.brokerServiceUrl,
     connections: () => acceptor.connections.size,
     publishBufferBytes: () => acceptor.context.budget.usedBytes,
+    hold() {
+      server.close();
+      acceptor.hold();
+    },
     close() {
       server.close();
       return acceptor.close();
@@ -110,6 +116,11 @@ class Acceptor {
       if (this.connections.size === 0) this.#emptied();
     });
     this.connections.add(connection);
+  }
+
+  hold(): void {
+    this.#closing = true;
+    for (const connection of this.connections) connection.hold();
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,9 @@
  * what one chunk of the socket holds, since nothing is read while it is not empty.
  */
 import type { ActorRef } from '../../actors/broker.ts';
+import type { ReplyTo } from '../../actors/topic/commands.ts';
 import type { Cancel, Clock } from '../../base/clock.ts';
+import { BrokerError } from '../../base/errors.ts';
 
 /** First pause before a refused command is offered again; it doubles up to the last one, in ms. */
 const FIRST_RETRY_MS = 1;
@@ -28,7 +30,7 @@ export class Mail {
   }
 
   tell<Command>(ref: ActorRef<Command>, command: Command): void {
-    if (this.#waiting.length === 0 && ref.tell(command)) return;
+    if (this.#waiting.length === 0 && offer(ref as ActorRef, command)) return;
     this.#waiting.push({ ref: ref as ActorRef, command });
     this.#cancel ??= this.#clock.after(this.#delayMs, this.#retryLater);
   }
@@ -38,7 +40,7 @@ export class Mail {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     let taken = 0;
-    while (taken < waiting.length && waiting[taken]!.ref.tell(waiting[taken]!.command)) taken++;
+    while (taken < waiting.length && offer(waiting[taken]!.ref, waiting[taken]!.command)) taken++;
     waiting.splice(0, taken);
     if (taken > 0) this.#delayMs = FIRST_RETRY_MS;
     if (waiting.length > 0) return;
@@ -53,4 +55,21 @@ export class Mail {
     this.retry();
     if (this.blocked) this.#cancel = this.#clock.after(this.#delayMs, this.#retryLater);
   };
+}
+
+/**
+ * Offers a command; false when the mailbox is full. A broker that ends or recovers has no actors:
+ * then who waits for an answer is told so, and the rest is meant for nobody any more.
+ */
+function offer(ref: ActorRef, command: unknown): boolean {
+  try {
+    return ref.tell(command);
+  } catch (error) {
+    if (!(error instanceof BrokerError && error.code === 'service-not-ready')) throw error;
+    const { reply } = command as { readonly reply?: ReplyTo };
+    const { code, message } = error;
+    const requestId = reply?.requestId ?? 0;
+    reply?.recipient.receive({ type: 'refused', requestId, refusal: { code, message } });
+    return true;
+  }
 }

@@ -201,8 +201,9 @@ export class Session implements Recipient {
     this.producers.clear();
     for (const consumer of this.consumers.values()) {
       consumer.abandoned = true;
-      if (consumer.actor === undefined) continue;
-      this.tell(consumer.actor, { type: 'remove-consumer', key: consumer.key });
+      const { actor, key } = consumer;
+      if (actor === undefined) continue;
+      this.tell(actor, { type: 'remove-consumer', key });
     }
     this.consumers.clear();
   }
