@@ -291,6 +291,7 @@ function consumerOf(command: Subscribe, facts: Facts): Consumer {
     unacked: 0,
     blocked: false,
     congested: false,
+    heldMark: 0,
     endSent: false,
     messagesOut: 0,
     bytesOut: 0,

@@ -71,6 +71,7 @@ export type SubscriptionMail =
   | { readonly type: 'dispatch' }
   | { readonly type: 'switch-active' }
   | { readonly type: 'caught-up' }
+  | { readonly type: 'release'; readonly mark: number }
   | { readonly type: 'drop' };
 
 export function decideSubscription(
@@ -141,6 +142,8 @@ function administer(
       return switchActive(state);
     case 'caught-up':
       return caughtUp(state);
+    case 'release':
+      return release(command.mark);
     case 'delete':
       return remove(state, command, facts, options);
     case 'close-consumers':
@@ -179,6 +182,13 @@ function congestion(state: SubscriptionState, { key, congested }: Congestion): D
   if (!state.live.consumers.has(key)) return decision;
   decision.change({ type: 'congestion-changed', data: { key, congested } });
   if (!congested) decision.again = { type: 'dispatch' };
+  return decision;
+}
+
+/** What deliveries up to this one waited for is durable. */
+function release(mark: number): Decision {
+  const decision = new Decision();
+  decision.change({ type: 'released', data: { mark } });
   return decision;
 }
 

@@ -67,10 +67,15 @@ export class Delivery {
     this.#chunks.push(uuid);
   }
 
-  /** Sends it; false when there is nothing. */
-  finish(decision: Decision, atMs: number): boolean {
+  /**
+   * Sends it; false when there is nothing. A raised redelivery count is a fact that the client sees,
+   * so such a delivery waits for the journal under the number `mark`, and later ones to the same
+   * consumer stay behind it.
+   */
+  finish(decision: Decision, atMs: number, mark: number): boolean {
     if (this.#entries === 0) return false;
     const { key, consumerId, recipient, epoch } = this.consumer;
+    const held = this.#tracked && (this.#redelivered > 0 || this.consumer.heldMark > 0);
     decision.change({
       type: 'delivered',
       data: {
@@ -83,12 +88,17 @@ export class Delivery {
         messages: this.#messages,
         bytes: this.#bytes,
         redelivered: this.#redelivered,
+        heldMark: held ? mark : 0,
         chunks: this.#chunks,
         atMs,
       },
     });
     const runs = this.#runs;
-    decision.send(recipient, { type: 'deliver', consumerId, consumerEpoch: epoch, runs });
+    const effect = { type: 'deliver', consumerId, consumerEpoch: epoch, runs } as const;
+    if (held) {
+      decision.reply(recipient, effect);
+      decision.whenDurable = { type: 'release', mark };
+    } else decision.send(recipient, effect);
     return true;
   }
 }

@@ -66,6 +66,7 @@ export type SubscriptionEvent =
         readonly atMs: number;
       };
     }
+  | { readonly type: 'released'; readonly data: { readonly mark: number } }
   | { readonly type: 'end-announced'; readonly data: Record<string, never> };
 
 /** One consumer has been sent entries. */
@@ -83,6 +84,8 @@ export interface Delivered {
     readonly messages: number;
     readonly bytes: number;
     readonly redelivered: number;
+    /** Number of this delivery when it waits for the journal, else 0. */
+    readonly heldMark: number;
     /** Chunked messages whose first part this was. */
     readonly chunks: readonly string[];
     readonly atMs: number;

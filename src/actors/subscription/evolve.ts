@@ -78,6 +78,11 @@ function evolveFlow(state: SubscriptionState, event: SubscriptionEvent): Subscri
       live.replaying = false;
       for (const offset of event.data.gone) live.replay.delete(offset);
       return state;
+    case 'released':
+      for (const consumer of live.consumers.values()) {
+        if (consumer.heldMark <= event.data.mark) consumer.heldMark = 0;
+      }
+      return state;
     case 'end-announced':
       for (const consumer of live.consumers.values()) consumer.endSent = true;
       return state;
@@ -168,6 +173,10 @@ function delivered(
   consumer.bytesOut += data.bytes;
   consumer.redelivered += data.redelivered;
   consumer.lastDeliveredAtMs = data.atMs;
+  if (data.heldMark > 0) {
+    consumer.heldMark = data.heldMark;
+    live.heldMark = data.heldMark;
+  }
   live.messagesOut += data.messages;
   live.bytesOut += data.bytes;
   live.redelivered += data.redelivered;

@@ -164,8 +164,9 @@ class Round {
     const decision = new Decision();
     end(decision);
     let delivered = false;
+    const mark = this.#state.live.heldMark + 1;
     for (const delivery of this.#deliveries.values()) {
-      if (delivery.finish(decision, this.#facts.nowMs)) delivered = true;
+      if (delivery.finish(decision, this.#facts.nowMs, mark)) delivered = true;
     }
     if (this.#asideOffsets.length > 0) {
       const data = { offsets: this.#asideOffsets, hashes: this.#asideHashes };

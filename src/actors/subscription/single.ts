@@ -63,7 +63,7 @@ export function dispatchToActive(
     }
   }
   decision.change({ type: 'read-ended', data: { next } });
-  delivery.finish(decision, facts.nowMs);
+  delivery.finish(decision, facts.nowMs, 0);
   decision.again = { type: 'dispatch' };
   return decision;
 }

@@ -29,6 +29,8 @@ export interface Consumer {
   blocked: boolean;
   /** Its socket has enough to write. */
   congested: boolean;
+  /** Deliveries up to this one wait for the journal, and so do all that follow; 0: none waits. */
+  heldMark: number;
   endSent: boolean;
   messagesOut: number;
   bytesOut: number;
@@ -82,6 +84,8 @@ export interface SubscriptionLive {
   lastServed: number;
   unacked: number;
   blocked: boolean;
+  /** Numbers deliveries that wait for the journal. */
+  heldMark: number;
   /** Moving mean of messages an entry, to read no more entries than there are permits. */
   messagesPerEntry: number;
   messagesOut: number;
@@ -133,6 +137,7 @@ export function initialSubscription(): SubscriptionState {
       lastServed: -1,
       unacked: 0,
       blocked: false,
+      heldMark: 0,
       messagesPerEntry: 1,
       messagesOut: 0,
       bytesOut: 0,
