@@ -75,7 +75,7 @@ describe('acknowledging parts of a batch', () => {
     expect(unacked()).toBe(7);
   });
 
-  it('is complete with what an earlier consumer acknowledged, though nobody says it all', async () => {
+  it('is complete with what an earlier consumer acknowledged', async () => {
     const { stage, producer, consumer, entry, backlog } = await withBatch(3);
     consumer.ackIndexes(entry, 3, 0);
     await stage.settle();

@@ -197,7 +197,9 @@ export class Stage {
     return promise;
   }
 
-  /** Kill or power loss: what was not synced is gone, nobody is told, and the broker starts anew. */
+  /**
+   * Kill or power loss: what was not synced is gone, nobody is told, and the broker starts anew.
+   */
   async crash(): Promise<void> {
     this.disk.crash();
     await this.#begin();

@@ -187,7 +187,7 @@ describe('order by key on key_shared', () => {
     ]);
   });
 
-  it('keeps what an owner had in front of what waited, when it leaves during a replay', async () => {
+  it('keeps what an owner had in front when it leaves during a replay', async () => {
     const stage = await Stage.open({ cacheBytes: 0 });
     const producer = await stage.producer();
     const key = keys.find((each) => ownerOn(['a', 'b'], each) === 'a')!;

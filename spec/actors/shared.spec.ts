@@ -44,7 +44,7 @@ describe('a shared subscription', () => {
     ]);
   });
 
-  it('counts permits in messages and never splits an entry, so that they may go below zero', async () => {
+  it('counts permits in messages, below zero too: entries are never split', async () => {
     const stage = await Stage.open();
     const producer = await stage.producer();
     const consumer = await stage.consumer('s', { ...shared, permits: 5 });
@@ -59,7 +59,7 @@ describe('a shared subscription', () => {
     expect([consumer.values, consumer.permits]).toEqual([['a', 'b', 'c'], 0]);
   });
 
-  it('sends nothing to a consumer whose socket is full, and goes on when it has drained', async () => {
+  it('sends nothing to a consumer whose socket is full until it has drained', async () => {
     const stage = await Stage.open();
     const producer = await stage.producer();
     const consumer = await stage.consumer('s', shared);
@@ -72,7 +72,7 @@ describe('a shared subscription', () => {
     expect(consumer.values).toEqual(['a']);
   });
 
-  it('blocks a consumer with too many unacknowledged messages until half are acknowledged', async () => {
+  it('blocks a consumer with too many unacknowledged messages, down to half', async () => {
     const stage = await Stage.open({ subscription: { maxUnackedPerConsumer: 4 } });
     const producer = await stage.producer();
     const consumer = await stage.consumer('s', { ...shared, permits: 0 });
@@ -92,7 +92,7 @@ describe('a shared subscription', () => {
     expect(consumer.values.length).toBeGreaterThan(4);
   });
 
-  it('blocks as a whole with too many unacknowledged messages, and goes on below half', async () => {
+  it('blocks as a whole with too many unacknowledged messages, down to half', async () => {
     const stage = await Stage.open({ subscription: { maxUnackedPerSubscription: 4 } });
     const producer = await stage.producer();
     const [a, b] = [
@@ -128,7 +128,7 @@ describe('a shared subscription', () => {
     expect(b.values).toEqual(['m000', 'm002', 'm003', 'm004']);
   });
 
-  it('goes on with new messages when what waited for redelivery is acknowledged meanwhile', async () => {
+  it('goes on when what waited for redelivery is acknowledged meanwhile', async () => {
     const stage = await Stage.open({ cacheBytes: 0 });
     const producer = await stage.producer();
     const a = await stage.consumer('s', { ...shared, permits: 2 });

@@ -102,7 +102,7 @@ describe.each(['mounted', 'injected'])('a full disk (%s)', (kind) => {
     return durable;
   }
 
-  it('refuses a batch and all after it; what was durable is there once there is space', async () => {
+  it('refuses a batch and all after it; what was durable comes back with space', async () => {
     let storage = await open();
     await storage.journal.append(batchOf(stores(1, 0, 10, { size: 10_000 }))).durable;
     await disk.fill();

@@ -31,7 +31,7 @@ describe('a data folder in use', () => {
     await (await openLmdbStorage({ dir })).close();
   });
 
-  it('is refused to another process with the number of its owner, until that is killed', async () => {
+  it('is refused to another process, naming its owner, until that is killed', async () => {
     const child = startChild(dir, 'hold');
     let refusal: unknown;
     await linesUntil(
@@ -47,7 +47,9 @@ describe('a data folder in use', () => {
     );
     expect(refusal).toMatchObject({
       code: 'data-folder-in-use',
-      message: `Data folder ${dir} is in use by process ${child.pid}: stop that broker or choose another folder.`,
+      message:
+        `Data folder ${dir} is in use by process ${child.pid}: ` +
+        'stop that broker or choose another folder.',
     });
     await (await openLmdbStorage({ dir })).close();
   });

@@ -54,7 +54,7 @@ test('a batch that is shorter than its count is refused, without reading for the
   expect(() => read.next()).toThrow('without its message 1');
 });
 
-test('a payload of negative size is refused: it would lead back to its own message for ever', () => {
+test('a payload of negative size is refused: it would lead back for ever', () => {
   const size = Buffer.from([24, ...Array(9).fill(0xff), 1]);
   size[1] = 0xf1;
   const batch = Buffer.concat([Buffer.from([0, 0, 0, size.length]), size]);

@@ -1,4 +1,7 @@
-/** Appends its story to a data folder until it is killed; says which step is durable, line by line. */
+/**
+ * Appends its story to a data folder until it is killed; says which step is durable, line by
+ * line.
+ */
 import { writeSync } from 'node:fs';
 import { openLmdbStorage } from '../../../src/storage/lmdb/open.ts';
 import { Story } from './story.ts';

@@ -68,9 +68,9 @@ export class Delivery {
   }
 
   /**
-   * Sends it; false when there is nothing. A raised redelivery count is a fact that the client sees,
-   * so such a delivery waits for the journal under the number `mark`, and later ones to the same
-   * consumer stay behind it.
+   * Sends it; false when there is nothing. A raised redelivery count is a fact that the client
+   * sees, so such a delivery waits for the journal under the number `mark`, and later ones to the
+   * same consumer stay behind it.
    */
   finish(decision: Decision, atMs: number, mark: number): boolean {
     if (this.#entries === 0) return false;

@@ -1,6 +1,6 @@
+/** What a topic's decisions take from the configuration. Durations in milliseconds. */
 import type { SubscriptionType } from '../subscription/commands.ts';
 
-/** What a topic's decisions take from the configuration. Durations in milliseconds. */
 export interface TopicOptions {
   readonly clusterName: string;
   /** brokerDeduplicationEnabled; a namespace's policy overrides it. */

@@ -27,8 +27,9 @@ export interface Producer {
 export interface SubscriptionEntry {
   readonly durable: boolean;
   /**
-   * Everything below is acknowledged, as far as the topic has been told in the life of this process.
-   * Undefined: the cursor must be asked, since it may have been reset since it was last heard of.
+   * Everything below is acknowledged, as far as the topic has been told in the life of this
+   * process. Undefined: the cursor must be asked, since it may have been reset since it was last
+   * heard of.
    */
   acked: number | undefined;
 }

@@ -21,7 +21,9 @@ interface Stream {
 /** Reads entries from an offset on, about `bytes` of them; none at the end of the topic. */
 export type Fill = (topicId: number, offset: number, bytes: number) => Promise<readonly EntryRun[]>;
 
-/** Readers that are followed at the same time; the one that has been silent longest is forgotten. */
+/**
+ * Readers that are followed at the same time; the one that has been silent longest is forgotten.
+ */
 const MAX_STREAMS = 64;
 
 export class ReadAhead {
