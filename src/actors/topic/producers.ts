@@ -34,7 +34,10 @@ export function addProducer(
   }
   forgetSequences(state, decision, options);
   const others = [...state.live.producers.values()].filter((p) => p.key !== previous?.key);
-  admitByMode(state, decision, producer, others, facts, options);
+  const isAdmitted = admitByMode(state, decision, producer, others, previous, facts, options);
+  if (!isAdmitted && previous !== undefined && others.length === 0) {
+    promote(state, decision, facts, options);
+  }
   return decision;
 }
 
@@ -53,23 +56,34 @@ export function removeProducer(
     const { recipient, requestId } = command.reply;
     decision.reply(recipient, { type: 'done', requestId });
   }
-  const next = live.waiting.find((producer) => producer.key !== command.key);
   const remaining = live.producers.size - (left === undefined ? 0 : 1);
-  if (left !== undefined && next !== undefined && remaining === 0) {
-    open(state, decision, next, nextEpoch(state, next), facts, options);
-  }
+  if (left !== undefined && remaining === 0) promote(state, decision, facts, options);
   if (remaining === 0) watchInactivity(decision, facts, options);
   return decision;
 }
 
+/** The topic is free: the first that waits gets it, unless others were exclusive meanwhile. */
+function promote(state: TopicState, decision: Decision, facts: Facts, options: TopicOptions): void {
+  for (const next of state.live.waiting) {
+    if (!isStale(state, next)) {
+      open(state, decision, next, nextEpoch(state, next), facts, options);
+      return;
+    }
+    decision.change({ type: 'producer-removed', data: { key: next.key } });
+    refuseProducer(decision, next, 'producer-fenced', `${EXCEPTION}${staleEpoch(state, next)}`);
+  }
+}
+
+/** Whether the producer may publish at once. `previous`: whose place it takes, if anybody's. */
 function admitByMode(
   state: TopicState,
   decision: Decision,
   producer: Producer,
   others: readonly Producer[],
+  previous: Producer | undefined,
   facts: Facts,
   options: TopicOptions,
-): void {
+): boolean {
   const { waiting } = state.live;
   const exclusive = others.find(({ accessMode }) => accessMode !== 'Shared');
   const refused = (code: ErrorCode, exception: string, message: string) => {
@@ -77,19 +91,21 @@ function admitByMode(
   };
   if (producer.accessMode === 'Shared') {
     const holder = exclusive ?? waiting[0];
-    if (holder === undefined) open(state, decision, producer, state.epoch, facts, options);
-    else {
-      const message = `Topic has an existing exclusive producer: ${holder.name}`;
-      refused('producer-busy', 'ProducerBusyException', message);
+    if (holder === undefined) {
+      open(state, decision, producer, state.epoch, facts, options);
+      return true;
     }
-    return;
+    const message = `Topic has an existing exclusive producer: ${holder.name}`;
+    refused('producer-busy', 'ProducerBusyException', message);
+    return false;
   }
-  const { topicEpoch } = producer;
-  if (topicEpoch !== undefined && state.epoch !== undefined && topicEpoch < state.epoch) {
-    refused('producer-fenced', 'ProducerFencedException', staleEpoch(topicEpoch, state.epoch));
-    return;
+  if (isStale(state, producer)) {
+    const message = `${EXCEPTION}${staleEpoch(state, producer)}`;
+    refuseProducer(decision, producer, 'producer-fenced', message);
+    return false;
   }
-  const busy = others.length > 0 || waiting.length > 0;
+  const keepsItsPlace = previous !== undefined && previous.accessMode !== 'Shared';
+  const busy = others.length > 0 || (waiting.length > 0 && !keepsItsPlace);
   switch (producer.accessMode) {
     case 'Exclusive': {
       if (!busy) break;
@@ -99,17 +115,18 @@ function admitByMode(
           ? 'Topic has existing shared producers'
           : `Topic has an existing exclusive producer: ${holder.name}`;
       refused('producer-fenced', 'ProducerFencedException', message);
-      return;
+      return false;
     }
     case 'WaitForExclusive':
       if (!busy) break;
       decision.change({ type: 'producer-waits', data: { producer } });
       decision.reply(producer.recipient, opened(producer, undefined, false, -1));
-      return;
+      return false;
     default:
       fenceOthers(state, decision, others);
   }
   open(state, decision, producer, nextEpoch(state, producer), facts, options);
+  return true;
 }
 
 function fenceOthers(state: TopicState, decision: Decision, others: readonly Producer[]): void {
@@ -238,8 +255,14 @@ function refuseProducer(
   decision.reply(recipient, { type: 'refused', requestId, refusal: { code, message } });
 }
 
-function staleEpoch(given: number, current: number): string {
-  return `Topic epoch has already moved. Current epoch: ${current}, Producer epoch: ${given}`;
+/** Whether it brings an epoch that is over. */
+function isStale(state: TopicState, { topicEpoch }: Producer): boolean {
+  return topicEpoch !== undefined && state.epoch !== undefined && topicEpoch < state.epoch;
+}
+
+function staleEpoch(state: TopicState, { topicEpoch }: Producer): string {
+  const epochs = `Current epoch: ${state.epoch}, Producer epoch: ${topicEpoch}`;
+  return `ProducerFencedException: Topic epoch has already moved. ${epochs}`;
 }
 
 function addInitialSubscription(state: TopicState, decision: Decision, name: string): void {
