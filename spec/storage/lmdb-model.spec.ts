@@ -148,7 +148,7 @@ const reopen = fc.constant<Step>({
 });
 
 describe.each(['lmdb', 'memory'])('whatever is appended, trimmed and reopened (%s)', (kind) => {
-  it('reads as a plain list of entries does', async () => {
+  it('reads as a plain list of entries does', { timeout: 60_000 }, async () => {
     const steps = fc.commands([append, append, append, read, read, save, checkpoint, reopen], {
       maxCommands: 40,
       size: 'max',
@@ -171,7 +171,7 @@ describe.each(['lmdb', 'memory'])('whatever is appended, trimmed and reopened (%
           await dispose();
         }
       }),
-      { numRuns: kind === 'lmdb' ? 40 : 100, interruptAfterTimeLimit: 12_000 },
+      { numRuns: kind === 'lmdb' ? 25 : 100, interruptAfterTimeLimit: 10_000 },
     );
   });
 });

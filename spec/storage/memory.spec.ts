@@ -36,7 +36,7 @@ describe('a memory disk that syncs when told', () => {
     void storage.state.save([{ actor: 'a', sequence: 1, state: 1 }]);
     expect(storage.state.load('a')?.state).toBe(1);
     disk.crash();
-    expect(storage.journal.append(batchOf()).durable).rejects.toThrow('closed');
+    await expect(storage.journal.append(batchOf()).durable).rejects.toThrow('closed');
 
     storage = await openMemoryStorage(disk)();
     expect(storage.journal.lastSequence).toBe(1);
