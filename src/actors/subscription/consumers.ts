@@ -117,7 +117,7 @@ export function switchActive(state: SubscriptionState): Decision {
   if (!live.switching || live.active === undefined) return decision;
   decision.change({ type: 'active-changed', data: { key: live.active, switching: false } });
   decision.change({ type: 'rewound', data: {} });
-  // The first consumer of all hears of it only now; others heard at once.
+  // Everybody hears of a change once, when it takes effect.
   announce(decision, [...live.consumers.values()], live.active, 'Failover');
   decision.again = { type: 'dispatch' };
   return decision;
@@ -170,7 +170,8 @@ function activate(
     decision.again = { type: 'dispatch' };
     return;
   }
-  if (state.live.consumers.size > 0) announce(decision, consumers, key, type);
+  // A change while one is pending takes effect with it.
+  if (state.live.switching) return;
   decision.wake({
     name: 'switch',
     atMs: facts.nowMs + options.failoverDelayMs,
