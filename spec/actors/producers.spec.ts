@@ -55,9 +55,9 @@ describe('producers', () => {
   it('leave their name behind when they close or their connection ends', async () => {
     const stage = await Stage.open();
     const first = await stage.producer('t', { name: 'p' });
-    first.close(5);
+    first.close(1005);
     await stage.settle();
-    expect(first.connection.answers.get(5)?.type).toBe('done');
+    expect(first.connection.answers.get(1005)?.type).toBe('done');
     const second = await stage.producer('t', { name: 'p' });
     second.drop();
     const third = await stage.producer('t', { name: 'p' });
@@ -69,9 +69,9 @@ describe('producers', () => {
     const producer = await stage.producer();
     stage.holdsSyncs = true;
     producer.send('a');
-    producer.close(5);
+    producer.close(1005);
     await stage.settle();
-    expect(producer.connection.answers.get(5)).toBeUndefined();
+    expect(producer.connection.answers.get(1005)).toBeUndefined();
     await stage.sync();
     expect(producer.connection.types()).toEqual(['producer-opened', 'published', 'done']);
   });
@@ -166,7 +166,7 @@ describe('access modes', () => {
     expect(first.opened).toMatchObject([{ ready: false }, { ready: true, topicEpoch: 1 }]);
     expect(first.opened[1]?.requestId).toBe(first.opened[0]?.requestId);
     expect(second.opened).toHaveLength(1);
-    first.close(1);
+    first.close(1001);
     await stage.settle();
     expect(second.opened.at(-1)).toMatchObject({ ready: true, topicEpoch: 2 });
   });

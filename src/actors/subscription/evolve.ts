@@ -12,9 +12,9 @@ export function evolveSubscription(
 ): SubscriptionState {
   switch (event.type) {
     case 'opened':
-      return { ...initialSubscription(), ...event.data, exists: true };
+      return { ...anew(state), ...event.data, exists: true };
     case 'deleted':
-      return { ...initialSubscription(), deleted: true };
+      return { ...anew(state), deleted: true };
     case 'consumer-added':
       consumerAdded(state, event.data, options);
       return state;
@@ -45,6 +45,13 @@ export function evolveSubscription(
     default:
       return evolveFlow(state, event);
   }
+}
+
+/** One of the same name may follow; reads that are still under way must not be taken for its own. */
+function anew({ live }: SubscriptionState): SubscriptionState {
+  const state = initialSubscription();
+  state.live.generation = live.generation + 1;
+  return state;
 }
 
 function evolveFlow(state: SubscriptionState, event: SubscriptionEvent): SubscriptionState {

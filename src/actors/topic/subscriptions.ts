@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import type { Position } from '../../base/position.ts';
 import { cursorActor, subscriptionActor } from '../names.ts';
-import { offsetAtOrAfter } from '../progress.ts';
+import { offsetAtOrAfter, offsetOfEntry } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Subscribe } from '../subscription/commands.ts';
 import type { SubscriptionView } from '../views.ts';
@@ -39,7 +39,7 @@ export function subscribe(
       name,
       durable: command.durable,
       acked,
-      ackSet: command.durable ? undefined : command.startAckSet,
+      ackSet: startAckSet(state, command),
       properties: command.subscriptionProperties,
       replicated: command.replicated,
     });
@@ -163,11 +163,21 @@ export function add(state: TopicState, decision: Decision, subscription: NewSubs
 
 function startOffset(state: TopicState, command: Subscribe): number {
   const { progress, next } = state;
-  if (command.startOffset !== undefined) return Math.max(command.startOffset, progress.first);
+  if (command.startOffset !== undefined) {
+    return Math.min(Math.max(command.startOffset, progress.first), next);
+  }
   if (!command.durable && command.startPosition !== undefined) {
     return positionToOffset(state, command.startPosition);
   }
   return command.initialPosition === 'Earliest' ? progress.first : next;
+}
+
+/** Indexes of a batch mean that very batch, not the entry that comes in its stead. */
+function startAckSet(state: TopicState, command: Subscribe): readonly bigint[] | undefined {
+  const { durable, startPosition: start } = command;
+  if (durable || start === undefined) return undefined;
+  const isThere = offsetOfEntry(state.progress, start.ledgerId, start.entryId) >= 0;
+  return isThere ? command.startAckSet : undefined;
 }
 
 function positionToOffset(state: TopicState, position: Position): number {
