@@ -30,7 +30,7 @@ import {
 } from './consumers.ts';
 import { dispatchAgain, dispatchToMany, readForMany } from './multi.ts';
 import type { SubscriptionOptions } from './options.ts';
-import { type SeekFound, seek, seekFound, skip } from './seek.ts';
+import { expireReader, type SeekFound, seek, seekFound, skip } from './seek.ts';
 import { dispatchToActive, readForActive } from './single.ts';
 import { isMulti, type SubscriptionState } from './state.ts';
 
@@ -71,6 +71,7 @@ export type SubscriptionMail =
   | { readonly type: 'dispatch' }
   | { readonly type: 'switch-active' }
   | { readonly type: 'caught-up' }
+  | { readonly type: 'expire-reader' }
   | { readonly type: 'release'; readonly mark: number }
   | { readonly type: 'drop' };
 
@@ -136,6 +137,8 @@ function administer(
       return seek(state, command, facts, options);
     case 'seek-found':
       return seekFound(state, command, facts, options);
+    case 'expire-reader':
+      return expireReader(state);
     case 'skip':
       return skip(state, command);
     case 'switch-active':

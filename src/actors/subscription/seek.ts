@@ -5,9 +5,12 @@ import { cursorActor, topicActor } from '../names.ts';
 import { offsetAtOrAfter, offsetOfEntry } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Seek, SkipMessages } from './commands.ts';
-import { closeConsumers, refuse } from './consumers.ts';
+import { closeConsumers, refuse, vanish } from './consumers.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { isMulti, type SubscriptionState } from './state.ts';
+
+/** Clients subscribe again at once; so long they may be without a connection. */
+const READER_RETURN_MS = 60_000;
 
 /** From the subscription to itself: where the time that was asked for begins. */
 export interface SeekFound {
@@ -57,8 +60,12 @@ export function seekFound(
   options: SubscriptionOptions,
 ): Decision {
   const decision = new Decision();
-  if (offset === undefined) {
-    const message = 'The time was not found: entries cannot be read';
+  const isGone = command.key !== undefined && !state.live.consumers.has(command.key);
+  if (offset === undefined || !state.exists || isGone) {
+    const message =
+      offset === undefined
+        ? 'The time was not found: entries cannot be read'
+        : 'The consumer or its subscription is gone';
     return refuse(decision, command.reply, ['seek-failed', message]);
   }
   reset(state, decision, command, offset, undefined, facts, options);
@@ -89,7 +96,7 @@ function reset(
   const keys = isMulti(state) ? [...live.consumers.keys()] : active;
   const words = ackSet !== undefined && options.batchIndexAck ? ackSet : undefined;
   if (!state.durable && keys.length === live.consumers.size) {
-    closeForReader(state, decision, keys);
+    closeForReader(state, decision, keys, facts);
   } else closeConsumers(state, decision, keys, facts, options);
   decision.tell(cursorActor(state.topicId, state.name), {
     type: 'reset',
@@ -104,6 +111,7 @@ function closeForReader(
   state: SubscriptionState,
   decision: Decision,
   keys: readonly number[],
+  facts: Facts,
 ): void {
   for (const key of keys) {
     const consumer = state.live.consumers.get(key);
@@ -113,6 +121,16 @@ function closeForReader(
     decision.change({ type: 'consumer-removed', data: { key } });
   }
   decision.change({ type: 'rewound', data: {} });
+  const atMs = facts.nowMs + READER_RETURN_MS;
+  decision.wake({ name: 'reader', atMs, command: { type: 'expire-reader' } });
+}
+
+/** A reader that has not come back by now will not. */
+export function expireReader(state: SubscriptionState): Decision {
+  const decision = new Decision();
+  const { exists, durable, live } = state;
+  if (exists && !durable && live.consumers.size === 0) vanish(state, decision);
+  return decision;
 }
 
 function topicOf(state: SubscriptionState, facts: Facts): TopicExposed | undefined {
