@@ -36,7 +36,7 @@ export function subscriptionBehaviour(
 function abandon({ exists, durable, topic, topicId, name, live }: SubscriptionState): Decision {
   const decision = new Decision();
   if (exists && durable) decision.tell(cursorActor(topicId, name), { type: 'clear-redeliveries' });
-  else if (exists) decision.tell(topicActor(topic), { type: 'subscription-gone', name });
+  else if (exists) decision.tell(topicActor(topic), { type: 'subscription-gone', topicId, name });
   for (const { recipient, consumerId } of live.consumers.values()) {
     decision.send(recipient, { type: 'consumer-closed', consumerId });
   }

@@ -1,6 +1,7 @@
 /** Consumers come and go, and one of them is active where only one may receive. */
 import type { ErrorCode } from '../../base/errors.ts';
 import { parseTopicName } from '../../base/topic-name.ts';
+import type { CursorExposed, TopicExposed } from '../exposed.ts';
 import { cursorActor, topicActor } from '../names.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
@@ -26,6 +27,7 @@ export function attach(
     type: 'consumer-added',
     data: { consumer, type: command.subType, keyShared },
   });
+  if (isFinished(state, facts)) decision.tell(actor, { type: 'caught-up' });
   const consumers = [...state.live.consumers.values(), consumer];
   const success = {
     type: 'subscribed',
@@ -45,6 +47,15 @@ export function attach(
   decision.reply(reply.recipient, success);
   if (changes) activate(state, decision, chosen, consumers, command.subType, facts, options);
   return decision;
+}
+
+/** Whether the topic has ended and all of it is acknowledged: who joins now is told at once. */
+function isFinished(state: SubscriptionState, facts: Facts): boolean {
+  const topic = facts.exposed(topicActor(state.topic)) as TopicExposed | undefined;
+  if (topic?.progress.terminated !== true) return false;
+  const actor = cursorActor(state.topicId, state.name);
+  const cursor = facts.exposed(actor) as CursorExposed | undefined;
+  return cursor !== undefined && cursor.acked >= topic.next;
 }
 
 /** CLOSE_CONSUMER by the client, or its connection is gone. */
@@ -105,7 +116,8 @@ export function unsubscribe(
 export function vanish(state: SubscriptionState, decision: Decision): void {
   if (state.durable) decision.record({ type: 'deleted', data: {} });
   else decision.change({ type: 'deleted', data: {} });
-  decision.tell(topicActor(state.topic), { type: 'subscription-gone', name: state.name });
+  const { topicId, name } = state;
+  decision.tell(topicActor(state.topic), { type: 'subscription-gone', topicId, name });
 }
 
 /**

@@ -106,6 +106,8 @@ export interface DeleteSubscription {
 /** From a subscription that is gone (unsubscribe, or its last non-durable consumer left). */
 export interface SubscriptionGone {
   readonly type: 'subscription-gone';
+  /** Of the topic that it belonged to; another may have its name meanwhile. */
+  readonly topicId: number;
   readonly name: string;
 }
 

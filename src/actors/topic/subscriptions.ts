@@ -104,13 +104,13 @@ export function deleteSubscription(state: TopicState, command: DeleteSubscriptio
 
 export function subscriptionGone(
   state: TopicState,
-  { name }: SubscriptionGone,
+  { topicId, name }: SubscriptionGone,
   facts: Facts,
   options: TopicOptions,
 ): Decision {
   const decision = new Decision();
   const entry = state.subscriptions.get(name);
-  if (entry === undefined) return decision;
+  if (entry === undefined || topicId !== state.progress.topicId) return decision;
   const event = { type: 'subscription-removed', data: { name } };
   if (entry.durable) decision.record(event);
   else decision.change(event);
