@@ -51,7 +51,10 @@ export class Producer {
   #step = 0;
   appendedEntries = 0;
 
-  constructor(storage: Storage, load: Load) {
+  readonly #firstTopic: number;
+
+  constructor(storage: Storage, load: Load, firstTopic = 0) {
+    this.#firstTopic = firstTopic;
     this.#storage = storage;
     this.#load = load;
     // Fresh memory for every batch in flight, like real traffic; not more than there is cache.
@@ -81,7 +84,7 @@ export class Producer {
         type: 'published',
         data: { producer: 'p-0', sequence: firstOffset, count: entriesPerBatch },
         cause: 'send',
-        entries: { topicId, firstOffset, entries },
+        entries: { topicId: topicId + this.#firstTopic, firstOffset, entries },
       },
     ];
     const keep = Math.ceil(retainBytes / topics / entryBytes);
@@ -89,7 +92,13 @@ export class Producer {
     if (before - this.#trimmed[topicId]! > keep / 50) {
       this.#trimmed[topicId] = before;
       const actor = `topic:persistent://public/default/bench-${topicId}`;
-      events.push({ actor, type: 'trimmed', data: {}, cause: 'ack', trim: { topicId, before } });
+      events.push({
+        actor,
+        type: 'trimmed',
+        data: {},
+        cause: 'ack',
+        trim: { topicId: topicId + this.#firstTopic, before },
+      });
     }
     const { sequence, durable } = this.#storage.journal.append({ atMs: 0, events });
     if (sequence % 5000 === 0) {
