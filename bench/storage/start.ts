@@ -1,4 +1,6 @@
-/** How long opening takes with much stored: GB (default 10) over 10,000 topics, none of it acked. */
+/**
+ * How long opening takes with much stored: GB (default 10) over 10,000 topics, none of it acked.
+ */
 import { openLmdbStorage } from '../../src/storage/lmdb/open.ts';
 import { type Load, openScratch, Producer, saturate } from './load.ts';
 

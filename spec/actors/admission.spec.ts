@@ -90,7 +90,7 @@ describe('admission of a topic', () => {
     );
   });
 
-  it('makes a partition again that is missing, even where nothing is created by itself', async () => {
+  it('makes a missing partition again, even where nothing is created by itself', async () => {
     const { stage, admit } = await admitting({ allowAutoTopicCreation: false });
     await stage.until(stage.broker.createPartitionedTopic(parseTopicName('pt'), 2));
     const partition = parseTopicName('pt-partition-1');

@@ -155,7 +155,7 @@ describe('topics as a whole', () => {
     expect(await done(broker.updatePartitions(pt, 9))).toMatch(/^not-acceptable/);
   });
 
-  it('grow, and new partitions get the subscriptions of the first, from their beginning', async () => {
+  it('grow, and new partitions get the subscriptions of the first', async () => {
     const { stage, broker, first, done } = await open();
     await done(first.createPartitionedTopic(pt, 2));
     await stage.consumer('s', { topic: 'pt-partition-0', initialPosition: 'Latest' });

@@ -203,7 +203,7 @@ describe('notices of the active consumer', () => {
     ]);
   });
 
-  it('do not come to clients that know nothing of them, nor on exclusive subscriptions', async () => {
+  it('do not come to clients that do not know them, nor on exclusive subscriptions', async () => {
     const stage = await Stage.open();
     const old = await stage.consumer('s', { ...failover, knowsActiveChange: false });
     const exclusive = await stage.consumer('e');

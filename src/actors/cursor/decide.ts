@@ -114,6 +114,7 @@ function skip(
   if (to > state.acked) {
     const data = { ranges: [state.acked, to], atMs: facts.nowMs };
     put(state, decision, { type: 'acked', data });
+    decision.tell(subscriptionActor(state.topicId, state.name), { type: 'skipped', below: to });
     decision.again = { type: 'report' };
   }
   done(decision, command.reply);

@@ -124,6 +124,12 @@ export interface SkipMessages {
   readonly count: number | 'all';
 }
 
+/** From the cursor: everything below an offset is done with, whoever has it. */
+export interface Skipped {
+  readonly type: 'skipped';
+  readonly below: number;
+}
+
 /** The topic closes the consumers of this subscription (unload, delete). */
 export interface CloseConsumers {
   readonly type: 'close-consumers';

@@ -15,6 +15,7 @@ import type {
   RemoveConsumer,
   Seek,
   SkipMessages,
+  Skipped,
   Subscribe,
   Unsubscribe,
 } from './commands.ts';
@@ -30,7 +31,7 @@ import {
 } from './consumers.ts';
 import { dispatchAgain, dispatchToMany, readForMany } from './multi.ts';
 import type { SubscriptionOptions } from './options.ts';
-import { expireReader, type SeekFound, seek, seekFound, skip } from './seek.ts';
+import { expireReader, type SeekFound, seek, seekFound, skip, skipped } from './seek.ts';
 import { dispatchToActive, readForActive } from './single.ts';
 import { isMulti, type SubscriptionState } from './state.ts';
 
@@ -64,6 +65,7 @@ export type SubscriptionMail =
   | Unsubscribe
   | Seek
   | SkipMessages
+  | Skipped
   | CloseConsumers
   | EntriesForDispatch
   | EntriesForReplay
@@ -141,6 +143,8 @@ function administer(
       return expireReader(state);
     case 'skip':
       return skip(state, command);
+    case 'skipped':
+      return skipped(state, command, facts);
     case 'switch-active':
       return switchActive(state);
     case 'caught-up':

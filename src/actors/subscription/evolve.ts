@@ -47,7 +47,9 @@ export function evolveSubscription(
   }
 }
 
-/** One of the same name may follow; reads that are still under way must not be taken for its own. */
+/**
+ * One of the same name may follow; reads that are still under way must not be taken for its own.
+ */
 function anew({ live }: SubscriptionState): SubscriptionState {
   const state = initialSubscription();
   state.live.generation = live.generation + 1;

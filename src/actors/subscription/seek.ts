@@ -4,7 +4,7 @@ import type { TopicExposed } from '../exposed.ts';
 import { cursorActor, topicActor } from '../names.ts';
 import { offsetAtOrAfter, offsetOfEntry } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
-import type { Seek, SkipMessages } from './commands.ts';
+import type { Seek, SkipMessages, Skipped } from './commands.ts';
 import { closeConsumers, refuse, vanish } from './consumers.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { isMulti, type SubscriptionState } from './state.ts';
@@ -73,12 +73,27 @@ export function seekFound(
 }
 
 /**
- * What consumers have already stays with them; the cursor leaves out of later reads what is
- * skipped.
+ * Nobody is sent anything again for it; the cursor leaves out of later reads what is skipped.
  */
 export function skip(state: SubscriptionState, { reply, count }: SkipMessages): Decision {
   const decision = new Decision();
   decision.tell(cursorActor(state.topicId, state.name), { type: 'skip', count, reply });
+  return decision;
+}
+
+/**
+ * What consumers have of it needs no acknowledgement any more: it may be trimmed before one comes,
+ * and would then count as unacknowledged, and keep its key from others, for ever.
+ */
+export function skipped(state: SubscriptionState, { below }: Skipped, facts: Facts): Decision {
+  const decision = new Decision();
+  const { pending, replay } = state.live;
+  const offsets = [...pending.keys(), ...[...replay].map(([offset]) => offset)];
+  const done = offsets.filter((offset) => offset < below);
+  if (done.length === 0) return decision;
+  const data = { key: -1, offsets: done, partial: [], messages: 0, atMs: facts.nowMs };
+  decision.change({ type: 'settled', data });
+  decision.again = { type: 'dispatch' };
   return decision;
 }
 
