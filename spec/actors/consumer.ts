@@ -41,6 +41,7 @@ export class TestConsumer {
   endsOfTopic = 0;
   /** Called with each entry as it comes, and the permits that there were before. */
   onReceived: (received: Received, permits: number) => void = () => undefined;
+  onClosed: () => void = () => undefined;
   readonly #broker: Broker;
 
   constructor(
@@ -156,6 +157,7 @@ export class TestConsumer {
         break;
       case 'consumer-closed':
         this.isClosed = true;
+        this.onClosed();
         break;
       case 'end-of-topic':
         this.endsOfTopic++;

@@ -158,7 +158,22 @@ describe('a shared subscription', () => {
     expect(b.values).toEqual(['m002', 'm003', 'm004', 'm005']);
     expect(stage.broker.cursorView(producer.topic, 's')?.markDelete.entryId).toBe(0);
     const view = stage.broker.subscriptionView(producer.topic, 's');
-    expect(view?.consumers.map(({ unacked }) => unacked)).toEqual([2, 4]);
+    expect(view?.consumers.map(({ unacked }) => unacked)).toEqual([1, 4]);
+  });
+
+  it('has nothing unacknowledged of what was skipped and trimmed', async () => {
+    const stage = await Stage.open({ topic: { maxEntriesPerLedger: 1 } });
+    const producer = await stage.producer();
+    const a = await stage.consumer('s', { ...shared, permits: 2 });
+    for (const value of numbered(3)) producer.send(value);
+    await stage.settle();
+    const { actor } = a.subscribed!;
+    await stage.request(actor, (reply) => ({ type: 'skip', reply, count: 'all' }));
+    expect(stage.disk.topics.usage(1).liveEntries).toBe(1);
+    a.ack(...a.received);
+    await stage.settle();
+    const view = stage.broker.subscriptionView(producer.topic, 's');
+    expect([view?.unacked, view?.consumers[0]?.unacked]).toEqual([0, 0]);
   });
 
   it('clears its backlog over REST, and new messages still come', async () => {

@@ -90,6 +90,20 @@ describe('an actor that contradicts itself', () => {
     expect(again.map(({ values }) => values)).toEqual([['0'], ['0']]);
   });
 
+  it('leaves no trace in the others of a topic, which may leave memory', async () => {
+    const stage = await Stage.open(fragile);
+    await stage.producer();
+    await stage.consumer('s');
+    stage.broker.ref(T).tell(poison);
+    await stage.advance(200_000);
+    expect(stage.runtime.stats().actors).toBe(1);
+    const again = await stage.consumer('s');
+    const late = await stage.producer();
+    late.send('0');
+    await stage.settle();
+    expect(again.values).toEqual(['0']);
+  });
+
   it('lets the consumers of a cursor start over', async () => {
     const stage = await Stage.open(fragile);
     const producer = await stage.producer();

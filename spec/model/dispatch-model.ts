@@ -40,7 +40,14 @@ export class DispatchModel {
   readonly ackedForGood = new Set<number>();
   /** Acknowledged, but the broker may have crashed before it was on disk. */
   readonly #unsure = new Set<number>();
+  /** Batch indexes that are open, where some are acknowledged; and those that are for good. */
+  readonly #open = new Map<number, bigint>();
+  #openForGood = new Map<number, bigint>();
+  /** Of which a crash may have undone something: the next delivery tells. */
+  readonly #unsureParts = new Set<number>();
   readonly nacks = new Map<number, number>();
+  /** The broker is closing consumers, and does not tell all of them in one breath. */
+  isInTurmoil = false;
 
   constructor(type: SubscriptionType, allowOutOfOrder: boolean) {
     this.#type = type;
@@ -63,17 +70,32 @@ export class DispatchModel {
       received.redeliveryCount <= (this.nacks.get(number) ?? 0),
       `${number} counts ${received.redeliveryCount} redeliveries of ${this.nacks.get(number)}`,
     );
-    if (this.isMulti) this.#deliveredToOne(consumer, number);
-    else this.#deliveredInOrder(consumer, number);
-    if (this.#isOrderedByKey) this.#inOrderOfKey(consumer, entry);
+    this.#hasTheOpenParts(received, entry);
+    if (!this.isInTurmoil) {
+      if (this.isMulti) this.#deliveredToOne(consumer, number);
+      else this.#deliveredInOrder(consumer, number);
+      if (this.#isOrderedByKey) this.#inOrderOfKey(consumer, entry);
+    }
+    consumer.last = number;
     consumer.givenBack.delete(number);
     consumer.held.set(number, received);
   }
 
   acknowledge(number: number): void {
     this.acked.add(number);
-    this.#unsure.delete(number);
+    if (this.isInTurmoil) this.#unsure.add(number);
+    else this.#unsure.delete(number);
     for (const { held } of this.consumers) held.delete(number);
+  }
+
+  /** One index of a batch; gives the words that the client sends, 0 when none is left. */
+  acknowledgePart(number: number, index: number): bigint {
+    const all = allOf(this.published.get(number)!);
+    const open = (this.#open.get(number) ?? all) & ~(1n << BigInt(index));
+    if (open === 0n) this.acknowledge(number);
+    else this.#open.set(number, open);
+    if (this.isInTurmoil) this.#unsureParts.add(number);
+    return all & ~(1n << BigInt(index));
   }
 
   /** Everything that was asked for has been done, and is on disk. */
@@ -81,14 +103,53 @@ export class DispatchModel {
     for (const number of this.acked) {
       if (!this.#unsure.has(number)) this.ackedForGood.add(number);
     }
+    for (const [number, open] of this.#open) {
+      if (!this.#unsureParts.has(number)) this.#openForGood.set(number, open);
+    }
+    this.isInTurmoil = false;
     for (const { givenBack } of this.consumers) givenBack.clear();
   }
 
   /** What was not on disk may be gone, acknowledgements included. */
   crashed(): void {
     this.consumers.clear();
+    this.#doubt();
+  }
+
+  /** The broker closes consumers; what they acknowledged last may not be heard. */
+  troubled(): void {
+    this.isInTurmoil = true;
+    this.#doubt();
+  }
+
+  #doubt(): void {
     this.#unsure.clear();
     for (const number of this.acked) if (!this.ackedForGood.has(number)) this.#unsure.add(number);
+    for (const [number, open] of this.#open) {
+      if (open !== this.#openForGood.get(number)) this.#unsureParts.add(number);
+    }
+  }
+
+  /** Everything from `to` on is wanted again unless it is trimmed, everything before no more. */
+  reset(to: number, isTrimmed: (number: number) => boolean): void {
+    for (const number of this.published.keys()) {
+      if (isTrimmed(number)) continue;
+      this.#open.delete(number);
+      this.#openForGood.delete(number);
+      this.#unsureParts.delete(number);
+      if (number < to) this.acknowledge(number);
+      else {
+        this.acked.delete(number);
+        this.ackedForGood.delete(number);
+        this.#unsure.delete(number);
+      }
+    }
+  }
+
+  /** Done with, though consumers may hold it. */
+  skipped(number: number): void {
+    this.acked.add(number);
+    this.#unsure.delete(number);
   }
 
   /** Confirmed, not acknowledged, and with no consumer. */
@@ -98,6 +159,19 @@ export class DispatchModel {
       .filter(({ isConfirmed, number }) => isConfirmed && !this.acked.has(number))
       .map(({ number }) => number)
       .filter((number) => !held.has(number));
+  }
+
+  /** No open index is left out, none comes again that was acknowledged for good. */
+  #hasTheOpenParts({ value, ackSet }: Received, entry: Published): void {
+    const all = allOf(entry);
+    const words = ackSet?.[0] ?? all;
+    const open = this.#open.get(entry.number) ?? all;
+    const atMost = this.#openForGood.get(entry.number) ?? all;
+    check((open & ~words) === 0n, `${value} comes without open parts: ${words} of ${open}`);
+    check((words & ~atMost) === 0n, `${value} comes with acknowledged parts: ${words} of ${open}`);
+    if (!this.#unsureParts.delete(entry.number)) return;
+    this.#open.set(entry.number, words);
+    this.#openForGood.set(entry.number, words);
   }
 
   #deliveredToOne(consumer: ModelConsumer, number: number): void {
@@ -118,7 +192,6 @@ export class DispatchModel {
         check(!isThere || this.acked.has(skipped), `${skipped} was left out before ${number}`);
       }
     }
-    consumer.last = number;
   }
 
   /** All earlier ones of the key are acknowledged, or with this very consumer. */
@@ -134,11 +207,15 @@ export class DispatchModel {
     for (const other of this.consumers) {
       if (other === consumer) continue;
       for (const held of other.held.keys()) {
-        const isSame = this.published.get(held)?.key === key;
+        const isSame = this.published.get(held)?.key === key && !this.acked.has(held);
         check(!isSame, `${number} of ${key} for ${consumer.name}, while ${other.name} has ${held}`);
       }
     }
   }
+}
+
+function allOf({ messages }: Published): bigint {
+  return (1n << BigInt(messages)) - 1n;
 }
 
 function check(condition: boolean, what: string): asserts condition {

@@ -1,74 +1,12 @@
 /** Drives a broker and the dispatch model through the same random story. */
-import fc from 'fast-check';
 import type { KeySharedMode, SubscriptionType } from '../../src/actors/subscription/commands.ts';
+import { BrokerError } from '../../src/base/errors.ts';
+import { comparePositions, type Position } from '../../src/base/position.ts';
 import type { TestProducer } from '../actors/clients.ts';
 import type { TestConsumer } from '../actors/consumer.ts';
 import { Stage, type StageOptions } from '../actors/harness.ts';
+import type { Action, ClientAction } from './dispatch-actions.ts';
 import { DispatchModel, ModelConsumer } from './dispatch-model.ts';
-
-export type Action =
-  | { readonly do: 'publish'; readonly entries: readonly (readonly [number, number])[] }
-  | { readonly do: 'join'; readonly name: number; readonly priority: number }
-  | { readonly do: 'leave' | 'congest'; readonly who: number }
-  | { readonly do: 'flow'; readonly who: number; readonly permits: number }
-  | { readonly do: 'ack' | 'nack'; readonly who: number; readonly which: readonly number[] }
-  | { readonly do: 'ack-up-to'; readonly who: number; readonly which: number }
-  | { readonly do: 'redeliver-all'; readonly who: number }
-  | { readonly do: 'step' | 'sync' | 'read' | 'settle' | 'crash' | 'restart' }
-  | { readonly do: 'wait'; readonly ms: number };
-
-type RedeliverAll = Extract<Action, { readonly do: 'redeliver-all' }>;
-
-const who = fc.nat(4);
-
-export const actions: fc.Arbitrary<Action> = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      do: fc.constant('publish' as const),
-      entries: fc.array(fc.tuple(fc.nat(5), fc.integer({ min: 1, max: 3 })), {
-        minLength: 1,
-        maxLength: 5,
-      }),
-    }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      do: fc.constant('join' as const),
-      name: fc.nat(6),
-      priority: fc.nat(1),
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('leave', 'congest'), who }) },
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      do: fc.constant('flow' as const),
-      who,
-      permits: fc.integer({ min: 1, max: 6 }),
-    }),
-  },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      do: fc.constantFrom('ack', 'nack'),
-      who,
-      which: fc.array(fc.nat(9), { minLength: 1, maxLength: 4 }),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('ack-up-to' as const), who, which: fc.nat(9) }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('redeliver-all' as const), who }) },
-  { weight: 10, arbitrary: fc.record({ do: fc.constantFrom('step', 'sync', 'read', 'settle') }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('crash', 'restart') }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1_000, 90_000) }),
-  },
-);
 
 export interface Setting {
   readonly type: SubscriptionType;
@@ -82,9 +20,12 @@ interface Member {
   isCongested: boolean;
 }
 
+const TOPIC = 'topic:persistent://public/default/t';
+
 /** Throws what the broker did wrong. */
 export async function run(setting: Setting, story: readonly Action[]): Promise<void> {
-  const run = new DispatchRun(setting, await Stage.open(setting.options));
+  const options = { ...setting.options, fragile: true, expectsErrors: true };
+  const run = new DispatchRun(setting, await Stage.open(options));
   await run.begin();
   for (const action of story) await run.act(action);
   await run.finish();
@@ -95,6 +36,7 @@ class DispatchRun {
   readonly #stage: Stage;
   readonly #model: DispatchModel;
   readonly #keyShared: KeySharedMode;
+  readonly #positions = new Map<number, Position>();
   #members: Member[] = [];
   #producer!: TestProducer;
   #next = 0;
@@ -124,9 +66,6 @@ class DispatchRun {
       case 'join':
         await this.#join(action.name, action.priority);
         break;
-      case 'redeliver-all':
-        await this.#redeliverAll(action.who);
-        break;
       case 'step':
         await this.#stage.step();
         break;
@@ -137,22 +76,15 @@ class DispatchRun {
         this.#stage.letRead(1);
         await this.#stage.step();
         break;
+      case 'wait':
+        await this.#rest(action.ms);
+        break;
       case 'settle':
         await this.#settle();
         break;
-      case 'crash':
-        await this.#crash();
-        break;
-      case 'restart':
-        await this.#restart();
-        break;
-      case 'wait':
-        await this.#settle();
-        await this.#stage.advance(action.ms);
-        await this.#settle();
-        break;
       default:
-        this.#clientDoes(action);
+        if ('who' in action) await this.#clientDoes(action);
+        else await this.#happens(action);
     }
     this.#check();
   }
@@ -167,7 +99,7 @@ class DispatchRun {
       member.client.flow(10_000);
     }
     for (let goesOn = true; goesOn; ) {
-      await this.#rest();
+      await this.#rest(1_000);
       goesOn = false;
       for (const member of this.#members) {
         const numbers = [...member.model.held.keys()];
@@ -186,18 +118,49 @@ class DispatchRun {
     }
   }
 
-  async #rest(): Promise<void> {
+  async #happens(
+    action: Extract<
+      Action,
+      { readonly do: 'seek' | 'skip' | 'poison' | 'crash' | 'restart' | 'disk-fails' }
+    >,
+  ): Promise<void> {
+    switch (action.do) {
+      case 'seek':
+        return this.#seek(action.which);
+      case 'skip':
+        return this.#skip(action.which);
+      case 'poison': {
+        this.#model.troubled();
+        const actor = action.what === 'topic' ? TOPIC : `${action.what}:1/s`;
+        this.#stage.broker.ref(actor).tell({ type: 'poison' });
+        break;
+      }
+      case 'disk-fails':
+        return this.#diskFails();
+      case 'restart':
+        await this.#settle();
+        await this.#reopen(() => this.#stage.restart());
+        break;
+      case 'crash':
+        await this.#reopen(() => this.#stage.crash());
+    }
+  }
+
+  async #rest(ms: number): Promise<void> {
     await this.#settle();
-    await this.#stage.advance(1_000);
+    await this.#stage.advance(ms);
     await this.#settle();
     this.#check();
   }
 
   #check(): void {
     if (this.#failure !== undefined) throw this.#failure;
+    const other = this.#stage.errors.find((error) => !/poison|The disk is full/.test(error));
+    if (other !== undefined) throw new Error(other);
   }
 
   #publish(entries: readonly (readonly [number, number])[]): void {
+    if (this.#producer.isClosed) return;
     const messages = entries.map(([key, count]) => {
       const number = this.#next++;
       const entry = { number, key: `k${key}`, messages: count, isConfirmed: false };
@@ -221,8 +184,10 @@ class DispatchRun {
     if (client.subscribed === undefined) return;
     const model = new ModelConsumer(`c${name}#${client.key}`);
     this.#model.consumers.add(model);
-    this.#members.push({ client, model, isCongested: false });
+    const member = { client, model, isCongested: false };
+    this.#members.push(member);
     this.#membersChanged();
+    client.onClosed = () => this.#remove(member);
     client.onReceived = (received, permits) => {
       try {
         this.#confirm();
@@ -233,13 +198,22 @@ class DispatchRun {
     };
   }
 
+  #remove(member: Member): void {
+    member.client.connection.isOpen = false;
+    this.#model.consumers.delete(member.model);
+    this.#members = this.#members.filter((each) => each !== member);
+    this.#membersChanged();
+  }
+
   /** Who becomes the active one starts at the first unacknowledged message, once more perhaps. */
   #membersChanged(): void {
     if (this.#setting.type !== 'Failover') return;
     for (const { model } of this.#members) model.redeliverRequests++;
   }
 
-  #clientDoes(action: Exclude<Extract<Action, { readonly who: number }>, RedeliverAll>): void {
+  async #clientDoes(action: ClientAction): Promise<void> {
+    // The broker must have sent all that this client gives back.
+    if (action.do === 'redeliver-all') await this.#settle();
     const member = this.#members[action.who % Math.max(1, this.#members.length)];
     if (member === undefined) return;
     const { client, model } = member;
@@ -253,10 +227,7 @@ class DispatchRun {
         break;
       case 'leave':
         client.drop();
-        client.connection.isOpen = false;
-        this.#model.consumers.delete(model);
-        this.#members = this.#members.filter((each) => each !== member);
-        this.#membersChanged();
+        this.#remove(member);
         break;
       case 'ack':
         this.#ack(member, chosen(model, action.which));
@@ -264,17 +235,15 @@ class DispatchRun {
       case 'ack-up-to':
         this.#ackUpTo(member, action.which);
         break;
+      case 'ack-part':
+        this.#ackPart(member, action.which);
+        break;
       case 'nack':
         this.#nack(member, chosen(model, action.which));
         break;
+      case 'redeliver-all':
+        this.#nack(member, [...model.held.keys()], true);
     }
-  }
-
-  /** Everything that the broker sent: so all of it must have arrived. */
-  async #redeliverAll(who: number): Promise<void> {
-    await this.#settle();
-    const member = this.#members[who % Math.max(1, this.#members.length)];
-    if (member !== undefined) this.#nack(member, [...member.model.held.keys()], true);
   }
 
   #ack({ client, model }: Member, numbers: readonly number[]): void {
@@ -291,6 +260,15 @@ class DispatchRun {
     for (let each = 0; each <= number; each++) this.#model.acknowledge(each);
   }
 
+  #ackPart({ client, model }: Member, which: number): void {
+    const [number] = chosen(model, [which]);
+    if (number === undefined) return;
+    const position = model.held.get(number)!;
+    const index = which % position.messages;
+    const words = this.#model.acknowledgePart(number, index);
+    client.ackEntries([{ position, ackSet: [words] }]);
+  }
+
   #nack({ client, model }: Member, numbers: readonly number[], all = false): void {
     const positions = numbers.map((number) => model.held.get(number)!);
     model.redeliverRequests++;
@@ -305,6 +283,43 @@ class DispatchRun {
     else if (positions.length > 0) client.redeliver(positions);
   }
 
+  /** Back or forth to some message, as an administrator does it. */
+  async #seek(which: number): Promise<void> {
+    await this.#settle();
+    const numbers = [...this.#model.published.values()].filter((each) => each.isConfirmed);
+    const entry = numbers[which % Math.max(1, numbers.length)];
+    const position = entry === undefined ? undefined : this.#positions.get(entry.number);
+    if (entry === undefined || position === undefined) return;
+    this.#model.troubled();
+    const [oldest] = this.#stage.broker.topicView(this.#producer.topic)!.ledgers;
+    this.#model.reset(entry.number, (number) => {
+      const at = this.#positions.get(number);
+      return at !== undefined && at.ledgerId < oldest!.ledgerId;
+    });
+    this.#hold(false);
+    await this.#stage.request('subscription:1/s', (reply) => ({
+      type: 'seek',
+      key: undefined,
+      reply,
+      target: { kind: 'position', position },
+    }));
+    for (const { model } of this.#members) model.last = -1;
+    await this.#settle();
+  }
+
+  async #skip(count: number): Promise<void> {
+    await this.#settle();
+    this.#hold(false);
+    // What follows is sent before this model knows how much was skipped.
+    this.#model.isInTurmoil = true;
+    await this.#stage.request('subscription:1/s', (reply) => ({ type: 'skip', reply, count }));
+    const { markDelete } = this.#stage.broker.cursorView(this.#producer.topic, 's')!;
+    for (const [number, position] of this.#positions) {
+      if (comparePositions(position, markDelete) <= 0) this.#model.skipped(number);
+    }
+    await this.#settle();
+  }
+
   async #settle(): Promise<void> {
     this.#hold(false);
     await this.#stage.settle();
@@ -312,6 +327,11 @@ class DispatchRun {
     this.#confirm();
     this.#model.settled();
     this.#check();
+    if (this.#producer.isClosed) {
+      this.#hold(false);
+      this.#producer = await this.#stage.producer();
+      this.#hold(true);
+    }
     if (this.#setting.type !== 'Failover') this.#checkNobodyStarves();
   }
 
@@ -322,9 +342,7 @@ class DispatchRun {
     const isReady = ({ client, isCongested }: Member) =>
       client.permits > 0 &&
       !isCongested &&
-      view.consumers.every(
-        ({ consumerId, blocked }) => consumerId !== client.consumerId || !blocked,
-      );
+      view.consumers.every((each) => each.consumerId !== client.consumerId || !each.blocked);
     const ready = this.#members.filter(isReady).length;
     const isByKey = this.#setting.type === 'Key_Shared';
     if (ready < (isByKey ? this.#members.length : 1)) return;
@@ -345,30 +363,25 @@ class DispatchRun {
   }
 
   #confirm(): void {
-    for (const { sequenceId } of this.#producer.receipts.splice(0)) {
+    for (const { sequenceId, ledgerId, entryId } of this.#producer.receipts.splice(0)) {
+      this.#positions.set(Number(sequenceId), { ledgerId, entryId });
       this.#model.published.get(Number(sequenceId))!.isConfirmed = true;
     }
   }
 
-  async #crash(): Promise<void> {
+  async #diskFails(): Promise<void> {
+    if (this.#stage.disk.unsynced === 0) return;
+    this.#stage.disk.fail(new BrokerError('storage-full', 'The disk is full'));
+    await this.#reopen(() => this.#stage.advance(3_000));
+  }
+
+  async #reopen(again: () => Promise<void>): Promise<void> {
     this.#confirm();
+    for (const { client } of this.#members) client.connection.isOpen = false;
     this.#members = [];
     this.#model.crashed();
     this.#hold(false);
-    await this.#stage.crash();
-    await this.#reopened();
-  }
-
-  async #restart(): Promise<void> {
-    await this.#settle();
-    this.#members = [];
-    this.#model.crashed();
-    this.#hold(false);
-    await this.#stage.restart();
-    await this.#reopened();
-  }
-
-  async #reopened(): Promise<void> {
+    await again();
     this.#producer = await this.#stage.producer();
     this.#hold(true);
   }

@@ -25,7 +25,24 @@ export class Registry {
   cell(id: string): Cell {
     const cell = this.#cells.get(id);
     if (cell !== undefined) return cell;
-    return this.#load(id);
+    const fresh = this.fromSnapshot(id);
+    this.#cells.set(id, fresh);
+    return fresh;
+  }
+
+  /** The actor as its snapshot has it, not yet in the place of the one in memory. */
+  fromSnapshot(id: string): Cell {
+    const behaviour = this.#behaviours.get(kindOf(id));
+    assert(behaviour !== undefined, `actor '${id}' is of no known kind`);
+    const snapshot = this.#state.load(id);
+    const state =
+      snapshot?.state === undefined ? behaviour.initial(id) : behaviour.restore(id, snapshot.state);
+    return newCell(id, behaviour, state, snapshot?.sequence ?? 0, this.#nowMs());
+  }
+
+  /** Takes the place of the cell that there is. */
+  replace(cell: Cell): void {
+    this.#cells.set(cell.id, cell);
   }
 
   loaded(id: string): Cell | undefined {
@@ -54,16 +71,5 @@ export class Registry {
       else names.delete(cell.id);
     }
     return [...names].sort();
-  }
-
-  #load(id: string): Cell {
-    const behaviour = this.#behaviours.get(kindOf(id));
-    assert(behaviour !== undefined, `actor '${id}' is of no known kind`);
-    const snapshot = this.#state.load(id);
-    const state =
-      snapshot?.state === undefined ? behaviour.initial(id) : behaviour.restore(id, snapshot.state);
-    const cell = newCell(id, behaviour, state, snapshot?.sequence ?? 0, this.#nowMs());
-    this.#cells.set(id, cell);
-    return cell;
   }
 }

@@ -237,13 +237,11 @@ export class Runtime {
   async #recoverActor(engine: Engine, cell: Cell): Promise<void> {
     const { commits, registry, storage } = engine;
     while (!commits.settled(cell)) await commits.nextDurable();
-    registry.drop(cell);
-    const fresh = registry.cell(cell.id);
-    fresh.fenced = true;
+    // What the fenced one showed stays in sight meanwhile: others must not take it for gone.
+    const fresh = registry.fromSnapshot(cell.id);
     await replayActor(storage.journal, fresh, storage.state.checkpointSequence);
-    fresh.fenced = false;
-    fresh.phase = fresh.behaviour.phase(fresh.state);
-    for (const command of [...cell.held, ...fresh.held.splice(0)]) engine.loop.post(fresh, command);
+    registry.replace(fresh);
+    for (const command of cell.held) engine.loop.post(fresh, command);
   }
 
   /** What others told an actor that is fenced reaches it once it has been recovered. */
