@@ -22,7 +22,9 @@ export async function openScratch(
   parent = process.env['BENCH_DIR'] ?? '/tmp',
 ): Promise<{ storage: Storage; dir: string; dispose: () => Promise<void> }> {
   const dir = await mkdtemp(join(parent, 'velamq-bench-'));
-  const storage = await openLmdbStorage({ ...options, dir });
+  // Such as BENCH_OPTIONS='{"maxTransactions":1}', to compare settings.
+  const tried = JSON.parse(process.env['BENCH_OPTIONS'] ?? '{}') as Partial<LmdbStorageOptions>;
+  const storage = await openLmdbStorage({ ...options, ...tried, dir });
   const dispose = async () => {
     await storage.close();
     await rm(dir, { recursive: true, force: true });
