@@ -261,6 +261,23 @@ describe('chunks on a shared subscription', () => {
     expect([owner.values, other.values]).toEqual([['u0', 'u1', 'u2'], []]);
   });
 
+  it('that are just being read do not overtake those of a consumer that leaves', async () => {
+    const stage = await Stage.open({ cacheBytes: 0 });
+    const producer = await stage.producer();
+    const a = await stage.consumer('s', { ...shared, permits: 1 });
+    producer.send(chunk('u', 0, 2));
+    await stage.settle();
+    const b = await stage.consumer('s', { ...shared, permits: 10 });
+    stage.holdsReads = true;
+    producer.send(chunk('u', 1, 2));
+    await stage.settle();
+    a.drop();
+    await stage.settle();
+    stage.holdsReads = false;
+    await stage.settle();
+    expect(b.values).toEqual(['u0', 'u1']);
+  });
+
   it('go to another consumer together when theirs has left', async () => {
     const stage = await Stage.open();
     const producer = await stage.producer();

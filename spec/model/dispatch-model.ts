@@ -9,6 +9,8 @@ export interface Published {
   readonly number: number;
   readonly key: string;
   readonly messages: number;
+  /** The larger message that it is a part of, and which part. */
+  readonly chunk: { readonly uuid: string; readonly index: number } | undefined;
   /** Receipted, so that no crash may lose it. */
   isConfirmed: boolean;
 }
@@ -75,6 +77,7 @@ export class DispatchModel {
       if (this.isMulti) this.#deliveredToOne(consumer, number);
       else this.#deliveredInOrder(consumer, number);
       if (this.#isOrderedByKey) this.#inOrderOfKey(consumer, entry);
+      if (this.#type === 'Shared') this.#withItsParts(consumer, entry);
     }
     consumer.last = number;
     consumer.givenBack.delete(number);
@@ -191,6 +194,21 @@ export class DispatchModel {
         const isThere = this.published.get(skipped)?.isConfirmed === true;
         check(!isThere || this.acked.has(skipped), `${skipped} was left out before ${number}`);
       }
+    }
+  }
+
+  /** Earlier parts of a chunked message are acknowledged, or with this very consumer. */
+  #withItsParts(consumer: ModelConsumer, { number, chunk }: Published): void {
+    if (chunk === undefined) return;
+    for (const other of this.published.values()) {
+      if (other.number >= number || other.chunk?.uuid !== chunk.uuid || !other.isConfirmed)
+        continue;
+      const isFine =
+        this.acked.has(other.number) ||
+        consumer.held.has(other.number) ||
+        consumer.givenBack.has(other.number) ||
+        this.nacks.has(other.number);
+      check(isFine, `part ${number} of ${chunk.uuid} overtakes ${other.number}`);
     }
   }
 

@@ -37,6 +37,7 @@ class DispatchRun {
   readonly #model: DispatchModel;
   readonly #keyShared: KeySharedMode;
   readonly #positions = new Map<number, Position>();
+  readonly #parts = new Map<number, number>();
   #members: Member[] = [];
   #producer!: TestProducer;
   #next = 0;
@@ -163,11 +164,22 @@ class DispatchRun {
     if (this.#producer.isClosed) return;
     const messages = entries.map(([key, count]) => {
       const number = this.#next++;
-      const entry = { number, key: `k${key}`, messages: count, isConfirmed: false };
+      const chunk = this.#chunkOf(key);
+      const messages = chunk === undefined ? count : 1;
+      const entry = { number, key: `k${key}`, messages, chunk, isConfirmed: false };
       this.#model.published.set(number, entry);
-      return { value: String(number), key: entry.key, messages: count, sequenceId: number };
+      const message = { value: String(number), key: entry.key, messages, sequenceId: number };
+      return chunk === undefined ? message : { ...message, chunk };
     });
     this.#producer.send(...messages);
+  }
+
+  /** On shared subscriptions some keys stand for chunked messages of three parts each. */
+  #chunkOf(key: number): { uuid: string; index: number; count: number } | undefined {
+    if (this.#setting.type !== 'Shared' || key > 1) return undefined;
+    const parts = this.#parts.get(key) ?? 0;
+    this.#parts.set(key, parts + 1);
+    return { uuid: `${key}/${Math.floor(parts / 3)}`, index: parts % 3, count: 3 };
   }
 
   async #join(name: number, priorityLevel: number): Promise<void> {
@@ -347,12 +359,15 @@ class DispatchRun {
     const isByKey = this.#setting.type === 'Key_Shared';
     if (ready < (isByKey ? this.#members.length : 1)) return;
     const { maxReplay = 0 } = this.#setting.options.subscription ?? {};
-    if (isByKey && view.inReplay >= maxReplay) return;
+    if (view.inReplay >= maxReplay) return;
     const held = [...this.#model.consumers].flatMap((consumer) => [...consumer.held.keys()]);
     const heldKeys = new Set(held.map((number) => this.#model.published.get(number)!.key));
-    const isDraining = (number: number) =>
-      isByKey && heldKeys.has(this.#model.published.get(number)!.key);
-    const starving = this.#model.missing().filter((number) => !isDraining(number));
+    const mayWait = (number: number) => {
+      const { key, chunk } = this.#model.published.get(number)!;
+      if (chunk !== undefined) return ready < this.#members.length;
+      return isByKey && heldKeys.has(key);
+    };
+    const starving = this.#model.missing().filter((number) => !mayWait(number));
     if (starving.length > 0) throw new Error(`nobody gets ${starving}, though all could`);
   }
 

@@ -2,6 +2,7 @@
 
 import { type EntrySlice, messagesOf } from '../entry-slice.ts';
 import { cursorActor } from '../names.ts';
+import type { EntryChunk } from '../ports.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { EntriesForDispatch, EntriesForReplay } from './commands.ts';
 import { Delivery } from './delivery.ts';
@@ -199,8 +200,9 @@ class Round {
     for (const [i, entry] of slice.entries.entries()) {
       const offset = slice.firstOffset + i;
       const hash = byKey ? (selector?.hashOf(stickyKeyHash(entry)) ?? 0) : 0;
-      const uuid = !byKey && slice.chunked ? chunk(entry)?.uuid : undefined;
-      const delivery = byKey ? this.#byHash(hash, offset) : this.#byChunk(uuid);
+      const part = !byKey && slice.chunked ? chunk(entry) : undefined;
+      const uuid = part?.uuid;
+      const delivery = byKey ? this.#byHash(hash, offset) : this.#byChunk(part, offset);
       if (delivery !== undefined) {
         delivery.add(slice, i, i + 1, hash);
         if (uuid !== undefined && this.#chunkOwner(uuid) === undefined) {
@@ -235,12 +237,18 @@ class Round {
     return undefined;
   }
 
-  #byChunk(uuid: string | undefined): Delivery | undefined {
-    const key = uuid === undefined ? undefined : this.#chunkOwner(uuid);
-    if (key === undefined) return this.#nextInTurn();
+  #byChunk(part: EntryChunk | undefined, offset: number): Delivery | undefined {
     const { live } = this.#state;
-    const owner = live.consumers.get(key);
-    if (owner === undefined) return this.#nextInTurn();
+    const key = part === undefined ? undefined : this.#chunkOwner(part.uuid);
+    const owner = key === undefined ? undefined : live.consumers.get(key);
+    if (key === undefined || owner === undefined) {
+      // The first part may have come back from a consumer that left: it goes first.
+      const mayLack = part !== undefined && part.index > 0;
+      const before = this.#replay
+        ? (live.returned.get(0) ?? offset) < offset
+        : live.replay.size > 0;
+      return mayLack && before ? undefined : this.#nextInTurn();
+    }
     // An earlier part that waits goes first.
     if (!this.#replay && live.replay.hasHash(reservedFor(key))) return undefined;
     const delivery = canTake(owner) ? this.#of(owner) : undefined;
