@@ -22,4 +22,23 @@ describe('reading for dispatch', () => {
     await stage.settle();
     expect(consumer.values).toEqual(['wanted']);
   });
+
+  it('hands out two reads a step at most, so that others get in and a full socket is heard', async () => {
+    const stage = await Stage.open({ subscription: { maxReadEntries: 10 } });
+    const producer = await stage.producer();
+    producer.send(...[...Array(100).keys()].map(String));
+    await stage.settle();
+    const consumer = await stage.consumer('s', { permits: 0 });
+    consumer.flow(1_000);
+    await stage.step();
+    expect(consumer.values).toHaveLength(10);
+    await stage.step();
+    expect(consumer.values.length).toBeLessThanOrEqual(30);
+    consumer.congest(true);
+    await stage.settle();
+    expect(consumer.values.length).toBeLessThanOrEqual(50);
+    consumer.congest(false);
+    await stage.settle();
+    expect(consumer.values).toHaveLength(100);
+  });
 });

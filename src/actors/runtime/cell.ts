@@ -27,6 +27,8 @@ export interface Cell {
   fenced: boolean;
   /** Mail that nobody waits for an answer to and that came while it was fenced. */
   held: unknown[];
+  /** The step in which it last got entries without waiting. */
+  readInStep: number;
   lastActiveMs: number;
 }
 
@@ -51,6 +53,7 @@ export function newCell(
     phase: behaviour.phase(state),
     fenced: false,
     held: [],
+    readInStep: -1,
     lastActiveMs: nowMs,
   };
 }

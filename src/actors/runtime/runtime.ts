@@ -167,9 +167,9 @@ export class Runtime {
       },
       broken: (error) => this.#broken(error),
     });
-    const services = new Services(storage.entries, clock, log, format, (actor, command) => {
-      loop.post(registry.cell(actor), command);
-    });
+    const post = (actor: string, command: unknown) => loop.post(registry.cell(actor), command);
+    const step = () => loop.steps;
+    const services = new Services(storage.entries, clock, log, format, post, step);
     const loop = new StepLoop(clock, log, limits, this.#host(registry, services), commits);
     const shard = registry.cell(SHARD_ACTOR);
     const record = (event: { readonly type: string; readonly data: unknown }) => {

@@ -17,6 +17,7 @@ export class Services {
   readonly #log: Log;
   readonly #format: EntryFormat;
   readonly #post: (actor: string, command: unknown) => void;
+  readonly #step: () => number;
   readonly #deadlines = new Map<string, Cancel>();
   #closed = false;
   readFailures = 0;
@@ -27,16 +28,18 @@ export class Services {
     log: Log,
     format: EntryFormat,
     post: (actor: string, command: unknown) => void,
+    step: () => number,
   ) {
     this.#entries = entries;
     this.#clock = clock;
     this.#log = log;
     this.#format = format;
     this.#post = post;
+    this.#step = step;
   }
 
   run(cell: Cell, decision: Decision): void {
-    for (const request of decision.reads) this.#read(cell.id, request);
+    for (const request of decision.reads) this.#read(cell, request);
     for (const request of decision.finds) this.#find(cell.id, request);
     for (const request of decision.wakes) this.#wake(cell.id, request);
   }
@@ -48,16 +51,22 @@ export class Services {
     this.#deadlines.clear();
   }
 
-  #read(actor: string, request: ReadRequest): void {
+  /**
+   * What is cached comes at once, but in a step only once: who reads on and on lets others in
+   * between, and hears of a socket that is full.
+   */
+  #read(cell: Cell, request: ReadRequest): void {
     const { topicId, offset, limits, result } = request;
     const cached = this.#entries.cached(topicId, offset, limits);
-    if (cached !== undefined) {
-      this.#post(actor, result(cached));
+    if (cached !== undefined && cell.readInStep !== this.#step()) {
+      cell.readInStep = this.#step();
+      this.#post(cell.id, result(cached));
       return;
     }
-    this.#entries.read(topicId, offset, limits).then(
-      (runs) => this.#come(actor, result(runs)),
-      (error) => this.#retry(actor, request, error),
+    const runs = cached ?? this.#entries.read(topicId, offset, limits);
+    Promise.resolve(runs).then(
+      (found) => this.#come(cell.id, result(found)),
+      (error) => this.#retry(cell, request, error),
     );
   }
 
@@ -66,17 +75,17 @@ export class Services {
   }
 
   /** Damaged entries are reported and never skipped: the reader waits, others go on. */
-  #retry(actor: string, request: ReadRequest, error: unknown): void {
+  #retry(cell: Cell, request: ReadRequest, error: unknown): void {
     if (this.#closed) return;
     this.readFailures++;
     this.#log.error('entries cannot be read; their readers wait', {
-      actor,
+      actor: cell.id,
       topicId: request.topicId,
       offset: request.offset,
       error,
     });
     this.#clock.after(READ_RETRY_MS, () => {
-      if (!this.#closed) this.#read(actor, request);
+      if (!this.#closed) this.#read(cell, request);
     });
   }
 
