@@ -127,6 +127,25 @@ describe('a journal that fails', () => {
     expect((await stage.producer()).isReady).toBe(true);
   });
 
+  it('is opened again and again until that works', async () => {
+    let refusals = 0;
+    const wrapStorage = (open: OpenStorage) => () =>
+      refusals-- > 0 ? Promise.reject(full) : open();
+    const stage = await Stage.open({ ...failing, wrapStorage });
+    const producer = await stage.producer();
+    refusals = 3;
+    stage.holdsSyncs = true;
+    producer.send('0');
+    await stage.settle();
+    await fails(stage);
+    stage.holdsSyncs = false;
+    await stage.advance(3_500);
+    expect(stage.runtime.state).toBe('failed');
+    await stage.advance(1_000);
+    expect(stage.runtime.state).toBe('open');
+    expect((await stage.producer()).isReady).toBe(true);
+  });
+
   it('does not keep the broker from ending', async () => {
     const stage = await Stage.open(failing);
     const producer = await stage.producer();
