@@ -41,7 +41,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:worker_threads': ['src/storage/lmdb/'],
   'node:zlib': ['src/wire/'],
   'node:buffer': ['src/wire/'],
-  'node:net': ['src/transport/'],
+  'node:net': ['src/transport/pulsar/listener.ts', 'src/transport/admin/'],
   'node:http': ['src/transport/'],
 };
 

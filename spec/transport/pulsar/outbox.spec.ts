@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BufferPool } from '../../../src/transport/pulsar/buffer-pool.ts';
-import { type ByteSink, Outbox } from '../../../src/transport/pulsar/outbox.ts';
+import { Outbox } from '../../../src/transport/pulsar/outbox.ts';
+import type { ByteSink } from '../../../src/transport/pulsar/socket.ts';
 
 /** A socket that takes nothing until it is told to. */
 class SlowSink implements ByteSink {

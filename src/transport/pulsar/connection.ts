@@ -2,13 +2,13 @@
  * A client's socket: its bytes become frames for the session, the session's answers become bytes.
  * Decides when to read: not while an actor refuses commands, nor while too much waits for the disk.
  */
-import type { Socket } from 'node:net';
 import { BrokerError } from '../../base/errors.ts';
 import { FRAME_PADDING_BYTES, FrameReader } from '../../wire/frame.ts';
 import type { PulsarContext } from './context.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Outbox } from './outbox.ts';
 import { type Link, Session } from './session.ts';
+import type { ClientSocket } from './socket.ts';
 
 /** Bytes of one client after which the others get their turn. */
 const TURN_BYTES = 256 * 1024;
@@ -19,7 +19,7 @@ export class Connection implements Link {
   readonly outbox: Outbox;
   readonly session: Session;
   readonly #context: PulsarContext;
-  readonly #socket: Socket;
+  readonly #socket: ClientSocket;
   readonly #frames: FrameReader;
   readonly #keepAlive: KeepAlive;
   readonly #gone: () => void;
@@ -32,7 +32,7 @@ export class Connection implements Link {
   #closed = false;
 
   /** `gone` is called once, when the socket is no more. */
-  constructor(context: PulsarContext, socket: Socket, id: number, gone: () => void) {
+  constructor(context: PulsarContext, socket: ClientSocket, id: number, gone: () => void) {
     const { options, clock, pool } = context;
     this.#context = context;
     this.#socket = socket;

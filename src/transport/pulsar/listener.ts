@@ -1,17 +1,11 @@
 /** Listens for Pulsar clients (`pulsar://`, the binary protocol) and keeps count of them. */
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import type { Broker } from '../../actors/broker.ts';
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
-import { encodeCommand } from '../../wire/codec.ts';
-import { MINUS_ONE } from '../../wire/long.ts';
-import { ServerError } from '../../wire/messages.ts';
-import { BufferPool } from './buffer-pool.ts';
-import { Connection } from './connection.ts';
-import type { PulsarContext } from './context.ts';
-import { IngressBudget } from './ingress-budget.ts';
+import { Acceptor } from './acceptor.ts';
 import { type PulsarListenerOptions, pulsarListenerDefaults } from './options.ts';
 
 export interface PulsarListenerParts {
@@ -54,9 +48,6 @@ export async function listenPulsar(parts: PulsarListenerParts): Promise<PulsarLi
     options,
     clock: parts.clock,
     log: parts.log,
-    budget: new IngressBudget(options.maxPublishBufferBytes),
-    pool: new BufferPool(),
-    lookups: { pending: 0 },
     brokerServiceUrl: `pulsar://${urlHost(options.advertisedAddress)}:${port}`,
   });
   server.on('connection', (socket) => acceptor.accept(socket));
@@ -83,93 +74,6 @@ export async function listenPulsar(parts: PulsarListenerParts): Promise<PulsarLi
  * not being read does not show in any other way.
  */
 const TCP_PROBE_MS = 60_000;
-
-/** The connections of a listener. */
-class Acceptor {
-  readonly context: PulsarContext;
-  readonly connections = new Set<Connection>();
-  readonly #perAddress = new Map<string, number>();
-  #nextId = 1;
-  #closing = false;
-  #emptied: () => void = () => {};
-
-  constructor(context: PulsarContext) {
-    this.context = context;
-  }
-
-  accept(socket: Socket): void {
-    const ip = socket.remoteAddress;
-    if (ip === undefined || this.#closing) {
-      socket.destroy();
-      return;
-    }
-    const refusal = this.#objection(ip);
-    if (refusal !== undefined) {
-      this.context.log.warn('connection refused', { address: ip, reason: refusal });
-      turnAway(socket, refusal, this.context.clock);
-      return;
-    }
-    this.#perAddress.set(ip, (this.#perAddress.get(ip) ?? 0) + 1);
-    const connection = new Connection(this.context, socket, this.#nextId++, () => {
-      this.connections.delete(connection);
-      this.#forget(ip);
-      if (this.connections.size === 0) this.#emptied();
-    });
-    this.connections.add(connection);
-  }
-
-  hold(): void {
-    this.#closing = true;
-    for (const connection of this.connections) connection.hold();
-  }
-
-  async close(): Promise<void> {
-    this.#closing = true;
-    if (this.connections.size === 0) return;
-    const { clock, options } = this.context;
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(options.drainTimeoutMs, () => {
-        for (const connection of this.connections) connection.close('the broker stops');
-      });
-      this.#emptied = () => {
-        cancel();
-        resolve();
-      };
-      for (const connection of this.connections) connection.end();
-    });
-  }
-
-  #objection(ip: string): string | undefined {
-    const { maxConnections, maxConnectionsPerAddress } = this.context.options;
-    if (this.connections.size >= maxConnections) return 'Reached the maximum number of connections';
-    const fromThere = this.#perAddress.get(ip) ?? 0;
-    if (fromThere < maxConnectionsPerAddress) return undefined;
-    return `Reached the maximum number of connections on address ${ip}`;
-  }
-
-  #forget(ip: string): void {
-    const left = (this.#perAddress.get(ip) ?? 1) - 1;
-    if (left > 0) this.#perAddress.set(ip, left);
-    else this.#perAddress.delete(ip);
-  }
-}
-
-/** How long a refused client may take to read why, in milliseconds. */
-const TURN_AWAY_MS = 1_000;
-
-function turnAway(socket: Socket, message: string, clock: Clock): void {
-  socket.on('error', () => socket.destroy());
-  const cancel = clock.after(TURN_AWAY_MS, () => socket.destroy());
-  socket.on('close', cancel);
-  socket.resume();
-  socket.end(
-    encodeCommand('ERROR', {
-      request_id: MINUS_ONE,
-      error: ServerError.NotAllowedError,
-      message,
-    }),
-  );
-}
 
 function open(server: Server, { host, port }: PulsarListenerOptions): Promise<void> {
   return new Promise((resolve, reject) => {

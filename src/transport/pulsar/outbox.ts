@@ -5,15 +5,7 @@
 import { type CommandBodies, type CommandName, encodeCommand } from '../../wire/codec.ts';
 import { type MessageHeader, messageHeaderSize, writeMessageHeader } from '../../wire/hot.ts';
 import { BLOCK_BYTES, type BufferPool } from './buffer-pool.ts';
-
-/** The part of `net.Socket` that an outbox writes to. */
-export interface ByteSink {
-  readonly writableLength: number;
-  readonly destroyed: boolean;
-  write(bytes: Buffer, written: () => void): boolean;
-  cork(): void;
-  uncork(): void;
-}
+import type { ByteSink } from './socket.ts';
 
 export interface OutboxEvents {
   /** Unsent bytes have risen above the one mark, or have fallen to the other. */

@@ -1,0 +1,102 @@
+/** Takes new sockets in, or turns them away, and ends the connections when the broker does. */
+import type { Clock } from '../../base/clock.ts';
+import { encodeCommand } from '../../wire/codec.ts';
+import { MINUS_ONE } from '../../wire/long.ts';
+import { ServerError } from '../../wire/messages.ts';
+import { BufferPool } from './buffer-pool.ts';
+import { Connection } from './connection.ts';
+import type { PulsarContext } from './context.ts';
+import { IngressBudget } from './ingress-budget.ts';
+import type { ClientSocket } from './socket.ts';
+
+/** The connections of a listener, wherever their sockets come from. */
+export class Acceptor {
+  readonly context: PulsarContext;
+  readonly connections = new Set<Connection>();
+  readonly #perAddress = new Map<string, number>();
+  #nextId = 1;
+  #closing = false;
+  #emptied: () => void = () => {};
+
+  constructor(parts: Omit<PulsarContext, 'budget' | 'pool' | 'lookups'>) {
+    this.context = {
+      ...parts,
+      budget: new IngressBudget(parts.options.maxPublishBufferBytes),
+      pool: new BufferPool(),
+      lookups: { pending: 0 },
+    };
+  }
+
+  accept(socket: ClientSocket): void {
+    const ip = socket.remoteAddress;
+    if (ip === undefined || this.#closing) {
+      socket.destroy();
+      return;
+    }
+    const refusal = this.#objection(ip);
+    if (refusal !== undefined) {
+      this.context.log.warn('connection refused', { address: ip, reason: refusal });
+      turnAway(socket, refusal, this.context.clock);
+      return;
+    }
+    this.#perAddress.set(ip, (this.#perAddress.get(ip) ?? 0) + 1);
+    const connection = new Connection(this.context, socket, this.#nextId++, () => {
+      this.connections.delete(connection);
+      this.#forget(ip);
+      if (this.connections.size === 0) this.#emptied();
+    });
+    this.connections.add(connection);
+  }
+
+  hold(): void {
+    this.#closing = true;
+    for (const connection of this.connections) connection.hold();
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    if (this.connections.size === 0) return;
+    const { clock, options } = this.context;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(options.drainTimeoutMs, () => {
+        for (const connection of this.connections) connection.close('the broker stops');
+      });
+      this.#emptied = () => {
+        cancel();
+        resolve();
+      };
+      for (const connection of this.connections) connection.end();
+    });
+  }
+
+  #objection(ip: string): string | undefined {
+    const { maxConnections, maxConnectionsPerAddress } = this.context.options;
+    if (this.connections.size >= maxConnections) return 'Reached the maximum number of connections';
+    const fromThere = this.#perAddress.get(ip) ?? 0;
+    if (fromThere < maxConnectionsPerAddress) return undefined;
+    return `Reached the maximum number of connections on address ${ip}`;
+  }
+
+  #forget(ip: string): void {
+    const left = (this.#perAddress.get(ip) ?? 1) - 1;
+    if (left > 0) this.#perAddress.set(ip, left);
+    else this.#perAddress.delete(ip);
+  }
+}
+
+/** How long a refused client may take to read why, in milliseconds. */
+const TURN_AWAY_MS = 1_000;
+
+function turnAway(socket: ClientSocket, message: string, clock: Clock): void {
+  socket.on('error', () => socket.destroy());
+  const cancel = clock.after(TURN_AWAY_MS, () => socket.destroy());
+  socket.on('close', cancel);
+  socket.resume();
+  socket.end(
+    encodeCommand('ERROR', {
+      request_id: MINUS_ONE,
+      error: ServerError.NotAllowedError,
+      message,
+    }),
+  );
+}

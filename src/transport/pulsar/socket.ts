@@ -1,0 +1,30 @@
+/**
+ * The part of a TCP socket that a connection needs. Production hands `node:net` sockets over as
+ * they are; the simulation has its own.
+ */
+
+/** What an outbox writes to. */
+export interface ByteSink {
+  readonly writableLength: number;
+  readonly destroyed: boolean;
+  write(bytes: Buffer, written: () => void): boolean;
+  cork(): void;
+  uncork(): void;
+}
+
+export interface ClientSocket extends ByteSink {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  readonly writableEnded: boolean;
+  on(event: 'data', listener: (chunk: Buffer) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  /** `end`: the peer sends nothing more. `close`: the socket is no more; comes last, once. */
+  on(event: 'end' | 'close', listener: () => void): unknown;
+  pause(): unknown;
+  resume(): unknown;
+  /** Sends what is left, with `bytes` after it, and then that nothing more comes. */
+  end(): unknown;
+  end(bytes: Buffer): unknown;
+  /** Gives up at once what is not sent; `close` follows. */
+  destroy(): unknown;
+}
