@@ -32,7 +32,9 @@ export class ReadAhead {
   readonly #limitBytes: number;
   /** Least recently used first. */
   #streams: Stream[] = [];
+  /** What is here, and what is on its way: both count, or many readers would begin at once. */
   #bytes = 0;
+  #expectedBytes = 0;
 
   /** `limitBytes` bounds what all readers together hold. */
   constructor(fill: Fill, windowBytes: number, limitBytes: number) {
@@ -111,9 +113,14 @@ export class ReadAhead {
 
   #refill(stream: Stream): void {
     const enough = stream.bytes > this.#windowBytes / 2;
-    if (stream.filling !== undefined || enough || this.#bytes >= this.#limitBytes) return;
+    const room = this.#limitBytes - this.#bytes - this.#expectedBytes;
+    if (stream.filling !== undefined || enough || room < this.#windowBytes) return;
     const { topicId, end } = stream;
+    this.#expectedBytes += this.#windowBytes;
     stream.filling = this.#fill(topicId, end, this.#windowBytes)
+      .finally(() => {
+        this.#expectedBytes -= this.#windowBytes;
+      })
       .then((runs) => {
         if (stream.end === end) this.#add(stream, runs);
       })
