@@ -25,9 +25,14 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
   'src/cli/': ['src/base/', 'src/client/', 'src/main.ts'],
 };
 
+/** The files of the storage that know the file system; the rest of it runs in the simulation. */
+const FILE_SYSTEM = ['environment', 'file-check', 'files', 'folder', 'new-file'].map(
+  (name) => `src/storage/lmdb/${name}.ts`,
+);
+
 /** The only folders that may import a package or a part of Node. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  lmdb: ['src/storage/lmdb/'],
+  lmdb: ['src/storage/lmdb/environment.ts'],
   msgpackr: ['src/storage/lmdb/'],
   nats: ['src/transport/nats/'],
   xstate: ['src/actors/'],
@@ -35,10 +40,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['src/transport/metrics/'],
   commander: ['src/cli/'],
   '@node-rs/crc32': ['src/wire/', 'src/storage/lmdb/'],
-  'node:fs': ['src/storage/lmdb/', 'src/cli/'],
-  'node:fs/promises': ['src/storage/lmdb/', 'src/cli/'],
+  'node:fs': [...FILE_SYSTEM, 'src/cli/'],
+  'node:fs/promises': [...FILE_SYSTEM, 'src/cli/'],
   'node:path': ['src/storage/lmdb/', 'src/cli/'],
-  'node:worker_threads': ['src/storage/lmdb/'],
   'node:zlib': ['src/wire/'],
   'node:buffer': ['src/wire/'],
   'node:net': ['src/transport/pulsar/listener.ts', 'src/transport/admin/'],

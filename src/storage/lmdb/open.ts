@@ -1,10 +1,8 @@
 /** Storage over LMDB: the journal in segments, projections in a state environment beside them. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Storage } from '../storage.ts';
 import { openLmdbEnvironment, storageError } from './environment.ts';
-import { lockFolder, prepareFolder } from './folder.ts';
-import { createEnvironmentFolder, FILE, prepareEmpty } from './new-file.ts';
+import { FILE } from './new-file.ts';
 import { type LmdbStorageOptions, settingsOf } from './options.ts';
 import { Projection } from './projection.ts';
 import { findSegments } from './recover.ts';
@@ -24,15 +22,16 @@ const STATE_MAP_BYTES = 64 * 1024 * 1024 * 1024;
  */
 export async function openLmdbStorage(options: LmdbStorageOptions): Promise<Storage> {
   const settings = settingsOf(options);
+  const { files } = settings;
   const openEnvironment = options.openEnvironment ?? openLmdbEnvironment;
   const closers: (() => Promise<void> | void)[] = [];
   try {
-    await prepareFolder(settings.dir);
-    closers.unshift(lockFolder(settings.dir));
-    const empty = await prepareEmpty(settings.dir, openEnvironment);
+    await files.prepareFolder(settings.dir);
+    closers.unshift(files.lockFolder(settings.dir));
+    const empty = await files.prepareEmpty(settings.dir, openEnvironment);
     const stateDir = join(settings.dir, 'state');
     const file = join(stateDir, FILE);
-    if (!existsSync(file)) await createEnvironmentFolder(stateDir, empty);
+    if (!files.exists(file)) await files.createEnvironmentFolder(stateDir, empty);
     const environment = openEnvironment({ file, mapBytes: STATE_MAP_BYTES, tables: 8 });
     const projection = new Projection(environment, stateDir);
     closers.unshift(() => projection.close());

@@ -2,6 +2,7 @@
 import { assert } from '../../base/assert.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import type { OpenEnvironment } from './environment.ts';
+import { diskFiles, type Files } from './files.ts';
 
 const MIB = 1024 * 1024;
 
@@ -47,6 +48,7 @@ export interface LmdbStorageOptions {
   readonly clock?: Clock;
   /** Opens LMDB environments; specs put failing ones in its place. */
   readonly openEnvironment?: OpenEnvironment;
+  readonly files?: Files;
 }
 
 /** All options with a default, as the storage uses them. */
@@ -73,6 +75,7 @@ export const lmdbDefaults = Object.freeze({
   relocateBytesPerSecond: 16 * MIB,
   verifyOnAppend: false,
   clock: systemClock,
+  files: diskFiles,
 });
 
 export function settingsOf(options: LmdbStorageOptions): LmdbSettings {

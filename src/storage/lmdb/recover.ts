@@ -2,7 +2,6 @@
  * What a start finds in a data folder: which segments there are, whether all are there that should
  * be, and which records the index does not know yet.
  */
-import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BrokerError } from '../../base/errors.ts';
 import { corrupt } from './decode.ts';
@@ -39,7 +38,7 @@ export interface Found {
  * `storage-missing` where one is gone that should be there, `storage-corrupt` where one is damaged.
  */
 export async function findSegments(found: Found, segments: Segments): Promise<void> {
-  const numbers = await folderNumbers(found.journalDir);
+  const numbers = await folderNumbers(found);
   const known = new Map<number, SegmentFacts>();
   for (const { number, facts } of found.projection.segments()) known.set(number, facts);
   await removeReclaimed(found, numbers, known);
@@ -113,10 +112,11 @@ function replayRecord(segment: Segment, sequence: number, index: Index): void {
 }
 
 /** Numbers of the segments; what a crash left unfinished goes. */
-async function folderNumbers(journalDir: string): Promise<number[]> {
-  const names = await readdir(journalDir);
+async function folderNumbers({ journalDir, settings }: Found): Promise<number[]> {
+  const { files } = settings;
+  const names = await files.namesIn(journalDir);
   for (const name of names.filter((candidate) => candidate.endsWith(UNFINISHED))) {
-    await rm(join(journalDir, name), { recursive: true, force: true });
+    await files.remove(join(journalDir, name));
   }
   const numbers = names.filter((name) => /^[1-9][0-9]*$/.test(name)).map(Number);
   return numbers.sort((a, b) => a - b);
@@ -130,7 +130,7 @@ async function removeReclaimed(
 ): Promise<void> {
   for (const number of [...numbers]) {
     if (number >= found.progress.newestSegment || known.has(number)) continue;
-    await rm(join(found.journalDir, String(number)), { recursive: true, force: true });
+    await found.settings.files.remove(join(found.journalDir, String(number)));
     numbers.splice(numbers.indexOf(number), 1);
   }
 }

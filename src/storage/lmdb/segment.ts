@@ -1,6 +1,4 @@
 /** One segment of the journal: an LMDB environment in a folder of its own, only appended to. */
-import { existsSync, statSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert } from '../../base/assert.ts';
 import { BrokerError } from '../../base/errors.ts';
@@ -12,6 +10,7 @@ import {
   type OpenEnvironment,
   storageError,
 } from './environment.ts';
+import type { Files } from './files.ts';
 import {
   isMoved,
   KEY_BYTES,
@@ -21,7 +20,7 @@ import {
   placeOfKey,
   valueKey,
 } from './layout.ts';
-import { createEnvironmentFolder, FILE } from './new-file.ts';
+import { FILE } from './new-file.ts';
 
 /** What the state environment remembers of a segment. */
 export interface SegmentFacts {
@@ -55,13 +54,14 @@ export class Segment {
   pins = 0;
   readonly #openEnvironment: OpenEnvironment;
   readonly #mapBytes: number;
+  readonly #files: Files;
   #environment: Environment | undefined;
 
   constructor(
     journalDir: string,
     number: number,
     facts: SegmentFacts,
-    settings: { readonly segmentBytes: number },
+    settings: { readonly segmentBytes: number; readonly files: Files },
     openEnvironment: OpenEnvironment,
   ) {
     this.number = number;
@@ -74,6 +74,7 @@ export class Segment {
     this.bytes = facts.bytes;
     this.liveBytes = facts.liveBytes;
     this.#mapBytes = settings.segmentBytes * 2 + MAP_RESERVE_BYTES;
+    this.#files = settings.files;
     this.#openEnvironment = openEnvironment;
   }
 
@@ -99,7 +100,7 @@ export class Segment {
   /** Makes it; `empty` is an environment with nothing in it. */
   async create(empty: string): Promise<void> {
     try {
-      await createEnvironmentFolder(this.dir, empty);
+      await this.#files.createEnvironmentFolder(this.dir, empty);
       this.#environment = this.#open(false);
     } catch (error) {
       throw storageError(error, this.dir);
@@ -109,7 +110,7 @@ export class Segment {
   /** Opens what is there. Throws `storage-missing` or what opening gives. */
   openExisting(readOnly: boolean): void {
     if (this.#environment !== undefined) return;
-    if (!existsSync(this.file)) {
+    if (!this.#files.exists(this.file)) {
       throw new BrokerError(
         'storage-missing',
         `Segment ${this.dir} has no data.mdb: restore the folder from a copy.`,
@@ -133,7 +134,7 @@ export class Segment {
       this.firstMove = firstMove;
       this.lastMove = this.#edge({ start: highest, end: border, reverse: true }) ?? firstMove;
     }
-    this.bytes = statSync(this.file).size;
+    this.bytes = this.#files.bytesOf(this.file);
     this.isDirty = true;
   }
 
@@ -177,7 +178,7 @@ export class Segment {
   /** Gives the disk space back. */
   async unlink(): Promise<void> {
     await this.close();
-    await rm(this.dir, { recursive: true, force: true });
+    await this.#files.remove(this.dir);
   }
 
   #open(readOnly: boolean): Environment {
