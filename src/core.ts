@@ -1,0 +1,204 @@
+/**
+ * The core of a broker, made from a configuration: actors, runtime, the door to them, and what the
+ * binary protocol is told. `main.ts` gives it a machine, the simulation a simulated one.
+ */
+import { cursorBehaviour } from './actors/cursor/behaviour.ts';
+import { LocalBroker } from './actors/local-broker.ts';
+import {
+  clusterBehaviour,
+  namespaceBehaviour,
+  partitionedBehaviour,
+  tenantBehaviour,
+} from './actors/namespace/document.ts';
+import type { EntryFormat } from './actors/ports.ts';
+import type { AnyBehaviour } from './actors/runtime/cell.ts';
+import { Runtime } from './actors/runtime/runtime.ts';
+import { shardBehaviour } from './actors/runtime/shard.ts';
+import { subscriptionBehaviour } from './actors/subscription/behaviour.ts';
+import { topicBehaviour } from './actors/topic/behaviour.ts';
+import type { Clock } from './base/clock.ts';
+import { limitsOf } from './base/limits.ts';
+import type { Log } from './base/log.ts';
+import type { BrokerConfig } from './base/options.ts';
+import type { OpenStorage } from './storage/storage.ts';
+import { SPOKEN_VERSION } from './transport/admin/call.ts';
+import type { PulsarListenerOptions } from './transport/pulsar/options.ts';
+import { readEntryMetadata } from './wire/metadata.ts';
+import { stickyKeyHash } from './wire/sticky-key.ts';
+
+export interface CoreParts {
+  readonly config: BrokerConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly openStorage: OpenStorage;
+  /** Instead of those that the configuration gives. */
+  readonly behaviours?: readonly AnyBehaviour[];
+}
+
+export interface Core {
+  /** Not opened yet. */
+  readonly runtime: Runtime;
+  readonly broker: LocalBroker;
+}
+
+export function makeCore(parts: CoreParts): Core {
+  const { config, clock, log, openStorage, behaviours = behavioursOf(config) } = parts;
+  const limits = limitsOf(config);
+  const runtime = new Runtime({
+    openStorage,
+    behaviours,
+    clock,
+    log,
+    format: entryFormat,
+    limits: {
+      maxCommandsPerStep: 10_000,
+      mailboxLimit: limits.maxMailboxCommands,
+      maxInFlight: limits.maxJournalBatchesInFlight,
+      maxBatchBytes: limits.maxJournalBatchBytes,
+      maxBatchEvents: 10_000,
+      checkpointIntervalMs: config.velamqCheckpointIntervalSeconds * 1_000,
+      actorIdleMs: config.velamqActorIdleMs,
+      maxIdleActors: 20_000,
+    },
+  });
+  const broker = new LocalBroker(runtime, {
+    allowAutoTopicCreation: config.allowAutoTopicCreation,
+    autoTopicType: config.allowAutoTopicCreationType,
+    defaultPartitions: config.defaultNumPartitions,
+    maxPartitions: limits.maxPartitionsPerTopic,
+  });
+  return { runtime, broker };
+}
+
+const MIB = 1024 * 1024;
+const MINUTE_MS = 60_000;
+
+const entryFormat: EntryFormat = {
+  stickyKeyHash: (entry) => stickyKeyHash(entry, 0, entry.length),
+  publishTimeMs: (entry) => readEntryMetadata(entry, 0, entry.length).publishTimeMs,
+  chunk: (entry) => {
+    const { chunk } = readEntryMetadata(entry, 0, entry.length);
+    if (chunk === undefined) return undefined;
+    return { uuid: chunk.uuid, index: chunk.chunkId, count: chunk.numChunks };
+  },
+};
+
+/** Every kind of actor, as the configuration wants it. */
+function behavioursOf(config: BrokerConfig): readonly AnyBehaviour[] {
+  const limits = limitsOf(config);
+  const topic = topicBehaviour({
+    clusterName: config.clusterName,
+    deduplication: config.brokerDeduplicationEnabled,
+    maxDeduplicationProducers: limits.maxDeduplicatedProducersPerTopic,
+    maxEntriesPerLedger: config.managedLedgerMaxEntriesPerLedger,
+    maxBytesPerLedger: config.managedLedgerMaxSizePerLedgerMbytes * MIB,
+    minRolloverMs: config.managedLedgerMinLedgerRolloverTimeMinutes * MINUTE_MS,
+    maxRolloverMs: config.managedLedgerMaxLedgerRolloverTimeMinutes * MINUTE_MS,
+    rolloverBytes: limits.maxSegmentBytes,
+    retentionMs: orForever(config.defaultRetentionTimeInMinutes, MINUTE_MS),
+    retentionBytes: orForever(config.defaultRetentionSizeInMB, MIB),
+    maxProducers: limits.maxProducersPerTopic,
+    maxProducersPerAddress: limits.maxProducersPerTopicAndAddress,
+    maxSubscriptions: limits.maxSubscriptionsPerTopic,
+    maxConsumers: limits.maxConsumersPerTopic,
+    maxConsumersPerAddress: limits.maxConsumersPerTopicAndAddress,
+    autoSubscriptions: config.allowAutoSubscriptionCreation,
+    strictSubscriptionNames: config.strictlyVerifySubscriptionName,
+    subscriptionTypes: config.subscriptionTypesEnabled.filter(
+      (type) => type !== 'Key_Shared' || config.subscriptionKeySharedEnable,
+    ),
+    inactiveMs: inactiveMs(config),
+    retentionCheckMs: config.retentionCheckIntervalInSeconds * 1_000,
+  });
+  const subscription = subscriptionBehaviour({
+    maxUnackedPerConsumer: limits.maxUnackedPerConsumer,
+    maxUnackedPerSubscription: limits.maxUnackedPerSubscription,
+    maxConsumers: limits.maxConsumersPerSubscription,
+    failoverDelayMs: config.activeConsumerFailoverDelayTimeMillis,
+    failoverByRing: config.activeConsumerFailoverConsistentHashing,
+    redeliveryCounts: config.subscriptionRedeliveryTrackerEnabled,
+    maxReadEntries: config.dispatcherMaxReadBatchSize,
+    maxReadBytes: config.dispatcherMaxReadSizeBytes,
+    roundRobinMessages: config.dispatcherMaxRoundRobinBatchSize,
+    ringPoints: config.subscriptionKeySharedUseConsistentHashing
+      ? config.subscriptionKeySharedConsistentHashingReplicaPoints
+      : 0,
+    maxReplay: limits.maxReplayPerSubscription,
+    maxReplayPerConsumer: limits.maxReplayPerConsumer,
+    batchIndexAck: config.acknowledgmentAtBatchIndexLevelEnabled,
+    maxChunkOwners: 10_000,
+  });
+  // Each behaviour types its own state, commands and events; the runtime handles them all alike.
+  return [
+    shardBehaviour,
+    topic,
+    subscription,
+    cursorBehaviour,
+    clusterBehaviour,
+    tenantBehaviour,
+    namespaceBehaviour,
+    partitionedBehaviour,
+  ] as unknown as readonly AnyBehaviour[];
+}
+
+/** Undefined: inactive topics stay. */
+function inactiveMs(config: BrokerConfig): number | undefined {
+  if (!config.brokerDeleteInactiveTopicsEnabled) return undefined;
+  const seconds =
+    config.brokerDeleteInactiveTopicsMaxInactiveDurationSeconds ??
+    config.brokerDeleteInactiveTopicsFrequencySeconds;
+  return seconds * 1_000;
+}
+
+/** -1 keeps for ever. */
+function orForever(value: number, unit: number): number {
+  return value < 0 ? -1 : value * unit;
+}
+
+/** What the configuration says to the binary protocol. */
+export function pulsarOptions(config: BrokerConfig): Partial<PulsarListenerOptions> {
+  const limits = limitsOf(config);
+  return {
+    host: config.bindAddress,
+    port: config.brokerServicePort,
+    advertisedAddress: config.advertisedAddress,
+    serverVersion: `Pulsar Server${SPOKEN_VERSION}`,
+    maxMessageBytes: limits.maxMessageBytes,
+    keepAliveIntervalMs: config.keepAliveIntervalSeconds * 1_000,
+    handshakeTimeoutMs: config.keepAliveIntervalSeconds * 1_000,
+    livenessCheckTimeoutMs: config.connectionLivenessCheckTimeoutMillis,
+    maxConnections: limits.maxConnections,
+    maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
+    maxPendingPublishes: limits.maxPendingPublishesPerConnection,
+    maxPublishBufferBytes: limits.maxPublishBufferBytes,
+    congestedAboveBytes: limits.writeBufferHighBytes,
+    drainedAtBytes: limits.writeBufferLowBytes,
+    maxConcurrentLookups: limits.maxConcurrentLookups,
+    maxConsumerMetadataBytes: limits.maxConsumerMetadataBytes,
+  };
+}
+
+/** What a new standalone cluster has from the start. Nothing that exists is touched. */
+export async function furnish(broker: LocalBroker, config: BrokerConfig): Promise<void> {
+  const cluster = config.clusterName;
+  if (broker.cluster(cluster) !== undefined) return;
+  await broker.putCluster(
+    cluster,
+    {
+      serviceUrl: `http://${config.advertisedAddress}:${config.webServicePort}`,
+      brokerServiceUrl: `pulsar://${config.advertisedAddress}:${config.brokerServicePort}`,
+    },
+    'create',
+  );
+  const bundles = config.defaultNumberOfNamespaceBundles;
+  for (const [tenant, namespace] of [
+    ['pulsar', 'system'],
+    ['public', 'default'],
+  ] as const) {
+    await broker.putTenant(tenant, { adminRoles: [], allowedClusters: [cluster] }, 'create');
+    await broker.createNamespace(`${tenant}/${namespace}`, {
+      replicationClusters: [cluster],
+      bundles,
+    });
+  }
+}
