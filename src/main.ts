@@ -7,7 +7,7 @@ import type { BrokerConfig } from './base/options.ts';
 import { furnish, makeCore, pulsarOptions } from './core.ts';
 import { openLmdbStorage } from './storage/lmdb/open.ts';
 import { startAdmin } from './transport/admin/server.ts';
-import { listenPulsar, type PulsarListener } from './transport/pulsar/listener.ts';
+import { listenPulsar } from './transport/pulsar/listener.ts';
 
 export interface Address {
   readonly host: string;
@@ -52,7 +52,7 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
     clock,
     log,
     storageStats: () => runtime.storage.stats(),
-    connections: () => connectionCounts(listener),
+    connections: () => listener.counts(),
     brokerPort: listener.port,
     host: config.bindAddress,
     port: config.webServicePort,
@@ -67,9 +67,4 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
       await Promise.all([listener.close(), admin.close()]);
     },
   };
-}
-
-function connectionCounts(listener: PulsarListener) {
-  const active = listener.connections();
-  return { active, created: active, closed: 0, failed: 0 };
 }

@@ -224,7 +224,7 @@ describe('writing metrics of many topics', () => {
         cacheHits: 0,
         cacheMisses: 0,
       }),
-      connections: () => ({ active: 0, created: 0, closed: 0, failed: 0 }),
+      connections: () => ({ active: 0, created: 0, succeeded: 0, closed: 0, failed: 0 }),
     };
   }
 

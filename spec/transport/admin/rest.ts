@@ -41,7 +41,7 @@ export async function startRest(values: Partial<BrokerConfig> = {}): Promise<Res
       cacheHits: 40,
       cacheMisses: 3,
     }),
-    connections: () => ({ active: 3, created: 7, closed: 4, failed: 1 }),
+    connections: () => ({ active: 3, created: 7, succeeded: 6, closed: 4, failed: 1 }),
     brokerPort: BROKER_PORT,
     host: '127.0.0.1',
     port: 0,

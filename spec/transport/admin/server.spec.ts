@@ -24,7 +24,7 @@ const PLAIN: AdminOptions = {
     cacheHits: 0,
     cacheMisses: 0,
   }),
-  connections: () => ({ active: 0, created: 0, closed: 0, failed: 0 }),
+  connections: () => ({ active: 0, created: 0, succeeded: 0, closed: 0, failed: 0 }),
   brokerPort: 1,
   host: '127.0.0.1',
   port: 0,

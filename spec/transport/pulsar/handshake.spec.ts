@@ -110,6 +110,35 @@ describe('connection limits', () => {
     await stage().connect();
   });
 
+  it('counts who came, who said CONNECT, who left, and who got nowhere', async () => {
+    const listener = await stage().listen({ maxConnections: 2 });
+    const first = await stage().connect();
+    const silent = await stage().open();
+    await until(() => listener.connections() === 2);
+    expect(listener.counts()).toEqual({
+      active: 2,
+      created: 2,
+      succeeded: 1,
+      closed: 0,
+      failed: 0,
+    });
+    await (await stage().open()).closed;
+    expect(listener.counts()).toMatchObject({ active: 2, created: 2, failed: 1 });
+    silent.close();
+    await until(() => listener.connections() === 1);
+    expect(listener.counts()).toMatchObject({ active: 1, closed: 1, failed: 2 });
+    first.close();
+    await until(() => listener.connections() === 0);
+    await stage().connect();
+    expect(listener.counts()).toEqual({
+      active: 1,
+      created: 3,
+      succeeded: 2,
+      closed: 2,
+      failed: 2,
+    });
+  });
+
   it('refuses to listen on a port in use, and names it', async () => {
     const { port } = await stage().listen();
     const other = stage().listen({ port });

@@ -9,7 +9,10 @@ import type { TopicValues } from './topic-columns.ts';
 /** Connections of the binary protocol, counted since the start. */
 export interface ConnectionCounts {
   readonly active: number;
+  /** Accepted, whatever became of them. */
   readonly created: number;
+  /** Those that said CONNECT and were answered. */
+  readonly succeeded: number;
   readonly closed: number;
   /** Refused, or gone before they said CONNECT. */
   readonly failed: number;
@@ -36,7 +39,7 @@ export function brokerTables(facts: BrokerFacts): readonly Samples[] {
     row(`${connection},metric="broker_connection"`, {
       pulsar_active_connections: facts.connections.active,
       pulsar_connection_created_total_count: facts.connections.created,
-      pulsar_connection_create_success_count: facts.connections.created - facts.connections.failed,
+      pulsar_connection_create_success_count: facts.connections.succeeded,
       pulsar_connection_create_fail_count: facts.connections.failed,
       pulsar_connection_closed_total_count: facts.connections.closed,
     }),

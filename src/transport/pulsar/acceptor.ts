@@ -5,6 +5,7 @@ import { MINUS_ONE } from '../../wire/long.ts';
 import { ServerError } from '../../wire/messages.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { Connection } from './connection.ts';
+import { ConnectionCounter } from './connection-counter.ts';
 import type { PulsarContext } from './context.ts';
 import { IngressBudget } from './ingress-budget.ts';
 import type { ClientSocket } from './socket.ts';
@@ -18,12 +19,13 @@ export class Acceptor {
   #closing = false;
   #emptied: () => void = () => {};
 
-  constructor(parts: Omit<PulsarContext, 'budget' | 'pool' | 'lookups'>) {
+  constructor(parts: Omit<PulsarContext, 'budget' | 'pool' | 'lookups' | 'counter'>) {
     this.context = {
       ...parts,
       budget: new IngressBudget(parts.options.maxPublishBufferBytes),
       pool: new BufferPool(),
       lookups: { pending: 0 },
+      counter: new ConnectionCounter(),
     };
   }
 
@@ -35,6 +37,7 @@ export class Acceptor {
     }
     const refusal = this.#objection(ip);
     if (refusal !== undefined) {
+      this.context.counter.refused();
       this.context.log.warn('connection refused', { address: ip, reason: refusal });
       turnAway(socket, refusal, this.context.clock);
       return;
@@ -42,10 +45,12 @@ export class Acceptor {
     this.#perAddress.set(ip, (this.#perAddress.get(ip) ?? 0) + 1);
     const connection = new Connection(this.context, socket, this.#nextId++, () => {
       this.connections.delete(connection);
+      this.context.counter.gone(connection.wasConnected);
       this.#forget(ip);
       if (this.connections.size === 0) this.#emptied();
     });
     this.connections.add(connection);
+    this.context.counter.opened();
   }
 
   hold(): void {

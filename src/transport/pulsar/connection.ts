@@ -18,6 +18,8 @@ export class Connection implements Link {
   readonly label: string;
   readonly outbox: Outbox;
   readonly session: Session;
+  /** Whether CONNECT was ever answered. */
+  wasConnected = false;
   readonly #context: PulsarContext;
   readonly #socket: ClientSocket;
   readonly #frames: FrameReader;
@@ -62,6 +64,8 @@ export class Connection implements Link {
   }
 
   connected(): void {
+    this.wasConnected = true;
+    this.#context.counter.connected();
     this.#keepAlive.connected();
   }
 

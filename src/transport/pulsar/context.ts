@@ -3,6 +3,7 @@ import type { Broker } from '../../actors/broker.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { BufferPool } from './buffer-pool.ts';
+import type { ConnectionCounter } from './connection-counter.ts';
 import type { IngressBudget } from './ingress-budget.ts';
 import type { PulsarListenerOptions } from './options.ts';
 
@@ -19,6 +20,7 @@ export interface PulsarContext {
   readonly budget: IngressBudget;
   readonly pool: BufferPool;
   readonly lookups: LookupCount;
+  readonly counter: ConnectionCounter;
   /** `pulsar://host:port`, what LOOKUP answers. */
   readonly brokerServiceUrl: string;
 }

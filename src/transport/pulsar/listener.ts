@@ -5,6 +5,7 @@ import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
+import type { ConnectionCounts } from '../metrics/broker-metrics.ts';
 import { Acceptor } from './acceptor.ts';
 import { type PulsarListenerOptions, pulsarListenerDefaults } from './options.ts';
 
@@ -23,6 +24,8 @@ export interface PulsarListener {
   readonly brokerServiceUrl: string;
   /** Open connections. */
   connections(): number;
+  /** Of all connections since the start. */
+  counts(): ConnectionCounts;
   /** Bytes of messages that wait to be stored. */
   publishBufferBytes(): number;
   /** Accepts nobody more and reads from nobody; answers still leave. */
@@ -57,6 +60,7 @@ export async function listenPulsar(parts: PulsarListenerParts): Promise<PulsarLi
     port: address.port,
     brokerServiceUrl: acceptor.context.brokerServiceUrl,
     connections: () => acceptor.connections.size,
+    counts: () => acceptor.context.counter.counts(),
     publishBufferBytes: () => acceptor.context.budget.usedBytes,
     hold() {
       server.close();
