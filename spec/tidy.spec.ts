@@ -38,7 +38,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   nats: ['src/transport/nats/'],
   xstate: ['src/actors/'],
   fastify: ['src/transport/admin/', 'src/transport/metrics/'],
-  'prom-client': ['src/transport/metrics/'],
   commander: ['src/cli/'],
   '@node-rs/crc32': ['src/wire/', 'src/storage/lmdb/'],
   'node:fs': [...FILE_SYSTEM, 'src/cli/'],
@@ -69,12 +68,28 @@ const BANNED: readonly { readonly call: RegExp; readonly only: readonly string[]
   { call: /\bconsole\b/, only: [] },
 ];
 
+/** Packages that nobody imports yet: a cluster will be built on them. */
+const AHEAD_OF_USE = ['nats'];
+/** Packages that scripts run, or that only hold types. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  '@biomejs/biome': 'biome',
+  typescript: 'tsc',
+  vitest: 'vitest',
+};
+
 const isIn = (path: string, places: readonly string[]) =>
   places.some((place) => {
     if (!place.endsWith('/*'))
       return path === place || (place.endsWith('/') && path.startsWith(place));
     return path.startsWith(place.slice(0, -1)) && !path.slice(place.length - 1).includes('/');
   });
+
+/** The package that an import is of, without a path inside it. */
+const packageOf = ({ specifier, target }: SourceFile['imports'][number]): string[] => {
+  if (target !== undefined || specifier.startsWith('node:')) return [];
+  const depth = specifier.startsWith('@') ? 2 : 1;
+  return [specifier.split('/').slice(0, depth).join('/')];
+};
 
 const failuresOf = (files: readonly SourceFile[], check: (file: SourceFile) => string[]) =>
   files.flatMap((file) => check(file).map((what) => `${file.path}: ${what}`));
@@ -251,6 +266,31 @@ describe('nothing is dead', () => {
         .map(({ name }) => name),
     );
     expect(dead).toEqual([]);
+  });
+
+  it('every dependency is imported by somebody, and every import is a dependency', () => {
+    const { dependencies, devDependencies, scripts } = JSON.parse(
+      contentOf('package.json'),
+    ) as Record<'dependencies' | 'devDependencies' | 'scripts', Readonly<Record<string, string>>>;
+    const usedIn = (files: readonly SourceFile[]) =>
+      new Set(files.flatMap(({ imports }) => imports.flatMap(packageOf)));
+    const [shipped, all] = [usedIn(src), usedIn(everything)];
+    const run = new Set(Object.values(scripts).flatMap((script) => script.split(/[\s&]+/)));
+    const isIdle = (name: string) =>
+      !all.has(name) && !run.has(PROGRAMS[name] ?? '') && !name.startsWith('@types/');
+    expect({
+      unused: Object.keys(dependencies).filter((name) => !shipped.has(name)),
+      unusedByDevelopers: Object.keys(devDependencies).filter(isIdle),
+      missing: [...shipped].filter((name) => !(name in dependencies)),
+      missingForDevelopers: [...all].filter(
+        (name) => !(name in dependencies) && !(name in devDependencies),
+      ),
+    }).toEqual({
+      unused: AHEAD_OF_USE,
+      unusedByDevelopers: [],
+      missing: [],
+      missingForDevelopers: [],
+    });
   });
 
   it('every option is read by somebody', () => {
