@@ -57,11 +57,9 @@ describe('admission of a topic', () => {
     expect(await admit('t')).toBe('ok');
   });
 
-  it('names what is missing: tenant or namespace', async () => {
+  it('says that the namespace is missing, also where the tenant is', async () => {
     const { stage, admit } = await admitting();
-    expect(await admit('nope/nope/t')).toBe(
-      'tenant-not-found: Tenant or namespace or topic does not exist: nope/nope',
-    );
+    expect(await admit('nope/nope/t')).toBe('namespace-not-found: Namespace not found');
     expect(await admit('public/nope/t')).toBe('namespace-not-found: Namespace not found');
     const lookup = (name: string) => outcome(() => stage.broker.checkLookup(parseTopicName(name)));
     expect(lookup('public/nope/t')).toBe('namespace-not-found: Namespace not found');

@@ -6,7 +6,7 @@
 import { BrokerError } from '../base/errors.ts';
 import type { TopicName } from '../base/topic-name.ts';
 import type { NamespacePolicies, PartitionedTopicInfo } from './broker.ts';
-import { namespaceActor, partitionedActor, tenantActor, topicActor } from './names.ts';
+import { namespaceActor, partitionedActor, topicActor } from './names.ts';
 
 export interface AdmissionOptions {
   readonly allowAutoTopicCreation: boolean;
@@ -26,13 +26,9 @@ export interface AutoCreation {
   readonly partitions: number;
 }
 
-/** Throws `topic-not-found` kinds of errors where tenant or namespace are missing. */
+/** Throws `namespace-not-found` where the tenant or the namespace is missing. */
 export function checkNamespace(actors: ActorLookup, name: TopicName): void {
   if (actors.exposed(namespaceActor(name.namespace)) !== undefined) return;
-  if (actors.exposed(tenantActor(name.tenant)) === undefined) {
-    const message = `Tenant or namespace or topic does not exist: ${name.namespace}`;
-    throw new BrokerError('tenant-not-found', message);
-  }
   throw new BrokerError('namespace-not-found', 'Namespace not found');
 }
 
@@ -42,6 +38,9 @@ export function checkUse(actors: ActorLookup, name: TopicName): boolean {
     throw new BrokerError('not-allowed', `Non-persistent topics are not supported: ${name.full}`);
   }
   checkNamespace(actors, name);
+  if (name.base.startsWith(COORDINATORS)) {
+    throw new BrokerError('not-allowed', `Can not create transaction system topic ${name.full}`);
+  }
   const whole = partitionedInfo(actors, name.base);
   if (name.partition < 0) {
     if (whole === undefined) return actors.exposed(topicActor(name.full)) !== undefined;
@@ -58,6 +57,9 @@ export function checkUse(actors: ActorLookup, name: TopicName): boolean {
   }
   return actors.exposed(topicActor(name.full)) !== undefined;
 }
+
+/** Where transactions would be coordinated; there are none. */
+const COORDINATORS = 'persistent://pulsar/system/transaction_coordinator_assign';
 
 export function partitionedInfo(
   actors: ActorLookup,

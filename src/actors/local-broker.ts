@@ -97,15 +97,18 @@ export class LocalBroker implements Broker {
   }
 
   async partitionsOf(name: TopicName, { create }: { readonly create: boolean }): Promise<number> {
-    checkNamespace(this.#runtime, name);
-    if (name.partition >= 0) return 0;
     const info = partitionedInfo(this.#runtime, name.full);
     if (info !== undefined) return info.partitions;
     if (this.#runtime.exposed(topicActor(name.full)) !== undefined) return 0;
-    const { allowed, partitions } = autoCreation(this.#runtime, name, this.#options);
-    if (!create || !allowed) {
-      throw new BrokerError('topic-not-found', `Topic ${name.full} does not exist`);
+    // Pulsar says no more than that it is not there, not even that its namespace is missing.
+    if (!create) throw new BrokerError('topic-not-found', '');
+    checkNamespace(this.#runtime, name);
+    const whole = name.partition < 0 ? undefined : partitionedInfo(this.#runtime, name.base);
+    if (whole !== undefined && name.partition >= whole.partitions) {
+      throw new BrokerError('topic-not-found', '');
     }
+    const { allowed, partitions } = autoCreation(this.#runtime, name, this.#options);
+    if (!allowed && whole === undefined) throw new BrokerError('topic-not-found', '');
     if (partitions === 0) return 0;
     await this.createPartitionedTopic(name, partitions).catch(ignoreExisting);
     return partitionedInfo(this.#runtime, name.full)?.partitions ?? 0;

@@ -25,21 +25,23 @@ const ENTITY = /^[-=:.\w]+$/;
 const PARTITION = /-partition-(0|[1-9]\d*)$/;
 
 /**
- * Parses `local`, `tenant/namespace/local` or the full form. Throws `invalid-topic-name`.
- * (Pulsar's TopicName; names of the retired cluster form keep the cluster in the namespace.)
+ * Parses `local`, `tenant/namespace/local` or the full form. Throws `invalid-topic-name` in the
+ * words of Pulsar's TopicName, which no longer takes names with a cluster in them.
  */
 export function parseTopicName(text: string): TopicName {
   const scheme = text.indexOf('://');
   const domain = scheme < 0 ? 'persistent' : text.slice(0, scheme);
   if (domain !== 'persistent' && domain !== 'non-persistent') {
-    throw invalid(text, `Invalid topic domain: '${domain}'`);
+    throw invalid(`Invalid topic domain: '${domain}'`);
   }
   const parts = scheme < 0 ? shortForm(text) : splitFull(text, text.slice(scheme + 3));
   const [tenant, space, local] = parts;
-  if (!ENTITY.test(tenant) || !space.split('/').every((part) => ENTITY.test(part))) {
-    throw invalid(text, 'tenant and namespace may hold letters, digits and -=:._ only');
+  for (const entity of [tenant, space]) {
+    if (!ENTITY.test(entity)) throw invalid(`Invalid named entity: ${entity}`);
   }
-  if (local === '') throw invalid(text, 'the local name is empty');
+  if (local.trim() === '') {
+    throw invalid(`Invalid topic name: ${text}. Topic local name must not be blank.`);
+  }
   return build(domain, tenant, space, local, text);
 }
 
@@ -52,20 +54,21 @@ function shortForm(text: string): [string, string, string] {
   const parts = text.split('/');
   if (parts.length === 1) return ['public', 'default', text];
   if (parts.length === 3) return [parts[0] ?? '', parts[1] ?? '', parts[2] ?? ''];
-  throw new BrokerError(
-    'invalid-topic-name',
-    `Invalid topic name: Invalid short topic name '${text}', it should be in the format of ` +
+  if (parts.every((part) => part === '')) throw invalid(`Invalid topic name ${text}`);
+  throw invalid(
+    `Invalid short topic name '${text}', it should be in the format of ` +
       '<tenant>/<namespace>/<topic> or <topic>',
   );
 }
 
 function splitFull(text: string, rest: string): [string, string, string] {
   const parts = rest.split('/');
-  if (parts.length < 3) {
-    throw invalid(text, 'it should be <domain>://<tenant>/<namespace>/<topic>');
-  }
+  if (parts.length < 3) throw invalid(`Invalid topic name ${text}`);
   if (parts.length === 3) return [parts[0] ?? '', parts[1] ?? '', parts[2] ?? ''];
-  return [parts[0] ?? '', `${parts[1]}/${parts[2]}`, parts.slice(3).join('/')];
+  throw invalid(
+    'V1 topic names (with cluster component) are no longer supported. Please use the V2 ' +
+      `format: '<domain>://tenant/namespace/topic'. Got: ${text}`,
+  );
 }
 
 function build(
@@ -78,7 +81,7 @@ function build(
   const namespace = `${tenant}/${space}`;
   const full = `${domain}://${namespace}/${local}`;
   if (Buffer.byteLength(full) > MAX_TOPIC_NAME_BYTES) {
-    throw invalid(text.slice(0, 80), `it is longer than ${MAX_TOPIC_NAME_BYTES} bytes`);
+    throw invalid(`${text.slice(0, 80)}… is longer than ${MAX_TOPIC_NAME_BYTES} bytes`);
   }
   const match = PARTITION.exec(local);
   const partition = match ? Number(match[1]) : -1;
@@ -94,6 +97,6 @@ function build(
   };
 }
 
-function invalid(text: string, why: string): BrokerError {
-  return new BrokerError('invalid-topic-name', `Invalid topic name: ${text}: ${why}`);
+function invalid(why: string): BrokerError {
+  return new BrokerError('invalid-topic-name', why);
 }

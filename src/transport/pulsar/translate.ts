@@ -13,9 +13,15 @@ export function serverErrorOf(code: ErrorCode): ServerError {
 
 /** An error as the data that answers carry; one that is not of the registry says nothing. */
 export function refusalOf(error: unknown): Refusal {
-  if (error instanceof BrokerError) return { code: error.code, message: error.message };
+  if (error instanceof BrokerError) {
+    const { code, message } = error;
+    return { code, message: code === 'invalid-topic-name' ? INVALID_NAME + message : message };
+  }
   return { code: 'unknown', message: 'The broker failed; its log says how' };
 }
+
+/** Before what is wrong with a name; only GET_SCHEMA goes without. */
+export const INVALID_NAME = 'Invalid topic name: ';
 
 /** A peer that breaks the protocol: thrown, it ends the connection. */
 export function violation(what: string): BrokerError {

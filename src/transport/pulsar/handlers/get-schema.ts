@@ -2,7 +2,7 @@
 import { parseTopicName } from '../../../base/topic-name.ts';
 import { type CommandGetSchema, ServerError } from '../../../wire/messages.ts';
 import type { Session } from '../session.ts';
-import { refusalOf, serverErrorOf } from '../translate.ts';
+import { INVALID_NAME, refusalOf, serverErrorOf } from '../translate.ts';
 
 export function getSchema(session: Session, command: CommandGetSchema): void {
   session.outbox.command('GET_SCHEMA_RESPONSE', {
@@ -20,6 +20,6 @@ function errorOf(topic: string) {
     };
   } catch (error) {
     const { code, message } = refusalOf(error);
-    return { error_code: serverErrorOf(code), error_message: message };
+    return { error_code: serverErrorOf(code), error_message: message.replace(INVALID_NAME, '') };
   }
 }
