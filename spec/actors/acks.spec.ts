@@ -149,6 +149,15 @@ describe('acknowledging', () => {
     expect(backlog()).toBe(1);
   });
 
+  it('up to an id that was never given out acknowledges nothing', async () => {
+    const { stage, consumer, cursor } = await delivered(6, 'Exclusive');
+    const [first] = consumer.received;
+    consumer.ackUpTo({ ...first!, entryId: 999 });
+    consumer.ackUpTo({ ledgerId: first!.ledgerId + 1_000, entryId: 0 });
+    await stage.settle();
+    expect([cursor().markDelete.entryId, cursor().backlogEntries]).toEqual([-1, 6]);
+  });
+
   it('keeps the properties that came with it', async () => {
     const { stage, producer, consumer } = await delivered(3, 'Exclusive');
     stage.broker.ref(consumer.subscribed!.actor).tell({

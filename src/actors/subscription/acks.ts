@@ -1,5 +1,6 @@
 /** Acknowledgements and redelivery: who had what, told to the cursor that remembers it for good. */
 import { compareLongs } from '../../base/long.ts';
+import type { Position } from '../../base/position.ts';
 import { intersect } from '../ack-set.ts';
 import type { PartialAck } from '../cursor/commands.ts';
 import type { TopicExposed } from '../exposed.ts';
@@ -101,6 +102,12 @@ function acknowledgeUpTo(
   }
   const { position, ackSet } = entry;
   const offset = offsetOfEntry(progress, position.ledgerId, position.entryId);
+  if (offset < 0 && isBeyondEnd(progress, position)) {
+    // Nothing was ever delivered there: it must not be taken for all that there is.
+    const nothing = { ranges: [], partial: [], cumulative: undefined, properties: undefined };
+    decision.tell(cursor, { ...common, ...nothing });
+    return;
+  }
   const open = ackSet === undefined ? undefined : intersect(ackSet, ackSet);
   // An id that is no entry (trimmed, or entry -1) still says that all before it is done with.
   const upTo = offset < 0 ? offsetAtOrAfter(progress, position) : offset;
@@ -112,6 +119,13 @@ function acknowledgeUpTo(
     cumulative: offset >= 0 && open === undefined ? upTo + 1 : upTo,
     properties: command.properties,
   });
+}
+
+/** Of a position that is no entry: past the last one, not trimmed and not before a first one. */
+function isBeyondEnd({ ledgers }: TopicProgress, { ledgerId, entryId }: Position): boolean {
+  const last = ledgers.at(-1);
+  if (last === undefined) return false;
+  return ledgerId > last.ledgerId || (ledgerId === last.ledgerId && entryId >= 0);
 }
 
 function settle(
