@@ -183,6 +183,15 @@ describe('notices of the active consumer', () => {
     expect(other.notices).toEqual([false, true]);
   });
 
+  it('come before the messages that follow the change', async () => {
+    const { stage, producer, consumers } = await onPartition(0, ['a']);
+    producer.send('m');
+    await stage.advance(1_000);
+    expect(consumers[0]!.values).toEqual(['m']);
+    const types = consumers[0]!.connection.types();
+    expect(types.indexOf('active-consumer')).toBeLessThan(types.indexOf('deliver'));
+  });
+
   it('come once for several changes within one delay', async () => {
     const { stage, consumers, join } = await onPartition(0, ['d']);
     await stage.advance(1_000);

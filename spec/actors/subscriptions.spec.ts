@@ -101,6 +101,7 @@ describe('a subscription', () => {
 
   it.each([
     ['', 'subscription-name'],
+    [' ', 'subscription-name'],
     ['pulsar.repl.east', 'subscription-name'],
     ['pulsar.dedup', 'subscription-name'],
     ['s'.repeat(1_501), 'subscription-name'],
@@ -216,6 +217,20 @@ describe('a subscription that does not last', () => {
     expect(names()).toEqual(['keeps']);
     const again = await stage.consumer('r', { durable: false, startPosition: EARLIEST });
     expect(again.values).toEqual(['0', '1', '2']);
+  });
+
+  it('begins where its initial position says when it is told of a position past all', async () => {
+    const { stage, producer } = await withMessages();
+    const { ledgerId } = producer.receipts[0]!;
+    for (const startPosition of [{ ledgerId, entryId: 1_000 }, LATEST]) {
+      const begin = { durable: false, startPosition } as const;
+      const first = await stage.consumer('f', { ...begin, initialPosition: 'Earliest' });
+      const last = await stage.consumer('l', { ...begin, initialPosition: 'Latest' });
+      expect([first.values, last.values]).toEqual([['0', '1', '2'], []]);
+      first.drop();
+      last.drop();
+      await stage.settle();
+    }
   });
 
   it('begins in the middle of a batch where that is asked for', async () => {

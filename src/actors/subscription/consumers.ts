@@ -129,8 +129,12 @@ export function switchActive(state: SubscriptionState): Decision {
   if (!live.switching || live.active === undefined) return decision;
   decision.change({ type: 'active-changed', data: { key: live.active, switching: false } });
   decision.change({ type: 'rewound', data: {} });
-  // Everybody hears of a change once, when it takes effect.
-  announce(decision, [...live.consumers.values()], live.active, 'Failover');
+  // Everybody hears of a change once, when it takes effect, and before any message that follows.
+  for (const consumer of inOrder([...live.consumers.values()])) {
+    const { recipient, consumerId, knowsActiveChange: knows, key } = consumer;
+    const active = key === live.active;
+    if (knows) decision.send(recipient, { type: 'active-consumer', consumerId, active });
+  }
   decision.again = { type: 'dispatch' };
   return decision;
 }
@@ -203,14 +207,19 @@ function chooseActive(
 ): Consumer {
   if (type === 'Exclusive' || consumers.length === 1) return consumers[0]!;
   const best = Math.min(...consumers.map(({ priorityLevel }) => priorityLevel));
-  const candidates = consumers
-    .filter(({ priorityLevel }) => priorityLevel === best)
-    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const candidates = inOrder(consumers).filter(({ priorityLevel }) => priorityLevel === best);
   const { partition } = parseTopicName(topic);
   const names = candidates.map(({ name }) => name);
   const byIndex = partition >= 0 && !options.failoverByRing;
   const index = byIndex ? partition % candidates.length : ringChoice(topic, names);
   return candidates[index]!;
+}
+
+/** The best priority first, and by name within one. */
+function inOrder(consumers: readonly Consumer[]): Consumer[] {
+  return [...consumers].sort(
+    (a, b) => a.priorityLevel - b.priorityLevel || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
+  );
 }
 
 function announce(
@@ -219,7 +228,7 @@ function announce(
   active: number,
   type: 'Exclusive' | 'Failover',
 ): void {
-  for (const consumer of consumers) {
+  for (const consumer of inOrder(consumers)) {
     announceTo(decision, consumer, type, consumer.key === active);
   }
 }
@@ -268,11 +277,19 @@ function keySharedConflict(state: SubscriptionState, command: Subscribe): Confli
   const wanted = keySharedOf(command);
   const current = live.consumers.size === 0 ? undefined : live.keyShared;
   if (current !== undefined) {
-    if (current.mode !== wanted.mode || current.allowOutOfOrder !== wanted.allowOutOfOrder) {
+    if (current.mode !== wanted.mode) {
       const message =
         'Subscription is of different type. Active subscription key_shared mode of ' +
         `'${current.mode}' is different than the connecting consumer's key_shared mode ` +
         `'${wanted.mode}'.`;
+      return ['consumer-busy', message];
+    }
+    if (current.allowOutOfOrder !== wanted.allowOutOfOrder) {
+      const says = (allowed: boolean) => (allowed ? 'allows' : 'does not allow');
+      const message =
+        'Subscription is of different type. Active subscription ' +
+        `${says(current.allowOutOfOrder)} out of order delivery while the connecting consumer ` +
+        `${says(wanted.allowOutOfOrder)} it.`;
       return ['consumer-busy', message];
     }
   }

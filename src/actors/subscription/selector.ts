@@ -136,17 +136,26 @@ export function rangesConflict(
 ): string | undefined {
   if (wanted.length === 0) return 'Ranges for KeyShared policy must not be empty.';
   const taken = members.flatMap(({ ranges }) => ranges);
-  for (const [i, [start, end]] of wanted.entries()) {
-    if (start < 0 || end >= STICKY_HASH_RANGE || start > end) {
-      return `Ranges must be within [0, ${STICKY_HASH_RANGE - 1}], got [${start}, ${end}]`;
+  for (const [start, end] of wanted) {
+    if (start > end) return `Fixed hash range start > end for range: [${start},${end}]`;
+  }
+  for (const [i, range] of wanted.entries()) {
+    const own = wanted.slice(i + 1).find((other) => overlap(range, other));
+    if (own !== undefined) {
+      return `Consumer's own ranges conflict: [${range}] overlaps with [${own}]`;
     }
-    for (const [otherStart, otherEnd] of [...wanted.slice(i + 1), ...taken]) {
-      if (start <= otherEnd && otherStart <= end) {
-        return `Range conflict: [${start}, ${end}] and [${otherStart}, ${otherEnd}] overlap`;
-      }
+    const other = taken.find((one) => overlap(range, one));
+    if (other !== undefined) {
+      return `Range conflict: [${range[0]}, ${range[1]}] and [${other[0]}, ${other[1]}] overlap`;
     }
   }
   return undefined;
+}
+
+type Range = readonly [number, number];
+
+function overlap([start, end]: Range, [otherStart, otherEnd]: Range): boolean {
+  return start <= otherEnd && otherStart <= end;
 }
 
 /**

@@ -167,7 +167,9 @@ function startOffset(state: TopicState, command: Subscribe): number {
     return Math.min(Math.max(command.startOffset, progress.first), next);
   }
   if (!command.durable && command.startPosition !== undefined) {
-    return positionToOffset(state, command.startPosition);
+    const offset = offsetAtOrAfter(progress, command.startPosition);
+    // A position past everything is none: the initial position says where to begin, as in Pulsar.
+    if (offset < progress.end) return offset;
   }
   return command.initialPosition === 'Earliest' ? progress.first : next;
 }
@@ -208,8 +210,8 @@ function subscribeRefusal(
   }
   if (entry === undefined) return countRefusal(state, name, options);
   if (entry.durable === command.durable) return undefined;
-  const [here, asked] = entry.durable ? ['durable', 'non-durable'] : ['non-durable', 'durable'];
-  return ['not-allowed', `Subscription ${name} is ${here}, a ${asked} one was asked for`];
+  const kind = entry.durable ? 'Durable' : 'NonDurable';
+  return ['not-allowed', `${kind} subscription with the same name already exists.`];
 }
 
 /** Limits over all subscriptions of the topic; looked at only where they are set. */
@@ -245,9 +247,9 @@ function nameRefusal(
   name: string,
   { strictSubscriptionNames }: TopicOptions,
 ): [ErrorCode, string] | undefined {
-  if (name === '') return ['subscription-name', 'Empty subscription name'];
+  if (name.trim() === '') return ['subscription-name', 'Empty subscription name'];
   if (name.startsWith('pulsar.repl') || name === 'pulsar.dedup') {
-    return ['subscription-name', `Subscription with reserved subscription name attempted: ${name}`];
+    return ['subscription-name', 'Subscription with reserved subscription name attempted'];
   }
   if (strictSubscriptionNames && !/^[-=:.\w]*$/.test(name)) {
     return ['subscription-name', `Invalid subscription name '${name}': use letters, digits, -=:._`];

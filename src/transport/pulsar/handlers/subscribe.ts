@@ -57,7 +57,7 @@ function checkMetadata(session: Session, command: CommandSubscribe): void {
   }
   const { maxConsumerMetadataBytes: limit } = session.context.options;
   if (bytes <= limit) return;
-  throw new BrokerError('metadata', `Consumer metadata of ${bytes} bytes, over ${limit}`);
+  throw new BrokerError('metadata', `metadata has a max size of ${limit} bytes`);
 }
 
 function commandOf(session: Session, consumer: Consumer, command: CommandSubscribe): Subscribe {
