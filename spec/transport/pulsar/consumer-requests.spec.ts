@@ -170,6 +170,11 @@ describe('what a consumer may ask', () => {
     client.say('CONSUMER_STATS', { request_id: 3, consumer_id: 1 });
     expect(await client.expect('CONSUMER_STATS_RESPONSE')).toEqual({
       request_id: 3,
+      msgRateOut: 0,
+      msgThroughputOut: 0,
+      msgRateRedeliver: 0,
+      msgRateExpired: 0,
+      messageAckRate: 0,
       consumerName: 'c',
       availablePermits: 2n ** 64n - 3n,
       unackedMessages: 5,

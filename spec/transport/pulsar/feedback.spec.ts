@@ -112,7 +112,7 @@ describe('FLOW and ACK', () => {
     expect(await client.expect('ACK_RESPONSE')).toMatchObject({
       request_id: 5,
       error: 22,
-      message: 'Transactions are not enabled on this broker',
+      message: expect.stringContaining("Server don't support transaction ack!"),
     });
     expect(toldToSubscription(stage())).toEqual([]);
   });

@@ -43,9 +43,28 @@ describe('the handshake', () => {
   it('hangs up without a word on a client that begins with anything else', async () => {
     await stage().listen();
     const client = await stage().open();
-    client.say('PING', {});
+    client.say('FLOW', { consumer_id: 1, messagePermits: 1 });
     await client.closed;
     expect(client.received).toEqual([]);
+  });
+
+  it('answers a PING before it as at any time', async () => {
+    await stage().listen();
+    const client = await stage().open();
+    client.say('PONG', {});
+    client.say('PING', {});
+    await client.expect('PONG');
+    client.say('CONNECT', CONNECT);
+    await client.expect('CONNECTED');
+  });
+
+  it('hangs up on an answer to a challenge that was never made, and says why', async () => {
+    await stage().listen();
+    const client = await stage().connect();
+    client.say('AUTH_RESPONSE', {});
+    const error = await client.expect('ERROR');
+    expect(error).toMatchObject({ request_id: 2n ** 64n - 1n, error: 3 });
+    await client.closed;
   });
 
   it('hangs up on a second CONNECT', async () => {

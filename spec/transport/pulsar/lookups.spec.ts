@@ -166,6 +166,14 @@ describe('GET_TOPICS_OF_NAMESPACE', () => {
     });
   });
 
+  it.each(['public', '', 'a/b/c', 'a b/c'])('refuses %j, which is no namespace', async (name) => {
+    await stage().listen();
+    stage().broker.topics = PERSISTENT;
+    const client = await stage().connect();
+    client.say('GET_TOPICS_OF_NAMESPACE', { request_id: 5, namespace: name });
+    expect(await client.expect('ERROR')).toMatchObject({ request_id: 5, error: 17 });
+  });
+
   it('says no more than "unchanged" to a client that knows the list', async () => {
     await stage().listen();
     stage().broker.topics = PERSISTENT;

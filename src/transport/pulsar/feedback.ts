@@ -33,9 +33,9 @@ export class Feedback {
   takeFlow({ buffer, commandStart, commandEnd }: Frame): void {
     const flow = decodeFlow(buffer, commandStart, commandEnd);
     const permits = flow.messagePermits;
-    if (permits <= 0 || permits > MAX_PERMITS) throw violation(`FLOW of ${permits} permits`);
     const consumer = this.#session.consumers.get(flow.consumer_id);
     if (consumer === undefined) return;
+    if (permits <= 0 || permits > MAX_PERMITS) throw violation(`FLOW of ${permits} permits`);
     if (consumer.state === 'subscribing') {
       consumer.earlyPermits = Math.min(consumer.earlyPermits + permits, MAX_PERMITS);
       return;
@@ -140,14 +140,16 @@ export class Feedback {
     if (ack.request_id === undefined) return;
     this.#session.outbox.command('ACK_RESPONSE', {
       consumer_id: ack.consumer_id,
-      txnid_least_bits: ack.txnid_least_bits,
-      txnid_most_bits: ack.txnid_most_bits,
       error: ServerError.NotAllowedError,
-      message: 'Transactions are not enabled on this broker',
+      message: NO_TRANSACTIONS,
       request_id: ack.request_id,
     });
   }
 }
+
+const NO_TRANSACTIONS =
+  'org.apache.pulsar.broker.service.BrokerServiceException$NotAllowedException: ' +
+  "Server don't support transaction ack!";
 
 function entriesOf(ack: AckFrame): AckedEntry[] {
   return ack.message_id.map(({ ledgerId, entryId, ack_set }) => ({

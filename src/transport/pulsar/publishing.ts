@@ -132,6 +132,7 @@ export class Publishing {
       return NO_TRANSACTIONS;
     }
     if (send.marker) return NO_MARKERS;
+    if (send.message_id !== undefined) return NO_SHADOWS;
     return entryBytes > this.#maxEntryBytes ? TOO_LARGE : undefined;
   }
 
@@ -224,8 +225,12 @@ class Group {
 const receipts = new ReceiptWriter();
 
 const CHECKSUM_FAILED = refuse('checksum', 'Checksum failed on the broker');
-const NO_TRANSACTIONS = refuse('not-allowed', 'Transactions are not enabled on this broker');
+const NO_TRANSACTIONS = refuse('not-allowed', 'Transaction buffer disable!');
 const NO_MARKERS = refuse('not-allowed', 'Only a replicator may publish markers');
+const NO_SHADOWS = refuse(
+  'not-allowed',
+  'Only shadow topic supports sending messages with messageId',
+);
 const TOO_LARGE = refuse('not-allowed', 'Exceed maximum message size');
 
 function highestOf(send: Send): Long {

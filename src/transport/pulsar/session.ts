@@ -38,6 +38,13 @@ export interface Link {
   regulate(): void;
 }
 
+/** A peer may ask whether somebody is there before it says who it is. */
+const BEFORE_CONNECTED: ReadonlySet<number> = new Set([
+  CommandType.CONNECT,
+  CommandType.PING,
+  CommandType.PONG,
+]);
+
 export type SessionState = 'handshake' | 'connected' | 'closed';
 
 export class Session implements Recipient {
@@ -78,7 +85,7 @@ export class Session implements Recipient {
   take(frame: Frame): void {
     const { buffer, commandStart, commandEnd } = frame;
     const type = peekCommandType(buffer, commandStart, commandEnd);
-    if (this.state !== 'connected' && type !== CommandType.CONNECT) {
+    if (this.state !== 'connected' && !BEFORE_CONNECTED.has(type)) {
       throw violation(`command ${type} before CONNECT`);
     }
     if (type === CommandType.SEND) this.publishing.take(frame);

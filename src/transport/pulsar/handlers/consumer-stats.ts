@@ -19,6 +19,7 @@ export function consumerStats(session: Session, command: CommandConsumerStats): 
   const { view, type, backlogEntries } = found;
   session.outbox.command('CONSUMER_STATS_RESPONSE', {
     request_id: requestId,
+    ...NO_RATES,
     consumerName: view.name,
     availablePermits: view.permits,
     unackedMessages: view.unacked,
@@ -29,6 +30,15 @@ export function consumerStats(session: Session, command: CommandConsumerStats): 
     msgBacklog: backlogEntries,
   });
 }
+
+/** C++ reads them whether they are there or not; other tools show what they find. */
+const NO_RATES = {
+  msgRateOut: 0,
+  msgThroughputOut: 0,
+  msgRateRedeliver: 0,
+  msgRateExpired: 0,
+  messageAckRate: 0,
+} as const;
 
 function viewsOf(session: Session, consumer: Consumer) {
   const { broker } = session.context;

@@ -13,6 +13,7 @@ export function topicsOfNamespace(session: Session, command: CommandGetTopicsOfN
   const requestId = command.request_id;
   try {
     const mode = command.mode ?? Mode.PERSISTENT;
+    checkNamespaceName(command.namespace);
     const topics = session.context.broker
       .topicsOf(command.namespace)
       .filter((topic) => isWanted(topic, mode));
@@ -31,6 +32,12 @@ export function topicsOfNamespace(session: Session, command: CommandGetTopicsOfN
     if (refusal.code === 'unknown') throw error;
     session.refuse(requestId, refusal);
   }
+}
+
+/** Throws `invalid-name` for what is not `a/b`: a tenant alone would mean all its namespaces. */
+function checkNamespaceName(namespace: string): void {
+  if (/^[-=:.\w]+\/[-=:.\w]+$/.test(namespace)) return;
+  throw new BrokerError('invalid-name', `Invalid namespace name: ${namespace.slice(0, 200)}`);
 }
 
 function isWanted(topic: string, mode: Mode): boolean {

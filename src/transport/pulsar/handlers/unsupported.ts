@@ -53,7 +53,7 @@ export function unsupported(session: Session, command: Command): void {
   }
 }
 
-const NO_TRANSACTIONS = refuse('not-allowed', 'Transactions are not enabled on this broker');
+const NO_TRANSACTIONS = refuse('not-allowed', 'Transactions are not enabled.');
 
 const NOT_ALLOWED = {
   error: ServerError.NotAllowedError,
