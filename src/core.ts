@@ -84,7 +84,7 @@ const entryFormat: EntryFormat = {
 };
 
 /** Every kind of actor, as the configuration wants it. */
-function behavioursOf(config: BrokerConfig): readonly AnyBehaviour[] {
+export function behavioursOf(config: BrokerConfig): readonly AnyBehaviour[] {
   const limits = limitsOf(config);
   const topic = topicBehaviour({
     clusterName: config.clusterName,

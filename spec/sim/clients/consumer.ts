@@ -1,0 +1,270 @@
+/**
+ * A consumer: grants permits, thinks about each message, and then acknowledges it in one of the
+ * ways that there are, sends it back, or leaves it for later.
+ */
+import type { Command } from '../../../src/wire/codec.ts';
+import {
+  AckType,
+  InitialPosition,
+  type MessageIdData,
+  SubType,
+} from '../../../src/wire/messages.ts';
+import type { Utterance } from '../observe/conversation.ts';
+import { decodeContent } from '../observe/entries.ts';
+import type { Client, Handle } from './client.ts';
+
+/** What a consumer does with a message, each as often as its weight says. */
+export interface Manners {
+  readonly ack: number;
+  readonly ackWithReceipt: number;
+  /** All up to this one; only where one consumer has the subscription to itself. */
+  readonly cumulative: number;
+  /** Some messages of a batch. */
+  readonly partial: number;
+  readonly nack: number;
+  /** Nothing, until it asks for everything again or leaves. */
+  readonly forget: number;
+}
+
+export interface ConsumerPlan {
+  readonly topic: string;
+  readonly subscription: string;
+  readonly type: keyof typeof SubType;
+  readonly durable: boolean;
+  readonly from: keyof typeof InitialPosition;
+  readonly permits: number;
+  readonly thinkMs: number;
+  readonly manners: Manners;
+  /** Per simulated second: closes and comes back, asks for all again, stops reading, seeks. */
+  readonly leaves: number;
+  readonly redelivers: number;
+  readonly stalls: number;
+  readonly seeks: number;
+}
+
+interface Held {
+  readonly id: MessageIdData;
+  /** Messages of the entry, and which of them are not acknowledged. */
+  readonly count: number;
+  readonly isBatch: boolean;
+  readonly left: Set<number>;
+}
+
+export class Consumer implements Handle {
+  readonly plan: ConsumerPlan;
+  readonly #client: Client;
+  readonly #id: number;
+  #state: 'closed' | 'opening' | 'open' | 'closing' = 'closed';
+  #held = new Map<string, Held>();
+  /** Permits used up and not granted again. */
+  #used = 0;
+  #epoch = 0;
+
+  constructor(client: Client, plan: ConsumerPlan) {
+    this.#client = client;
+    this.plan = plan;
+    this.#id = client.nextId();
+    this.#live();
+  }
+
+  connected(): void {
+    this.#subscribe();
+  }
+
+  lost(): void {
+    this.#reset();
+  }
+
+  hear({ command: { name, body }, payload }: Utterance): void {
+    if (!('consumer_id' in body) || body.consumer_id !== this.#id) return;
+    if (name === 'MESSAGE') this.#message(body.message_id, body.ack_set ?? [], payload!);
+    else if (name === 'CLOSE_CONSUMER') {
+      this.#reset();
+      this.#subscribeLater();
+    }
+  }
+
+  #reset(): void {
+    this.#state = 'closed';
+    this.#held = new Map();
+    this.#used = 0;
+  }
+
+  #subscribeLater(): void {
+    this.#client.after(this.#client.chance.skewed(20, 1_000), () => this.#subscribe());
+  }
+
+  #subscribe(): void {
+    if (this.#state !== 'closed' || !this.#client.isConnected) return;
+    this.#state = 'opening';
+    const { topic, subscription, type, durable, from } = this.plan;
+    const body = {
+      topic,
+      subscription,
+      subType: SubType[type],
+      consumer_id: this.#id,
+      durable,
+      initialPosition: InitialPosition[from],
+      consumer_epoch: this.#epoch,
+    };
+    this.#client.ask('SUBSCRIBE', body, ({ name }) => {
+      if (this.#state !== 'opening') return;
+      if (name === 'SUCCESS') {
+        this.#state = 'open';
+        this.#flow(this.plan.permits);
+        return;
+      }
+      this.#state = 'closed';
+      this.#subscribeLater();
+    });
+  }
+
+  #flow(permits: number): void {
+    this.#client.say('FLOW', { consumer_id: this.#id, messagePermits: permits });
+  }
+
+  #message(id: MessageIdData, ackSet: readonly (number | bigint)[], payload: Buffer): void {
+    const content = decodeContent(payload);
+    // What cannot be read is reported by those who look on; a client drops it.
+    if (content === undefined) return;
+    const count = content.messages.length;
+    const left = new Set<number>();
+    for (let i = 0; i < count; i++) if (isLeft(ackSet, i)) left.add(i);
+    const { ledgerId, entryId } = id;
+    const held = { id: { ledgerId, entryId }, count, isBatch: content.isBatch, left };
+    const key = `${ledgerId}:${entryId}`;
+    this.#held.set(key, held);
+    this.#used += count;
+    if (this.#used >= Math.max(1, this.plan.permits / 2)) {
+      this.#flow(this.#used);
+      this.#used = 0;
+    }
+    const { chance } = this.#client;
+    this.#client.after(chance.skewed(0, this.plan.thinkMs * 4), () => {
+      if (this.#state === 'open' && this.#held.get(key) === held) this.#decide(key, held);
+    });
+  }
+
+  #decide(key: string, held: Held): void {
+    const { chance, world } = this.#client;
+    const { manners } = this.plan;
+    const what = world.isCalm ? 'ackWithReceipt' : chance.weighted({ ...manners });
+    switch (what) {
+      case 'ack':
+      case 'ackWithReceipt':
+        this.#held.delete(key);
+        this.#ack([held.id], AckType.Individual, what === 'ackWithReceipt');
+        break;
+      case 'cumulative':
+        for (const [other, { id }] of this.#held) {
+          if (isUpTo(id, held.id)) this.#held.delete(other);
+        }
+        this.#ack([held.id], AckType.Cumulative, chance.happens(0.5));
+        break;
+      case 'partial':
+        this.#ackPart(key, held);
+        break;
+      case 'nack':
+        this.#held.delete(key);
+        this.#client.say('REDELIVER_UNACKNOWLEDGED_MESSAGES', {
+          consumer_id: this.#id,
+          message_ids: [held.id],
+        });
+        break;
+      case 'forget':
+        break;
+    }
+  }
+
+  #ackPart(key: string, held: Held): void {
+    const { chance } = this.#client;
+    for (const index of [...held.left]) if (chance.happens(0.5)) held.left.delete(index);
+    if (!held.isBatch || held.left.size === 0) {
+      this.#held.delete(key);
+      this.#ack([held.id], AckType.Individual, true);
+      return;
+    }
+    const words = new Array<bigint>(Math.ceil(held.count / 64)).fill(0n);
+    for (const index of held.left) words[index >> 6]! |= 1n << BigInt(index & 63);
+    const ackSet = words.map((word) => BigInt.asIntN(64, word));
+    const id = { ...held.id, ack_set: ackSet, batch_size: held.count };
+    this.#ack([id], AckType.Individual, chance.happens(0.7));
+  }
+
+  #ack(ids: readonly MessageIdData[], type: AckType, withReceipt: boolean): void {
+    const body = { consumer_id: this.#id, ack_type: type, message_id: ids };
+    if (withReceipt) this.#client.ask('ACK', body, () => {});
+    else this.#client.say('ACK', body);
+  }
+
+  /** What it does of itself, once a simulated second or so. */
+  #live(): void {
+    const { chance, world } = this.#client;
+    this.#client.after(chance.skewed(100, 3_000), () => {
+      if (this.#state === 'open') {
+        if (world.isCalm) this.#finish();
+        else this.#behave();
+      }
+      this.#live();
+    });
+  }
+
+  /** Acknowledges what it had left lying. */
+  #finish(): void {
+    const ids = [...this.#held.values()].map(({ id }) => id);
+    this.#held.clear();
+    if (ids.length > 0) this.#ack(ids, AckType.Individual, true);
+  }
+
+  #behave(): void {
+    const { chance } = this.#client;
+    const { leaves, redelivers, stalls, seeks } = this.plan;
+    if (chance.happens(leaves)) this.#leave();
+    else if (chance.happens(redelivers)) {
+      this.#held.clear();
+      this.#client.say('REDELIVER_UNACKNOWLEDGED_MESSAGES', { consumer_id: this.#id });
+    } else if (chance.happens(stalls)) this.#stall();
+    else if (chance.happens(seeks)) this.#seek();
+    else if (chance.happens(0.2)) {
+      this.#client.ask('CONSUMER_STATS', { consumer_id: this.#id }, () => {});
+    }
+  }
+
+  #leave(): void {
+    this.#state = 'closing';
+    this.#client.ask('CLOSE_CONSUMER', { consumer_id: this.#id }, () => {
+      if (this.#state !== 'closing') return;
+      this.#reset();
+      this.#subscribeLater();
+    });
+  }
+
+  #stall(): void {
+    const { link } = this.#client;
+    link?.setReading(false);
+    this.#client.after(this.#client.chance.skewed(100, 4_000), () => link?.setReading(true));
+  }
+
+  #seek(): void {
+    const { chance, world } = this.#client;
+    const held = [...this.#held.values()];
+    const body =
+      held.length > 0 && chance.happens(0.5)
+        ? { message_id: chance.of(held).id }
+        : { message_publish_time: Math.floor(world.scheduler.nowMs - chance.skewed(0, 20_000)) };
+    const ignore = (_: Command) => {};
+    this.#client.ask('SEEK', { consumer_id: this.#id, ...body }, ignore);
+  }
+}
+
+/** Whether the batch's message is still to be delivered, as the set of a MESSAGE says. */
+function isLeft(ackSet: readonly (number | bigint)[], index: number): boolean {
+  if (ackSet.length === 0) return true;
+  const word = ackSet[index >> 6];
+  return word !== undefined && (BigInt.asUintN(64, BigInt(word)) >> BigInt(index & 63)) % 2n === 1n;
+}
+
+function isUpTo(id: MessageIdData, last: MessageIdData): boolean {
+  if (id.ledgerId !== last.ledgerId) return id.ledgerId < last.ledgerId;
+  return id.entryId <= last.entryId;
+}

@@ -1,0 +1,213 @@
+/**
+ * A producer: sends as it likes, keeps what has no receipt, and sends that again, in order, on the
+ * next connection.
+ */
+import type { Command } from '../../../src/wire/codec.ts';
+import { ProducerAccessMode, ServerError } from '../../../src/wire/messages.ts';
+import type { Utterance } from '../observe/conversation.ts';
+import { encodeContent } from '../observe/entries.ts';
+import type { Client, Handle } from './client.ts';
+
+export interface ProducerPlan {
+  readonly topic: string;
+  /** Undefined: the broker gives one, and a new one each time. */
+  readonly name: string | undefined;
+  readonly mode: keyof typeof ProducerAccessMode;
+  /** Messages in one entry at most; 1 makes no batches. */
+  readonly batch: number;
+  /** Different keys; 0 sends none. */
+  readonly keys: number;
+  /** About so many milliseconds between two sends. */
+  readonly everyMs: number;
+  /** Entries sent at once at most. */
+  readonly burst: number;
+  readonly maxBytes: number;
+  /** Entries in all. */
+  readonly entries: number;
+  /** Closes and opens again after so many entries, about; 0 never. */
+  readonly reopens: number;
+}
+
+interface Pending {
+  readonly sequenceId: number;
+  readonly highest: number | undefined;
+  readonly messages: readonly number[];
+  readonly key: string | undefined;
+  readonly publishTimeMs: number;
+  readonly padding: number;
+  bytes: Buffer | undefined;
+}
+
+/** What a client does not send again. */
+const FINAL: readonly number[] = [
+  ServerError.ChecksumError,
+  ServerError.NotAllowedError,
+  ServerError.TopicTerminatedError,
+];
+const MAX_PENDING = 50;
+
+export class Producer implements Handle {
+  readonly #client: Client;
+  readonly #plan: ProducerPlan;
+  readonly #id: number;
+  readonly #pending: Pending[] = [];
+  #state: 'closed' | 'opening' | 'open' | 'closing' | 'over' = 'closed';
+  #name: string | undefined;
+  #topicEpoch: number | undefined;
+  #sequence = 0;
+  #sent = 0;
+
+  constructor(client: Client, plan: ProducerPlan) {
+    this.#client = client;
+    this.#plan = plan;
+    this.#id = client.nextId();
+    this.#name = plan.name;
+    this.#tick();
+  }
+
+  /** Everything that it sent has its answer. */
+  get isDone(): boolean {
+    return this.#pending.length === 0;
+  }
+
+  connected(): void {
+    this.#open();
+  }
+
+  lost(): void {
+    if (this.#state !== 'over') this.#state = 'closed';
+  }
+
+  hear({ command: { name, body } }: Utterance): void {
+    if (!('producer_id' in body) || body.producer_id !== this.#id) return;
+    if (name === 'SEND_RECEIPT') this.#receipt(Number(body.sequence_id));
+    else if (name === 'SEND_ERROR') this.#sendError(Number(body.sequence_id), body.error);
+    else if (name === 'CLOSE_PRODUCER') {
+      this.#state = 'closed';
+      this.#openLater();
+    }
+  }
+
+  #open(): void {
+    if (this.#state !== 'closed' || !this.#client.isConnected) return;
+    this.#state = 'opening';
+    const { topic, mode, name } = this.#plan;
+    const body = {
+      topic,
+      producer_id: this.#id,
+      producer_name: this.#name,
+      user_provided_producer_name: name !== undefined,
+      producer_access_mode: ProducerAccessMode[mode],
+      topic_epoch: this.#topicEpoch,
+    };
+    this.#client.ask('PRODUCER', body, (answer) => this.#opened(answer));
+  }
+
+  #openLater(): void {
+    this.#client.after(this.#client.chance.skewed(20, 1_000), () => this.#open());
+  }
+
+  #opened({ name, body }: Command): void {
+    if (this.#state !== 'opening') return;
+    if (name !== 'PRODUCER_SUCCESS') {
+      const isFenced = name === 'ERROR' && body.error === ServerError.ProducerFenced;
+      // One that was fenced has lost the topic for good; its successor is somebody else.
+      if (isFenced) this.#fenced();
+      this.#state = 'closed';
+      this.#openLater();
+      return;
+    }
+    this.#name = body.producer_name;
+    this.#topicEpoch = body.topic_epoch === undefined ? undefined : Number(body.topic_epoch);
+    if (body.producer_ready === false) return;
+    this.#state = 'open';
+    for (const pending of this.#pending) this.#send(pending);
+  }
+
+  #fenced(): void {
+    this.#topicEpoch = undefined;
+    this.#pending.length = 0;
+  }
+
+  #tick(): void {
+    const { chance, world } = this.#client;
+    const { everyMs, burst, entries, reopens } = this.#plan;
+    if (this.#sent >= entries) return;
+    this.#client.after(chance.skewed(everyMs / 4, everyMs * 4), () => {
+      if (world.isCalm) return;
+      if (this.#state === 'open') {
+        const room = Math.min(MAX_PENDING - this.#pending.length, entries - this.#sent);
+        for (let n = Math.min(room, chance.between(1, burst)); n > 0; n--) this.#publish();
+        if (reopens > 0 && chance.happens(1 / reopens)) this.#close();
+      }
+      this.#tick();
+    });
+  }
+
+  #publish(): void {
+    const { chance, world } = this.#client;
+    const { batch, keys, maxBytes } = this.#plan;
+    const isBatch = batch > 1 && chance.happens(0.7);
+    const count = isBatch ? chance.between(1, batch) : 1;
+    const sequenceId = this.#sequence;
+    this.#sequence += count;
+    this.#sent += 1;
+    const pending: Pending = {
+      sequenceId,
+      highest: isBatch ? sequenceId + count - 1 : undefined,
+      messages: Array.from({ length: count }, () => world.nextMessage()),
+      key: keys === 0 ? undefined : `k${chance.between(1, keys)}`,
+      publishTimeMs: Math.floor(world.scheduler.nowMs),
+      padding: Math.floor(chance.skewed(8, maxBytes)),
+      bytes: undefined,
+    };
+    this.#pending.push(pending);
+    this.#send(pending);
+  }
+
+  #send(pending: Pending): void {
+    const { sequenceId, highest, messages, key, publishTimeMs, padding } = pending;
+    pending.bytes ??= encodeContent({
+      messages,
+      isBatch: highest !== undefined,
+      producer: this.#name ?? '',
+      sequenceId,
+      key,
+      publishTimeMs,
+      padding,
+    });
+    this.#client.say(
+      'SEND',
+      {
+        producer_id: this.#id,
+        sequence_id: sequenceId,
+        num_messages: messages.length,
+        highest_sequence_id: highest,
+      },
+      pending.bytes,
+    );
+  }
+
+  #close(): void {
+    this.#state = 'closing';
+    this.#client.ask('CLOSE_PRODUCER', { producer_id: this.#id }, () => {
+      if (this.#state !== 'closing') return;
+      this.#state = 'closed';
+      this.#openLater();
+    });
+  }
+
+  #receipt(sequenceId: number): void {
+    // Receipts of what was sent twice come twice.
+    if (this.#pending[0]?.sequenceId === sequenceId) this.#pending.shift();
+  }
+
+  #sendError(sequenceId: number, error: number): void {
+    if (!FINAL.includes(error)) {
+      this.#client.hangUp();
+      return;
+    }
+    const index = this.#pending.findIndex((pending) => pending.sequenceId === sequenceId);
+    if (index >= 0) this.#pending.splice(index, 1);
+  }
+}

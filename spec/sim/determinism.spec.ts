@@ -1,0 +1,27 @@
+/** The seed decides everything: two runs of a world write the same journal, to the byte. */
+import { describe, expect, it } from 'vitest';
+import { planOf } from './plan.ts';
+import { simulate } from './simulate.ts';
+
+const SEEDS = 50;
+const MS = 4_000;
+
+describe('a seed', () => {
+  it('gives the same journal to the byte and the same trace, each time', async () => {
+    let records = 0;
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const plan = { ...planOf(seed), ms: MS };
+      const first = await simulate(plan);
+      const second = await simulate(plan);
+      expect(second, `seed ${seed}`).toEqual(first);
+      records += first.records;
+    }
+    expect(records).toBeGreaterThan(SEEDS * 20);
+  });
+
+  it('gives another story than the next one', async () => {
+    const verdicts = [1, 2, 3].map((seed) => simulate({ ...planOf(seed), ms: MS }));
+    const hashes = (await Promise.all(verdicts)).map(({ traceHash }) => traceHash);
+    expect(new Set(hashes).size).toBe(3);
+  });
+});

@@ -1,0 +1,51 @@
+/** Nothing appears that nobody sent, and an entry is the same for everybody who gets it. */
+import type { Observation } from '../observe/observation.ts';
+import type { Fail, Invariant } from './invariant.ts';
+
+export class Contents implements Invariant {
+  readonly name = 'what is delivered was sent, byte for byte, and is where its receipt said';
+  checks = 0;
+  /** What was sent for each message: the same bytes each time it is sent. */
+  readonly #sent = new Map<number, { readonly topic: string; readonly bytes: Buffer }>();
+  /** Messages by topic and position, as receipts and deliveries say. */
+  readonly #at = new Map<string, number>();
+  readonly #open = new Map<string, number>();
+
+  see(seen: Observation, fail: Fail): void {
+    if (seen.type === 'sent') {
+      const first = seen.content?.messages[0];
+      if (first === undefined) return;
+      this.#sent.set(first, { topic: seen.producer.topic, bytes: seen.bytes });
+      this.#open.set(`${seen.producer.topic} ${seen.producer.name} ${seen.sequenceId}`, first);
+    } else if (seen.type === 'receipt') {
+      const { topic, name } = seen.producer;
+      const first = this.#open.get(`${topic} ${name} ${seen.sequenceId}`);
+      if (first === undefined) fail(`a receipt for #${seen.sequenceId}, which was never sent`);
+      else if (seen.position.ledger >= 0) this.#place(topic, seen.position, first, fail);
+    } else if (seen.type === 'delivered') {
+      this.checks += 1;
+      const { topic } = seen.consumer;
+      const first = seen.content?.messages[0];
+      const sent = first === undefined ? undefined : this.#sent.get(first);
+      if (first === undefined || sent === undefined) {
+        fail(`an entry that nobody sent, at ${seen.position.ledger}:${seen.position.entry}`);
+      } else if (sent.topic !== topic) fail(`message ${first} of ${sent.topic} in ${topic}`);
+      else if (!sent.bytes.equals(seen.bytes)) fail(`message ${first} is not as it was sent`);
+      else this.#place(topic, seen.position, first, fail);
+    }
+  }
+
+  #place(
+    topic: string,
+    { ledger, entry }: { readonly ledger: number; readonly entry: number },
+    first: number,
+    fail: Fail,
+  ): void {
+    const key = `${topic} ${ledger}:${entry}`;
+    const known = this.#at.get(key);
+    if (known === undefined) this.#at.set(key, first);
+    else if (known !== first) {
+      fail(`message ${first} at ${ledger}:${entry} of ${topic}, where ${known} was before`);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/** Entries as the clients of the simulation make them: every message says which one it is. */
+import { buildBatch, readBatch } from '../../../src/wire/batch.ts';
+import { verifyEntry } from '../../../src/wire/checksum.ts';
+import { decodeEntry, encodeEntry } from '../../../src/wire/entry.ts';
+import type { MessageMetadata } from '../../../src/wire/messages.ts';
+
+/** What is in an entry, for whoever compares what was sent with what came. */
+export interface Content {
+  /** Numbers of its messages, given by the world, each once. */
+  readonly messages: readonly number[];
+  readonly isBatch: boolean;
+  readonly producer: string;
+  readonly sequenceId: number;
+  readonly key: string | undefined;
+}
+
+export interface ToEncode extends Content {
+  readonly publishTimeMs: number;
+  /** Bytes of each message beyond its number. */
+  readonly padding: number;
+}
+
+export function encodeContent(content: ToEncode): Buffer {
+  const { messages, isBatch, producer, sequenceId, key, publishTimeMs, padding } = content;
+  const payloads = messages.map((message) => Buffer.from(`m${message} `.padEnd(padding, '.')));
+  const keyed = key === undefined ? {} : { partition_key: key };
+  const metadata: MessageMetadata = {
+    producer_name: producer,
+    sequence_id: sequenceId,
+    publish_time: publishTimeMs,
+    ...keyed,
+    ...(isBatch ? { num_messages_in_batch: messages.length } : {}),
+  };
+  const payload = isBatch
+    ? buildBatch(payloads.map((each) => ({ metadata: keyed, payload: each })))
+    : payloads[0]!;
+  return encodeEntry(metadata, payload);
+}
+
+/** Undefined when the entry is not what any client made: its checksum or its form is wrong. */
+export function decodeContent(bytes: Buffer): Content | undefined {
+  if (verifyEntry(bytes, 0, bytes.length) !== 'ok') return undefined;
+  try {
+    const { metadata, payload } = decodeEntry(bytes);
+    const count = metadata.num_messages_in_batch;
+    const isBatch = count !== undefined;
+    const payloads = isBatch ? [...readBatch(payload, count)].map((m) => m.payload) : [payload];
+    const messages = payloads.map((each) => Number(/^m(\d+) /.exec(each.toString('latin1'))?.[1]));
+    if (messages.some(Number.isNaN)) return undefined;
+    return {
+      messages,
+      isBatch,
+      producer: metadata.producer_name,
+      sequenceId: Number(metadata.sequence_id),
+      key: metadata.partition_key,
+    };
+  } catch {
+    return undefined;
+  }
+}

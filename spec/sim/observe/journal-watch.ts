@@ -1,0 +1,53 @@
+/** Reads the journal off the disk as it is written: which records and entries are durable. */
+import { createHash } from 'node:crypto';
+import { RecordHeader } from '../../../src/storage/lmdb/decode.ts';
+import { isMoved, placeOfKey } from '../../../src/storage/lmdb/layout.ts';
+import type { Change, DiskWatcher, SimFile } from '../world/disk.ts';
+import { decodeContent } from './entries.ts';
+import type { DurableEntry, Observation } from './observation.ts';
+
+export class JournalWatch implements DiskWatcher {
+  readonly #see: (observation: Observation) => void;
+  readonly #hash = createHash('sha256');
+  records = 0;
+
+  constructor(see: (observation: Observation) => void) {
+    this.#see = see;
+  }
+
+  synced(file: SimFile, changes: readonly Change[]): void {
+    if (!file.path.includes('/journal/')) return;
+    const values: { key: string; value: Buffer }[] = [];
+    for (const { key, value } of changes) {
+      this.#hash.update(key, 'latin1');
+      if (value === undefined) continue;
+      this.#hash.update(value);
+      values.push({ key, value });
+    }
+    for (let i = 0; i < values.length; ) {
+      const place = placeOfKey(Buffer.from(values[i]!.key, 'latin1'));
+      const header = new RecordHeader(place, values[i]!.value, (what) => what);
+      const parts = values.slice(i, i + header.values).map(({ value }) => value);
+      i += header.values;
+      // Entries that were moved have been seen before.
+      if (isMoved(place)) continue;
+      this.records += 1;
+      this.#see({ type: 'record', record: header.record(), entries: entriesOf(header, parts) });
+    }
+  }
+
+  digest(): string {
+    return this.#hash.digest('hex');
+  }
+}
+
+function entriesOf(header: RecordHeader, values: readonly Buffer[]): DurableEntry[] {
+  const positions = header.positions();
+  return header.blocks.flatMap(({ topicId, firstOffset, firstEntry, count }) =>
+    Array.from({ length: count }, (_, i) => {
+      const { value, start, size } = positions[firstEntry + i]!;
+      const bytes = values[value]!.subarray(start, start + size);
+      return { topicId, offset: firstOffset + i, content: decodeContent(bytes) };
+    }),
+  );
+}

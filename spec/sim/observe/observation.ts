@@ -1,0 +1,142 @@
+/** What can be seen of a broker from outside, in the order in which it happens at its door. */
+
+import type { JournalRecord } from '../../../src/storage/journal.ts';
+import type { Command } from '../../../src/wire/codec.ts';
+import type { Content } from './entries.ts';
+
+/** A producer, from the request that opens it to its end. */
+export interface ProducerSeen {
+  readonly link: number;
+  readonly id: number;
+  readonly topic: string;
+  readonly mode: string;
+  readonly requestId: number;
+  /** As asked for; as given, once it is opened. */
+  name: string | undefined;
+  isOpen: boolean;
+}
+
+export interface ConsumerSeen {
+  readonly link: number;
+  readonly id: number;
+  readonly topic: string;
+  readonly subscription: string;
+  readonly type: string;
+  readonly durable: boolean;
+  readonly requestId: number;
+  readonly asked: Command & { readonly name: 'SUBSCRIBE' };
+  isOpen: boolean;
+}
+
+export interface Position {
+  readonly ledger: number;
+  readonly entry: number;
+}
+
+/** What an acknowledgement, a nack or a seek names. */
+export interface IdSeen extends Position {
+  readonly batchIndex: number;
+  readonly batchSize: number | undefined;
+  readonly ackSet: readonly (number | bigint)[] | undefined;
+}
+
+/** An entry in a journal record; topics have numbers there. */
+export interface DurableEntry {
+  readonly topicId: number;
+  readonly offset: number;
+  readonly content: Content | undefined;
+}
+
+export interface Acked {
+  readonly type: 'acked';
+  readonly consumer: ConsumerSeen;
+  readonly ids: readonly IdSeen[];
+  readonly isCumulative: boolean;
+  readonly requestId: number | undefined;
+}
+
+export type Observation =
+  | { readonly type: 'linked'; readonly link: number }
+  /** The broker's end of a link is gone, with all that was opened on it. */
+  | { readonly type: 'unlinked'; readonly link: number }
+  /** Every frame, before what it means. */
+  | { readonly type: 'heard' | 'said'; readonly link: number; readonly command: Command }
+  | {
+      readonly type: 'producer-opened';
+      readonly producer: ProducerSeen;
+      readonly ready: boolean;
+      readonly lastSequenceId: number;
+      readonly topicEpoch: number | undefined;
+    }
+  | { readonly type: 'producer-closed'; readonly producer: ProducerSeen }
+  | {
+      readonly type: 'sent';
+      readonly producer: ProducerSeen;
+      readonly sequenceId: number;
+      readonly content: Content | undefined;
+      readonly bytes: Buffer;
+    }
+  | {
+      readonly type: 'receipt';
+      readonly producer: ProducerSeen;
+      readonly sequenceId: number;
+      readonly position: Position;
+    }
+  | {
+      readonly type: 'send-error';
+      readonly producer: ProducerSeen;
+      readonly sequenceId: number;
+      readonly error: number;
+    }
+  | { readonly type: 'subscribed'; readonly consumer: ConsumerSeen }
+  | { readonly type: 'consumer-closed'; readonly consumer: ConsumerSeen }
+  | {
+      readonly type: 'delivered';
+      readonly consumer: ConsumerSeen;
+      readonly position: Position;
+      readonly redeliveries: number;
+      readonly ackSet: readonly (number | bigint)[];
+      readonly epoch: number | undefined;
+      readonly content: Content | undefined;
+      readonly bytes: Buffer;
+    }
+  | Acked
+  | { readonly type: 'ack-answered'; readonly acked: Acked; readonly error: number | undefined }
+  /** `ids` undefined: everything that it holds. */
+  | {
+      readonly type: 'nacked';
+      readonly consumer: ConsumerSeen;
+      readonly ids: readonly IdSeen[] | undefined;
+      readonly epoch: number | undefined;
+    }
+  | { readonly type: 'flow'; readonly consumer: ConsumerSeen; readonly permits: number }
+  | {
+      readonly type: 'seek';
+      readonly consumer: ConsumerSeen;
+      readonly to: IdSeen | undefined;
+      readonly timeMs: number | undefined;
+    }
+  | { readonly type: 'sought'; readonly consumer: ConsumerSeen; readonly ok: boolean }
+  | { readonly type: 'unsubscribing' | 'unsubscribed'; readonly consumer: ConsumerSeen }
+  | { readonly type: 'active'; readonly consumer: ConsumerSeen; readonly active: boolean }
+  | {
+      readonly type: 'stats';
+      readonly consumer: ConsumerSeen;
+      readonly permits: number;
+      readonly unacked: number;
+      readonly backlog: number;
+    }
+  | { readonly type: 'broker'; readonly what: 'starts' | 'is up' | 'stops' | 'is killed' | 'fails' }
+  | { readonly type: 'fault'; readonly what: string }
+  /** A journal record is on disk. */
+  | {
+      readonly type: 'record';
+      readonly record: JournalRecord;
+      readonly entries: readonly DurableEntry[];
+    }
+  | {
+      readonly type: 'log';
+      readonly level: string;
+      readonly message: string;
+      readonly detail: string;
+    };

@@ -1,0 +1,312 @@
+/** Turns what passes the broker's door into observations: who opened what, and what it means. */
+import type { Command } from '../../../src/wire/codec.ts';
+import {
+  AckType,
+  type MessageIdData,
+  ProducerAccessMode,
+  SubType,
+} from '../../../src/wire/messages.ts';
+import type { Link, LinkWatcher } from '../world/network.ts';
+import { Conversation, type Utterance } from './conversation.ts';
+import { decodeContent } from './entries.ts';
+import type { Acked, ConsumerSeen, IdSeen, Observation, ProducerSeen } from './observation.ts';
+
+/** What is known of one link. */
+interface LinkSeen {
+  readonly conversation: Conversation;
+  readonly producers: Map<number, ProducerSeen>;
+  readonly consumers: Map<number, ConsumerSeen>;
+  /** Requests without an answer. */
+  readonly asked: Map<number, Command>;
+  readonly acks: Map<number, Acked>;
+}
+
+export class Observer implements LinkWatcher {
+  readonly #links = new Map<Link, LinkSeen>();
+  readonly #see: (observation: Observation) => void;
+
+  constructor(see: (observation: Observation) => void) {
+    this.#see = see;
+  }
+
+  /** Begins to follow a link. */
+  conversationOf(link: Link): Conversation {
+    return this.#seen(link).conversation;
+  }
+
+  said(link: Link, bytes: Buffer): void {
+    const seen = this.#seen(link);
+    for (const utterance of seen.conversation.said(bytes)) {
+      this.#see({ type: 'said', link: link.id, command: utterance.command });
+      this.#brokerSaid(seen, utterance);
+    }
+  }
+
+  took(link: Link, total: number): void {
+    const seen = this.#seen(link);
+    for (const { command, payload } of seen.conversation.took(total)) {
+      this.#see({ type: 'heard', link: link.id, command });
+      this.#clientSaid(seen, link.id, command, payload);
+    }
+  }
+
+  over(link: Link): void {
+    this.#links.delete(link);
+    this.#see({ type: 'unlinked', link: link.id });
+  }
+
+  #seen(link: Link): LinkSeen {
+    let seen = this.#links.get(link);
+    if (seen === undefined) {
+      seen = {
+        conversation: new Conversation(link),
+        producers: new Map(),
+        consumers: new Map(),
+        asked: new Map(),
+        acks: new Map(),
+      };
+      this.#links.set(link, seen);
+      this.#see({ type: 'linked', link: link.id });
+    }
+    return seen;
+  }
+
+  #clientSaid(seen: LinkSeen, link: number, command: Command, payload: Buffer | undefined): void {
+    const { body, name } = command;
+    if ('request_id' in body && body.request_id !== undefined && name !== 'ACK') {
+      seen.asked.set(Number(body.request_id), command);
+    }
+    switch (name) {
+      case 'PRODUCER':
+        seen.producers.set(Number(body.producer_id), {
+          link,
+          id: Number(body.producer_id),
+          topic: body.topic,
+          mode: nameOf(ProducerAccessMode, body.producer_access_mode ?? 0),
+          requestId: Number(body.request_id),
+          name: body.producer_name,
+          isOpen: false,
+        });
+        break;
+      case 'SUBSCRIBE':
+        seen.consumers.set(Number(body.consumer_id), {
+          link,
+          id: Number(body.consumer_id),
+          topic: body.topic,
+          subscription: body.subscription,
+          type: nameOf(SubType, body.subType),
+          durable: body.durable ?? true,
+          requestId: Number(body.request_id),
+          asked: command,
+          isOpen: false,
+        });
+        break;
+      case 'SEND': {
+        const producer = seen.producers.get(Number(body.producer_id));
+        if (producer === undefined || payload === undefined) break;
+        const content = decodeContent(payload);
+        const sequenceId = Number(body.sequence_id);
+        this.#see({ type: 'sent', producer, sequenceId, content, bytes: payload });
+        break;
+      }
+      default: {
+        const id = 'consumer_id' in body ? Number(body.consumer_id) : undefined;
+        const consumer = id === undefined ? undefined : seen.consumers.get(id);
+        if (consumer !== undefined) this.#consumerSaid(seen, consumer, command);
+      }
+    }
+  }
+
+  #consumerSaid(seen: LinkSeen, consumer: ConsumerSeen, { name, body }: Command): void {
+    switch (name) {
+      case 'ACK': {
+        const requestId = body.request_id === undefined ? undefined : Number(body.request_id);
+        const isCumulative = body.ack_type === AckType.Cumulative;
+        const ids = (body.message_id ?? []).map(idSeen);
+        const acked: Acked = { type: 'acked', consumer, ids, isCumulative, requestId };
+        if (requestId !== undefined) seen.acks.set(requestId, acked);
+        this.#see(acked);
+        break;
+      }
+      case 'FLOW':
+        this.#see({ type: 'flow', consumer, permits: body.messagePermits });
+        break;
+      case 'REDELIVER_UNACKNOWLEDGED_MESSAGES': {
+        const ids = body.message_ids ?? [];
+        const named = ids.length > 0 ? ids.map(idSeen) : undefined;
+        this.#see({ type: 'nacked', consumer, ids: named, epoch: number(body.consumer_epoch) });
+        break;
+      }
+      case 'SEEK': {
+        const to = body.message_id === undefined ? undefined : idSeen(body.message_id);
+        this.#see({ type: 'seek', consumer, to, timeMs: number(body.message_publish_time) });
+        break;
+      }
+      case 'UNSUBSCRIBE':
+        this.#see({ type: 'unsubscribing', consumer });
+        break;
+    }
+  }
+
+  #brokerSaid(seen: LinkSeen, { command, payload }: Utterance): void {
+    const { name, body } = command;
+    switch (name) {
+      case 'PRODUCER_SUCCESS': {
+        const asked = seen.asked.get(Number(body.request_id));
+        if (asked?.name !== 'PRODUCER') break;
+        const producer = seen.producers.get(Number(asked.body.producer_id));
+        if (producer === undefined) break;
+        const ready = body.producer_ready ?? true;
+        producer.name = body.producer_name;
+        producer.isOpen ||= ready;
+        if (ready) seen.asked.delete(Number(body.request_id));
+        const topicEpoch = number(body.topic_epoch);
+        const lastSequenceId = Number(body.last_sequence_id ?? -1);
+        this.#see({ type: 'producer-opened', producer, ready, lastSequenceId, topicEpoch });
+        break;
+      }
+      case 'SEND_RECEIPT':
+      case 'SEND_ERROR':
+        this.#sendAnswered(seen, command);
+        break;
+      case 'MESSAGE':
+        this.#delivered(seen, command, payload);
+        break;
+      case 'ACK_RESPONSE': {
+        const acked = seen.acks.get(Number(body.request_id));
+        if (acked === undefined) break;
+        seen.acks.delete(Number(body.request_id));
+        this.#see({ type: 'ack-answered', acked, error: body.error });
+        break;
+      }
+      case 'CLOSE_PRODUCER':
+        this.#producerClosed(seen, Number(body.producer_id));
+        break;
+      case 'CLOSE_CONSUMER':
+        this.#consumerClosed(seen, Number(body.consumer_id));
+        break;
+      case 'ACTIVE_CONSUMER_CHANGE': {
+        const consumer = seen.consumers.get(Number(body.consumer_id));
+        if (consumer === undefined) break;
+        this.#see({ type: 'active', consumer, active: body.is_active ?? false });
+        break;
+      }
+      default:
+        this.#answered(seen, command);
+    }
+  }
+
+  #sendAnswered(
+    seen: LinkSeen,
+    command: Extract<Command, { readonly name: 'SEND_RECEIPT' | 'SEND_ERROR' }>,
+  ): void {
+    const producer = seen.producers.get(Number(command.body.producer_id));
+    if (producer === undefined) return;
+    const sequenceId = Number(command.body.sequence_id);
+    if (command.name === 'SEND_ERROR') {
+      this.#see({ type: 'send-error', producer, sequenceId, error: command.body.error });
+      return;
+    }
+    const position = positionOf(command.body.message_id);
+    this.#see({ type: 'receipt', producer, sequenceId, position });
+  }
+
+  #delivered(
+    seen: LinkSeen,
+    { body }: Extract<Command, { readonly name: 'MESSAGE' }>,
+    payload: Buffer | undefined,
+  ): void {
+    const consumer = seen.consumers.get(Number(body.consumer_id));
+    if (consumer === undefined || payload === undefined) return;
+    this.#see({
+      type: 'delivered',
+      consumer,
+      position: positionOf(body.message_id),
+      redeliveries: body.redelivery_count ?? 0,
+      ackSet: body.ack_set ?? [],
+      epoch: number(body.consumer_epoch),
+      content: decodeContent(payload),
+      bytes: payload,
+    });
+  }
+
+  #answered(seen: LinkSeen, { name, body }: Command): void {
+    if (!('request_id' in body) || body.request_id === undefined) return;
+    const asked = seen.asked.get(Number(body.request_id));
+    if (asked === undefined) return;
+    seen.asked.delete(Number(body.request_id));
+    const consumer =
+      'consumer_id' in asked.body ? seen.consumers.get(Number(asked.body.consumer_id)) : undefined;
+    const ok = name !== 'ERROR';
+    if (asked.name === 'CLOSE_PRODUCER' && ok) {
+      this.#producerClosed(seen, Number(asked.body.producer_id));
+    }
+    if (asked.name === 'PRODUCER' && !ok) seen.producers.delete(Number(asked.body.producer_id));
+    if (consumer === undefined) return;
+    if (asked.name === 'SUBSCRIBE') this.#subscribeAnswered(seen, consumer, ok);
+    else if (asked.name === 'CLOSE_CONSUMER' && ok) this.#consumerClosed(seen, consumer.id);
+    else if (asked.name === 'SEEK') this.#see({ type: 'sought', consumer, ok });
+    else if (asked.name === 'UNSUBSCRIBE' && ok) {
+      this.#see({ type: 'unsubscribed', consumer });
+      this.#consumerClosed(seen, consumer.id);
+    } else if (name === 'CONSUMER_STATS_RESPONSE' && body.error_code === undefined) {
+      const { availablePermits, unackedMessages, msgBacklog } = body;
+      this.#see({
+        type: 'stats',
+        consumer,
+        permits: Number(BigInt.asIntN(64, BigInt(availablePermits ?? 0))),
+        unacked: Number(unackedMessages ?? 0),
+        backlog: Number(msgBacklog ?? 0),
+      });
+    }
+  }
+
+  #subscribeAnswered(seen: LinkSeen, consumer: ConsumerSeen, ok: boolean): void {
+    if (!ok) {
+      seen.consumers.delete(consumer.id);
+      return;
+    }
+    consumer.isOpen = true;
+    this.#see({ type: 'subscribed', consumer });
+  }
+
+  #producerClosed(seen: LinkSeen, id: number): void {
+    const producer = seen.producers.get(id);
+    if (producer === undefined) return;
+    producer.isOpen = false;
+    seen.producers.delete(id);
+    this.#see({ type: 'producer-closed', producer });
+  }
+
+  #consumerClosed(seen: LinkSeen, id: number): void {
+    const consumer = seen.consumers.get(id);
+    if (consumer === undefined) return;
+    consumer.isOpen = false;
+    seen.consumers.delete(id);
+    this.#see({ type: 'consumer-closed', consumer });
+  }
+}
+
+function idSeen(id: MessageIdData): IdSeen {
+  return {
+    ...positionOf(id),
+    batchIndex: id.batch_index ?? -1,
+    batchSize: id.batch_size,
+    ackSet: id.ack_set === undefined || id.ack_set.length === 0 ? undefined : id.ack_set,
+  };
+}
+
+/** The wire's unsigned -1 is -1 here. */
+function positionOf(id: MessageIdData | undefined): { ledger: number; entry: number } {
+  const signed = (value: number | bigint | undefined) =>
+    Number(BigInt.asIntN(64, BigInt(value ?? -1)));
+  return { ledger: signed(id?.ledgerId), entry: signed(id?.entryId) };
+}
+
+function number(value: number | bigint | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value);
+}
+
+function nameOf(names: Readonly<Record<string, number>>, value: number): string {
+  return Object.keys(names).find((name) => names[name] === value) ?? String(value);
+}

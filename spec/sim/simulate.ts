@@ -1,0 +1,146 @@
+/** Runs one world from its plan to its verdict: trouble first, then calm, then a last look. */
+import { createHash } from 'node:crypto';
+import { allInvariants } from './invariants/all.ts';
+import type { Fail, Invariant } from './invariants/invariant.ts';
+import { JournalWatch } from './observe/journal-watch.ts';
+import type { Observation } from './observe/observation.ts';
+import { lineOf } from './observe/story.ts';
+import type { Plan } from './plan.ts';
+import { type Seams, World } from './world.ts';
+
+export interface Violation {
+  /** The promise that was broken. */
+  readonly invariant: string;
+  readonly what: string;
+  readonly atMs: number;
+}
+
+export interface Verdict {
+  readonly plan: Plan;
+  readonly violation: Violation | undefined;
+  /** Of every line of the story, and of every byte that reached the journal. */
+  readonly traceHash: string;
+  readonly journalHash: string;
+  readonly simulatedMs: number;
+  readonly observations: number;
+  readonly records: number;
+  readonly faults: number;
+  /** Checks of each invariant, by its name. */
+  readonly checks: ReadonlyMap<string, number>;
+}
+
+export interface SimulateOptions {
+  readonly seams?: Seams;
+  readonly invariants?: readonly Invariant[];
+  /** Hears every line of the story. */
+  readonly tell?: (line: string) => void;
+}
+
+/** How long things may take to get done once nothing goes wrong any more, in milliseconds. */
+const CALM_MS = 180_000;
+const LOOK_MS = 1_000;
+
+export async function simulate(plan: Plan, options: SimulateOptions = {}): Promise<Verdict> {
+  const run = new Run(plan, options);
+  const stumble = (error: unknown) => run.fail('the process goes on', String(errorText(error)));
+  process.on('unhandledRejection', stumble);
+  try {
+    await run.all();
+  } catch (error) {
+    stumble(error);
+  } finally {
+    process.off('unhandledRejection', stumble);
+  }
+  return run.verdict();
+}
+
+class Run {
+  readonly world: World;
+  readonly #plan: Plan;
+  readonly #invariants: readonly Invariant[];
+  readonly #tell: ((line: string) => void) | undefined;
+  readonly #trace = createHash('sha256');
+  readonly #journal: JournalWatch;
+  #violation: Violation | undefined;
+  #observations = 0;
+  #faults = 0;
+
+  constructor(plan: Plan, options: SimulateOptions) {
+    this.#plan = plan;
+    this.#invariants = options.invariants ?? allInvariants();
+    this.#tell = options.tell;
+    this.world = new World(plan, options.seams ?? {}, (seen) => this.#see(seen));
+    this.#journal = new JournalWatch((seen) => this.#see(seen));
+    this.world.disk.watcher = this.#journal;
+  }
+
+  async all(): Promise<void> {
+    const { world } = this;
+    world.begin();
+    await this.#go(this.#plan.ms);
+    if (this.#violation !== undefined) return;
+    this.#line('== calm');
+    world.calm();
+    const endMs = world.scheduler.elapsedMs + CALM_MS;
+    while (this.#violation === undefined && world.scheduler.elapsedMs < endMs) {
+      await this.#go(LOOK_MS);
+      if (this.#invariants.every((each) => each.isSatisfied?.(world) ?? true)) break;
+    }
+    for (const invariant of this.#invariants) {
+      if (this.#violation !== undefined) return;
+      invariant.end?.(world, this.#failOf(invariant));
+    }
+  }
+
+  verdict(): Verdict {
+    return {
+      plan: this.#plan,
+      violation: this.#violation,
+      traceHash: this.#trace.digest('hex'),
+      journalHash: this.#journal.digest(),
+      simulatedMs: this.world.scheduler.elapsedMs,
+      observations: this.#observations,
+      records: this.#journal.records,
+      faults: this.#faults,
+      checks: new Map(this.#invariants.map(({ name, checks }) => [name, checks])),
+    };
+  }
+
+  fail(invariant: string, what: string): void {
+    if (this.#violation !== undefined) return;
+    this.#violation = { invariant, what, atMs: this.world.scheduler.elapsedMs };
+    this.#line(`!! ${invariant}: ${what}`);
+  }
+
+  async #go(ms: number): Promise<void> {
+    const { scheduler } = this.world;
+    const endMs = scheduler.elapsedMs + ms;
+    while (this.#violation === undefined && scheduler.elapsedMs < endMs) {
+      const sliceMs = Math.min(LOOK_MS, endMs - scheduler.elapsedMs);
+      await scheduler.run(sliceMs, () => this.#violation !== undefined);
+      for (const each of this.#invariants) each.look?.(this.world, this.#failOf(each));
+    }
+  }
+
+  #see(seen: Observation): void {
+    this.#observations += 1;
+    if (seen.type === 'fault') this.#faults += 1;
+    const line = lineOf(seen);
+    if (line !== undefined) this.#line(line);
+    for (const invariant of this.#invariants) invariant.see(seen, this.#failOf(invariant));
+  }
+
+  #failOf(invariant: Invariant): Fail {
+    return (what) => this.fail(invariant.name, what);
+  }
+
+  #line(text: string): void {
+    const line = `${(this.world?.scheduler.elapsedMs ?? 0).toFixed(3).padStart(11)} ${text}`;
+    this.#trace.update(line);
+    this.#tell?.(line);
+  }
+}
+
+function errorText(error: unknown): unknown {
+  return error instanceof Error ? (error.stack ?? error.message) : error;
+}

@@ -1,0 +1,144 @@
+/** One world: a broker, its disk, its network, its clients, and those who look on. */
+import { configWith } from '../../src/base/options.ts';
+import { Client, type ClientWorld } from './clients/client.ts';
+import { Consumer } from './clients/consumer.ts';
+import { Producer } from './clients/producer.ts';
+import { strike } from './faults.ts';
+import type { Observation } from './observe/observation.ts';
+import { Observer } from './observe/observer.ts';
+import type { ClientPlan, Plan } from './plan.ts';
+import { type BrokerParts, BrokerProcess } from './world/broker-process.ts';
+import { Chance } from './world/chance.ts';
+import { SimDisk } from './world/disk.ts';
+import { Network } from './world/network.ts';
+import { Owner, Scheduler } from './world/scheduler.ts';
+
+/** What a spec changes about production, to see it found out. */
+export type Seams = Pick<BrokerParts, 'behaviours' | 'openStorage'>;
+
+export class World implements ClientWorld {
+  readonly plan: Plan;
+  readonly scheduler: Scheduler;
+  readonly disk: SimDisk;
+  readonly network: Network;
+  readonly observer: Observer;
+  readonly clients: Client[] = [];
+  readonly producers: Producer[] = [];
+  isCalm = false;
+  broker!: BrokerProcess;
+  readonly #nature = new Owner('nature');
+  readonly #see: (observation: Observation) => void;
+  readonly #seams: Seams;
+  #generation = 0;
+  #messages = 0;
+  /** How to end the faults that last. */
+  readonly #endings = new Set<() => void>();
+
+  constructor(plan: Plan, seams: Seams, see: (observation: Observation) => void) {
+    this.plan = plan;
+    this.#seams = seams;
+    this.#see = see;
+    this.scheduler = new Scheduler(plan.seed);
+    this.disk = new SimDisk(this.scheduler, new Chance(plan.seed, 'disk'));
+    this.network = new Network(this.scheduler, new Chance(plan.seed, 'network'));
+    this.observer = new Observer(see);
+    this.network.watcher = this.observer;
+  }
+
+  nextMessage(): number {
+    return ++this.#messages;
+  }
+
+  /** Starts the broker and all clients, and lets the plan's faults come. */
+  begin(): void {
+    this.startBroker();
+    for (const plan of this.plan.clients) this.#addClient(plan);
+    for (const fault of this.plan.faults) {
+      this.scheduler.after(this.#nature, fault.atMs, () => {
+        this.#see({ type: 'fault', what: fault.kind });
+        const end = strike(this, fault);
+        if (end === undefined) return;
+        this.#endings.add(end);
+        this.scheduler.after(this.#nature, fault.forMs, () => this.#end(end));
+      });
+    }
+  }
+
+  /** Nothing goes wrong from here on: what must get done gets done. */
+  calm(): void {
+    this.#nature.isAlive = false;
+    this.isCalm = true;
+    for (const end of [...this.#endings]) this.#end(end);
+    this.startBroker();
+  }
+
+  startBroker(): void {
+    if (this.#generation > 0 && this.broker.state !== 'down') {
+      // One that is ending is waited for.
+      if (this.broker.state === 'stopping') this.#later(50, () => this.startBroker());
+      return;
+    }
+    this.#generation += 1;
+    this.#see({ type: 'broker', what: 'starts' });
+    this.broker = new BrokerProcess(
+      {
+        scheduler: this.scheduler,
+        disk: this.disk,
+        network: this.network,
+        config: configWith(this.plan.config),
+        storage: this.plan.storage,
+        log: (level, message, fields) => this.#log(level, message, fields),
+        ended: () => this.#ended(),
+        ...this.#seams,
+      },
+      this.#generation,
+    );
+  }
+
+  killBroker(): void {
+    if (this.broker.state === 'down') return;
+    this.#see({ type: 'broker', what: 'is killed' });
+    this.broker.kill();
+  }
+
+  stopBroker(): void {
+    if (this.broker.state !== 'up') return;
+    this.#see({ type: 'broker', what: 'stops' });
+    this.broker.stop();
+  }
+
+  #ended(): void {
+    if (this.broker.failure === undefined) return;
+    this.#see({ type: 'broker', what: 'fails' });
+    // Whoever runs it starts it again.
+    this.#later(1_000, () => this.startBroker());
+  }
+
+  #later(delayMs: number, task: () => void): void {
+    this.scheduler.after(new Owner('operator'), delayMs, task);
+  }
+
+  #end(end: () => void): void {
+    if (this.#endings.delete(end)) end();
+  }
+
+  #addClient({ name, producers, consumers }: ClientPlan): void {
+    const client = new Client(this, name, new Chance(this.plan.seed, name));
+    for (const plan of producers) {
+      const producer = new Producer(client, plan);
+      this.producers.push(producer);
+      client.add(producer);
+    }
+    for (const plan of consumers) client.add(new Consumer(client, plan));
+    this.clients.push(client);
+    client.start();
+  }
+
+  #log(level: string, message: string, fields: Readonly<Record<string, unknown>>): void {
+    if (level === 'debug' || level === 'info') return;
+    const detail = Object.entries(fields)
+      .map(([key, value]) => `${key}=${value instanceof Error ? value.message : String(value)}`)
+      .join(' ');
+    this.#see({ type: 'log', level, message, detail });
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * The broker under test: the production core over the production storage, on simulated time, disk
+ * and network. It starts, ends in good order, and is killed at any moment.
+ */
+import type { AnyBehaviour } from '../../../src/actors/runtime/cell.ts';
+import type { Log, LogFields } from '../../../src/base/log.ts';
+import type { BrokerConfig } from '../../../src/base/options.ts';
+import { behavioursOf, type Core, furnish, makeCore, pulsarOptions } from '../../../src/core.ts';
+import { type LmdbStorageOptions, openLmdbStorage } from '../../../src/storage/lmdb/open.ts';
+import type { OpenStorage } from '../../../src/storage/storage.ts';
+import { Acceptor } from '../../../src/transport/pulsar/acceptor.ts';
+import { pulsarListenerDefaults } from '../../../src/transport/pulsar/options.ts';
+import type { SimDisk } from './disk.ts';
+import type { Network } from './network.ts';
+import { Owner, type Scheduler } from './scheduler.ts';
+
+export interface BrokerParts {
+  readonly scheduler: Scheduler;
+  readonly disk: SimDisk;
+  readonly network: Network;
+  readonly config: BrokerConfig;
+  readonly storage: Partial<LmdbStorageOptions>;
+  /** Hears every line of the log. */
+  readonly log: (level: string, message: string, fields: LogFields) => void;
+  /** It has ended by itself, in good order or because it could not start. */
+  readonly ended: () => void;
+  /** Where a spec puts its own in the place of production's: deliberate bugs. */
+  readonly behaviours?: (behaviours: readonly AnyBehaviour[]) => readonly AnyBehaviour[];
+  readonly openStorage?: (open: OpenStorage) => OpenStorage;
+}
+
+export const DATA_DIR = '/data';
+
+export class BrokerProcess {
+  readonly owner: Owner;
+  readonly core: Core;
+  readonly acceptor: Acceptor;
+  readonly #parts: BrokerParts;
+  /** Why it did not start. */
+  failure: unknown;
+  state: 'starting' | 'up' | 'stopping' | 'down' = 'starting';
+
+  constructor(parts: BrokerParts, generation: number) {
+    this.#parts = parts;
+    const { scheduler, config } = parts;
+    this.owner = new Owner(`broker ${generation}`);
+    const clock = scheduler.clockOf(this.owner);
+    const log = logTo(parts.log, {});
+    const behaviours = behavioursOf(config);
+    this.core = makeCore({
+      config,
+      clock,
+      log,
+      openStorage: (parts.openStorage ?? ((open) => open))(this.#storage()),
+      behaviours: parts.behaviours?.(behaviours) ?? behaviours,
+    });
+    this.acceptor = new Acceptor({
+      broker: this.core.broker,
+      options: { ...pulsarListenerDefaults, ...pulsarOptions(config) },
+      clock,
+      log,
+      brokerServiceUrl: 'pulsar://broker:6650',
+    });
+    this.#start().catch((error) => {
+      this.failure = error;
+      this.#die();
+    });
+  }
+
+  /** Ends in good order, as `main.ts` does. */
+  stop(): void {
+    if (this.state !== 'up') return;
+    this.state = 'stopping';
+    this.#parts.network.listener = undefined;
+    this.acceptor.hold();
+    this.core.runtime
+      .close()
+      .catch(() => undefined)
+      .then(() => this.acceptor.close())
+      .then(() => this.#die());
+  }
+
+  /** Is killed: nothing of it runs any more. */
+  kill(): void {
+    this.owner.isAlive = false;
+    this.state = 'down';
+    this.#parts.network.killBroker();
+    this.#parts.disk.crash();
+  }
+
+  async #start(): Promise<void> {
+    await this.core.runtime.open();
+    await furnish(this.core.broker, this.#parts.config);
+    this.state = 'up';
+    const { owner, acceptor } = this;
+    this.#parts.network.listener = { owner, accept: (socket) => acceptor.accept(socket) };
+  }
+
+  #die(): void {
+    if (!this.owner.isAlive) return;
+    this.kill();
+    this.#parts.ended();
+  }
+
+  #storage(): OpenStorage {
+    const { disk, scheduler, storage } = this.#parts;
+    return () =>
+      openLmdbStorage({
+        ...storage,
+        dir: DATA_DIR,
+        clock: scheduler.clockOf(this.owner),
+        openEnvironment: disk.openEnvironment(this.owner),
+        files: disk.filesOf(),
+      });
+  }
+}
+
+function logTo(write: BrokerParts['log'], bound: LogFields): Log {
+  const at =
+    (level: string) =>
+    (message: string, fields: LogFields = {}) =>
+      write(level, message, { ...bound, ...fields });
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    with: (fields) => logTo(write, { ...bound, ...fields }),
+  };
+}
