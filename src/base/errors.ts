@@ -26,7 +26,11 @@ export type ServerErrorName =
   | 'InvalidTopicName'
   | 'IncompatibleSchema'
   | 'ConsumerAssignError'
+  | 'TransactionCoordinatorNotFound'
+  | 'InvalidTxnStatus'
   | 'NotAllowedError'
+  | 'TransactionConflict'
+  | 'TransactionNotFound'
   | 'ProducerFenced';
 
 interface ErrorEntry {

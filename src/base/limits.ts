@@ -60,7 +60,7 @@ export interface Limits {
 
 const MIB = 1024 * 1024;
 /** What a frame may hold beside its message: Pulsar's `MESSAGE_SIZE_FRAME_PADDING`. */
-const FRAME_PADDING_BYTES = 10 * 1024;
+export const FRAME_PADDING_BYTES = 10 * 1024;
 
 /** The bounds that a configuration sets. */
 export function limitsOf(config: BrokerConfig): Limits {

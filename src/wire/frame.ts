@@ -19,12 +19,9 @@ export interface Frame {
 }
 
 export interface FrameLimits {
-  /** The most that `totalSize` may say, in bytes: Pulsar's maxMessageSize + 10240. */
+  /** The most that `totalSize` may say, in bytes: `maxFrameBytes` of the limits. */
   readonly maxFrameBytes: number;
 }
-
-/** What Pulsar grants a frame beyond the message size that CONNECTED announces, in bytes. */
-export const FRAME_PADDING_BYTES = 10_240;
 
 export class FrameReader {
   readonly #maxFrameBytes: number;

@@ -3,7 +3,8 @@
  * Decides when to read: not while an actor refuses commands, nor while too much waits for the disk.
  */
 import { BrokerError } from '../../base/errors.ts';
-import { FRAME_PADDING_BYTES, FrameReader } from '../../wire/frame.ts';
+import { FRAME_PADDING_BYTES } from '../../base/limits.ts';
+import { FrameReader } from '../../wire/frame.ts';
 import type { PulsarContext } from './context.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Outbox } from './outbox.ts';

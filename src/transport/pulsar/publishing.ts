@@ -5,9 +5,10 @@
 import type { Published, PublishRefused } from '../../actors/ports.ts';
 import type { Publish } from '../../actors/topic/commands.ts';
 import { type Refusal, refuse } from '../../base/errors.ts';
+import { FRAME_PADDING_BYTES } from '../../base/limits.ts';
 import { compareLongs, type Long } from '../../base/long.ts';
 import { addChecksum, verifyEntry } from '../../wire/checksum.ts';
-import { FRAME_PADDING_BYTES, type Frame } from '../../wire/frame.ts';
+import type { Frame } from '../../wire/frame.ts';
 import { decodeSend, ReceiptWriter, type Send } from '../../wire/hot.ts';
 import { readEntryMetadata } from '../../wire/metadata.ts';
 import type { Producer } from './handles.ts';

@@ -3,7 +3,7 @@
  * client, as the protocol allows: evaluating a stranger's expression could stop the broker.
  */
 import { BrokerError } from '../../../base/errors.ts';
-import { FRAME_PADDING_BYTES } from '../../../wire/frame.ts';
+import { FRAME_PADDING_BYTES } from '../../../base/limits.ts';
 import { type CommandGetTopicsOfNamespace, Mode } from '../../../wire/messages.ts';
 import { topicsHash } from '../../../wire/topics-hash.ts';
 import type { Session } from '../session.ts';
