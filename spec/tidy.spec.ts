@@ -48,6 +48,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:buffer': ['src/wire/'],
   'node:net': ['src/transport/pulsar/listener.ts', 'src/transport/admin/'],
   'node:http': ['src/transport/'],
+  'node:stream': ['src/transport/admin/'],
 };
 
 /** Time, chance and the process come in through `base`, so that a simulation can own them. */

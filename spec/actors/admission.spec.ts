@@ -38,7 +38,9 @@ describe('admission of a topic', () => {
     );
     expect(await admit('t')).toBe('ok');
     expect(await admit('t', false)).toBe('ok');
-    expect(stage.broker.topicsOf('public/default')).toEqual(['persistent://public/default/t']);
+    expect(await stage.broker.topicsOf('public/default')).toEqual([
+      'persistent://public/default/t',
+    ]);
   });
 
   it('creates nothing where the broker or the namespace forbids it', async () => {
@@ -109,14 +111,14 @@ describe('asking for partitions', () => {
     const { stage, admit, partitionsOf } = await admitting();
     await admit('t');
     expect([await partitionsOf('t'), await partitionsOf('u')]).toEqual([0, 0]);
-    expect(stage.broker.topicsOf('public/default')).toHaveLength(1);
+    expect(await stage.broker.topicsOf('public/default')).toHaveLength(1);
   });
 
   it('makes a partitioned topic where that is the kind to be made', async () => {
     const { stage, partitionsOf } = await admitting({ autoTopicType: 'partitioned' });
     expect(await partitionsOf('pt')).toBe(2);
     expect(await partitionsOf('pt')).toBe(2);
-    expect(stage.broker.topicsOf('public/default')).toEqual([
+    expect(await stage.broker.topicsOf('public/default')).toEqual([
       'persistent://public/default/pt-partition-0',
       'persistent://public/default/pt-partition-1',
     ]);
@@ -141,7 +143,7 @@ describe('asking for partitions', () => {
   it('creates nothing for who only looks', async () => {
     const { stage, partitionsOf } = await admitting({ autoTopicType: 'partitioned' });
     expect(await partitionsOf('pt', false)).toMatch(/^topic-not-found/);
-    expect(stage.broker.partitionedTopicsOf('public/default')).toEqual([]);
+    expect(await stage.broker.partitionedTopicsOf('public/default')).toEqual([]);
   });
 
   it('made by two at once is made once', async () => {

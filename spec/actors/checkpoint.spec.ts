@@ -39,7 +39,7 @@ async function occupyDisk(stage: Stage): Promise<TestProducer> {
 }
 
 const isLoaded = (stage: Stage, topic: string) =>
-  stage.broker.loadedTopics().includes(`persistent://public/default/${topic}`);
+  [...stage.broker.loadedTopics()].includes(`persistent://public/default/${topic}`);
 
 /** What a subscription that has kept nothing waiting gives from its beginning. */
 async function backlog(stage: Stage, topic: string): Promise<string[]> {

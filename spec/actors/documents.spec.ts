@@ -101,7 +101,7 @@ describe('clusters, tenants and namespaces', () => {
     );
     expect(await done(broker.deleteTenant('acme', true))).toBe('ok');
     expect(producer.isClosed).toBe(true);
-    expect([broker.topicsOf('acme/a'), broker.namespaces('acme'), broker.tenants()]).toEqual([
+    expect([await broker.topicsOf('acme/a'), broker.namespaces('acme'), broker.tenants()]).toEqual([
       [],
       [],
       ['public'],
@@ -116,7 +116,7 @@ describe('clusters, tenants and namespaces', () => {
     await done(broker.createNamespace('a/xy', policies));
     await done(broker.createTopic(parseTopicName('a/xy/t')));
     expect(broker.namespaces('a')).toEqual(['a/x', 'a/xy']);
-    expect(broker.topicsOf('a/x')).toEqual([]);
+    expect(await broker.topicsOf('a/x')).toEqual([]);
     expect(await done(broker.deleteTenant('a', true))).toBe('ok');
     expect(broker.namespaces('ab')).toEqual(['ab/x']);
   });
@@ -135,7 +135,7 @@ describe('topics as a whole', () => {
     expect(await done(broker.createTopic(pt))).toBe(exists);
     expect(broker.topicView(plain)?.properties).toEqual({ a: 'b' });
     expect(broker.partitionedTopic(pt)).toEqual({ partitions: 2, properties: { c: 'd' } });
-    expect(broker.partitionedTopicsOf('public/default')).toEqual([pt.full]);
+    expect(await broker.partitionedTopicsOf('public/default')).toEqual([pt.full]);
   });
 
   it('need a namespace', async () => {
@@ -162,7 +162,7 @@ describe('topics as a whole', () => {
     await stage.consumer('r', { topic: 'pt-partition-0', durable: false });
     expect(await done(first.updatePartitions(pt, 4))).toBe('ok');
     expect(first.partitionedTopic(pt)?.partitions).toBe(4);
-    expect(first.topicsOf('public/default')).toHaveLength(4);
+    expect(await first.topicsOf('public/default')).toHaveLength(4);
     const producer = await stage.producer('pt-partition-3');
     producer.send('0');
     await stage.settle();
@@ -185,7 +185,7 @@ describe('topics as a whole', () => {
     expect(await done(broker.deletePartitionedTopic(pt, false))).toMatch(/^precondition-failed/);
     expect(await done(broker.deletePartitionedTopic(pt, true))).toBe('ok');
     expect(consumer.isClosed).toBe(true);
-    expect(broker.topicsOf('public/default')).toEqual([]);
+    expect(await broker.topicsOf('public/default')).toEqual([]);
     expect(broker.partitionedTopic(pt)).toBeUndefined();
     expect(await done(broker.deletePartitionedTopic(pt, true))).toBe(
       `topic-not-found: Partitioned Topic ${pt.full} not found`,

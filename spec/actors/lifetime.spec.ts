@@ -197,7 +197,7 @@ describe('a deleted topic', () => {
     await stage.settle();
     await remove(stage, true);
     expect(stage.disk.topics.usage(1)).toEqual({ liveBytes: 0, liveEntries: 0 });
-    expect(stage.broker.topicsOf('public/default')).toEqual([]);
+    expect(await stage.broker.topicsOf('public/default')).toEqual([]);
     await stage.restart();
     const kinds = [...stage.disk.snapshots.keys()].map((actor) => actor.split(':')[0]);
     expect(new Set(kinds)).toEqual(new Set(['shard', 'cluster', 'tenant', 'namespace']));
@@ -245,9 +245,11 @@ describe('a deleted topic', () => {
     kept.drop();
     producer.drop();
     await stage.advance(50_000);
-    expect(stage.broker.topicsOf('public/default')).toHaveLength(3);
+    expect(await stage.broker.topicsOf('public/default')).toHaveLength(3);
     await stage.advance(20_000);
-    const names = stage.broker.topicsOf('public/default').map((name) => name.split('/').at(-1));
+    const names = (await stage.broker.topicsOf('public/default')).map((name) =>
+      name.split('/').at(-1),
+    );
     expect(names).toEqual(['kept', 'used']);
     used.drop();
     await stage.advance(30_000);

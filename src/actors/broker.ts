@@ -65,9 +65,9 @@ export interface Broker {
   /** By its base name; undefined when the topic is not partitioned or does not exist. */
   partitionedTopic(name: TopicName): PartitionedTopicInfo | undefined;
   /** Full names of a namespace's topics, partitions one by one, sorted. */
-  topicsOf(namespace: string): readonly string[];
+  topicsOf(namespace: string): Promise<readonly string[]>;
   /** Full base names of a namespace's partitioned topics, sorted. */
-  partitionedTopicsOf(namespace: string): readonly string[];
+  partitionedTopicsOf(namespace: string): Promise<readonly string[]>;
 
   /**
    * Sends the command that `make` builds and resolves with the `done` value; rejects as
@@ -106,8 +106,11 @@ export interface Broker {
   cursorView(name: TopicName, subscription: string): CursorView | undefined;
   /** Identity of a subscription's actor, for `ask` and `ref`; undefined when there is none. */
   subscriptionActor(name: TopicName, subscription: string): string | undefined;
-  /** Full names of the topics in memory now: what metrics walk over. */
-  loadedTopics(): readonly string[];
+  /**
+   * Full names of the topics in memory now: what metrics walk over, at leisure. One that leaves
+   * memory before its turn is left out.
+   */
+  loadedTopics(): Iterable<string>;
   runtimeStats(): RuntimeStats;
 }
 

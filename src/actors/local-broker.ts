@@ -114,12 +114,12 @@ export class LocalBroker implements Broker {
     return partitionedInfo(this.#runtime, name.full)?.partitions ?? 0;
   }
 
-  topicsOf(namespace: string): readonly string[] {
-    return this.#runtime.list(topicActor(`persistent://${namespace}/`)).map(keyOf);
+  async topicsOf(namespace: string): Promise<readonly string[]> {
+    return this.#runtime.listSlowly(topicActor(`persistent://${namespace}/`));
   }
 
-  partitionedTopicsOf(namespace: string): readonly string[] {
-    return this.#runtime.list(partitionedActor(`persistent://${namespace}/`)).map(keyOf);
+  async partitionedTopicsOf(namespace: string): Promise<readonly string[]> {
+    return this.#runtime.listSlowly(partitionedActor(`persistent://${namespace}/`));
   }
 
   ask<T>(actor: string, make: (reply: ReplyTo) => unknown): Promise<T> {
@@ -233,15 +233,15 @@ export class LocalBroker implements Broker {
   }
 
   async deleteNamespace(name: string, force: boolean): Promise<void> {
-    const partitioned = this.partitionedTopicsOf(name);
-    const topics = this.topicsOf(name);
+    const partitioned = await this.partitionedTopicsOf(name);
+    const topics = await this.topicsOf(name);
     if (partitioned.length + topics.length > 0 && !force) {
       throw new BrokerError('conflict', 'Cannot delete non empty namespace');
     }
     for (const base of partitioned) {
       await this.deletePartitionedTopic(parseTopicName(base), true).catch(ignoreMissing);
     }
-    for (const topic of this.topicsOf(name)) {
+    for (const topic of await this.topicsOf(name)) {
       await this.deleteTopic(parseTopicName(topic), true).catch(ignoreMissing);
     }
     await this.ask(namespaceActor(name), (reply) => ({ type: 'delete', reply }));
@@ -270,8 +270,8 @@ export class LocalBroker implements Broker {
     return subscriptionActor(topic.progress.topicId, subscription);
   }
 
-  loadedTopics(): readonly string[] {
-    return this.#runtime.loaded('topic').map(keyOf);
+  *loadedTopics(): Iterable<string> {
+    for (const id of this.#runtime.loaded('topic')) yield keyOf(id);
   }
 
   runtimeStats(): RuntimeStats {

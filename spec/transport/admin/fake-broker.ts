@@ -71,10 +71,10 @@ export class FakeBroker implements Broker {
   partitionedTopic(name: TopicName): PartitionedTopicInfo | undefined {
     return this.partitioned.get(name.full);
   }
-  topicsOf(namespace: string): readonly string[] {
+  async topicsOf(namespace: string): Promise<readonly string[]> {
     return [...this.topics.keys()].filter((one) => one.includes(`//${namespace}/`)).sort();
   }
-  partitionedTopicsOf(namespace: string): readonly string[] {
+  async partitionedTopicsOf(namespace: string): Promise<readonly string[]> {
     return [...this.partitioned.keys()].filter((one) => one.includes(`//${namespace}/`)).sort();
   }
 

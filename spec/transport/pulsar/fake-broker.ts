@@ -63,7 +63,7 @@ export class FakeBroker {
     return this.partitions;
   }
 
-  topicsOf(): readonly string[] {
+  async topicsOf(): Promise<readonly string[]> {
     if (this.failure !== undefined) throw this.failure;
     return this.topics;
   }

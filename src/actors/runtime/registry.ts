@@ -4,9 +4,12 @@ import { assert } from '../../base/assert.ts';
 import type { StateStore } from '../../storage/state.ts';
 import { kindOf } from '../names.ts';
 import { type AnyBehaviour, type Cell, newCell } from './cell.ts';
+import { listInSlices } from './listing.ts';
 
 export class Registry {
   readonly #cells = new Map<string, Cell>();
+  /** The same by kind: of the few documents one is looked for without walking over all topics. */
+  readonly #kinds = new Map<string, Map<string, Cell>>();
   readonly #behaviours: ReadonlyMap<string, AnyBehaviour>;
   readonly #state: StateStore;
   readonly #nowMs: () => number;
@@ -26,7 +29,7 @@ export class Registry {
     const cell = this.#cells.get(id);
     if (cell !== undefined) return cell;
     const fresh = this.fromSnapshot(id);
-    this.#cells.set(id, fresh);
+    this.replace(fresh);
     return fresh;
   }
 
@@ -43,6 +46,7 @@ export class Registry {
   /** Takes the place of the cell that there is. */
   replace(cell: Cell): void {
     this.#cells.set(cell.id, cell);
+    this.#ofKind(kindOf(cell.id)).set(cell.id, cell);
   }
 
   loaded(id: string): Cell | undefined {
@@ -55,21 +59,51 @@ export class Registry {
 
   /** Forgets the cell; what it held must be saved, or be meant to be thrown away. */
   drop(cell: Cell): void {
-    if (this.#cells.get(cell.id) === cell) this.#cells.delete(cell.id);
+    if (this.#cells.get(cell.id) !== cell) return;
+    this.#cells.delete(cell.id);
+    this.#ofKind(kindOf(cell.id)).delete(cell.id);
   }
 
   clear(): void {
     this.#cells.clear();
+    this.#kinds.clear();
+  }
+
+  /** Those of a kind that are in memory now; one that leaves before its turn is left out. */
+  *loadedOf(kind: string): Iterable<Cell> {
+    for (const id of [...this.#ofKind(kind).keys()]) {
+      const cell = this.#cells.get(id);
+      if (cell?.behaviour.exists(cell.state)) yield cell;
+    }
   }
 
   /** Identities of the existing actors that start with `prefix`, in memory or not, sorted. */
   list(prefix: string): string[] {
     const names = new Set(this.#state.list(prefix));
-    for (const cell of this.#cells.values()) {
+    for (const cell of this.#ofKind(kindOf(prefix)).values()) {
       if (!cell.id.startsWith(prefix)) continue;
       if (cell.behaviour.exists(cell.state)) names.add(cell.id);
       else names.delete(cell.id);
     }
     return [...names].sort();
+  }
+
+  /** As `list`, without their kind, for what may be very many: with a pause after each slice. */
+  listSlowly(prefix: string, pause: () => Promise<void>): Promise<string[]> {
+    const isGone = (id: string) => {
+      const cell = this.#cells.get(id);
+      return cell !== undefined && !cell.behaviour.exists(cell.state);
+    };
+    const loaded = this.#ofKind(kindOf(prefix)).keys();
+    return listInSlices(prefix, { loaded, isGone, state: this.#state }, pause);
+  }
+
+  #ofKind(kind: string): Map<string, Cell> {
+    let cells = this.#kinds.get(kind);
+    if (cells === undefined) {
+      cells = new Map();
+      this.#kinds.set(kind, cells);
+    }
+    return cells;
   }
 }

@@ -7,7 +7,6 @@ import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { OpenStorage, Storage } from '../../storage/storage.ts';
-import { kindOf } from '../names.ts';
 import type { Effect, EntryFormat, Recipient } from '../ports.ts';
 import type { Decision, Facts } from './behaviour.ts';
 import type { AnyBehaviour, Cell } from './cell.ts';
@@ -124,13 +123,16 @@ export class Runtime {
     return this.#ready().registry.list(prefix);
   }
 
+  /** The same, without their kind, where there may be very many: in slices, others go on. */
+  async listSlowly(prefix: string): Promise<string[]> {
+    const { clock } = this.#options;
+    const pause = () => new Promise<void>((resume) => clock.soon(resume));
+    return this.#ready().registry.listSlowly(prefix, pause);
+  }
+
   /** Existing actors of a kind that are in memory. */
-  loaded(kind: string): string[] {
-    const found: string[] = [];
-    for (const cell of this.#ready().registry.cells()) {
-      if (kindOf(cell.id) === kind && cell.behaviour.exists(cell.state)) found.push(cell.id);
-    }
-    return found;
+  *loaded(kind: string): Iterable<string> {
+    for (const { id } of this.#ready().registry.loadedOf(kind)) yield id;
   }
 
   get storage(): Storage {

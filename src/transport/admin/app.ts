@@ -3,6 +3,7 @@
  * with the first request that needs it, since it costs a quarter of an idle broker's memory.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { AssertionError } from '../../base/assert.ts';
 import { BrokerError } from '../../base/errors.ts';
@@ -10,7 +11,15 @@ import { limitsOf } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
 import { MAX_TOPIC_NAME_BYTES } from '../../base/topic-name.ts';
 import { brokerRoutes } from './brokers.ts';
-import { type AdminContext, type Call, EMPTY, type Method, NO_CONTENT, Text } from './call.ts';
+import {
+  type AdminContext,
+  type Call,
+  EMPTY,
+  type Method,
+  NO_CONTENT,
+  Pieces,
+  Text,
+} from './call.ts';
 import { clusterRoutes } from './clusters.ts';
 import { cursorRoutes } from './cursors.ts';
 import { isKnownToPulsar } from './later.ts';
@@ -104,6 +113,9 @@ function jsonOf(body: unknown): unknown {
 function answer(reply: FastifyReply, value: unknown): FastifyReply {
   if (value === NO_CONTENT) return reply.code(204).send();
   if (value === EMPTY) return reply.code(200).send();
+  if (value instanceof Pieces) {
+    return reply.code(200).type('application/json').send(Readable.from(value.texts));
+  }
   const content = value instanceof Text ? value.content : JSON.stringify(value);
   return reply.code(200).type('application/json').send(content);
 }

@@ -47,6 +47,15 @@ export class Text {
   }
 }
 
+/** A long JSON text, made and sent piece by piece, as fast as the client takes it. */
+export class Pieces {
+  readonly texts: AsyncIterable<string>;
+
+  constructor(texts: AsyncIterable<string>) {
+    this.texts = texts;
+  }
+}
+
 /** What resources work with. */
 export interface AdminContext {
   readonly broker: Broker;

@@ -1,13 +1,14 @@
 /** Pulsar's PersistentTopicInternalStats and ManagedLedgerInfo. */
 import type { CursorView, SubscriptionView, TopicView } from '../../actors/views.ts';
 import { formatPosition } from '../../base/position.ts';
+import { inSlices } from '../../base/slices.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import type { AdminContext } from './call.ts';
 import { urlEncoded } from './names.ts';
 import { isoTime } from './stats-values.ts';
 
-export function internalStats(context: AdminContext, name: TopicName, view: TopicView) {
-  const cursors = cursorsOf(context, name, view);
+export async function internalStats(context: AdminContext, name: TopicName, view: TopicView) {
+  const cursors = await cursorsOf(context, name, view);
   const newest = view.ledgers.at(-1);
   const open = openLedger(view);
   const closed = view.terminated ? 'Terminated' : 'ClosedLedger';
@@ -46,8 +47,9 @@ export function internalStats(context: AdminContext, name: TopicName, view: Topi
 }
 
 /** The part of a ManagedLedgerInfo that exists here: there are no metadata versions. */
-export function internalInfo(context: AdminContext, name: TopicName, view: TopicView) {
-  const cursors = cursorsOf(context, name, view).filter((one) => one.view.durable);
+export async function internalInfo(context: AdminContext, name: TopicName, view: TopicView) {
+  const all = await cursorsOf(context, name, view);
+  const cursors = all.filter((one) => one.view.durable);
   const created = isoTime(view.createdAtMs);
   const open = openLedger(view);
   const modified = isoTime(view.ledgers.at(-1)?.openedAtMs ?? view.createdAtMs);
@@ -87,12 +89,19 @@ interface Cursor {
   readonly cursor: CursorView;
 }
 
-function cursorsOf({ broker }: AdminContext, name: TopicName, topic: TopicView): Cursor[] {
-  return topic.subscriptions.flatMap((subscription) => {
+/** A topic may have thousands, so they are looked at in slices. */
+async function cursorsOf(
+  { broker, clock }: AdminContext,
+  name: TopicName,
+  topic: TopicView,
+): Promise<Cursor[]> {
+  const cursors: Cursor[] = [];
+  await inSlices(clock, topic.subscriptions, (subscription) => {
     const view = broker.subscriptionView(name, subscription);
     const cursor = broker.cursorView(name, subscription);
-    return view === undefined || cursor === undefined ? [] : [{ view, cursor }];
+    if (view !== undefined && cursor !== undefined) cursors.push({ view, cursor });
   });
+  return cursors;
 }
 
 function cursorStats({ view, cursor }: Cursor, topic: TopicView) {

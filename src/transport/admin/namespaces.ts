@@ -4,6 +4,7 @@ import { BrokerError } from '../../base/errors.ts';
 import { parseTopicName } from '../../base/topic-name.ts';
 import { bundleOf } from './bundles.ts';
 import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from './call.ts';
+import { listOf } from './list.ts';
 import { isEntityName } from './names.ts';
 import { bundlesDocument, policiesDocument, policiesOf } from './policies-document.ts';
 import { namespaceOf } from './topic-of.ts';
@@ -34,7 +35,7 @@ export function namespaceRoutes(routes: Routes, context: AdminContext): void {
     if (broker.namespace(namespace) === undefined) {
       throw new BrokerError('namespace-not-found', `Namespace ${namespace} does not exist.`);
     }
-    if (!force && isUsed(context, namespace)) {
+    if (!force && (await isUsed(context, namespace))) {
       throw new BrokerError('conflict', 'Cannot delete non empty namespace');
     }
     await broker.deleteNamespace(namespace, force);
@@ -48,13 +49,14 @@ export function namespaceRoutes(routes: Routes, context: AdminContext): void {
 function contentRoutes(routes: Routes, context: AdminContext): void {
   const { broker } = context;
 
-  routes.on('GET', `${NAMESPACE}/topics`, (call) => {
+  routes.on('GET', `${NAMESPACE}/topics`, async (call) => {
     const mode = call.query('mode') ?? 'PERSISTENT';
     if (!['PERSISTENT', 'NON_PERSISTENT', 'ALL'].includes(mode)) {
       throw new BrokerError('topic-not-found', 'HTTP 404 Not Found');
     }
     requirePolicies(context, call);
-    return mode === 'NON_PERSISTENT' ? [] : broker.topicsOf(namespaceOf(call));
+    if (mode === 'NON_PERSISTENT') return [];
+    return listOf(await broker.topicsOf(namespaceOf(call)), context.clock);
   });
 
   // Without authorisation nobody holds a grant.
@@ -125,6 +127,7 @@ async function create(context: AdminContext, call: Call): Promise<unknown> {
   return NO_CONTENT;
 }
 
-function isUsed({ broker }: AdminContext, namespace: string): boolean {
-  return broker.topicsOf(namespace).length > 0 || broker.partitionedTopicsOf(namespace).length > 0;
+async function isUsed({ broker }: AdminContext, namespace: string): Promise<boolean> {
+  if ((await broker.topicsOf(namespace)).length > 0) return true;
+  return (await broker.partitionedTopicsOf(namespace)).length > 0;
 }

@@ -1,41 +1,50 @@
 /** Pulsar's PartitionedTopicStats: the partitions added up, as Pulsar adds them. */
 
+import { pacer } from '../../base/slices.ts';
 import type { TopicName } from '../../base/topic-name.ts';
-import type { AdminContext } from './call.ts';
+import { type AdminContext, Pieces } from './call.ts';
 import { partitionDocument } from './partitions.ts';
 import type { ConsumerStats, SubscriptionStats } from './subscription-stats.ts';
 import { baseOf } from './topic-of.ts';
 import type { PublisherStats, StatsQuery, TopicStats } from './topic-stats.ts';
 import { topicStats } from './topic-stats.ts';
 
-/** One partition after the other; those that nobody has used yet are not there. */
-export function partitionedStats(
+/**
+ * One partition after the other; those that nobody has used yet are not there. A topic may have
+ * thousands: each is added up and written by itself, and others get their turn in between.
+ */
+export async function partitionedStats(
   context: AdminContext,
   partitions: readonly TopicName[],
   query: StatsQuery,
   perPartition: boolean,
-) {
-  const stats: Record<string, TopicStats> = {};
+): Promise<Pieces> {
+  const { broker, clock } = context;
+  const sum = new Sum();
+  const texts: string[] = [];
+  const pace = pacer(clock);
   for (const name of partitions) {
-    const view = context.broker.topicView(name);
-    if (view !== undefined) stats[name.full] = topicStats(context, name, view, query);
+    const view = broker.topicView(name);
+    if (view === undefined) continue;
+    const stats = await topicStats(context, name, view, query);
+    sum.add(stats);
+    if (perPartition) texts.push(`${JSON.stringify(name.full)}:${JSON.stringify(stats)}`);
+    if (pace.isOver()) await pace.pause();
   }
-  const all = Object.values(stats);
   const [first] = partitions;
-  const metadata = first && context.broker.partitionedTopic(baseOf(first));
-  return {
-    ...addUp(all),
-    // These are the broker's, not sums.
-    backlogQuotaLimitSize: -1,
-    backlogQuotaLimitTime: -1,
-    oldestBacklogMessageAgeSeconds: 0,
-    publishers: mergePublishers(all.map(({ publishers }) => publishers)),
-    subscriptions: mergeSubscriptions(all.map(({ subscriptions }) => subscriptions)),
-    replication: {},
-    topicCreationTimeStamp: Math.min(...all.map((one) => Number(one['topicCreationTimeStamp']))),
+  const metadata = first && broker.partitionedTopic(baseOf(first));
+  const whole = {
+    ...sum.document(),
     metadata: partitionDocument(metadata ?? { partitions: partitions.length, properties: {} }),
-    partitions: perPartition ? stats : {},
   };
+  return new Pieces(join(JSON.stringify(whole), texts));
+}
+
+/** The document with the texts as its last field. */
+async function* join(document: string, texts: readonly string[]): AsyncIterable<string> {
+  yield `${document.slice(0, -1)},"partitions":{`;
+  for (const [i, text] of texts.entries()) yield i === 0 ? text : `,${text}`;
+  yield '}}';
 }
 
 /** Fields that say when or who: they have no meaning across partitions, and Pulsar leaves them. */
@@ -43,54 +52,83 @@ const NOT_ADDED =
   /^(last|first|connected|topicCreation|owner|producerId|producerName|consumerName|address|client)/;
 
 type Fields = Readonly<Record<string, unknown>>;
+type Total = Record<string, unknown>;
 
 /** Adds numbers, takes the first of everything else, leaves out what belongs to one partition. */
-function addUp(all: readonly Fields[]): Record<string, unknown> {
-  const total: Record<string, unknown> = {};
-  for (const fields of all) {
-    for (const [name, value] of Object.entries(fields)) {
-      if (typeof value !== 'number') total[name] ??= value;
-      else if (NOT_ADDED.test(name)) total[name] = 0;
-      else total[name] = Number(total[name] ?? 0) + value;
+function addTo(total: Total, fields: Fields): void {
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value !== 'number') total[name] ??= value;
+    else if (NOT_ADDED.test(name)) total[name] = 0;
+    else total[name] = Number(total[name] ?? 0) + value;
+  }
+}
+
+class Sum {
+  readonly #total: Total = {};
+  /** Publishers have no identity across partitions: the n-th of each is taken for the same. */
+  readonly #publishers: { readonly total: Total; count: number }[] = [];
+  readonly #subscriptions = new Map<string, { readonly total: Total; consumers: Total[] }>();
+  #createdAtMs = Number.POSITIVE_INFINITY;
+
+  add(stats: TopicStats): void {
+    const { publishers, subscriptions, ...rest } = stats;
+    addTo(this.#total, rest);
+    this.#createdAtMs = Math.min(this.#createdAtMs, Number(stats['topicCreationTimeStamp']));
+    for (const [i, publisher] of publishers.entries()) this.#addPublisher(i, publisher);
+    for (const [name, one] of Object.entries(subscriptions)) this.#addSubscription(name, one);
+  }
+
+  document(): Total {
+    const { ownerBroker, deduplicationStatus, topicEpoch, ...total } = this.#total;
+    return {
+      ...total,
+      // These are the broker's, not sums.
+      backlogQuotaLimitSize: -1,
+      backlogQuotaLimitTime: -1,
+      oldestBacklogMessageAgeSeconds: 0,
+      publishers: this.#publishers.map(publisherOf),
+      subscriptions: Object.fromEntries(
+        [...this.#subscriptions].map(([name, { total: one, consumers }]) => [
+          name,
+          { ...one, consumers: consumers.map(consumerOf) },
+        ]),
+      ),
+      replication: {},
+      topicCreationTimeStamp: Number.isFinite(this.#createdAtMs) ? this.#createdAtMs : 0,
+    };
+  }
+
+  #addPublisher(index: number, publisher: PublisherStats): void {
+    const known = this.#publishers[index] ?? { total: {}, count: 0 };
+    this.#publishers[index] = known;
+    known.count += 1;
+    addTo(known.total, publisher);
+  }
+
+  #addSubscription(name: string, { consumers, ...rest }: SubscriptionStats): void {
+    const known = this.#subscriptions.get(name) ?? { total: {}, consumers: [] };
+    this.#subscriptions.set(name, known);
+    addTo(known.total, rest);
+    for (const [i, consumer] of consumers.entries()) {
+      known.consumers[i] ??= {};
+      addTo(known.consumers[i], consumer satisfies ConsumerStats);
     }
   }
-  for (const name of ['ownerBroker', 'deduplicationStatus', 'topicEpoch']) delete total[name];
-  return total;
 }
 
-/** Publishers have no identity across partitions: the n-th of each is taken for the same. */
-function mergePublishers(lists: readonly (readonly PublisherStats[])[]) {
-  const most = Math.max(0, ...lists.map(({ length }) => length));
-  return Array.from({ length: most }, (_, index) => {
-    const same = lists.flatMap((list) => list[index] ?? []);
-    const { msgRateIn, msgThroughputIn, averageMsgSize, chunkedMessageRate } = addUp(same);
-    return {
-      msgRateIn,
-      msgThroughputIn,
-      averageMsgSize: Number(averageMsgSize) / same.length,
-      chunkedMessageRate,
-      producerId: 0,
-      supportsPartialProducer: false,
-    };
-  });
+function publisherOf({ total, count }: { readonly total: Total; readonly count: number }) {
+  const { msgRateIn, msgThroughputIn, averageMsgSize, chunkedMessageRate } = total;
+  return {
+    msgRateIn,
+    msgThroughputIn,
+    averageMsgSize: Number(averageMsgSize) / count,
+    chunkedMessageRate,
+    producerId: 0,
+    supportsPartialProducer: false,
+  };
 }
 
-function mergeSubscriptions(maps: readonly Readonly<Record<string, SubscriptionStats>>[]) {
-  const names = new Set(maps.flatMap((map) => Object.keys(map)));
-  return Object.fromEntries(
-    [...names].map((name) => {
-      const same = maps.flatMap((map) => map[name] ?? []);
-      const consumers = mergeConsumers(same.map((one) => one.consumers));
-      return [name, { ...addUp(same), consumers }];
-    }),
-  );
-}
-
-function mergeConsumers(lists: readonly (readonly ConsumerStats[])[]) {
-  const most = Math.max(0, ...lists.map(({ length }) => length));
-  return Array.from({ length: most }, (_, index) => {
-    const same = lists.flatMap((list) => list[index] ?? []);
-    const { address, connectedSince, clientVersion, metadata, ...rest } = addUp(same);
-    return rest;
-  });
+function consumerOf(total: Total) {
+  const { address, connectedSince, clientVersion, metadata, ...rest } = total;
+  return rest;
 }

@@ -1,5 +1,8 @@
 /** Statistics of topics: `stats`, `internalStats` and their partitioned forms. */
+import type { TopicView } from '../../actors/views.ts';
 import { BrokerError } from '../../base/errors.ts';
+import { pacer } from '../../base/slices.ts';
+import type { TopicName } from '../../base/topic-name.ts';
 import { type AdminContext, type Call, flag, type Routes } from './call.ts';
 import { internalInfo, internalStats } from './internal-stats.ts';
 import { partitionedStats } from './partitioned-stats.ts';
@@ -20,15 +23,11 @@ export function statsRoutes(routes: Routes, context: AdminContext): void {
     return internalStats(context, name, requireTopic(context, name));
   });
 
-  routes.on('GET', `${TOPIC_PATH}/internal-info`, (call) => {
+  routes.on('GET', `${TOPIC_PATH}/internal-info`, async (call) => {
     const name = topicOf(call);
     const partitions = partitionsOf(context, name);
     if (partitions === undefined) return internalInfo(context, name, requireTopic(context, name));
-    const infos = partitions.flatMap((one) => {
-      const view = broker.topicView(one);
-      return view === undefined ? [] : [[one.full, internalInfo(context, one, view)] as const];
-    });
-    return { version: 0, partitions: Object.fromEntries(infos) };
+    return { version: 0, partitions: await ofEach(context, partitions, internalInfo) };
   });
 
   routes.on('GET', `${TOPIC_PATH}/partitioned-stats`, (call) => {
@@ -37,17 +36,30 @@ export function statsRoutes(routes: Routes, context: AdminContext): void {
     return partitionedStats(context, partitions, statsQuery(call, context), perPartition);
   });
 
-  routes.on('GET', `${TOPIC_PATH}/partitioned-internalStats`, (call) => {
-    const stats = requirePartitions(context, call).flatMap((one) => {
-      const view = broker.topicView(one);
-      return view === undefined ? [] : [[one.full, internalStats(context, one, view)] as const];
-    });
+  routes.on('GET', `${TOPIC_PATH}/partitioned-internalStats`, async (call) => {
+    const partitions = requirePartitions(context, call);
     const metadata = broker.partitionedTopic(topicOf(call));
     return {
       metadata: metadata && partitionDocument(metadata),
-      partitions: Object.fromEntries(stats),
+      partitions: await ofEach(context, partitions, internalStats),
     };
   });
+}
+
+/** What is told of each partition that is there, by its name. */
+async function ofEach<Told>(
+  context: AdminContext,
+  partitions: readonly TopicName[],
+  tell: (context: AdminContext, name: TopicName, view: TopicView) => Promise<Told>,
+): Promise<Readonly<Record<string, Told>>> {
+  const told: Record<string, Told> = {};
+  const pace = pacer(context.clock);
+  for (const name of partitions) {
+    const view = context.broker.topicView(name);
+    if (view !== undefined) told[name.full] = await tell(context, name, view);
+    if (pace.isOver()) await pace.pause();
+  }
+  return told;
 }
 
 function requirePartitions(context: AdminContext, call: Call) {

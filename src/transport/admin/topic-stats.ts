@@ -1,5 +1,6 @@
 /** Pulsar's TopicStats, made of the views of a topic, its subscriptions and their cursors. */
 import type { ProducerView, TopicView } from '../../actors/views.ts';
+import { inSlices } from '../../base/slices.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import type { TopicRates } from '../metrics/meters.ts';
 import { type AdminContext, type Call, flag } from './call.ts';
@@ -36,20 +37,17 @@ export interface TopicStats {
 }
 
 /** Counters are since the topic was loaded, rates per second over the last sampling interval. */
-export function topicStats(
+export async function topicStats(
   context: AdminContext,
   name: TopicName,
   view: TopicView,
   query: StatsQuery,
-): TopicStats {
+): Promise<TopicStats> {
   const rates = context.rates.of(name.full);
-  const subscriptions = subscriptionsOf(context, name, view, query);
+  const { subscriptions, backlogSize } = await subscriptionsOf(context, name, view, query);
   const all = Object.values(subscriptions);
   const sum = (field: keyof SubscriptionStats) =>
     all.reduce((total, one) => total + Number(one[field]), 0);
-  const backlogs = view.subscriptions.map(
-    (one) => context.broker.cursorView(name, one)?.backlogBytes ?? 0,
-  );
   return {
     msgRateIn: rates.in.messages,
     msgThroughputIn: rates.in.bytes,
@@ -64,7 +62,7 @@ export function topicStats(
     averageMsgSize: ratio(rates.in.bytes, rates.in.messages),
     msgChunkPublished: view.chunkPublished,
     storageSize: view.ledgers.reduce((total, { bytes }) => total + bytes, 0),
-    backlogSize: backlogs.reduce((most, bytes) => Math.max(most, bytes), 0),
+    backlogSize,
     ...NOT_OFFERED_YET,
     publishers: query.publishers ? view.producers.map((one) => publisherStats(one, rates)) : [],
     waitingPublishers: view.waitingProducers,
@@ -103,24 +101,25 @@ const NOT_OFFERED_YET = {
   committedTxnCount: 0,
 };
 
-function subscriptionsOf(
-  { broker, rates }: AdminContext,
+/** A topic may have thousands, so they are looked at in slices. */
+async function subscriptionsOf(
+  { broker, rates, clock }: AdminContext,
   name: TopicName,
   view: TopicView,
   query: StatsQuery,
-): Record<string, SubscriptionStats> {
-  const stats: Record<string, SubscriptionStats> = {};
-  for (const subscription of view.subscriptions) {
+) {
+  const subscriptions: Record<string, SubscriptionStats> = {};
+  let backlogSize = 0;
+  const rate = rates.of(name.full);
+  await inSlices(clock, view.subscriptions, (subscription) => {
     const sub = broker.subscriptionView(name, subscription);
-    if (sub === undefined) continue;
-    stats[subscription] = subscriptionStats(
-      sub,
-      broker.cursorView(name, subscription),
-      rates.of(name.full).subscription(subscription),
-      query,
-    );
-  }
-  return stats;
+    const cursor = broker.cursorView(name, subscription);
+    if (sub === undefined) return;
+    const own = rate.subscription(subscription);
+    subscriptions[subscription] = subscriptionStats(sub, cursor, own, query);
+    backlogSize = Math.max(backlogSize, cursor?.backlogBytes ?? 0);
+  });
+  return { subscriptions, backlogSize };
 }
 
 function publisherStats(view: ProducerView, rates: TopicRates): PublisherStats {

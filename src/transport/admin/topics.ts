@@ -3,6 +3,7 @@ import { BrokerError } from '../../base/errors.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import { objectBody, stringMap } from './body.ts';
 import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from './call.ts';
+import { listOf } from './list.ts';
 import { requirePolicies } from './namespaces.ts';
 import {
   baseOf,
@@ -61,10 +62,10 @@ function listRoutes(routes: Routes, context: AdminContext): void {
   const { broker } = context;
   const persistent = '/admin/v2/persistent/:tenant/:namespace';
   const list =
-    (names: (namespace: string) => readonly string[]) =>
-    (call: Call): readonly string[] => {
+    (names: (namespace: string) => Promise<readonly string[]>) =>
+    async (call: Call): Promise<unknown> => {
       requirePolicies(context, call);
-      return names(namespaceOf(call));
+      return listOf(await names(namespaceOf(call)), context.clock);
     };
   routes.on(
     'GET',
@@ -76,7 +77,7 @@ function listRoutes(routes: Routes, context: AdminContext): void {
     `${persistent}/partitioned`,
     list((namespace) => broker.partitionedTopicsOf(namespace)),
   );
-  const none = list(() => []);
+  const none = list(async () => []);
   routes.on('GET', '/admin/v2/non-persistent/:tenant/:namespace', none);
   routes.on('GET', '/admin/v2/non-persistent/:tenant/:namespace/partitioned', none);
 }

@@ -5,11 +5,11 @@
 import type { Broker } from '../../actors/broker.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { BrokerConfig } from '../../base/options.ts';
+import { inSlices, pacer } from '../../base/slices.ts';
 import type { StorageStats } from '../../storage/storage.ts';
 import { brokerTables, type ConnectionCounts } from './broker-metrics.ts';
 import type { RateSampler } from './rates.ts';
 import { SampleText } from './sample-text.ts';
-import { inSlices, pacer } from './slices.ts';
 import type { Samples } from './table.ts';
 import { TopicMetrics } from './topic-metrics.ts';
 

@@ -6,9 +6,9 @@
 import type { Broker } from '../../actors/broker.ts';
 import type { Cancel, Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import { inSlices } from '../../base/slices.ts';
 import { parseTopicName } from '../../base/topic-name.ts';
 import { SILENT_TOPIC, TopicMeter, type TopicRates } from './meters.ts';
-import { inSlices } from './slices.ts';
 
 export interface RateSampler {
   /** Rates of a topic by its full name; zero until it has been sampled. */

@@ -2,7 +2,7 @@
  * GET_TOPICS_OF_NAMESPACE: a namespace's topics, partitions one by one. A pattern is left to the
  * client, as the protocol allows: evaluating a stranger's expression could stop the broker.
  */
-import { BrokerError } from '../../../base/errors.ts';
+import { BrokerError, refuse } from '../../../base/errors.ts';
 import { FRAME_PADDING_BYTES } from '../../../base/limits.ts';
 import { type CommandGetTopicsOfNamespace, Mode } from '../../../wire/messages.ts';
 import { topicsHash } from '../../../wire/topics-hash.ts';
@@ -11,27 +11,44 @@ import { refusalOf } from '../translate.ts';
 
 export function topicsOfNamespace(session: Session, command: CommandGetTopicsOfNamespace): void {
   const requestId = command.request_id;
-  try {
-    const mode = command.mode ?? Mode.PERSISTENT;
-    checkNamespaceName(command.namespace);
-    const topics = session.context.broker
-      .topicsOf(command.namespace)
-      .filter((topic) => isWanted(topic, mode));
-    checkSize(session, topics);
-    const hash = topicsHash(topics);
-    const changed = hash !== command.topics_hash;
-    session.outbox.command('GET_TOPICS_OF_NAMESPACE_RESPONSE', {
-      request_id: requestId,
-      topics: changed ? topics : [],
-      filtered: false,
-      topics_hash: hash,
-      changed,
-    });
-  } catch (error) {
-    const refusal = refusalOf(error);
-    if (refusal.code === 'unknown') throw error;
-    session.refuse(requestId, refusal);
+  const { lookups, options } = session.context;
+  if (lookups.pending >= options.maxConcurrentLookups) {
+    session.refuse(requestId, TOO_MANY);
+    return;
   }
+  session.begin(requestId, { kind: 'lookup' });
+  lookups.pending++;
+  const fail = (error: unknown): void => {
+    const refusal = refusalOf(error);
+    if (refusal.code === 'unknown') session.log.error('topics could not be listed', { error });
+    session.refuse(requestId, refusal);
+  };
+  answer(session, command)
+    .catch(fail)
+    .finally(() => {
+      lookups.pending--;
+      session.requests.settle(requestId);
+      session.flush();
+    });
+}
+
+const TOO_MANY = refuse('too-many-requests', 'The broker lists too many namespaces at this time');
+
+async function answer(session: Session, command: CommandGetTopicsOfNamespace): Promise<void> {
+  const mode = command.mode ?? Mode.PERSISTENT;
+  checkNamespaceName(command.namespace);
+  const all = await session.context.broker.topicsOf(command.namespace);
+  const topics = all.filter((topic) => isWanted(topic, mode));
+  checkSize(session, topics);
+  const hash = topicsHash(topics);
+  const changed = hash !== command.topics_hash;
+  session.outbox.command('GET_TOPICS_OF_NAMESPACE_RESPONSE', {
+    request_id: command.request_id,
+    topics: changed ? topics : [],
+    filtered: false,
+    topics_hash: hash,
+    changed,
+  });
 }
 
 /** Throws `invalid-name` for what is not `a/b`: a tenant alone would mean all its namespaces. */

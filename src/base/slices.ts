@@ -1,5 +1,5 @@
 /** Long walks in short slices, so that nobody waits for them. */
-import type { Clock } from '../../base/clock.ts';
+import type { Clock } from './clock.ts';
 
 /** What one slice may take, in milliseconds: no step of the broker should wait for longer. */
 const SLICE_MS = 4;
