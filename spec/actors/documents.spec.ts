@@ -144,7 +144,7 @@ describe('topics as a whole', () => {
       /^namespace-not-found/,
     );
     expect(await done(broker.createPartitionedTopic(parseTopicName('nope/nope/t'), 1))).toMatch(
-      /^tenant-not-found/,
+      /^namespace-not-found/,
     );
   });
 
