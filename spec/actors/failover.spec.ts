@@ -192,6 +192,20 @@ describe('notices of the active consumer', () => {
     expect(types.indexOf('active-consumer')).toBeLessThan(types.indexOf('deliver'));
   });
 
+  it('come before the messages that follow a change without delay', async () => {
+    const options = { subscription: { failoverDelayMs: 0 } };
+    const { stage, producer, consumers, join } = await onPartition(0, ['a'], options);
+    const other = await join('b');
+    producer.send('m');
+    await stage.settle();
+    consumers[0]!.drop();
+    await stage.settle();
+    expect(other.values).toEqual(['m']);
+    expect(other.notices).toEqual([false, true]);
+    const types = other.connection.types();
+    expect(types.lastIndexOf('active-consumer')).toBeLessThan(types.indexOf('deliver'));
+  });
+
   it('come once for several changes within one delay', async () => {
     const { stage, consumers, join } = await onPartition(0, ['d']);
     await stage.advance(1_000);

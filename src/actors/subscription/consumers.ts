@@ -43,9 +43,12 @@ export function attach(
   const chosen = chooseActive(state.topic, command.subType, consumers, options);
   const changes = chosen.key !== state.live.active;
   // A consumer that joins behind the active one learns it before its success.
-  if (!changes) announceTo(decision, consumer, command.subType, false);
+  if (!changes) announceJoiner(decision, consumer, command.subType, false);
   decision.reply(reply.recipient, success);
-  if (changes) activate(state, decision, chosen, consumers, command.subType, facts, options);
+  if (changes) {
+    const { subType } = command;
+    activate(state, decision, chosen, consumers, subType, facts, options, consumer);
+  }
   return decision;
 }
 
@@ -176,13 +179,14 @@ function activate(
   type: 'Exclusive' | 'Failover',
   facts: Facts,
   options: SubscriptionOptions,
+  joiner?: Consumer,
 ): void {
   const { key } = chosen;
   const switching = type === 'Failover' && options.failoverDelayMs > 0;
   decision.change({ type: 'active-changed', data: { key, switching } });
   decision.change({ type: 'rewound', data: {} });
   if (!switching) {
-    announce(decision, consumers, key, type);
+    announce(decision, consumers, key, type, joiner);
     decision.again = { type: 'dispatch' };
     return;
   }
@@ -222,18 +226,24 @@ function inOrder(consumers: readonly Consumer[]): Consumer[] {
   );
 }
 
+/** Those who are there hear it before any message; one that joins hears its success first. */
 function announce(
   decision: Decision,
   consumers: readonly Consumer[],
   active: number,
   type: 'Exclusive' | 'Failover',
+  joiner: Consumer | undefined,
 ): void {
   for (const consumer of inOrder(consumers)) {
-    announceTo(decision, consumer, type, consumer.key === active);
+    const { recipient, consumerId, knowsActiveChange: knows, key } = consumer;
+    if (consumer === joiner) announceJoiner(decision, consumer, type, key === active);
+    else if (type === 'Failover' && knows) {
+      decision.send(recipient, { type: 'active-consumer', consumerId, active: key === active });
+    }
   }
 }
 
-function announceTo(
+function announceJoiner(
   decision: Decision,
   { recipient, consumerId, knowsActiveChange }: Consumer,
   type: 'Exclusive' | 'Failover',
