@@ -1,6 +1,6 @@
 /** Runs one world from its plan to its verdict: trouble first, then calm, then a last look. */
 import { createHash } from 'node:crypto';
-import { allInvariants } from './invariants/all.ts';
+import { invariantsOf } from './invariants/all.ts';
 import type { Fail, Invariant } from './invariants/invariant.ts';
 import { JournalWatch } from './observe/journal-watch.ts';
 import type { Observation } from './observe/observation.ts';
@@ -31,7 +31,6 @@ export interface Verdict {
 
 export interface SimulateOptions {
   readonly seams?: Seams;
-  readonly invariants?: readonly Invariant[];
   /** Hears every line of the story. */
   readonly tell?: (line: string) => void;
 }
@@ -39,6 +38,7 @@ export interface SimulateOptions {
 /** How long things may take to get done once nothing goes wrong any more, in milliseconds. */
 const CALM_MS = 180_000;
 const LOOK_MS = 1_000;
+const REST_MS = 5_000;
 
 export async function simulate(plan: Plan, options: SimulateOptions = {}): Promise<Verdict> {
   const run = new Run(plan, options);
@@ -67,9 +67,9 @@ class Run {
 
   constructor(plan: Plan, options: SimulateOptions) {
     this.#plan = plan;
-    this.#invariants = options.invariants ?? allInvariants();
     this.#tell = options.tell;
     this.world = new World(plan, options.seams ?? {}, (seen) => this.#see(seen));
+    this.#invariants = invariantsOf(this.world);
     this.#journal = new JournalWatch((seen) => this.#see(seen));
     this.world.disk.watcher = this.#journal;
   }
@@ -79,6 +79,7 @@ class Run {
     world.begin();
     await this.#go(this.#plan.ms);
     if (this.#violation !== undefined) return;
+    await this.#inspect();
     this.#line('== calm');
     world.calm();
     const endMs = world.scheduler.elapsedMs + CALM_MS;
@@ -86,10 +87,13 @@ class Run {
       await this.#go(LOOK_MS);
       if (this.#invariants.every((each) => each.isSatisfied?.(world) ?? true)) break;
     }
+    // What is on its way comes to rest.
+    await this.#go(REST_MS);
     for (const invariant of this.#invariants) {
       if (this.#violation !== undefined) return;
       invariant.end?.(world, this.#failOf(invariant));
     }
+    await this.#inspect();
   }
 
   verdict(): Verdict {
@@ -110,6 +114,12 @@ class Run {
     if (this.#violation !== undefined) return;
     this.#violation = { invariant, what, atMs: this.world.scheduler.elapsedMs };
     this.#line(`!! ${invariant}: ${what}`);
+  }
+
+  async #inspect(): Promise<void> {
+    for (const each of this.#invariants) {
+      if (this.#violation === undefined) await each.inspect?.(this.world, this.#failOf(each));
+    }
   }
 
   async #go(ms: number): Promise<void> {

@@ -1,5 +1,6 @@
 /** One world: a broker, its disk, its network, its clients, and those who look on. */
-import { configWith } from '../../src/base/options.ts';
+import { type BrokerConfig, configWith } from '../../src/base/options.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { Client, type ClientWorld } from './clients/client.ts';
 import { Consumer } from './clients/consumer.ts';
 import { Producer } from './clients/producer.ts';
@@ -7,7 +8,7 @@ import { strike } from './faults.ts';
 import type { Observation } from './observe/observation.ts';
 import { Observer } from './observe/observer.ts';
 import type { ClientPlan, Plan } from './plan.ts';
-import { type BrokerParts, BrokerProcess } from './world/broker-process.ts';
+import { type BrokerParts, BrokerProcess, openStorage } from './world/broker-process.ts';
 import { Chance } from './world/chance.ts';
 import { SimDisk } from './world/disk.ts';
 import { Network } from './world/network.ts';
@@ -18,6 +19,7 @@ export type Seams = Pick<BrokerParts, 'behaviours' | 'openStorage'>;
 
 export class World implements ClientWorld {
   readonly plan: Plan;
+  readonly config: BrokerConfig;
   readonly scheduler: Scheduler;
   readonly disk: SimDisk;
   readonly network: Network;
@@ -36,6 +38,7 @@ export class World implements ClientWorld {
 
   constructor(plan: Plan, seams: Seams, see: (observation: Observation) => void) {
     this.plan = plan;
+    this.config = configWith(plan.config);
     this.#seams = seams;
     this.#see = see;
     this.scheduler = new Scheduler(plan.seed);
@@ -72,6 +75,23 @@ export class World implements ClientWorld {
     this.startBroker();
   }
 
+  /** Opens the disk as a start would find it now; nothing of this world hears of it. */
+  async inspect(work: (storage: Storage) => Promise<void>): Promise<void> {
+    const scheduler = new Scheduler(0);
+    const disk = new SimDisk(scheduler, new Chance(0, 'inspection'));
+    this.disk.copyTo(disk);
+    const owner = new Owner('inspector');
+    let isDone = false;
+    const inspected = openStorage(disk, scheduler.clockOf(owner), owner, this.plan.storage)
+      .then((storage) => work(storage).finally(() => storage.close()))
+      .finally(() => {
+        isDone = true;
+      });
+    inspected.catch(() => undefined);
+    while (!isDone) await scheduler.run(1_000, () => isDone);
+    await inspected;
+  }
+
   startBroker(): void {
     if (this.#generation > 0 && this.broker.state !== 'down') {
       // One that is ending is waited for.
@@ -85,7 +105,7 @@ export class World implements ClientWorld {
         scheduler: this.scheduler,
         disk: this.disk,
         network: this.network,
-        config: configWith(this.plan.config),
+        config: this.config,
         storage: this.plan.storage,
         log: (level, message, fields) => this.#log(level, message, fields),
         ended: () => this.#ended(),

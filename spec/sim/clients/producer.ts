@@ -65,8 +65,9 @@ export class Producer implements Handle {
     this.#tick();
   }
 
-  /** Everything that it sent has its answer. */
+  /** Everything that it sent has its answer, unless somebody else has the topic. */
   get isDone(): boolean {
+    if (this.#plan.mode !== 'Shared' && this.#state !== 'open') return true;
     return this.#pending.length === 0;
   }
 

@@ -1,8 +1,36 @@
 /** Every promise that a world is held to. */
+import type { World } from '../world.ts';
+import { Bounds } from './bounds.ts';
 import { Contents } from './contents.ts';
+import { Counters } from './counters.ts';
+import { Deduplication } from './deduplication.ts';
+import { Durability } from './durability.ts';
+import { Exclusivity } from './exclusivity.ts';
+import { Fold } from './fold.ts';
 import type { Invariant } from './invariant.ts';
+import { Keys } from './keys.ts';
+import { ConsumerOrder, KeyOrder, ProducerOrder } from './order.ts';
+import { ProducersDone } from './producers-done.ts';
+import { Requests } from './requests.ts';
 import { Soundness } from './soundness.ts';
+import { Subscriptions } from './subscriptions.ts';
 
-export function allInvariants(): Invariant[] {
-  return [new Soundness(), new Contents()];
+export function invariantsOf(world: World): Invariant[] {
+  return [
+    new Soundness(),
+    new Contents(),
+    new Durability(),
+    new ProducerOrder(),
+    new ConsumerOrder(),
+    new KeyOrder(),
+    new Deduplication(world),
+    new Exclusivity(),
+    new Keys(),
+    new Requests(world),
+    new Bounds(),
+    new ProducersDone(),
+    new Subscriptions(world),
+    new Counters(),
+    new Fold(),
+  ];
 }

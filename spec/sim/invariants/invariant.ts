@@ -13,6 +13,8 @@ export interface Invariant {
   look?(world: World, fail: Fail): void;
   /** In calm: whether all that must get done is done. */
   isSatisfied?(world: World): boolean;
+  /** Looks at the disk as a start would find it now. */
+  inspect?(world: World, fail: Fail): Promise<void>;
   /** Everything has come to rest, and all is well. */
   end?(world: World, fail: Fail): void;
   /** How much there was to check, so that nobody takes silence for proof. */

@@ -14,6 +14,8 @@ export interface ProducerSeen {
   /** As asked for; as given, once it is opened. */
   name: string | undefined;
   isOpen: boolean;
+  /** The client has asked for its end. */
+  isClosing: boolean;
 }
 
 export interface ConsumerSeen {
@@ -24,8 +26,9 @@ export interface ConsumerSeen {
   readonly type: string;
   readonly durable: boolean;
   readonly requestId: number;
-  readonly asked: Command & { readonly name: 'SUBSCRIBE' };
   isOpen: boolean;
+  /** The client has asked for its end. */
+  isClosing: boolean;
 }
 
 export interface Position {
@@ -89,7 +92,7 @@ export type Observation =
       readonly error: number;
     }
   | { readonly type: 'subscribed'; readonly consumer: ConsumerSeen }
-  | { readonly type: 'consumer-closed'; readonly consumer: ConsumerSeen }
+  | { readonly type: 'consumer-closing' | 'consumer-closed'; readonly consumer: ConsumerSeen }
   | {
       readonly type: 'delivered';
       readonly consumer: ConsumerSeen;

@@ -51,6 +51,9 @@ export class Observer implements LinkWatcher {
   }
 
   over(link: Link): void {
+    const seen = this.#links.get(link);
+    for (const id of [...(seen?.producers.keys() ?? [])]) this.#producerClosed(seen!, id);
+    for (const id of [...(seen?.consumers.keys() ?? [])]) this.#consumerClosed(seen!, id);
     this.#links.delete(link);
     this.#see({ type: 'unlinked', link: link.id });
   }
@@ -86,6 +89,7 @@ export class Observer implements LinkWatcher {
           requestId: Number(body.request_id),
           name: body.producer_name,
           isOpen: false,
+          isClosing: false,
         });
         break;
       case 'SUBSCRIBE':
@@ -97,10 +101,15 @@ export class Observer implements LinkWatcher {
           type: nameOf(SubType, body.subType),
           durable: body.durable ?? true,
           requestId: Number(body.request_id),
-          asked: command,
           isOpen: false,
+          isClosing: false,
         });
         break;
+      case 'CLOSE_PRODUCER': {
+        const producer = seen.producers.get(Number(body.producer_id));
+        if (producer !== undefined) producer.isClosing = true;
+        break;
+      }
       case 'SEND': {
         const producer = seen.producers.get(Number(body.producer_id));
         if (producer === undefined || payload === undefined) break;
@@ -142,7 +151,12 @@ export class Observer implements LinkWatcher {
         this.#see({ type: 'seek', consumer, to, timeMs: number(body.message_publish_time) });
         break;
       }
+      case 'CLOSE_CONSUMER':
+        consumer.isClosing = true;
+        this.#see({ type: 'consumer-closing', consumer });
+        break;
       case 'UNSUBSCRIBE':
+        consumer.isClosing = true;
         this.#see({ type: 'unsubscribing', consumer });
         break;
     }

@@ -56,7 +56,8 @@ export function lineOf(seen: Observation): string | undefined {
     case 'acked': {
       const how = seen.isCumulative ? 'acks up to' : 'acks';
       const ids = seen.ids.map((id) => at(id) + (id.ackSet ? ` left ${id.ackSet.join()}` : ''));
-      return `${who(seen.consumer)} ${how} ${ids.join(' ')}`;
+      const asks = seen.requestId === undefined ? '' : `, asks ${seen.requestId}`;
+      return `${who(seen.consumer)} ${how} ${ids.join(' ')}${asks}`;
     }
     case 'ack-answered':
       return `${who(seen.acked.consumer)} ack answered ${seen.error ?? 'ok'}`;
@@ -72,6 +73,7 @@ export function lineOf(seen: Observation): string | undefined {
       return `${who(seen.consumer)} is ${seen.active ? 'active' : 'inactive'}`;
     case 'stats':
       return `${who(seen.consumer)} stats: ${seen.permits} ${seen.unacked} ${seen.backlog}`;
+    case 'consumer-closing':
     case 'consumer-closed':
     case 'unsubscribing':
     case 'unsubscribed':

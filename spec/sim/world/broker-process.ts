@@ -3,11 +3,12 @@
  * and network. It starts, ends in good order, and is killed at any moment.
  */
 import type { AnyBehaviour } from '../../../src/actors/runtime/cell.ts';
+import type { Clock } from '../../../src/base/clock.ts';
 import type { Log, LogFields } from '../../../src/base/log.ts';
 import type { BrokerConfig } from '../../../src/base/options.ts';
 import { behavioursOf, type Core, furnish, makeCore, pulsarOptions } from '../../../src/core.ts';
 import { type LmdbStorageOptions, openLmdbStorage } from '../../../src/storage/lmdb/open.ts';
-import type { OpenStorage } from '../../../src/storage/storage.ts';
+import type { OpenStorage, Storage } from '../../../src/storage/storage.ts';
 import { Acceptor } from '../../../src/transport/pulsar/acceptor.ts';
 import { pulsarListenerDefaults } from '../../../src/transport/pulsar/options.ts';
 import type { SimDisk } from './disk.ts';
@@ -29,11 +30,12 @@ export interface BrokerParts {
   readonly openStorage?: (open: OpenStorage) => OpenStorage;
 }
 
-export const DATA_DIR = '/data';
+const DATA_DIR = '/data';
 
 export class BrokerProcess {
   readonly owner: Owner;
   readonly core: Core;
+  readonly behaviours: readonly AnyBehaviour[];
   readonly acceptor: Acceptor;
   readonly #parts: BrokerParts;
   /** Why it did not start. */
@@ -46,13 +48,14 @@ export class BrokerProcess {
     this.owner = new Owner(`broker ${generation}`);
     const clock = scheduler.clockOf(this.owner);
     const log = logTo(parts.log, {});
-    const behaviours = behavioursOf(config);
+    const production = behavioursOf(config);
+    this.behaviours = parts.behaviours?.(production) ?? production;
     this.core = makeCore({
       config,
       clock,
       log,
       openStorage: (parts.openStorage ?? ((open) => open))(this.#storage()),
-      behaviours: parts.behaviours?.(behaviours) ?? behaviours,
+      behaviours: this.behaviours,
     });
     this.acceptor = new Acceptor({
       broker: this.core.broker,
@@ -104,15 +107,24 @@ export class BrokerProcess {
 
   #storage(): OpenStorage {
     const { disk, scheduler, storage } = this.#parts;
-    return () =>
-      openLmdbStorage({
-        ...storage,
-        dir: DATA_DIR,
-        clock: scheduler.clockOf(this.owner),
-        openEnvironment: disk.openEnvironment(this.owner),
-        files: disk.filesOf(),
-      });
+    return () => openStorage(disk, scheduler.clockOf(this.owner), this.owner, storage);
   }
+}
+
+/** The production storage on a simulated disk. */
+export function openStorage(
+  disk: SimDisk,
+  clock: Clock,
+  owner: Owner,
+  options: Partial<LmdbStorageOptions>,
+): Promise<Storage> {
+  return openLmdbStorage({
+    ...options,
+    dir: DATA_DIR,
+    clock,
+    openEnvironment: disk.openEnvironment(owner),
+    files: disk.filesOf(),
+  });
 }
 
 function logTo(write: BrokerParts['log'], bound: LogFields): Log {

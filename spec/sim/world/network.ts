@@ -30,6 +30,7 @@ const WINDOW_BYTES = 64 * 1024;
 export class Network {
   readonly mood: NetworkMood = { delayMs: 0.3, cuts: 0.2 };
   readonly links = new Set<Link>();
+  readonly #byId = new Map<number, Link>();
   readonly scheduler: Scheduler;
   readonly chance: Chance;
   watcher: LinkWatcher = { said: () => {}, took: () => {}, over: () => {} };
@@ -47,8 +48,19 @@ export class Network {
     if (this.listener === undefined) return undefined;
     const link = new Link(this, ++this.#ids, client, address, this.listener.owner);
     this.links.add(link);
+    this.#byId.set(link.id, link);
     this.listener.accept(link.socket);
     return link;
+  }
+
+  isWhole(link: number): boolean {
+    return this.#byId.get(link)?.isWhole ?? false;
+  }
+
+  /** The client's address of a link, as the broker names it. */
+  addressOf(link: number): string {
+    const { address, socket } = this.#byId.get(link)!;
+    return `${address}:${socket.remotePort}`;
   }
 
   /** The broker's end of all links is gone at once, as when its process is killed. */
@@ -114,8 +126,9 @@ export class Link {
     this.socket = new SimSocket(this, address, id);
   }
 
-  get isOpen(): boolean {
-    return !this.#clientGone && !this.#brokerGone;
+  /** Both ends are there, and what is said gets through. */
+  get isWhole(): boolean {
+    return !this.#clientGone && !this.#brokerGone && !this.#isCut;
   }
 
   /** The client sends. */

@@ -1,0 +1,61 @@
+/** At rest, what the broker says of permits, unacknowledged messages and backlog is exact. */
+import { parseTopicName } from '../../../src/base/topic-name.ts';
+import type { ConsumerSeen, Observation } from '../observe/observation.ts';
+import type { World } from '../world.ts';
+import type { Fail, Invariant } from './invariant.ts';
+
+export class Counters implements Invariant {
+  readonly name = 'permits and backlog are exact at rest';
+  checks = 0;
+  readonly #permits = new Map<ConsumerSeen, number>();
+
+  see(seen: Observation): void {
+    if (seen.type === 'subscribed') this.#permits.set(seen.consumer, 0);
+    else if (seen.type === 'consumer-closed') this.#permits.delete(seen.consumer);
+    else if (seen.type === 'flow') this.#add(seen.consumer, seen.permits);
+    else if (seen.type === 'delivered') {
+      this.#add(seen.consumer, -messagesLeft(seen.content?.messages.length ?? 1, seen.ackSet));
+    }
+  }
+
+  end(world: World, fail: Fail): void {
+    const { broker } = world.broker.core;
+    for (const [consumer, permits] of this.#permits) {
+      if (!world.network.isWhole(consumer.link) || consumer.isClosing) continue;
+      const topic = parseTopicName(consumer.topic);
+      const subscription = broker.subscriptionView(topic, consumer.subscription);
+      const address = world.network.addressOf(consumer.link);
+      const view = subscription?.consumers.find(
+        (each) => each.consumerId === consumer.id && each.address === address,
+      );
+      const cursor = broker.cursorView(topic, consumer.subscription);
+      if (view === undefined || cursor === undefined) {
+        fail(`consumer ${consumer.id} of ${consumer.subscription} is not known`);
+        continue;
+      }
+      this.checks += 1;
+      if (view.permits !== permits) {
+        fail(`consumer ${consumer.id} of c${consumer.link} has ${view.permits}, not ${permits}`);
+      }
+      if (view.unacked !== 0 || subscription?.unacked !== 0) {
+        fail(`${view.unacked} of ${subscription?.unacked} messages count as not acknowledged`);
+      }
+      if (cursor.backlogEntries !== 0) fail(`a backlog of ${cursor.backlogEntries} is left`);
+    }
+  }
+
+  #add(consumer: ConsumerSeen, permits: number): void {
+    const before = this.#permits.get(consumer);
+    if (before !== undefined) this.#permits.set(consumer, before + permits);
+  }
+}
+
+function messagesLeft(count: number, ackSet: readonly (number | bigint)[]): number {
+  if (ackSet.length === 0) return count;
+  let left = 0;
+  for (let i = 0; i < count; i++) {
+    const word = BigInt.asUintN(64, BigInt(ackSet[i >> 6] ?? 0));
+    if ((word >> BigInt(i & 63)) % 2n === 1n) left++;
+  }
+  return left;
+}

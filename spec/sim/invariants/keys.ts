@@ -1,0 +1,73 @@
+/** Key_Shared: the entries of a key are with one consumer at a time. */
+import type { ConsumerSeen, IdSeen, Observation } from '../observe/observation.ts';
+import type { Fail, Invariant } from './invariant.ts';
+
+/** Who holds which entries of a key. */
+type Holders = Map<string, Map<ConsumerSeen, Set<string>>>;
+
+export class Keys implements Invariant {
+  readonly name = 'a key is with one consumer of a Key_Shared subscription at a time';
+  checks = 0;
+  readonly #subscriptions = new Map<string, Holders>();
+
+  see(seen: Observation, fail: Fail): void {
+    if (!('consumer' in seen) || seen.consumer.type !== 'Key_Shared') return;
+    const { consumer } = seen;
+    const name = `${consumer.topic} ${consumer.subscription}`;
+    let holders = this.#subscriptions.get(name);
+    if (holders === undefined) {
+      holders = new Map();
+      this.#subscriptions.set(name, holders);
+    }
+    switch (seen.type) {
+      case 'delivered':
+        this.#delivered(holders, seen, fail);
+        break;
+      case 'acked':
+        for (const id of seen.ids) if (id.ackSet === undefined) release(holders, id);
+        break;
+      case 'nacked':
+        if (seen.ids === undefined) leave(holders, consumer);
+        else for (const id of seen.ids) release(holders, id);
+        break;
+      case 'consumer-closing':
+      case 'consumer-closed':
+        leave(holders, consumer);
+        break;
+      case 'seek':
+      case 'unsubscribing':
+        holders.clear();
+        break;
+    }
+  }
+
+  #delivered(
+    holders: Holders,
+    seen: Extract<Observation, { type: 'delivered' }>,
+    fail: Fail,
+  ): void {
+    const key = seen.content?.key;
+    if (key === undefined) return;
+    this.checks += 1;
+    const held = holders.get(key) ?? new Map<ConsumerSeen, Set<string>>();
+    holders.set(key, held);
+    for (const [other, positions] of held) {
+      if (other === seen.consumer || positions.size === 0) continue;
+      const where = [...positions].join(' ');
+      fail(`key ${key} goes to consumer ${seen.consumer.id} while ${other.id} holds ${where}`);
+    }
+    const own = held.get(seen.consumer) ?? new Set();
+    own.add(`${seen.position.ledger}:${seen.position.entry}`);
+    held.set(seen.consumer, own);
+  }
+}
+
+function release(holders: Holders, { ledger, entry }: IdSeen): void {
+  for (const held of holders.values()) {
+    for (const positions of held.values()) positions.delete(`${ledger}:${entry}`);
+  }
+}
+
+function leave(holders: Holders, consumer: ConsumerSeen): void {
+  for (const held of holders.values()) held.delete(consumer);
+}

@@ -1,0 +1,101 @@
+/** Order: of one producer's messages, of what one consumer gets, and of each key. */
+import type { ConsumerSeen, Observation, Position, ProducerSeen } from '../observe/observation.ts';
+import type { Fail, Invariant } from './invariant.ts';
+
+export class ProducerOrder implements Invariant {
+  readonly name = 'entries of one producer keep the order in which they were sent';
+  checks = 0;
+  /** Sequence ids that wait for an answer, and where the last entry went. */
+  readonly #waiting = new Map<ProducerSeen, number[]>();
+  readonly #last = new Map<ProducerSeen, Position>();
+
+  see(seen: Observation, fail: Fail): void {
+    if (seen.type === 'sent') {
+      const waiting = this.#waiting.get(seen.producer);
+      if (waiting === undefined) this.#waiting.set(seen.producer, [seen.sequenceId]);
+      else waiting.push(seen.sequenceId);
+    } else if (seen.type === 'receipt' || seen.type === 'send-error') {
+      this.checks += 1;
+      const expected = this.#waiting.get(seen.producer)?.shift();
+      if (expected !== seen.sequenceId) {
+        fail(`#${seen.sequenceId} is answered, where #${expected} waits`);
+      }
+      if (seen.type === 'receipt') this.#place(seen.producer, seen.position, fail);
+    }
+  }
+
+  #place(producer: ProducerSeen, position: Position, fail: Fail): void {
+    // A duplicate has no place.
+    if (position.ledger < 0) return;
+    const last = this.#last.get(producer);
+    this.#last.set(producer, position);
+    if (last === undefined || isBefore(last, position)) return;
+    fail(`an entry at ${text(position)} after one at ${text(last)}`);
+  }
+}
+
+export class ConsumerOrder implements Invariant {
+  readonly name = 'a consumer that has a subscription to itself gets entries in order';
+  checks = 0;
+  /** What each consumer has got since it last asked for everything again. */
+  readonly #got = new Map<ConsumerSeen, { readonly positions: Set<string>; last: Position }>();
+
+  see(seen: Observation, fail: Fail): void {
+    if (seen.type === 'delivered') {
+      const { consumer, position } = seen;
+      if (consumer.type !== 'Exclusive' && consumer.type !== 'Failover') return;
+      this.checks += 1;
+      const got = this.#got.get(consumer);
+      if (got === undefined) {
+        this.#got.set(consumer, { positions: new Set([text(position)]), last: position });
+        return;
+      }
+      // What was sent back comes again at any time; the new comes in order.
+      if (got.positions.has(text(position))) return;
+      got.positions.add(text(position));
+      if (!isBefore(got.last, position)) fail(`${text(position)} after ${text(got.last)}`);
+      got.last = position;
+    } else if (seen.type === 'nacked' && seen.ids === undefined) this.#got.delete(seen.consumer);
+    else if (seen.type === 'seek' || seen.type === 'consumer-closed') {
+      this.#got.delete(seen.consumer);
+    }
+  }
+}
+
+export class KeyOrder implements Invariant {
+  readonly name = 'the entries of a key come in order, whichever consumer has it';
+  checks = 0;
+  /** By subscription: what was delivered, and the last entry of each key. */
+  readonly #got = new Map<string, { positions: Set<string>; last: Map<string, Position> }>();
+
+  see(seen: Observation, fail: Fail): void {
+    if (!('consumer' in seen) || seen.consumer.type !== 'Key_Shared') return;
+    const { topic, subscription } = seen.consumer;
+    const name = `${topic} ${subscription}`;
+    if (seen.type === 'seek' || seen.type === 'unsubscribing') this.#got.delete(name);
+    const key = seen.type === 'delivered' ? seen.content?.key : undefined;
+    if (seen.type !== 'delivered' || key === undefined) return;
+    this.checks += 1;
+    let got = this.#got.get(name);
+    if (got === undefined) {
+      got = { positions: new Set(), last: new Map() };
+      this.#got.set(name, got);
+    }
+    const position = text(seen.position);
+    if (got.positions.has(position)) return;
+    got.positions.add(position);
+    const last = got.last.get(key);
+    if (last !== undefined && !isBefore(last, seen.position)) {
+      fail(`key ${key} of ${subscription}: ${position} after ${text(last)}`);
+    }
+    got.last.set(key, seen.position);
+  }
+}
+
+export function isBefore(a: Position, b: Position): boolean {
+  return a.ledger < b.ledger || (a.ledger === b.ledger && a.entry < b.entry);
+}
+
+function text({ ledger, entry }: Position): string {
+  return `${ledger}:${entry}`;
+}

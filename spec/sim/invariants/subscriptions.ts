@@ -1,0 +1,197 @@
+/**
+ * What every durable subscription owes and has been paid: an acknowledged message never comes
+ * again, and one that is not comes until it is.
+ */
+import type { Acked, ConsumerSeen, IdSeen, Observation, Position } from '../observe/observation.ts';
+import type { World } from '../world.ts';
+import type { Fail, Invariant } from './invariant.ts';
+
+/** One life of a subscription: from its creation, or its last seek, on. */
+class Life {
+  /** Positions that must be acknowledged in the end. */
+  readonly owed = new Set<string>();
+  /** Positions of which no acknowledgement has come since they were delivered last. */
+  readonly open = new Set<string>();
+  /** By position, messages of which one has come; undefined: of all of them. */
+  readonly heard = new Map<string, Set<number> | undefined>();
+  /** By position, which messages are known to be acknowledged for good; undefined: all. */
+  readonly settled = new Map<string, Set<number> | undefined>();
+  upTo: Position = { ledger: -1, entry: -1 };
+  /** A seek or an unsubscribe is under way: nothing is certain until it is answered. */
+  unsure = 0;
+}
+
+export class Subscriptions implements Invariant {
+  readonly name = 'the acknowledged never comes again, the rest comes until it is';
+  checks = 0;
+  readonly #partial: boolean;
+  readonly #lives = new Map<string, Life>();
+  /** Acknowledgements of a consumer whose answer is not known, oldest first. */
+  readonly #pending = new Map<ConsumerSeen, Acked[]>();
+
+  constructor(world: World) {
+    this.#partial = world.config.acknowledgmentAtBatchIndexLevelEnabled;
+  }
+
+  see(seen: Observation, fail: Fail): void {
+    switch (seen.type) {
+      case 'receipt':
+        this.#owe(seen);
+        break;
+      case 'subscribed':
+        if (!this.#lives.has(nameOf(seen.consumer))) {
+          this.#lives.set(nameOf(seen.consumer), new Life());
+        }
+        break;
+      case 'acked':
+        this.#acked(seen);
+        break;
+      case 'ack-answered':
+        if (seen.error === undefined) this.#confirm(seen.acked);
+        break;
+      case 'delivered':
+        this.#delivered(seen, fail);
+        break;
+      case 'seek':
+      case 'unsubscribing':
+        this.#begin(seen.consumer, 1);
+        break;
+      case 'sought':
+        this.#begin(seen.consumer, 0);
+        break;
+      case 'unsubscribed':
+        this.#lives.delete(nameOf(seen.consumer));
+        break;
+      case 'consumer-closed':
+        this.#pending.delete(seen.consumer);
+        break;
+    }
+  }
+
+  isSatisfied(): boolean {
+    return this.#unpaid() === undefined;
+  }
+
+  end(_: World, fail: Fail): void {
+    const unpaid = this.#unpaid();
+    if (unpaid !== undefined) fail(unpaid);
+  }
+
+  #unpaid(): string | undefined {
+    for (const [name, { owed, open }] of this.#lives) {
+      for (const position of owed) {
+        if (open.has(position)) return `${name} owes ${position}, and ${owed.size - 1} more`;
+        owed.delete(position);
+      }
+    }
+    return undefined;
+  }
+
+  #owe({ producer, position }: Extract<Observation, { type: 'receipt' }>): void {
+    if (position.ledger < 0) return;
+    const key = keyOf(position);
+    for (const [name, life] of this.#lives) {
+      if (!name.startsWith(`${producer.topic} `) || life.unsure > 0) continue;
+      life.owed.add(key);
+      life.open.add(key);
+    }
+  }
+
+  #acked(acked: Acked): void {
+    const pending = this.#pending.get(acked.consumer);
+    if (pending === undefined) this.#pending.set(acked.consumer, [acked]);
+    else pending.push(acked);
+    const life = this.#lives.get(nameOf(acked.consumer));
+    if (life === undefined) return;
+    for (const id of acked.ids) {
+      if (acked.isCumulative) {
+        for (const key of life.open) if (isUpTo(key, id)) life.open.delete(key);
+      } else {
+        this.#note(life.heard, id);
+        if (life.heard.get(keyOf(id)) === undefined) life.open.delete(keyOf(id));
+      }
+    }
+  }
+
+  /** With an acknowledgement, all that the consumer sent before it are durable, too. */
+  #confirm(last: Acked): void {
+    const life = this.#lives.get(nameOf(last.consumer));
+    const pending = this.#pending.get(last.consumer);
+    if (life === undefined || pending === undefined) return;
+    const count = pending.indexOf(last) + 1;
+    for (const { ids, isCumulative } of pending.splice(0, count)) {
+      for (const id of ids) {
+        this.checks += 1;
+        if (isCumulative) raise(life, id);
+        else this.#note(life.settled, id);
+      }
+    }
+  }
+
+  /** Counts an acknowledgement of an entry, or of some of its messages. */
+  #note(notes: Map<string, Set<number> | undefined>, id: IdSeen): void {
+    const key = keyOf(id);
+    if (id.ackSet === undefined) {
+      notes.set(key, undefined);
+      return;
+    }
+    const done = notes.get(key) ?? new Set<number>();
+    if (notes.has(key) && notes.get(key) === undefined) return;
+    const size = id.batchSize ?? 0;
+    for (let i = 0; this.#partial && i < size; i++) if (!isSet(id.ackSet, i)) done.add(i);
+    notes.set(key, done.size === size ? undefined : done);
+  }
+
+  #delivered(seen: Extract<Observation, { type: 'delivered' }>, fail: Fail): void {
+    const life = this.#lives.get(nameOf(seen.consumer));
+    if (life === undefined || life.unsure > 0) return;
+    this.checks += 1;
+    const key = keyOf(seen.position);
+    life.open.add(key);
+    life.heard.delete(key);
+    if (isUpTo(key, life.upTo) || (life.settled.has(key) && !life.settled.get(key))) {
+      fail(`${key} comes to ${nameOf(seen.consumer)} after it was acknowledged`);
+      return;
+    }
+    for (const index of life.settled.get(key) ?? []) {
+      if (seen.ackSet.length > 0 && !isSet(seen.ackSet, index)) continue;
+      fail(`message ${index} of ${key} comes to ${nameOf(seen.consumer)}: it is acknowledged`);
+      return;
+    }
+  }
+
+  /** A seek begins or has ended: another life, in which all that was before is open. */
+  #begin(consumer: ConsumerSeen, unsure: number): void {
+    const name = nameOf(consumer);
+    const before = this.#lives.get(name);
+    const life = new Life();
+    life.unsure = Math.max(0, (before?.unsure ?? 0) + (unsure > 0 ? 1 : -1));
+    this.#lives.set(name, life);
+    for (const other of this.#pending.keys()) {
+      if (nameOf(other) === name) this.#pending.delete(other);
+    }
+  }
+}
+
+function nameOf({ topic, subscription }: ConsumerSeen): string {
+  return `${topic} ${subscription}`;
+}
+
+function raise(life: Life, { ledger, entry }: IdSeen): void {
+  if (!isUpTo(keyOf({ ledger, entry }), life.upTo)) life.upTo = { ledger, entry };
+}
+
+function keyOf({ ledger, entry }: Position): string {
+  return `${ledger}:${entry}`;
+}
+
+function isUpTo(key: string, last: Position): boolean {
+  const [ledger, entry] = key.split(':').map(Number) as [number, number];
+  return ledger < last.ledger || (ledger === last.ledger && entry <= last.entry);
+}
+
+/** Whether message `index` is left, as an acknowledgement set says. */
+function isSet(words: readonly (number | bigint)[], index: number): boolean {
+  const word = words[index >> 6];
+  return word !== undefined && (BigInt.asUintN(64, BigInt(word)) >> BigInt(index & 63)) % 2n === 1n;
+}
