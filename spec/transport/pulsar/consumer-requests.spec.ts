@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BrokerError } from '../../../src/base/errors.ts';
 import { EARLIEST } from '../../../src/base/position.ts';
 import { MINUS_ONE } from '../../../src/wire/long.ts';
 import { agreeable } from './fake-broker.ts';
@@ -184,5 +185,20 @@ describe('what a consumer may ask', () => {
       type: 'Shared',
       msgBacklog: 0,
     });
+  });
+
+  it('CONSUMER_STATS of a broker that recovers is answered, and the connection stays', async () => {
+    await stage().listen();
+    const client = await consuming(stage());
+    stage().broker.subscriptionView = () => {
+      throw new BrokerError('service-not-ready', 'The broker is failed; please retry');
+    };
+    client.say('CONSUMER_STATS', { request_id: 2, consumer_id: 1 });
+    expect(await client.expect('CONSUMER_STATS_RESPONSE')).toEqual({
+      request_id: 2,
+      error_code: 6,
+      error_message: 'The broker is failed; please retry',
+    });
+    expect(await client.settled()).toEqual([]);
   });
 });

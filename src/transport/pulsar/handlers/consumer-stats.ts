@@ -1,24 +1,32 @@
 /** CONSUMER_STATS: what the broker knows of one consumer; rates are not sampled here. */
 import type { ConsumerView } from '../../../actors/views.ts';
+import { BrokerError } from '../../../base/errors.ts';
 import { type CommandConsumerStats, ServerError } from '../../../wire/messages.ts';
 import type { Consumer } from '../handles.ts';
 import type { Session } from '../session.ts';
+import { serverErrorOf } from '../translate.ts';
 
 export function consumerStats(session: Session, command: CommandConsumerStats): void {
-  const requestId = command.request_id;
+  const request_id = command.request_id;
   const consumer = session.consumers.get(command.consumer_id);
-  const found = consumer === undefined ? undefined : viewsOf(session, consumer);
+  const failed = (error_code: ServerError, error_message: string): void =>
+    session.outbox.command('CONSUMER_STATS_RESPONSE', { request_id, error_code, error_message });
+  let found: ReturnType<typeof viewsOf>;
+  try {
+    found = consumer === undefined ? undefined : viewsOf(session, consumer);
+  } catch (error) {
+    // A broker that ends or recovers has no actors.
+    if (!(error instanceof BrokerError)) throw error;
+    failed(serverErrorOf(error.code), error.message);
+    return;
+  }
   if (found === undefined) {
-    session.outbox.command('CONSUMER_STATS_RESPONSE', {
-      request_id: requestId,
-      error_code: ServerError.ConsumerNotFound,
-      error_message: 'Consumer not found',
-    });
+    failed(ServerError.ConsumerNotFound, 'Consumer not found');
     return;
   }
   const { view, type, backlogEntries } = found;
   session.outbox.command('CONSUMER_STATS_RESPONSE', {
-    request_id: requestId,
+    request_id,
     ...NO_RATES,
     consumerName: view.name,
     availablePermits: view.permits,
