@@ -46,6 +46,21 @@ describe('a journal that fails', () => {
     expect(late.receipts[0]!.ledgerId).toBeGreaterThan(producer.receipts[0]!.ledgerId);
   });
 
+  it('lets go whoever was about to be told to go', async () => {
+    const stage = await Stage.open(failing);
+    const producer = await stage.producer();
+    const consumer = await stage.consumer('s', { subType: 'Shared' });
+    stage.holdsSyncs = true;
+    producer.send('0');
+    const unloaded = stage.broker.ask(T, (reply) => ({ type: 'unload', reply }));
+    const answer = unloaded.catch((error: BrokerError) => error.code);
+    await stage.settle();
+    expect([producer.isClosed, consumer.isClosed]).toEqual([false, false]);
+    await fails(stage);
+    expect([producer.isClosed, consumer.isClosed]).toEqual([true, true]);
+    expect(await answer).toBe('service-not-ready');
+  });
+
   it('refuses what waits for an answer, handled or not', async () => {
     const stage = await Stage.open(failing);
     await stage.producer();

@@ -311,8 +311,16 @@ function refuseMail(registry: Registry): void {
   }
 }
 
-/** An answer whose reasons were lost with the disk. */
+/**
+ * An answer whose reasons were lost with the disk. Whoever was about to be let go is let go all the
+ * same: no actor knows of it any more.
+ */
 function refuseEffect(recipient: Recipient, effect: Effect): void {
+  if (effect.type === 'consumer-closed' || effect.type === 'producer-closed') {
+    recipient.receive(effect);
+    recipient.flush();
+    return;
+  }
   if (!('requestId' in effect)) return;
   const { requestId } = effect;
   if (effect.type === 'ack-answered') recipient.receive({ ...effect, refusal: notReady });
