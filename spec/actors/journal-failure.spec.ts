@@ -142,6 +142,39 @@ describe('a journal that fails', () => {
     expect((await stage.producer()).isReady).toBe(true);
   });
 
+  it('is started over from where snapshots cannot be read any more', async () => {
+    let broken = false;
+    const wrapStorage = (open: OpenStorage) => async (): Promise<Storage> => {
+      broken = false;
+      const storage = await open();
+      const load: Storage['state']['load'] = (actor) => {
+        if (broken && actor.startsWith('subscription:')) throw full;
+        return storage.state.load(actor);
+      };
+      const state = new Proxy(storage.state, {
+        get: (target, name) => {
+          if (name === 'load') return load;
+          const value = Reflect.get(target, name, target) as unknown;
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+      return { ...replaceEntries(storage, {}), state };
+    };
+    const stage = await Stage.open({ ...failing, wrapStorage, limits: { actorIdleMs: 2_000 } });
+    const producer = await stage.producer();
+    const idle = await stage.consumer('idle');
+    idle.drop();
+    await stage.advance(5_000);
+    expect([...stage.runtime.loaded('subscription')]).toEqual([]);
+    broken = true;
+    const refused = await stage.consumer('another');
+    expect(refused.refusal?.code).toBe('service-not-ready');
+    expect(producer.isClosed).toBe(true);
+    await stage.advance(2_000);
+    expect(stage.runtime.state).toBe('open');
+    expect((await stage.consumer('idle')).subscribed).toBeDefined();
+  });
+
   it('is opened again and again until that works', async () => {
     let refusals = 0;
     const wrapStorage = (open: OpenStorage) => () =>

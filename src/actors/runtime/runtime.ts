@@ -191,9 +191,9 @@ export class Runtime {
       facts: this.#facts(() => this.#engine!),
       cell: (actor) => registry.cell(actor),
       services: (cell, decision) => services.run(cell, decision),
-      failed: (cell, command) => {
+      failed: (cell, command, error) => {
         refuseCommand(command);
-        this.#fence(cell);
+        this.#failed(cell, error);
       },
       refused: (cell, batch) => {
         for (const command of batch) {
@@ -219,6 +219,19 @@ export class Runtime {
         return cell.behaviour.expose(cell.state);
       },
     };
+  }
+
+  /**
+   * Storage that has failed gives no snapshots either, which is nobody's contradiction. What is
+   * thrown from here would end the process.
+   */
+  #failed(cell: Cell, error: unknown): void {
+    try {
+      if (isStorageFailure(error)) throw error;
+      this.#fence(cell);
+    } catch (failure) {
+      this.#broken(failure);
+    }
   }
 
   /**
@@ -248,7 +261,9 @@ export class Runtime {
 
   /** What others told an actor that is fenced reaches it once it has been recovered. */
   #hold(cell: Cell, command: unknown): void {
-    const { registry, loop } = this.#engine!;
+    // Nobody is left where storage has failed meanwhile.
+    if (this.#engine === undefined) return;
+    const { registry, loop } = this.#engine;
     const current = registry.cell(cell.id);
     if (current.fenced) current.held.push(command);
     else loop.post(current, command);
@@ -286,6 +301,11 @@ export class Runtime {
       .catch(() => undefined)
       .then(() => this.#options.clock.after(REOPEN_DELAY_MS, again));
   }
+}
+
+function isStorageFailure(error: unknown): boolean {
+  const isOurs = error instanceof BrokerError;
+  return isOurs && (error.code === 'storage-failed' || error.code === 'storage-full');
 }
 
 const notReady = {

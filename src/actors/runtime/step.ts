@@ -30,8 +30,8 @@ export interface StepHost {
   cell(actor: string): Cell;
   /** Carries out a decision's reads, searches and deadlines. */
   services(cell: Cell, decision: Decision): void;
-  /** An actor contradicted itself over a command. */
-  failed(cell: Cell, command: unknown): void;
+  /** An actor contradicted itself over a command, or its surroundings failed it. Never throws. */
+  failed(cell: Cell, command: unknown, error: unknown): void;
   /** Mail for an actor that cannot take it now. */
   refused(cell: Cell, batch: readonly unknown[]): void;
 }
@@ -191,7 +191,7 @@ export class StepLoop {
         actor: cell.id,
         error: error instanceof Error ? (error.stack ?? error.message) : String(error),
       });
-      this.#host.failed(cell, batch[done]);
+      this.#host.failed(cell, batch[done], error);
       this.#host.refused(cell, batch.slice(done + 1));
     }
   }
