@@ -17,6 +17,7 @@ class Disk {
   readonly length: number;
   /** Reads that were begun: the offsets, oldest first. */
   readonly reads: number[] = [];
+  nowMs = 0;
   /** Bytes that were handed to whoever reads ahead. */
   filledBytes = 0;
   #waiting: { readonly topicId: number; run(): void; fail(error: Error): void }[] = [];
@@ -73,21 +74,21 @@ const range = (from: number, end: number) => Array.from({ length: end - from }, 
 
 /** A reader that has read [0, 10) from disk in two reads in a row. */
 function drainOf(disk: Disk, limitBytes = 100_000): ReadAhead {
-  const ahead = new ReadAhead(disk.fill, WINDOW_BYTES, limitBytes);
-  ahead.follow(1, 0, 5);
-  ahead.follow(1, 5, 10);
+  const ahead = new ReadAhead(disk.fill, WINDOW_BYTES, limitBytes, () => disk.nowMs);
+  ahead.follow(1, 0, disk.runs(1, 0, 5));
+  ahead.follow(1, 5, disk.runs(1, 5, 5));
   return ahead;
 }
 
 describe('reading ahead', () => {
   it('begins with the second read in a row, not for one that reads once', async () => {
     const disk = new Disk(100);
-    const ahead = new ReadAhead(disk.fill, WINDOW_BYTES, 100_000);
-    ahead.follow(1, 0, 5);
-    ahead.follow(1, 50, 55);
-    ahead.follow(2, 5, 10);
+    const ahead = new ReadAhead(disk.fill, WINDOW_BYTES, 100_000, () => disk.nowMs);
+    ahead.follow(1, 0, disk.runs(1, 0, 5));
+    ahead.follow(1, 50, disk.runs(1, 50, 5));
+    ahead.follow(2, 5, disk.runs(2, 5, 5));
     expect(disk.reads).toEqual([]);
-    ahead.follow(1, 5, 10);
+    ahead.follow(1, 5, disk.runs(1, 5, 5));
     expect(disk.reads).toEqual([10]);
   });
 
@@ -138,16 +139,21 @@ describe('reading ahead', () => {
     await disk.fail();
     expect(await arrival).toBe(true);
     expect(ahead.take(1, 10, ALL)).toBeUndefined();
-    ahead.follow(1, 10, 15);
+    ahead.follow(1, 10, disk.runs(1, 10, 5));
     await disk.finish();
     expect(idsOf(ahead.take(1, 15, ALL))[0]).toBe(15);
   });
 
   it('gives nothing that does not begin where the reader stands: trimmed meanwhile', async () => {
     const disk = new Disk(100);
-    const ahead = new ReadAhead(async () => disk.runs(1, 40, 10), WINDOW_BYTES, 100_000);
-    ahead.follow(1, 0, 5);
-    ahead.follow(1, 5, 10);
+    const ahead = new ReadAhead(
+      async () => disk.runs(1, 40, 10),
+      WINDOW_BYTES,
+      100_000,
+      () => disk.nowMs,
+    );
+    ahead.follow(1, 0, disk.runs(1, 0, 5));
+    ahead.follow(1, 5, disk.runs(1, 5, 5));
     await settled();
     expect(ahead.take(1, 10, ALL)).toBeUndefined();
     expect(ahead.take(1, 40, ALL)).toBeUndefined();
@@ -164,10 +170,10 @@ describe('reading ahead', () => {
   it('holds for all readers together no more than its limit', async () => {
     const disk = new Disk(100_000);
     const limitBytes = 4 * WINDOW_BYTES;
-    const ahead = new ReadAhead(disk.fill, WINDOW_BYTES, limitBytes);
+    const ahead = new ReadAhead(disk.fill, WINDOW_BYTES, limitBytes, () => disk.nowMs);
     for (let topicId = 0; topicId < 50; topicId++) {
-      ahead.follow(topicId, 0, 5);
-      ahead.follow(topicId, 5, 10);
+      ahead.follow(topicId, 0, disk.runs(topicId, 0, 5));
+      ahead.follow(topicId, 5, disk.runs(topicId, 5, 5));
     }
     await disk.finish();
     expect(disk.filledBytes).toBeGreaterThanOrEqual(limitBytes / 2);
@@ -178,9 +184,10 @@ describe('reading ahead', () => {
     const disk = new Disk(100_000);
     const ahead = drainOf(disk);
     await disk.finish();
-    for (let topicId = 2; topicId < 500; topicId++) ahead.follow(topicId, 0, 5);
+    for (let topicId = 2; topicId < 500; topicId++)
+      ahead.follow(topicId, 0, disk.runs(topicId, 0, 5));
     expect(ahead.take(1, 10, ALL)).toBeUndefined();
-    ahead.follow(499, 5, 10);
+    ahead.follow(499, 5, disk.runs(499, 5, 5));
     await disk.finish();
     expect(idsOf(ahead.take(499, 10, ALL))[0]).toBe(10);
   });
@@ -197,7 +204,7 @@ describe('reading ahead', () => {
     await fc.assert(
       fc.asyncProperty(steps, async (all) => {
         const disk = new Disk(300);
-        const ahead = new ReadAhead(disk.fill, WINDOW_BYTES, 3 * WINDOW_BYTES);
+        const ahead = new ReadAhead(disk.fill, WINDOW_BYTES, 3 * WINDOW_BYTES, () => disk.nowMs);
         const next = [0, 0, 0, 0, 0, 0];
         for (const { what, topicId, count } of all) {
           if (what === 'finish') await disk.finish(1);
@@ -225,7 +232,7 @@ function readOn(
   expect(here.length).toBeLessThanOrEqual(maxEntries);
   if (here.length > 0) return at + here.length;
   const end = at + idsOf(disk.runs(topicId, at, maxEntries)).length;
-  if (end > at) ahead.follow(topicId, at, end);
+  if (end > at) ahead.follow(topicId, at, disk.runs(topicId, at, maxEntries));
   return end;
 }
 

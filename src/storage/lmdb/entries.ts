@@ -44,6 +44,7 @@ export class LmdbEntries implements Entries {
         this.#read(topicId, offset, { maxEntries: Number.POSITIVE_INFINITY, maxBytes }),
       settings.readAheadBytes / READERS_AHEAD,
       settings.readAheadBytes,
+      () => settings.clock.nowMs(),
     );
   }
 
@@ -66,10 +67,7 @@ export class LmdbEntries implements Entries {
       if (here !== undefined) return here;
     }
     const runs = await this.#read(topicId, offset, limits);
-    const last = runs.at(-1);
-    if (last !== undefined) {
-      this.#ahead.follow(topicId, offset, last.firstOffset + last.entries.length);
-    }
+    if (runs.length > 0) this.#ahead.follow(topicId, offset, runs);
     return runs;
   }
 

@@ -1,20 +1,27 @@
 /**
  * Reading ahead of those who read a backlog in order: while one window of entries is delivered, the
  * next one is brought in, so that a drain is paced by its consumer and not by the disk's latency.
+ * What was handed out stays until the reader asks for what comes after it: a consumer with few
+ * permits takes a part of a read and asks for the rest again.
  */
 import type { EntryRun, ReadLimits } from '../entries.ts';
-import { cut } from './runs.ts';
+import { bytesOf, cutRuns } from './runs.ts';
+
+interface Held {
+  readonly run: EntryRun;
+  readonly bytes: number;
+}
 
 /** One reader's way through one topic. */
 interface Stream {
   readonly topicId: number;
-  /** Offset that the reader will ask for next. */
-  next: number;
-  /** Entries from `next` on that are here already. */
-  runs: EntryRun[];
-  bytes: number;
-  /** One past the last entry that is here or on its way. */
+  /** Offset that the reader asked for last: what lies before it is gone. */
+  at: number;
+  /** One past the last entry that is here. */
   end: number;
+  held: Held[];
+  bytes: number;
+  usedAtMs: number;
   filling: Promise<void> | undefined;
 }
 
@@ -26,10 +33,14 @@ export type Fill = (topicId: number, offset: number, bytes: number) => Promise<r
  */
 const MAX_STREAMS = 64;
 
+/** A reader that has been silent for so long makes room for others. */
+const SILENT_MS = 1_000;
+
 export class ReadAhead {
   readonly #fill: Fill;
   readonly #windowBytes: number;
   readonly #limitBytes: number;
+  readonly #nowMs: () => number;
   /** Least recently used first. */
   #streams: Stream[] = [];
   /** What is here, and what is on its way: both count, or many readers would begin at once. */
@@ -37,18 +48,23 @@ export class ReadAhead {
   #expectedBytes = 0;
 
   /** `limitBytes` bounds what all readers together hold. */
-  constructor(fill: Fill, windowBytes: number, limitBytes: number) {
+  constructor(fill: Fill, windowBytes: number, limitBytes: number, nowMs: () => number) {
     this.#fill = fill;
     this.#windowBytes = windowBytes;
     this.#limitBytes = limitBytes;
+    this.#nowMs = nowMs;
   }
 
   /** What is here from `offset` on, within the limits; undefined when nothing is. */
   take(topicId: number, offset: number, limits: ReadLimits): EntryRun[] | undefined {
     const stream = this.#find(topicId, offset);
-    if (stream === undefined || stream.runs.length === 0) return undefined;
-    const taken = this.#cutOff(stream, limits);
-    this.#refill(stream);
+    if (stream === undefined || offset === stream.end) return undefined;
+    this.#moveTo(stream, offset);
+    const runs = stream.held.map(({ run }) => run);
+    const taken = cutRuns(runs, offset, limits.maxEntries, limits.maxBytes);
+    let takenBytes = 0;
+    for (const run of taken) takenBytes += bytesOf(run);
+    this.#refill(stream, takenBytes);
     return taken;
   }
 
@@ -60,20 +76,17 @@ export class ReadAhead {
     return true;
   }
 
-  /** A reader got the entries [offset, next) from disk: if it goes on, the next ones are here. */
-  follow(topicId: number, offset: number, next: number): void {
+  /** A reader got these entries from disk: if it goes on with them, the next ones are here. */
+  follow(topicId: number, offset: number, runs: readonly EntryRun[]): void {
     const known = this.#find(topicId, offset);
-    if (known !== undefined) {
-      this.#drop(known);
-      known.next = next;
-      known.end = next;
-      this.#refill(known);
-      return;
-    }
-    // The second read in a row shows that this is a drain; the first only leaves a mark.
-    const stream = { topicId, next, runs: [], bytes: 0, end: next, filling: undefined };
-    this.#streams.push(stream);
-    if (this.#streams.length > MAX_STREAMS) this.#drop(this.#streams.shift()!);
+    const stream = known ?? this.#begin(topicId, offset);
+    this.#drop(stream);
+    stream.at = offset;
+    stream.end = runs[0]?.firstOffset ?? offset;
+    this.#makeRoom(stream);
+    this.#add(stream, runs);
+    // The second read in a row shows that this is a drain.
+    if (known !== undefined) this.#refill(stream, stream.bytes);
   }
 
   /** Forgets everything that is not on its way. */
@@ -82,39 +95,44 @@ export class ReadAhead {
     this.#streams = [];
   }
 
+  /** Of several readers close to each other, the one that stands nearest. */
   #find(topicId: number, offset: number): Stream | undefined {
-    const index = this.#streams.findIndex(
-      (stream) => stream.topicId === topicId && stream.next === offset,
-    );
-    if (index < 0) return undefined;
-    const [stream] = this.#streams.splice(index, 1);
-    this.#streams.push(stream!);
+    let found: Stream | undefined;
+    for (const stream of this.#streams) {
+      if (stream.topicId !== topicId || stream.at > offset || offset > stream.end) continue;
+      if (found === undefined || stream.at > found.at) found = stream;
+    }
+    if (found === undefined) return undefined;
+    found.usedAtMs = this.#nowMs();
+    this.#streams.splice(this.#streams.indexOf(found), 1);
+    this.#streams.push(found);
+    return found;
+  }
+
+  #begin(topicId: number, at: number): Stream {
+    const usedAtMs = this.#nowMs();
+    const stream = { topicId, at, end: at, held: [], bytes: 0, usedAtMs, filling: undefined };
+    this.#streams.push(stream);
+    if (this.#streams.length > MAX_STREAMS) this.#drop(this.#streams.shift()!);
     return stream;
   }
 
-  #cutOff(stream: Stream, limits: ReadLimits): EntryRun[] {
-    const taken: EntryRun[] = [];
-    let { maxEntries, maxBytes } = limits;
-    while (stream.runs.length > 0 && maxEntries > 0) {
-      const run = stream.runs[0]!;
-      const part = cut(run, stream.next, maxEntries, maxBytes, taken.length === 0);
-      if (part === undefined) break;
-      taken.push(part.run);
-      maxEntries -= part.run.entries.length;
-      maxBytes -= part.bytes;
-      stream.bytes -= part.bytes;
-      this.#bytes -= part.bytes;
-      stream.next = part.run.firstOffset + part.run.entries.length;
-      if (stream.next < run.firstOffset + run.entries.length) break;
-      stream.runs.shift();
+  /** Lets go of what lies before `offset`. */
+  #moveTo(stream: Stream, offset: number): void {
+    stream.at = offset;
+    let passed = 0;
+    for (const { run, bytes } of stream.held) {
+      if (run.firstOffset + run.entries.length > offset) break;
+      stream.bytes -= bytes;
+      this.#bytes -= bytes;
+      passed += 1;
     }
-    return taken;
+    stream.held.splice(0, passed);
   }
 
-  #refill(stream: Stream): void {
-    const enough = stream.bytes > this.#windowBytes / 2;
-    const room = this.#limitBytes - this.#bytes - this.#expectedBytes;
-    if (stream.filling !== undefined || enough || room < this.#windowBytes) return;
+  #refill(stream: Stream, takenBytes: number): void {
+    const enough = stream.bytes - takenBytes > this.#windowBytes / 2;
+    if (stream.filling !== undefined || enough || !this.#makeRoom(stream)) return;
     const { topicId, end } = stream;
     this.#expectedBytes += this.#windowBytes;
     stream.filling = this.#fill(topicId, end, this.#windowBytes)
@@ -131,23 +149,40 @@ export class ReadAhead {
       });
   }
 
+  /** Room for a window, at the cost of readers that are silent; false when there is none. */
+  #makeRoom(stream: Stream): boolean {
+    const silentSinceMs = this.#nowMs() - SILENT_MS;
+    while (this.#room < this.#windowBytes) {
+      const oldest = this.#streams[0];
+      if (oldest === undefined || oldest === stream || oldest.usedAtMs > silentSinceMs) break;
+      this.#drop(oldest);
+      this.#streams.shift();
+    }
+    return this.#room >= this.#windowBytes;
+  }
+
+  get #room(): number {
+    return this.#limitBytes - this.#bytes - this.#expectedBytes;
+  }
+
   #add(stream: Stream, runs: readonly EntryRun[]): void {
-    // Trimmed meanwhile, or forgotten: nothing to hold.
-    if (runs[0]?.firstOffset !== stream.end || !this.#streams.includes(stream)) return;
+    if (!this.#streams.includes(stream)) return;
     for (const run of runs) {
-      let bytes = 0;
-      for (const { length } of run.entries) bytes += length;
-      stream.runs.push(run);
+      const bytes = bytesOf(run);
+      // Trimmed meanwhile, or more than there is room for: the reader gets it from disk.
+      if (run.firstOffset !== stream.end || bytes > this.#room) return;
+      stream.held.push({ run, bytes });
       stream.bytes += bytes;
       this.#bytes += bytes;
       stream.end = run.firstOffset + run.entries.length;
     }
   }
 
+  /** What was on its way to it is not taken in. */
   #drop(stream: Stream): void {
     this.#bytes -= stream.bytes;
     stream.bytes = 0;
-    stream.runs = [];
+    stream.held = [];
     stream.end = -1;
   }
 }

@@ -23,3 +23,32 @@ export function cut(
   const { data, dataIndex } = run;
   return { run: { firstOffset: offset, entries, data, dataIndex: dataIndex + skip }, bytes };
 }
+
+/** The entries from `offset` on, in the runs that hold it; the first of them fits always. */
+export function cutRuns(
+  runs: readonly EntryRun[],
+  offset: number,
+  maxEntries: number,
+  maxBytes: number,
+): EntryRun[] {
+  const parts: EntryRun[] = [];
+  let next = offset;
+  let entriesLeft = maxEntries;
+  let bytesLeft = maxBytes;
+  for (const run of runs) {
+    const part = cut(run, next, entriesLeft, bytesLeft, parts.length === 0);
+    if (part === undefined) break;
+    parts.push(part.run);
+    entriesLeft -= part.run.entries.length;
+    bytesLeft -= part.bytes;
+    next += part.run.entries.length;
+    if (next < run.firstOffset + run.entries.length) break;
+  }
+  return parts;
+}
+
+export function bytesOf({ entries }: EntryRun): number {
+  let bytes = 0;
+  for (const { length } of entries) bytes += length;
+  return bytes;
+}
