@@ -38,18 +38,20 @@ export interface SimulateOptions {
 /** How long things may take to get done once nothing goes wrong any more, in milliseconds. */
 const CALM_MS = 180_000;
 const LOOK_MS = 1_000;
-const REST_MS = 5_000;
+const REST_MS = 15_000;
 
 export async function simulate(plan: Plan, options: SimulateOptions = {}): Promise<Verdict> {
   const run = new Run(plan, options);
   const stumble = (error: unknown) => run.fail('the process goes on', String(errorText(error)));
   process.on('unhandledRejection', stumble);
+  process.on('uncaughtException', stumble);
   try {
     await run.all();
   } catch (error) {
     stumble(error);
   } finally {
     process.off('unhandledRejection', stumble);
+    process.off('uncaughtException', stumble);
   }
   return run.verdict();
 }

@@ -208,7 +208,9 @@ export class Producer implements Handle {
       this.#client.hangUp();
       return;
     }
-    const index = this.#pending.findIndex((pending) => pending.sequenceId === sequenceId);
+    const index = this.#pending.findIndex(
+      (pending) => (pending.highest ?? pending.sequenceId) === sequenceId,
+    );
     if (index >= 0) this.#pending.splice(index, 1);
   }
 }

@@ -5,21 +5,23 @@ import type { Fail, Invariant } from './invariant.ts';
 export class ProducerOrder implements Invariant {
   readonly name = 'entries of one producer keep the order in which they were sent';
   checks = 0;
-  /** Sequence ids that wait for an answer, and where the last entry went. */
-  readonly #waiting = new Map<ProducerSeen, number[]>();
+  /** First and last sequence ids of what waits for an answer, and where the last entry went. */
+  readonly #waiting = new Map<ProducerSeen, (readonly [number, number])[]>();
   readonly #last = new Map<ProducerSeen, Position>();
 
   see(seen: Observation, fail: Fail): void {
     if (seen.type === 'sent') {
       const waiting = this.#waiting.get(seen.producer);
-      if (waiting === undefined) this.#waiting.set(seen.producer, [seen.sequenceId]);
-      else waiting.push(seen.sequenceId);
+      const count = seen.content?.messages.length ?? 1;
+      const ids = [seen.sequenceId, seen.sequenceId + count - 1] as const;
+      if (waiting === undefined) this.#waiting.set(seen.producer, [ids]);
+      else waiting.push(ids);
     } else if (seen.type === 'receipt' || seen.type === 'send-error') {
       this.checks += 1;
       const expected = this.#waiting.get(seen.producer)?.shift();
-      if (expected !== seen.sequenceId) {
-        fail(`#${seen.sequenceId} is answered, where #${expected} waits`);
-      }
+      // As in Pulsar, an error names the last message of a batch, a receipt the first.
+      const id = expected?.[seen.type === 'receipt' ? 0 : 1];
+      if (id !== seen.sequenceId) fail(`#${seen.sequenceId} is answered, where #${id} waits`);
       if (seen.type === 'receipt') this.#place(seen.producer, seen.position, fail);
     }
   }
@@ -56,7 +58,8 @@ export class ConsumerOrder implements Invariant {
       if (!isBefore(got.last, position)) fail(`${text(position)} after ${text(got.last)}`);
       got.last = position;
     } else if (seen.type === 'nacked' && seen.ids === undefined) this.#got.delete(seen.consumer);
-    else if (seen.type === 'seek' || seen.type === 'consumer-closed') {
+    // Who becomes active begins with what is not acknowledged.
+    else if (seen.type === 'active' || seen.type === 'seek' || seen.type === 'consumer-closed') {
       this.#got.delete(seen.consumer);
     }
   }

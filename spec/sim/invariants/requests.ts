@@ -1,5 +1,5 @@
 /** Every request is answered, once. */
-import type { Observation } from '../observe/observation.ts';
+import type { ConsumerSeen, Observation } from '../observe/observation.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
 
@@ -8,11 +8,15 @@ const ANSWERS = /_RESPONSE$|^(SUCCESS|ERROR|PRODUCER_SUCCESS)$/;
 
 interface Asked {
   readonly name: string;
+  /** Of an acknowledgement. */
+  readonly consumer: number | undefined;
   readonly atMs: number;
+  /** The consumer was closed meanwhile: an answer may come or not. */
+  readonly isOptional: boolean;
 }
 
-/** A request may be under way for so long. */
-const PATIENCE_MS = 3_000;
+/** A request may be under way for so long: whoever holds a name has 5 s to answer a ping. */
+const PATIENCE_MS = 10_000;
 
 export class Requests implements Invariant {
   readonly name = 'every request is answered once';
@@ -31,8 +35,9 @@ export class Requests implements Invariant {
     if (seen.type === 'unlinked') this.#open.delete(seen.link);
     // Who acknowledges with a consumer that is closed is not answered, as in Pulsar.
     if (seen.type === 'acked' && seen.requestId !== undefined) {
-      this.#ask(seen.consumer.link, `ack ${seen.requestId}`, 'ACK');
+      this.#ask(seen.consumer.link, `ack ${seen.requestId}`, 'ACK', seen.consumer.id);
     }
+    if (seen.type === 'consumer-closed') this.#forgetAcks(seen.consumer);
     if (seen.type !== 'heard' && seen.type !== 'said') return;
     const { name, body } = seen.command;
     if (!('request_id' in body) || body.request_id === undefined || name === 'ACK') return;
@@ -48,10 +53,17 @@ export class Requests implements Invariant {
     }
   }
 
-  #ask(link: number, id: string, name: string): void {
+  #forgetAcks({ link, id }: ConsumerSeen): void {
+    const open = this.#open.get(link);
+    for (const [request, asked] of open ?? []) {
+      if (asked.consumer === id) open?.set(request, { ...asked, isOptional: true });
+    }
+  }
+
+  #ask(link: number, id: string, name: string, consumer?: number): void {
     const open = this.#open.get(link) ?? new Map<string, Asked>();
     this.#open.set(link, open);
-    open.set(id, { name, atMs: this.#world.scheduler.elapsedMs });
+    open.set(id, { name, consumer, atMs: this.#world.scheduler.elapsedMs, isOptional: false });
   }
 
   isSatisfied(world: World): boolean {
@@ -65,9 +77,10 @@ export class Requests implements Invariant {
 
   #unanswered(world: World): string | undefined {
     for (const { id: link, isWhole } of world.network.links) {
-      for (const [id, { name, atMs }] of (isWhole ? this.#open.get(link) : undefined) ?? []) {
+      for (const [id, { name, atMs, isOptional }] of (isWhole ? this.#open.get(link) : undefined) ??
+        []) {
         const isRecent = world.scheduler.elapsedMs - atMs < PATIENCE_MS;
-        if (isRecent || this.#waiting.has(`${link} ${id}`)) continue;
+        if (isOptional || isRecent || this.#waiting.has(`${link} ${id}`)) continue;
         return `${name} ${id} of c${link} has no answer`;
       }
     }

@@ -10,7 +10,7 @@ import type { Fail, Invariant } from './invariant.ts';
 class Life {
   /** Positions that must be acknowledged in the end. */
   readonly owed = new Set<string>();
-  /** Positions of which no acknowledgement has come since they were delivered last. */
+  /** Positions of which no acknowledgement has come. */
   readonly open = new Set<string>();
   /** By position, messages of which one has come; undefined: of all of them. */
   readonly heard = new Map<string, Set<number> | undefined>();
@@ -147,8 +147,6 @@ export class Subscriptions implements Invariant {
     if (life === undefined || life.unsure > 0) return;
     this.checks += 1;
     const key = keyOf(seen.position);
-    life.open.add(key);
-    life.heard.delete(key);
     if (isUpTo(key, life.upTo) || (life.settled.has(key) && !life.settled.get(key))) {
       fail(`${key} comes to ${nameOf(seen.consumer)} after it was acknowledged`);
       return;
