@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
+import type { StateStore } from '../../src/storage/state.ts';
 import type { OpenStorage, Storage } from '../../src/storage/storage.ts';
 import { replaceEntries, Stage, type StageOptions } from './harness.ts';
 
@@ -13,6 +14,20 @@ const full = new BrokerError('storage-full', 'The disk is full');
 async function fails(stage: Stage): Promise<void> {
   stage.disk.fail(full);
   await stage.settle();
+}
+
+/** Snapshots that are saved or loaded in another way. */
+function replaceState({ state }: Storage, other: Partial<StateStore>): StateStore {
+  return {
+    get checkpointSequence() {
+      return state.checkpointSequence;
+    },
+    load: (actor) => state.load(actor),
+    list: (...request) => state.list(...request),
+    save: (snapshots) => state.save(snapshots),
+    checkpoint: (sequence) => state.checkpoint(sequence),
+    ...other,
+  };
 }
 
 describe('a journal that fails', () => {
@@ -142,6 +157,24 @@ describe('a journal that fails', () => {
     expect((await stage.producer()).isReady).toBe(true);
   });
 
+  it('is started over when a checkpoint fails, though nobody publishes', async () => {
+    let broken = 1;
+    const wrapStorage = (open: OpenStorage) => async (): Promise<Storage> => {
+      const storage = await open();
+      const checkpoint: Storage['state']['checkpoint'] = (sequence) =>
+        broken-- > 0 ? Promise.reject(full) : storage.state.checkpoint(sequence);
+      return { ...replaceEntries(storage, {}), state: replaceState(storage, { checkpoint }) };
+    };
+    const stage = await Stage.open({ ...failing, wrapStorage });
+    const producer = await stage.producer();
+    await stage.advance(11_000);
+    expect(producer.isClosed).toBe(true);
+    await stage.advance(2_000);
+    expect(stage.runtime.state).toBe('open');
+    expect(stage.runtime.stats().journalSequence).toBeGreaterThan(0);
+    expect((await stage.producer()).isReady).toBe(true);
+  });
+
   it('is started over from where snapshots cannot be read any more', async () => {
     let broken = false;
     const wrapStorage = (open: OpenStorage) => async (): Promise<Storage> => {
@@ -151,14 +184,7 @@ describe('a journal that fails', () => {
         if (broken && actor.startsWith('subscription:')) throw full;
         return storage.state.load(actor);
       };
-      const state = new Proxy(storage.state, {
-        get: (target, name) => {
-          if (name === 'load') return load;
-          const value = Reflect.get(target, name, target) as unknown;
-          return typeof value === 'function' ? value.bind(target) : value;
-        },
-      });
-      return { ...replaceEntries(storage, {}), state };
+      return { ...replaceEntries(storage, {}), state: replaceState(storage, { load }) };
     };
     const stage = await Stage.open({ ...failing, wrapStorage, limits: { actorIdleMs: 2_000 } });
     const producer = await stage.producer();

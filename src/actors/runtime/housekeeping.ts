@@ -29,11 +29,13 @@ export class Housekeeping {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #limits: HousekeepingLimits;
+  readonly #failed: (error: unknown) => void;
   #sweep: IterableIterator<Cell> | undefined;
   #checkpointing: Promise<void> | undefined;
   #lastCheckpointMs: number;
   #stopped = false;
 
+  /** `failed` hears why the storage took no snapshots: it takes no records either then. */
   constructor(
     registry: Registry,
     state: StateStore,
@@ -41,6 +43,7 @@ export class Housekeeping {
     clock: Clock,
     log: Log,
     limits: HousekeepingLimits,
+    failed: (error: unknown) => void,
   ) {
     this.#registry = registry;
     this.#state = state;
@@ -48,6 +51,7 @@ export class Housekeeping {
     this.#clock = clock;
     this.#log = log;
     this.#limits = limits;
+    this.#failed = failed;
     this.#lastCheckpointMs = clock.monotonicMs();
   }
 
@@ -74,7 +78,10 @@ export class Housekeeping {
     if (this.#stopped) return;
     const sinceMs = this.#clock.monotonicMs() - this.#lastCheckpointMs;
     if (sinceMs >= this.#limits.checkpointIntervalMs) {
-      this.checkpoint().catch((error) => this.#log.error('a checkpoint failed', { error }));
+      this.checkpoint().catch((error) => {
+        this.#log.error('a checkpoint failed', { error });
+        this.#failed(error);
+      });
     }
     const more = this.#sweepSlice();
     this.#clock.after(more ? 0 : SWEEP_INTERVAL_MS, () => this.#tick());
@@ -115,6 +122,7 @@ export class Housekeeping {
   #save(snapshots: Snapshot[]): void {
     this.#state.save(snapshots).catch((error) => {
       this.#log.error('snapshots could not be saved; the journal still holds them', { error });
+      this.#failed(error);
     });
   }
 

@@ -181,7 +181,12 @@ export class Runtime {
     const incarnation = (shard.state as ShardState).incarnation + 1;
     record({ type: 'started', data: { incarnation } });
     const ids = new IdAllocator(shard.state as ShardState, record);
-    const housekeeping = new Housekeeping(registry, storage.state, commits, clock, log, limits);
+    const failed = (error: unknown) => {
+      const isCurrent = this.#engine?.commits === commits;
+      if (isCurrent && isStorageFailure(error)) this.#broken(error);
+    };
+    const { state } = storage;
+    const housekeeping = new Housekeeping(registry, state, commits, clock, log, limits, failed);
     commits.flush();
     return { storage, registry, commits, loop, services, housekeeping, ids, incarnation };
   }
