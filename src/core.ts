@@ -14,6 +14,7 @@ import type { EntryFormat } from './actors/ports.ts';
 import type { AnyBehaviour } from './actors/runtime/cell.ts';
 import { Runtime } from './actors/runtime/runtime.ts';
 import { shardBehaviour } from './actors/runtime/shard.ts';
+import { schemaBehaviour } from './actors/schema/behaviour.ts';
 import { subscriptionBehaviour } from './actors/subscription/behaviour.ts';
 import { topicBehaviour } from './actors/topic/behaviour.ts';
 import type { Clock } from './base/clock.ts';
@@ -128,6 +129,10 @@ export function behavioursOf(config: BrokerConfig): readonly AnyBehaviour[] {
     batchIndexAck: config.acknowledgmentAtBatchIndexLevelEnabled,
     maxChunkOwners: 10_000,
   });
+  const schema = schemaBehaviour({
+    maxVersions: limits.maxSchemaVersionsPerTopic,
+    maxDefinitionBytes: limits.maxSchemaDefinitionBytes,
+  });
   // Each behaviour types its own state, commands and events; the runtime handles them all alike.
   return [
     shardBehaviour,
@@ -138,6 +143,7 @@ export function behavioursOf(config: BrokerConfig): readonly AnyBehaviour[] {
     tenantBehaviour,
     namespaceBehaviour,
     partitionedBehaviour,
+    schema,
   ] as unknown as readonly AnyBehaviour[];
 }
 

@@ -14,6 +14,7 @@ import type { Effect, EntryFormat } from '../../src/actors/ports.ts';
 import type { AnyBehaviour } from '../../src/actors/runtime/cell.ts';
 import { Runtime, type RuntimeOptions } from '../../src/actors/runtime/runtime.ts';
 import { shardBehaviour } from '../../src/actors/runtime/shard.ts';
+import { schemaBehaviour } from '../../src/actors/schema/behaviour.ts';
 import { subscriptionBehaviour } from '../../src/actors/subscription/behaviour.ts';
 import type { SubscriptionOptions } from '../../src/actors/subscription/options.ts';
 import { topicBehaviour } from '../../src/actors/topic/behaviour.ts';
@@ -364,6 +365,7 @@ export function behavioursOf(options: StageOptions): readonly AnyBehaviour[] {
     tenantBehaviour,
     namespaceBehaviour,
     partitionedBehaviour,
+    schemaBehaviour({ maxVersions: 20, maxDefinitionBytes: 10_000 }),
   ] as unknown as readonly AnyBehaviour[];
   return options.fragile === true ? all.map(fragile) : all;
 }

@@ -3,6 +3,7 @@
  * command to an actor and is answered after the journal has it; views are read between steps.
  */
 import type { TopicName } from '../base/topic-name.ts';
+import type { Schemas } from './schema/registry.ts';
 import type { ReplyTo } from './topic/commands.ts';
 import type { CursorView, SubscriptionView, TopicView } from './views.ts';
 
@@ -45,6 +46,7 @@ export interface PartitionedTopicInfo {
 }
 
 export interface Broker {
+  readonly schemas: Schemas;
   ref(actor: string): ActorRef;
   topic(name: TopicName): ActorRef<import('./topic/commands.ts').TopicCommand>;
   /** A number that no other producer or consumer of this process has. */

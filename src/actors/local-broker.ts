@@ -31,6 +31,7 @@ import {
 } from './names.ts';
 import type { Effect, Recipient } from './ports.ts';
 import type { Runtime } from './runtime/runtime.ts';
+import { Schemas } from './schema/registry.ts';
 import type { ReplyTo, TopicCommand } from './topic/commands.ts';
 import type { CursorView, SubscriptionView, TopicView } from './views.ts';
 
@@ -61,11 +62,17 @@ const nobody: Recipient = { label: 'auto-creation', receive() {}, flush() {} };
 export class LocalBroker implements Broker {
   readonly #runtime: Runtime;
   readonly #options: AdmissionOptions;
+  readonly schemas: Schemas;
   #keys = 0;
 
   constructor(runtime: Runtime, options: AdmissionOptions) {
     this.#runtime = runtime;
     this.#options = options;
+    this.schemas = new Schemas({
+      exposed: (actor) => runtime.exposed(actor),
+      ask: (actor, make) => this.ask(actor, make),
+      topicView: (name) => this.topicView(name),
+    });
   }
 
   ref<Command = unknown>(id: string): ActorRef<Command> {
@@ -173,6 +180,7 @@ export class LocalBroker implements Broker {
       );
     }
     await this.ask(actor, (reply) => ({ type: 'delete', reply }));
+    if (this.schemas.find(name) !== undefined) await this.schemas.remove(name, true);
   }
 
   partitionedTopic(name: TopicName): PartitionedTopicInfo | undefined {

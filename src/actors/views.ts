@@ -59,6 +59,8 @@ export interface ConsumerView {
   readonly connectedAtMs: number;
   readonly metadata: Readonly<Record<string, string>>;
   readonly priorityLevel: number;
+  /** Takes messages of any schema that the topic has (AUTO_CONSUME). */
+  readonly takesAnySchema?: boolean;
   readonly permits: number;
   /** Messages delivered and not yet acknowledged (shared and key_shared). */
   readonly unacked: number;

@@ -60,6 +60,9 @@ const registry = {
   'producer-fenced': { wire: 'ProducerFenced', http: 409 },
   'topic-terminated': { wire: 'TopicTerminatedError', http: 409 },
   checksum: { wire: 'ChecksumError', http: 400 },
+  // Schemas
+  'incompatible-schema': { wire: 'IncompatibleSchema', http: 409 },
+  'invalid-schema': { wire: 'IncompatibleSchema', http: 422 },
   // Subscriptions and consumers
   'subscription-not-found': { wire: 'SubscriptionNotFound', http: 404 },
   'subscription-name': { wire: 'ProducerBusy', http: 412 },

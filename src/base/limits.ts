@@ -38,6 +38,9 @@ export interface Limits {
   readonly maxConsumersPerTopicAndAddress: number;
   readonly maxConsumersPerSubscription: number;
   readonly maxSubscriptionsPerTopic: number;
+  /** Beyond: `invalid-schema`, for both of these. */
+  readonly maxSchemaVersionsPerTopic: number;
+  readonly maxSchemaDefinitionBytes: number;
   /** Keys and values that a consumer describes itself with. Beyond: `metadata`. */
   readonly maxConsumerMetadataBytes: number;
   /** Beyond: dispatch to the consumer or the subscription waits for acknowledgements. */
@@ -99,6 +102,8 @@ function topicLimits(config: BrokerConfig) {
     maxConsumersPerTopicAndAddress: orNone(config.maxSameAddressConsumersPerTopic),
     maxConsumersPerSubscription: orNone(config.maxConsumersPerSubscription),
     maxSubscriptionsPerTopic: orNone(config.maxSubscriptionsPerTopic),
+    maxSchemaVersionsPerTopic: 1_000,
+    maxSchemaDefinitionBytes: MIB,
     maxDeduplicatedProducersPerTopic: config.brokerDeduplicationMaxNumberOfProducers,
   };
 }

@@ -8,6 +8,7 @@ import type {
   TenantInfo,
 } from '../../../src/actors/broker.ts';
 import type { Effect } from '../../../src/actors/ports.ts';
+import { Schemas } from '../../../src/actors/schema/registry.ts';
 import type { ReplyTo } from '../../../src/actors/topic/commands.ts';
 import type { CursorView, SubscriptionView, TopicView } from '../../../src/actors/views.ts';
 import { BrokerError } from '../../../src/base/errors.ts';
@@ -31,6 +32,12 @@ export interface Asked {
 }
 
 export class FakeBroker implements Broker {
+  /** No topic has any. */
+  readonly schemas = new Schemas({
+    exposed: () => undefined,
+    ask: (actor, make) => this.ask(actor, make),
+    topicView: () => undefined,
+  });
   state = 'open';
   readonly topics = new Map<string, FakeTopic>();
   readonly partitioned = new Map<string, PartitionedTopicInfo>();

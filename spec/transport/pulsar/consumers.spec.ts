@@ -44,6 +44,7 @@ describe('SUBSCRIBE', () => {
       subType: 'Key_Shared',
       consumerName: 'c',
       priorityLevel: 2,
+      takesAnySchema: false,
       durable: true,
       readCompacted: true,
       initialPosition: 'Earliest',

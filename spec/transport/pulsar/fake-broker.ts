@@ -1,6 +1,7 @@
 /** A broker of which a spec decides what it is told and what it answers. */
 import type { ActorRef, Broker } from '../../../src/actors/broker.ts';
 import type { Effect, Recipient } from '../../../src/actors/ports.ts';
+import type { Schema, StoredSchema } from '../../../src/actors/schema/schema.ts';
 import type { Subscribe } from '../../../src/actors/subscription/commands.ts';
 import type { AddProducer, Publish, TopicCommand } from '../../../src/actors/topic/commands.ts';
 import type { SubscriptionView } from '../../../src/actors/views.ts';
@@ -23,6 +24,21 @@ export class FakeBroker {
   topics: readonly string[] = [];
   partitions = 0;
   view: SubscriptionView | undefined;
+  /** What the registry says to each schema, and what it holds. */
+  readonly schemas = {
+    asked: [] as Schema[],
+    stored: undefined as StoredSchema | undefined,
+    answer: async (): Promise<number> => 7,
+    register: async (_name: TopicName, schema: Schema): Promise<number> => {
+      this.schemas.asked.push(schema);
+      return this.schemas.answer();
+    },
+    admitConsumer: async (_name: TopicName, schema: Schema): Promise<void> => {
+      this.schemas.asked.push(schema);
+      await this.schemas.answer();
+    },
+    find: (): StoredSchema | undefined => this.schemas.stored,
+  };
   #lastKey = 0;
 
   get asBroker(): Broker {
@@ -70,6 +86,10 @@ export class FakeBroker {
 
   subscriptionView(): SubscriptionView | undefined {
     return this.view;
+  }
+
+  topicView(name: TopicName): object | undefined {
+    return this.topics.includes(name.full) ? {} : undefined;
   }
 
   cursorView(): undefined {

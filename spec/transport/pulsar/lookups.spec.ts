@@ -211,25 +211,6 @@ describe('GET_TOPICS_OF_NAMESPACE', () => {
 describe('what this broker does not have', () => {
   const stage = useStage();
 
-  it('schemas: there is none to get, and none is given a version', async () => {
-    await stage().listen();
-    const client = await stage().connect();
-    client.say('GET_SCHEMA', { request_id: 5, topic: 't' });
-    expect(await client.expect('GET_SCHEMA_RESPONSE')).toEqual({
-      request_id: 5,
-      error_code: 11,
-      error_message: 'Topic not found or no-schema persistent://public/default/t',
-    });
-    client.say('GET_SCHEMA', { request_id: 6, topic: 'a/b' });
-    expect(await client.expect('GET_SCHEMA_RESPONSE')).toMatchObject({ error_code: 17 });
-    const schema = { name: 's', schema_data: Buffer.from('{}'), type: 2 } as const;
-    client.say('GET_OR_CREATE_SCHEMA', { request_id: 7, topic: 't', schema });
-    expect(await client.expect('GET_OR_CREATE_SCHEMA_RESPONSE')).toEqual({
-      request_id: 7,
-      schema_version: Buffer.alloc(0),
-    });
-  });
-
   it.each([
     ['WATCH_TOPIC_LIST', { watcher_id: 1, namespace: 'a/b', topics_pattern: '.*' }],
     ['TC_CLIENT_CONNECT_REQUEST', { tc_id: 0 }],

@@ -69,14 +69,6 @@ describe('PRODUCER', () => {
     expect(adds()[0]).toMatchObject({ name: undefined, initialSubscription: undefined });
   });
 
-  it('with a schema is accepted, and answered that it has no version', async () => {
-    await stage().listen();
-    const client = await stage().connect();
-    const schema = { name: 's', schema_data: Buffer.from('{}'), type: 2 } as const;
-    client.say('PRODUCER', { ...PRODUCER, schema });
-    expect((await client.expect('PRODUCER_SUCCESS')).schema_version).toEqual(Buffer.alloc(0));
-  });
-
   it('that has to wait is told so, and again when it is ready', async () => {
     await stage().listen();
     stage().broker.react = () => {};

@@ -81,6 +81,7 @@ function consumerView(
     connectedAtMs: consumer.connectedAtMs,
     metadata: consumer.metadata,
     priorityLevel: consumer.priorityLevel,
+    takesAnySchema: consumer.takesAnySchema,
     permits: consumer.permits,
     unacked: consumer.unacked,
     blocked: consumer.blocked,

@@ -26,6 +26,8 @@ export interface Subscribe {
   readonly subType: SubscriptionType;
   readonly consumerName: string;
   readonly priorityLevel: number;
+  /** Means no schema of its own (AUTO_CONSUME), so that it stands in the way of none. */
+  readonly takesAnySchema?: boolean;
   readonly durable: boolean;
   readonly readCompacted: boolean;
   readonly initialPosition: 'Latest' | 'Earliest';

@@ -319,6 +319,7 @@ function consumerOf(command: Subscribe, facts: Facts): Consumer {
     recipient: command.reply.recipient,
     name: command.consumerName,
     priorityLevel: command.priorityLevel,
+    takesAnySchema: command.takesAnySchema ?? false,
     ranges: command.keyShared?.ranges ?? [],
     metadata: command.metadata,
     address: command.address,

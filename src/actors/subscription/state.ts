@@ -13,6 +13,7 @@ export interface Consumer {
   readonly recipient: Recipient;
   readonly name: string;
   readonly priorityLevel: number;
+  readonly takesAnySchema: boolean;
   readonly ranges: KeySharedMode['ranges'];
   readonly metadata: Readonly<Record<string, string>>;
   readonly address: string;

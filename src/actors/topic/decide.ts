@@ -81,7 +81,7 @@ function administer(
     case 'delete-subscription':
       return deleteSubscription(state, command);
     case 'expire-inactive':
-      return expireInactive(state);
+      return expireInactive(state, facts);
     case 'stop-awaiting': {
       const decision = new Decision();
       decision.change({ type: 'reader-left', data: { name: command.name } });

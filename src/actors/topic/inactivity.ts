@@ -4,6 +4,7 @@
  */
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { TopicOptions } from './options.ts';
+import { forgetSchemas } from './schemas.ts';
 import type { TopicState } from './state.ts';
 
 /** From the topic to itself: nobody has used it for a while. */
@@ -23,12 +24,13 @@ export function endWatch(decision: Decision): void {
   decision.wake({ name: 'inactive', atMs: undefined, command: undefined });
 }
 
-export function expireInactive(state: TopicState): Decision {
+export function expireInactive(state: TopicState, facts: Facts): Decision {
   const decision = new Decision();
   const { live, subscriptions, progress } = state;
   const used = live.producers.size > 0 || live.waiting.length > 0 || subscriptions.size > 0;
   if (!state.exists || used) return decision;
   const trim = { topicId: progress.topicId, before: state.next };
   decision.record({ type: 'deleted', data: {}, trim });
+  forgetSchemas(state, decision, facts);
   return decision;
 }

@@ -15,6 +15,7 @@ import type {
 } from './commands.ts';
 import { watchInactivity } from './inactivity.ts';
 import type { TopicOptions } from './options.ts';
+import { forgetSchemas } from './schemas.ts';
 import type { TopicState } from './state.ts';
 
 export function create(
@@ -83,8 +84,9 @@ export function remove(state: TopicState, command: DeleteTopic, facts: Facts): D
     return count + view.consumers.length;
   }, 0);
   if (!force && producers + consumers > 0) {
+    const clients = producers + consumers === 1 ? '1 client' : `${producers + consumers} clients`;
     const message =
-      `Topic has ${producers + consumers} clients connected Including ${consumers} consumers, ` +
+      `Topic has ${clients} connected Including ${consumers} consumers, ` +
       `${producers} producers, and 0 replicators.`;
     return refuse(decision, reply, 'precondition-failed', message);
   }
@@ -94,6 +96,7 @@ export function remove(state: TopicState, command: DeleteTopic, facts: Facts): D
     decision.tell(cursorActor(topicId, name), { type: 'drop' });
   }
   decision.record({ type: 'deleted', data: {}, trim: { topicId, before: state.next } });
+  forgetSchemas(state, decision, facts);
   decision.reply(reply.recipient, { type: 'done', requestId: reply.requestId });
   return decision;
 }

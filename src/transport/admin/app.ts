@@ -12,6 +12,7 @@ import type { Log } from '../../base/log.ts';
 import { MAX_TOPIC_NAME_BYTES } from '../../base/topic-name.ts';
 import { brokerRoutes } from './brokers.ts';
 import {
+  Accepted,
   type AdminContext,
   type Call,
   EMPTY,
@@ -86,7 +87,7 @@ function registerAll(context: AdminContext, on: On): void {
   topicEndRoutes(routes, context);
   statsRoutes(routes, context);
   lookupRoutes(routes, context);
-  schemaRoutes(routes);
+  schemaRoutes(routes, context);
 }
 
 function callOf(request: FastifyRequest): Call {
@@ -115,6 +116,9 @@ function answer(reply: FastifyReply, value: unknown): FastifyReply {
   if (value === EMPTY) return reply.code(200).send();
   if (value instanceof Pieces) {
     return reply.code(200).type('application/json').send(Readable.from(value.texts));
+  }
+  if (value instanceof Accepted) {
+    return reply.code(202).type('application/json').send(JSON.stringify(value.value));
   }
   const content = value instanceof Text ? value.content : JSON.stringify(value);
   return reply.code(200).type('application/json').send(content);

@@ -38,6 +38,15 @@ export const NO_CONTENT = Symbol('204');
 /** 200 with Content-Length 0: a policy that is not set, clusters created and updated. */
 export const EMPTY = Symbol('200');
 
+/** A value with status 202. */
+export class Accepted {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+
 /** A bare text. Pulsar sends it as application/json all the same. */
 export class Text {
   readonly content: string;

@@ -20,7 +20,7 @@ export function isKnownToPulsar(path: string): boolean {
 const AREAS = new RegExp(
   `^/(?:${[
     'admin/v2/(?:bookies|broker-stats|proxy-stats|resource-quotas|resourcegroups|scalable)',
-    'admin/v2/(?:schemas/[^/]+/[^/]+/[^/]+/(?:compatibility|metadata|schema|version))',
+    'admin/v2/(?:schemas/[^/]+/[^/]+/[^/]+/metadata)',
     'admin/v2/(?:worker|worker-stats|functions)',
     'admin/v2/brokers/(?:shutdown|[^/]+/[^/]+/ownedNamespaces)',
     'admin/v2/clusters/[^/]+/(?:failureDomains|migrate|namespaceIsolationPolicies|peers)',

@@ -14,7 +14,7 @@ import { readEntryMetadata } from '../../wire/metadata.ts';
 import { Delivery } from './delivery.ts';
 import { answerRefusal } from './refusals.ts';
 import type { Session } from './session.ts';
-import { NO_SCHEMA, serverErrorOf } from './translate.ts';
+import { serverErrorOf } from './translate.ts';
 
 export function applyEffect(session: Session, effect: Effect): void {
   switch (effect.type) {
@@ -100,7 +100,7 @@ function producerOpened(session: Session, effect: ProducerOpened): void {
     request_id: requestId,
     producer_name: name,
     last_sequence_id: lastSequenceId,
-    schema_version: NO_SCHEMA,
+    schema_version: producer.schemaVersion,
     topic_epoch: topicEpoch,
     producer_ready: ready,
   });

@@ -4,6 +4,7 @@ import type { TopicCommand } from '../../actors/topic/commands.ts';
 import type { Refusal } from '../../base/errors.ts';
 import type { Long } from '../../base/long.ts';
 import type { TopicName } from '../../base/topic-name.ts';
+import { NO_SCHEMA } from './translate.ts';
 
 /**
  * `opening` until the topic has answered, `waiting` for an exclusive place, `open`, and `closing`
@@ -30,6 +31,8 @@ export class Producer {
   state: ProducerState = 'opening';
   name = '';
   topicEpoch: number | undefined;
+  /** Of the schema that it was opened with; empty for none. */
+  schemaVersion: Buffer = NO_SCHEMA;
   /** Entries told to the topic, and how many of them it has answered. */
   told = 0;
   answered = 0;

@@ -44,7 +44,7 @@ function evict(
 }
 
 /** Whether the client still waits for what it asked for. */
-function isWanted(session: Session, request: OpenProducer | OpenConsumer): boolean {
+export function isWanted(session: Session, request: OpenProducer | OpenConsumer): boolean {
   if (session.state === 'closed') return false;
   if (request.kind === 'open-consumer') return !request.consumer.abandoned;
   const { producer } = request;
@@ -52,7 +52,7 @@ function isWanted(session: Session, request: OpenProducer | OpenConsumer): boole
 }
 
 /** Answers ERROR and frees what the request had taken. */
-function conclude(session: Session, requestId: Long, refusal: Refusal): void {
+export function conclude(session: Session, requestId: Long, refusal: Refusal): void {
   const request = session.requests.settle(requestId);
   if (request === undefined || session.state === 'closed') return;
   switch (request.kind) {

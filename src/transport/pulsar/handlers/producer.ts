@@ -1,15 +1,17 @@
 /**
- * PRODUCER: opens a producer on a topic, which is made by policy. A schema is accepted and not
- * registered; the answer's empty version says so to clients.
+ * PRODUCER: opens a producer on a topic, which is made by policy. A schema is registered first; the
+ * answer says which version it has.
  */
 import type { AccessMode, AddProducer } from '../../../actors/topic/commands.ts';
 import { refuse } from '../../../base/errors.ts';
 import { parseTopicName } from '../../../base/topic-name.ts';
 import { type CommandProducer, ProducerAccessMode } from '../../../wire/messages.ts';
 import { Producer } from '../handles.ts';
+import type { OpenProducer } from '../requests.ts';
 import { checkRoom } from '../room.ts';
+import { openWithSchema, schemaOf } from '../schemas.ts';
 import type { Session } from '../session.ts';
-import { NO_SCHEMA, recordOf, refusalOf, textOf } from '../translate.ts';
+import { recordOf, refusalOf, textOf } from '../translate.ts';
 
 export function producer(session: Session, command: CommandProducer): void {
   const { producer_id: id, request_id: requestId } = command;
@@ -25,16 +27,19 @@ export function producer(session: Session, command: CommandProducer): void {
     const ref = broker.admit(topic, { create: true });
     const opened = new Producer(id, broker.nextKey(), topic, ref, requestId);
     const add = commandOf(session, opened, command);
-    session.begin(requestId, {
+    const request: OpenProducer = {
       kind: 'open-producer',
       producer: opened,
       command: add,
       retried: false,
       parked: false,
-    });
+    };
+    session.begin(requestId, request);
     session.closedProducers.delete(id);
     session.producers.set(id, opened);
-    session.tell(ref, add);
+    const schema = schemaOf(command.schema);
+    if (schema === undefined) session.tell(ref, add);
+    else openWithSchema(session, request, schema);
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal.code === 'bad-frame' || refusal.code === 'unknown') throw error;
@@ -56,7 +61,7 @@ function answerExisting(session: Session, existing: Producer, command: CommandPr
     request_id: requestId,
     producer_name: existing.name,
     last_sequence_id: -1,
-    schema_version: NO_SCHEMA,
+    schema_version: existing.schemaVersion,
     topic_epoch: existing.topicEpoch,
     producer_ready: true,
   });

@@ -12,7 +12,9 @@ import {
   SubType,
 } from '../../../wire/messages.ts';
 import { Consumer } from '../handles.ts';
+import type { OpenConsumer } from '../requests.ts';
 import { checkRoom } from '../room.ts';
+import { schemaOf, subscribeWithSchema, takesAny } from '../schemas.ts';
 import type { Session } from '../session.ts';
 import { ackSetOf, positionOf, recordOf, refusalOf } from '../translate.ts';
 
@@ -32,14 +34,17 @@ export function subscribe(session: Session, command: CommandSubscribe): void {
     const ref = broker.admit(topic, { create: command.force_topic_creation ?? true });
     const consumer = new Consumer(id, broker.nextKey(), topic, ref, command.subscription);
     const attach = commandOf(session, consumer, command);
-    session.begin(requestId, {
+    const request: OpenConsumer = {
       kind: 'open-consumer',
       consumer,
       command: attach,
       retried: false,
-    });
+    };
+    session.begin(requestId, request);
     session.consumers.set(id, consumer);
-    session.tell(ref, attach);
+    const schema = schemaOf(command.schema);
+    if (schema === undefined) session.tell(ref, attach);
+    else subscribeWithSchema(session, request, schema);
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal.code === 'bad-frame' || refusal.code === 'unknown') throw error;
@@ -71,6 +76,7 @@ function commandOf(session: Session, consumer: Consumer, command: CommandSubscri
     subType: type,
     consumerName: command.consumer_name ?? '',
     priorityLevel: command.priority_level ?? 0,
+    takesAnySchema: takesAny(command.schema),
     durable: command.durable ?? true,
     readCompacted: command.read_compacted ?? false,
     initialPosition: command.initialPosition === InitialPosition.Earliest ? 'Earliest' : 'Latest',

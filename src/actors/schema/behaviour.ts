@@ -1,0 +1,118 @@
+/** The schemas of one topic, all of its partitions together: versions that are never reused. */
+import { BrokerError } from '../../base/errors.ts';
+import { keyOf } from '../names.ts';
+import { type Behaviour, Decision, type Facts } from '../runtime/behaviour.ts';
+import type { ReplyTo } from '../topic/commands.ts';
+import { checkCompatible, checkDefinition, isSame } from './compatibility.ts';
+import { current, type Schema, type StoredSchema } from './schema.ts';
+
+export type SchemaCommand =
+  /** Answers the version: that of an equal schema, or a new one after those there are. */
+  | { readonly type: 'register'; readonly reply: ReplyTo; readonly schema: Schema }
+  /** A deletion is a version; answers it. */
+  | { readonly type: 'delete'; readonly reply: ReplyTo }
+  /** Without a trace: the topic is gone, and the next of its name starts at version 0. */
+  | { readonly type: 'forget'; readonly reply?: ReplyTo };
+
+export type SchemaEvent =
+  | { readonly type: 'added'; readonly data: StoredSchema; readonly weight: number }
+  | { readonly type: 'forgotten'; readonly data: Record<string, never> };
+
+export interface SchemaState {
+  readonly id: string;
+  /** Oldest first; deletions are among them. */
+  readonly versions: readonly StoredSchema[];
+  readonly forgotten: boolean;
+}
+
+export interface SchemaOptions {
+  readonly maxVersions: number;
+  readonly maxDefinitionBytes: number;
+}
+
+export function schemaBehaviour(
+  options: SchemaOptions,
+): Behaviour<SchemaState, SchemaCommand, SchemaEvent> {
+  return {
+    kind: 'schema',
+    initial: (actor) => ({ id: keyOf(actor), versions: [], forgotten: false }),
+    decide: (state, command, facts) => decide(state, command, facts, options),
+    evolve: (state, event) =>
+      event.type === 'added'
+        ? { ...state, versions: [...state.versions, event.data], forgotten: false }
+        : { ...state, versions: [], forgotten: true },
+    phase: ({ forgotten }) => (forgotten ? 'deleted' : 'open'),
+    exists: ({ versions }) => versions.length > 0,
+    idle: () => true,
+    snapshot: ({ versions }) => versions,
+    restore: (actor, snapshot) => ({
+      id: keyOf(actor),
+      versions: snapshot as readonly StoredSchema[],
+      forgotten: false,
+    }),
+    recovered: () => undefined,
+    expose: ({ versions }) => (versions.length > 0 ? versions : undefined),
+    abandon: () => new Decision(),
+  };
+}
+
+function decide(
+  state: SchemaState,
+  command: SchemaCommand,
+  facts: Facts,
+  options: SchemaOptions,
+): Decision {
+  const decision = new Decision();
+  const answer = (value: number) => {
+    if (command.reply === undefined) return decision;
+    const { recipient, requestId } = command.reply;
+    decision.reply(recipient, { type: 'done', requestId, value });
+    return decision;
+  };
+  const next = (state.versions.at(-1)?.version ?? -1) + 1;
+  if (command.type === 'forget') {
+    if (state.versions.length > 0) decision.record({ type: 'forgotten', data: {} });
+    return answer(-1);
+  }
+  if (command.type === 'delete') {
+    decision.record(added({ ...NOTHING, version: next, atMs: facts.nowMs, deleted: true }));
+    return answer(next);
+  }
+  const { schema, reply } = command;
+  try {
+    if (schema.definition.length > options.maxDefinitionBytes) throw tooLong(options);
+    checkDefinition(schema);
+    const known = current(state.versions).find((each) => isSame(each, schema));
+    if (known !== undefined) return answer(known.version);
+    checkNew(state, schema, options);
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error;
+    const { recipient, requestId } = reply;
+    const refusal = { code: error.code, message: error.message };
+    decision.reply(recipient, { type: 'refused', requestId, refusal });
+    return decision;
+  }
+  decision.record(added({ ...schema, version: next, atMs: facts.nowMs, deleted: false }));
+  return answer(next);
+}
+
+const NOTHING: Schema = { kind: 0, definition: '', properties: {} };
+
+function added(data: StoredSchema): SchemaEvent {
+  return { type: 'added', data, weight: data.definition.length };
+}
+
+/** Throws `incompatible-schema`, `invalid-schema`. */
+function checkNew({ versions, id }: SchemaState, schema: Schema, options: SchemaOptions): void {
+  const { maxVersions } = options;
+  if (versions.length >= maxVersions) {
+    throw new BrokerError('invalid-schema', `Schema ${id} has ${maxVersions} versions, the most`);
+  }
+  const latest = current(versions).at(-1);
+  if (latest !== undefined) checkCompatible(latest, schema, 'FULL');
+}
+
+function tooLong({ maxDefinitionBytes }: SchemaOptions): BrokerError {
+  const message = `Schema definition is longer than ${maxDefinitionBytes} bytes`;
+  return new BrokerError('invalid-schema', message);
+}

@@ -1,0 +1,79 @@
+/** The door to schemas: what transports ask about those of a topic. */
+import { BrokerError } from '../../base/errors.ts';
+import type { TopicName } from '../../base/topic-name.ts';
+import { schemaActor, subscriptionActor } from '../names.ts';
+import type { ReplyTo } from '../topic/commands.ts';
+import type { SubscriptionView, TopicView } from '../views.ts';
+import { checkCompatible, checkDefinition } from './compatibility.ts';
+import { current, KIND_NAMES, type Schema, type StoredSchema } from './schema.ts';
+
+/** What it needs of the broker. */
+export interface SchemaHost {
+  exposed(actor: string): unknown;
+  ask<T>(actor: string, make: (reply: ReplyTo) => unknown): Promise<T>;
+  topicView(name: TopicName): TopicView | undefined;
+}
+
+export class Schemas {
+  readonly #host: SchemaHost;
+
+  constructor(host: SchemaHost) {
+    this.#host = host;
+  }
+
+  /** Those since the last deletion, oldest first. */
+  versions(name: TopicName): readonly StoredSchema[] {
+    return current(this.#all(name));
+  }
+
+  /** The newest, which may be a deletion, or that of a version; undefined where there is none. */
+  find(name: TopicName, version?: number): StoredSchema | undefined {
+    const all = this.#all(name);
+    return version === undefined ? all.at(-1) : all.find((each) => each.version === version);
+  }
+
+  /** The version of the schema, new or not. Rejects: `incompatible-schema`, `invalid-schema`. */
+  register(name: TopicName, schema: Schema): Promise<number> {
+    return this.#host.ask(schemaActor(name), (reply) => ({ type: 'register', reply, schema }));
+  }
+
+  /** The version that the deletion takes; -1 when all is forgotten. */
+  remove(name: TopicName, force: boolean): Promise<number> {
+    const type = force ? 'forget' : 'delete';
+    return this.#host.ask(schemaActor(name), (reply) => ({ type, reply }));
+  }
+
+  /**
+   * What SUBSCRIBE asks for: on a topic that nobody uses the schema is registered, else it must
+   * read the newest one that there is. Rejects: `incompatible-schema`, `invalid-schema`.
+   */
+  async admitConsumer(name: TopicName, schema: Schema): Promise<void> {
+    checkDefinition(schema);
+    const latest = this.versions(name).at(-1);
+    if (latest !== undefined) checkCompatible(latest, schema, 'BACKWARD');
+    else if (!this.#isUsed(name)) await this.register(name, schema);
+    else {
+      const kind = KIND_NAMES[schema.kind] ?? schema.kind;
+      throw new BrokerError(
+        'incompatible-schema',
+        `Failed to add schema to an active topic with empty(BYTES) schema: new schema type ${kind}`,
+      );
+    }
+  }
+
+  #all(name: TopicName): readonly StoredSchema[] {
+    return (this.#host.exposed(schemaActor(name)) as readonly StoredSchema[] | undefined) ?? [];
+  }
+
+  /** By producers, by consumers that mean some schema, or by messages. */
+  #isUsed(name: TopicName): boolean {
+    const view = this.#host.topicView(name);
+    if (view === undefined) return false;
+    if (view.producers.length > 0 || view.ledgers.some(({ entries }) => entries > 0)) return true;
+    return view.subscriptions.some((subscription) => {
+      const actor = subscriptionActor(view.topicId, subscription);
+      const { consumers } = this.#host.exposed(actor) as SubscriptionView;
+      return consumers.some(({ takesAnySchema }) => !takesAnySchema);
+    });
+  }
+}
