@@ -4,7 +4,7 @@ import { planOf } from './plan.ts';
 import { simulate } from './simulate.ts';
 
 const SEEDS = 50;
-const MS = 4_000;
+const MS = 1_000;
 
 describe('a seed', () => {
   it('gives the same journal to the byte and the same trace, each time', async () => {
@@ -16,7 +16,7 @@ describe('a seed', () => {
       expect(second, `seed ${seed}`).toEqual(first);
       records += first.records;
     }
-    expect(records).toBeGreaterThan(SEEDS * 20);
+    expect(records).toBeGreaterThan(SEEDS * 10);
   });
 
   it('gives another story than the next one', async () => {

@@ -24,6 +24,7 @@ export interface Verdict {
   readonly simulatedMs: number;
   readonly observations: number;
   readonly records: number;
+  readonly steps: number;
   readonly faults: number;
   /** Checks of each invariant, by its name. */
   readonly checks: ReadonlyMap<string, number>;
@@ -107,6 +108,7 @@ class Run {
       simulatedMs: this.world.scheduler.elapsedMs,
       observations: this.#observations,
       records: this.#journal.records,
+      steps: this.world.scheduler.steps,
       faults: this.#faults,
       checks: new Map(this.#invariants.map(({ name, checks }) => [name, checks])),
     };

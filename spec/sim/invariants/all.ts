@@ -27,10 +27,10 @@ export function invariantsOf(world: World): Invariant[] {
     new Exclusivity(),
     new Keys(),
     new Requests(world),
-    new Bounds(),
     new ProducersDone(),
     new Subscriptions(world),
     new Counters(),
+    new Bounds(),
     new Fold(),
   ];
 }

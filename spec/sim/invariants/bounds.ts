@@ -3,9 +3,9 @@ import type { Observation } from '../observe/observation.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
 
-/** Timers of a broker without connections, and of each connection, consumer and topic. */
-const TIMERS = 20;
-const TIMERS_EACH = 8;
+/** Timers of a broker without clients, and of each connection and each client's topic. */
+const TIMERS = 12;
+const TIMERS_EACH = 3;
 
 export class Bounds implements Invariant {
   readonly name = 'buffers, timers and caches stay within their bounds';
@@ -24,7 +24,7 @@ export class Bounds implements Invariant {
     const { pendingBytes } = broker.core.runtime.stats();
     const most = config.velamqJournalBatchMaxBytes * (config.velamqJournalBatchesInFlight + 2);
     if (pendingBytes > most + MAX_ENTRY_BYTES) fail(`${pendingBytes} bytes wait for the disk`);
-    const parts = plan.clients.length * 3 + network.links.size;
+    const parts = plan.clients.length + network.links.size;
     const { timers } = broker.owner;
     if (timers > TIMERS + TIMERS_EACH * parts) fail(`${timers} timers`);
     const runtime = broker.core.runtime;

@@ -1,0 +1,23 @@
+/** Deliberate bugs, each found within a stated number of seeds: so silence means something. */
+import { describe, expect, it } from 'vitest';
+import { mutations } from './mutations/all.ts';
+import { planOf } from './plan.ts';
+import { simulate, type Violation } from './simulate.ts';
+
+/** Worlds are short here, so that all of this takes seconds. */
+const MS = 6_000;
+
+describe.each(mutations)('when $name', ({ breaks, within, seams }) => {
+  it(`the simulation says so within ${within} seeds`, async () => {
+    const found: Violation[] = [];
+    for (let seed = 1; seed <= within && found.length === 0; seed++) {
+      const plan = planOf(seed);
+      const { violation } = await simulate(
+        { ...plan, ms: Math.min(MS, plan.ms) },
+        { seams: seams() },
+      );
+      if (violation?.invariant.includes(breaks)) found.push(violation);
+    }
+    expect(found).toHaveLength(1);
+  });
+});
