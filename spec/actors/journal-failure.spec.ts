@@ -76,6 +76,17 @@ describe('a journal that fails', () => {
     expect(await answer).toBe('service-not-ready');
   });
 
+  it('lets go a producer that was fenced and has not published since', async () => {
+    const stage = await Stage.open(failing);
+    const old = await stage.producer();
+    const fencing = await stage.producer('t', { accessMode: 'ExclusiveWithFencing' });
+    stage.holdsSyncs = true;
+    fencing.send('0');
+    await stage.settle();
+    await fails(stage);
+    expect([old.isClosed, fencing.isClosed]).toEqual([true, true]);
+  });
+
   it('refuses what waits for an answer, handled or not', async () => {
     const stage = await Stage.open(failing);
     await stage.producer();

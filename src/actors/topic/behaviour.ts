@@ -9,7 +9,13 @@ import { decideTopic, type TopicMail } from './decide.ts';
 import type { TopicEvent } from './events.ts';
 import { evolveTopic } from './evolve.ts';
 import type { TopicOptions } from './options.ts';
-import { initialTopic, restoreTopic, snapshotTopic, type TopicState } from './state.ts';
+import {
+  attachedProducers,
+  initialTopic,
+  restoreTopic,
+  snapshotTopic,
+  type TopicState,
+} from './state.ts';
 
 export function topicBehaviour(
   options: TopicOptions,
@@ -55,13 +61,14 @@ function exposed(state: TopicState, options: TopicOptions): TopicExposed {
 }
 
 /** Consumers are closed too: the topic forgets who waits for entries, and its readers. */
-function abandon({ live, progress, subscriptions }: TopicState): Decision {
+function abandon(state: TopicState): Decision {
   const decision = new Decision();
+  const { progress, subscriptions } = state;
   for (const [name, { durable }] of subscriptions) {
     decision.tell(subscriptionActor(progress.topicId, name), { type: 'close-consumers' });
     if (!durable) decision.tell(cursorActor(progress.topicId, name), { type: 'drop' });
   }
-  for (const { recipient, producerId } of [...live.producers.values(), ...live.waiting]) {
+  for (const { recipient, producerId } of attachedProducers(state)) {
     decision.send(recipient, { type: 'producer-closed', producerId });
   }
   return decision;

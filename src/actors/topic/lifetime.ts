@@ -16,7 +16,7 @@ import type {
 import { watchInactivity } from './inactivity.ts';
 import type { TopicOptions } from './options.ts';
 import { forgetSchemas } from './schemas.ts';
-import type { TopicState } from './state.ts';
+import { attachedProducers, type TopicState } from './state.ts';
 
 export function create(
   state: TopicState,
@@ -154,11 +154,7 @@ export function answerLastMessageId(
 }
 
 function closeProducers(state: TopicState, decision: Decision): void {
-  for (const { key, recipient, producerId } of state.live.producers.values()) {
-    decision.change({ type: 'producer-removed', data: { key } });
-    decision.reply(recipient, { type: 'producer-closed', producerId });
-  }
-  for (const { key, recipient, producerId } of state.live.waiting) {
+  for (const { key, recipient, producerId } of attachedProducers(state)) {
     decision.change({ type: 'producer-removed', data: { key } });
     decision.reply(recipient, { type: 'producer-closed', producerId });
   }

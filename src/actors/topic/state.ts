@@ -86,6 +86,11 @@ export interface TopicLive {
   lastPublishAtMs: number;
 }
 
+/** All that have a producer here: also those that wait, and those that were fenced unawares. */
+export function attachedProducers({ live }: TopicState): Producer[] {
+  return [...live.producers.values(), ...live.waiting, ...live.fencedOut.values()];
+}
+
 export function initialTopic(actor: string): TopicState {
   const name = keyOf(actor);
   return {
