@@ -40,6 +40,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   xstate: ['src/actors/'],
   fastify: ['src/transport/admin/', 'src/transport/metrics/'],
   commander: ['src/cli/'],
+  re2js: ['src/transport/pulsar/topic-pattern.ts'],
   '@node-rs/crc32': ['src/wire/', 'src/storage/lmdb/'],
   'node:fs': [...FILE_SYSTEM, 'src/cli/'],
   'node:fs/promises': [...FILE_SYSTEM, 'src/cli/'],

@@ -17,6 +17,7 @@ import { shardBehaviour } from './actors/runtime/shard.ts';
 import { schemaBehaviour } from './actors/schema/behaviour.ts';
 import { subscriptionBehaviour } from './actors/subscription/behaviour.ts';
 import { topicBehaviour } from './actors/topic/behaviour.ts';
+import { TopicLists } from './actors/topic-lists.ts';
 import type { Clock } from './base/clock.ts';
 import { limitsOf } from './base/limits.ts';
 import type { Log } from './base/log.ts';
@@ -43,7 +44,9 @@ export interface Core {
 }
 
 export function makeCore(parts: CoreParts): Core {
-  const { config, clock, log, openStorage, behaviours = behavioursOf(config) } = parts;
+  const { config, clock, log, openStorage } = parts;
+  const lists = new TopicLists();
+  const behaviours = parts.behaviours ?? behavioursOf(config, lists);
   const limits = limitsOf(config);
   const runtime = new Runtime({
     openStorage,
@@ -62,12 +65,16 @@ export function makeCore(parts: CoreParts): Core {
       maxIdleActors: 20_000,
     },
   });
-  const broker = new LocalBroker(runtime, {
-    allowAutoTopicCreation: config.allowAutoTopicCreation,
-    autoTopicType: config.allowAutoTopicCreationType,
-    defaultPartitions: config.defaultNumPartitions,
-    maxPartitions: limits.maxPartitionsPerTopic,
-  });
+  const broker = new LocalBroker(
+    runtime,
+    {
+      allowAutoTopicCreation: config.allowAutoTopicCreation,
+      autoTopicType: config.allowAutoTopicCreationType,
+      defaultPartitions: config.defaultNumPartitions,
+      maxPartitions: limits.maxPartitionsPerTopic,
+    },
+    lists,
+  );
   return { runtime, broker };
 }
 
@@ -85,7 +92,10 @@ const entryFormat: EntryFormat = {
 };
 
 /** Every kind of actor, as the configuration wants it. */
-export function behavioursOf(config: BrokerConfig): readonly AnyBehaviour[] {
+export function behavioursOf(
+  config: BrokerConfig,
+  lists = new TopicLists(),
+): readonly AnyBehaviour[] {
   const limits = limitsOf(config);
   const topic = topicBehaviour({
     clusterName: config.clusterName,
@@ -110,6 +120,7 @@ export function behavioursOf(config: BrokerConfig): readonly AnyBehaviour[] {
     ),
     inactiveMs: inactiveMs(config),
     retentionCheckMs: config.retentionCheckIntervalInSeconds * 1_000,
+    lists,
   });
   const subscription = subscriptionBehaviour({
     maxUnackedPerConsumer: limits.maxUnackedPerConsumer,

@@ -5,6 +5,7 @@
 import type { TopicName } from '../base/topic-name.ts';
 import type { Schemas } from './schema/registry.ts';
 import type { ReplyTo } from './topic/commands.ts';
+import type { TopicLists } from './topic-lists.ts';
 import type { CursorView, SubscriptionView, TopicView } from './views.ts';
 
 /** An actor's mailbox, whether it is in memory just now or not. */
@@ -47,6 +48,7 @@ export interface PartitionedTopicInfo {
 
 export interface Broker {
   readonly schemas: Schemas;
+  readonly lists: TopicLists;
   ref(actor: string): ActorRef;
   topic(name: TopicName): ActorRef<import('./topic/commands.ts').TopicCommand>;
   /** A number that no other producer or consumer of this process has. */

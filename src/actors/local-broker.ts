@@ -33,6 +33,7 @@ import type { Effect, Recipient } from './ports.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { Schemas } from './schema/registry.ts';
 import type { ReplyTo, TopicCommand } from './topic/commands.ts';
+import { TopicLists } from './topic-lists.ts';
 import type { CursorView, SubscriptionView, TopicView } from './views.ts';
 
 /** Waits for an answer to one command. */
@@ -63,11 +64,13 @@ export class LocalBroker implements Broker {
   readonly #runtime: Runtime;
   readonly #options: AdmissionOptions;
   readonly schemas: Schemas;
+  readonly lists: TopicLists;
   #keys = 0;
 
-  constructor(runtime: Runtime, options: AdmissionOptions) {
+  constructor(runtime: Runtime, options: AdmissionOptions, lists = new TopicLists()) {
     this.#runtime = runtime;
     this.#options = options;
+    this.lists = lists;
     this.schemas = new Schemas({
       exposed: (actor) => runtime.exposed(actor),
       ask: (actor, make) => this.ask(actor, make),

@@ -33,6 +33,8 @@ export type Effect =
   | { readonly type: 'end-of-topic'; readonly consumerId: Long }
   | AckAnswered
   | LastMessageId
+  /** The topic has come to be, or is no more. */
+  | { readonly type: 'topic-listed'; readonly topic: string; readonly exists: boolean }
   | { readonly type: 'done'; readonly requestId: Long; readonly value?: unknown }
   | Refused;
 

@@ -10,6 +10,7 @@ import type {
 import type { Effect } from '../../../src/actors/ports.ts';
 import { Schemas } from '../../../src/actors/schema/registry.ts';
 import type { ReplyTo } from '../../../src/actors/topic/commands.ts';
+import { TopicLists } from '../../../src/actors/topic-lists.ts';
 import type { CursorView, SubscriptionView, TopicView } from '../../../src/actors/views.ts';
 import { BrokerError } from '../../../src/base/errors.ts';
 import { parseTopicName, partitionName, type TopicName } from '../../../src/base/topic-name.ts';
@@ -32,6 +33,7 @@ export interface Asked {
 }
 
 export class FakeBroker implements Broker {
+  readonly lists = new TopicLists();
   /** No topic has any. */
   readonly schemas = new Schemas({
     exposed: () => undefined,

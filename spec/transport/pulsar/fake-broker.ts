@@ -4,6 +4,7 @@ import type { Effect, Recipient } from '../../../src/actors/ports.ts';
 import type { Schema, StoredSchema } from '../../../src/actors/schema/schema.ts';
 import type { Subscribe } from '../../../src/actors/subscription/commands.ts';
 import type { AddProducer, Publish, TopicCommand } from '../../../src/actors/topic/commands.ts';
+import { TopicLists } from '../../../src/actors/topic-lists.ts';
 import type { SubscriptionView } from '../../../src/actors/views.ts';
 import type { TopicName } from '../../../src/base/topic-name.ts';
 
@@ -24,6 +25,7 @@ export class FakeBroker {
   topics: readonly string[] = [];
   partitions = 0;
   view: SubscriptionView | undefined;
+  readonly lists = new TopicLists();
   /** What the registry says to each schema, and what it holds. */
   readonly schemas = {
     asked: [] as Schema[],

@@ -16,7 +16,11 @@ describe('the handshake', () => {
       server_version: 'VelaMQ-x',
       protocol_version: 21,
       max_message_size: 1234,
-      feature_flags: { supports_get_partitioned_metadata_without_auto_creation: true },
+      feature_flags: {
+        supports_topic_watchers: true,
+        supports_topic_watcher_reconcile: true,
+        supports_get_partitioned_metadata_without_auto_creation: true,
+      },
     });
   });
 

@@ -156,7 +156,6 @@ describe('GET_TOPICS_OF_NAMESPACE', () => {
       request_id: 5,
       namespace: 'public/default',
       mode,
-      topics_pattern: 'public/default/nothing',
     });
     expect(await client.expect('GET_TOPICS_OF_NAMESPACE_RESPONSE')).toMatchObject({
       request_id: 5,
@@ -173,6 +172,29 @@ describe('GET_TOPICS_OF_NAMESPACE', () => {
     client.say('GET_TOPICS_OF_NAMESPACE', { request_id: 5, namespace: name });
     expect(await client.expect('ERROR')).toMatchObject({ request_id: 5, error: 17 });
   });
+
+  it.each([
+    ['public/default/a', ['persistent://public/default/a'], true],
+    ['persistent://public/default/.*', PERSISTENT, true],
+    ['a', [], true],
+    [`public/default/${'.*'.repeat(30)}`, PERSISTENT, false],
+    ['public/default/(', PERSISTENT, false],
+    ['public/default/(?!a).*', PERSISTENT, false],
+    ['public/default/(((((a*)*)*)*)*)*b', ['persistent://public/default/b'], true],
+  ])(
+    'chooses by the pattern %s, or leaves that to the client',
+    async (pattern, topics, filtered) => {
+      await stage().listen();
+      stage().broker.topics = [...PERSISTENT, ...SYSTEM];
+      const client = await stage().connect();
+      const ask = { request_id: 5, namespace: 'public/default', topics_pattern: pattern };
+      client.say('GET_TOPICS_OF_NAMESPACE', ask);
+      const { topics: found = [], filtered: said } = await client.expect(
+        'GET_TOPICS_OF_NAMESPACE_RESPONSE',
+      );
+      expect([found, said]).toEqual([topics, filtered]);
+    },
+  );
 
   it('says no more than "unchanged" to a client that knows the list', async () => {
     await stage().listen();
@@ -212,7 +234,6 @@ describe('what this broker does not have', () => {
   const stage = useStage();
 
   it.each([
-    ['WATCH_TOPIC_LIST', { watcher_id: 1, namespace: 'a/b', topics_pattern: '.*' }],
     ['TC_CLIENT_CONNECT_REQUEST', { tc_id: 0 }],
     ['NEW_TXN', {}],
     ['ADD_PARTITION_TO_TXN', {}],

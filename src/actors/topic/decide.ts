@@ -71,7 +71,7 @@ function administer(
     case 'create':
       return create(state, command, facts, options);
     case 'delete':
-      return remove(state, command, facts);
+      return remove(state, command, facts, options);
     case 'terminate':
       return terminate(state, command);
     case 'unload':
@@ -81,7 +81,7 @@ function administer(
     case 'delete-subscription':
       return deleteSubscription(state, command);
     case 'expire-inactive':
-      return expireInactive(state, facts);
+      return expireInactive(state, facts, options);
     case 'stop-awaiting': {
       const decision = new Decision();
       decision.change({ type: 'reader-left', data: { name: command.name } });

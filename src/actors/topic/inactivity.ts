@@ -3,6 +3,7 @@
  * (brokerDeleteInactiveTopicsEnabled, mode delete_when_no_subscriptions).
  */
 import { Decision, type Facts } from '../runtime/behaviour.ts';
+import { announce } from './listed.ts';
 import type { TopicOptions } from './options.ts';
 import { forgetSchemas } from './schemas.ts';
 import type { TopicState } from './state.ts';
@@ -24,7 +25,7 @@ export function endWatch(decision: Decision): void {
   decision.wake({ name: 'inactive', atMs: undefined, command: undefined });
 }
 
-export function expireInactive(state: TopicState, facts: Facts): Decision {
+export function expireInactive(state: TopicState, facts: Facts, options: TopicOptions): Decision {
   const decision = new Decision();
   const { live, subscriptions, progress } = state;
   const used = live.producers.size > 0 || live.waiting.length > 0 || subscriptions.size > 0;
@@ -32,5 +33,6 @@ export function expireInactive(state: TopicState, facts: Facts): Decision {
   const trim = { topicId: progress.topicId, before: state.next };
   decision.record({ type: 'deleted', data: {}, trim });
   forgetSchemas(state, decision, facts);
+  announce(state, decision, options, false);
   return decision;
 }

@@ -14,6 +14,7 @@ import type {
   UnloadTopic,
 } from './commands.ts';
 import { watchInactivity } from './inactivity.ts';
+import { announce } from './listed.ts';
 import type { TopicOptions } from './options.ts';
 import { forgetSchemas } from './schemas.ts';
 import { attachedProducers, type TopicState } from './state.ts';
@@ -40,6 +41,7 @@ export function create(
     },
   });
   watchInactivity(decision, facts, options);
+  announce(state, decision, options, true);
   decision.reply(recipient, { type: 'done', requestId });
   return decision;
 }
@@ -72,7 +74,12 @@ export function unload(state: TopicState, { reply }: UnloadTopic): Decision {
 }
 
 /** Without `force`, refused while clients are connected (REST 412). */
-export function remove(state: TopicState, command: DeleteTopic, facts: Facts): Decision {
+export function remove(
+  state: TopicState,
+  command: DeleteTopic,
+  facts: Facts,
+  options: TopicOptions,
+): Decision {
   const decision = new Decision();
   const { reply, force } = command;
   if (!state.exists) return refuse(decision, reply, 'topic-not-found', notFound(state));
@@ -97,6 +104,7 @@ export function remove(state: TopicState, command: DeleteTopic, facts: Facts): D
   }
   decision.record({ type: 'deleted', data: {}, trim: { topicId, before: state.next } });
   forgetSchemas(state, decision, facts);
+  announce(state, decision, options, false);
   decision.reply(reply.recipient, { type: 'done', requestId: reply.requestId });
   return decision;
 }

@@ -1,4 +1,5 @@
 /** What a topic's decisions take from the configuration. Durations in milliseconds. */
+import type { Recipient } from '../ports.ts';
 import type { SubscriptionType } from '../subscription/commands.ts';
 
 export interface TopicOptions {
@@ -31,6 +32,8 @@ export interface TopicOptions {
   readonly subscriptionTypes: readonly SubscriptionType[];
   /** A topic without producers and subscriptions is deleted after so long; undefined: never. */
   readonly inactiveMs: number | undefined;
+  /** Hears which topics come and go; nobody does where it is left out. */
+  readonly lists?: Recipient;
   /** Retention by time is looked at so often (retentionCheckIntervalInSeconds). */
   readonly retentionCheckMs: number;
 }

@@ -8,7 +8,8 @@ import type { Session } from './session.ts';
 /** Throws `not-allowed` when the connection has all the producers and consumers it may have. */
 export function checkRoom(session: Session): void {
   const { maxHandlesPerConnection } = session.context.options;
-  if (session.producers.size + session.consumers.size < maxHandlesPerConnection) return;
+  const { producers, consumers, watchers } = session;
+  if (producers.size + consumers.size + watchers.size < maxHandlesPerConnection) return;
   throw new BrokerError(
     'not-allowed',
     `This connection has ${maxHandlesPerConnection} producers and consumers: open another one`,

@@ -20,6 +20,7 @@ import type { Outbox } from './outbox.ts';
 import { Publishing } from './publishing.ts';
 import { RecentlyClosed } from './recently-closed.ts';
 import { type PendingRequest, Requests } from './requests.ts';
+import type { TopicWatcher } from './topic-watcher.ts';
 import { serverErrorOf, violation } from './translate.ts';
 
 /** The connection, as its session sees it. */
@@ -56,6 +57,7 @@ export class Session implements Recipient {
   readonly log: Log;
   readonly producers = new Map<Long, Producer>();
   readonly consumers = new Map<Long, Consumer>();
+  readonly watchers = new Map<Long, TopicWatcher>();
   readonly requests = new Requests();
   readonly closedProducers: RecentlyClosed;
   readonly publishing: Publishing;
@@ -213,5 +215,7 @@ export class Session implements Recipient {
       this.tell(actor, { type: 'remove-consumer', key });
     }
     this.consumers.clear();
+    for (const watcher of this.watchers.values()) watcher.end();
+    this.watchers.clear();
   }
 }

@@ -20,7 +20,11 @@ export function connect(session: Session, command: CommandConnect): void {
     server_version: serverVersion,
     protocol_version: session.protocolVersion,
     max_message_size: maxMessageBytes,
-    feature_flags: { supports_get_partitioned_metadata_without_auto_creation: true },
+    feature_flags: {
+      supports_topic_watchers: true,
+      supports_topic_watcher_reconcile: true,
+      supports_get_partitioned_metadata_without_auto_creation: true,
+    },
   });
   session.log.debug('client connected', {
     client: session.clientVersion,

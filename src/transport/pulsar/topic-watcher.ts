@@ -1,0 +1,69 @@
+/** One client's watch over the topics of a namespace: it hears of those that match its pattern. */
+import type { TopicLists } from '../../actors/topic-lists.ts';
+import { topicsHash } from '../../wire/topics-hash.ts';
+import { isSystemTopic } from './topic-listing.ts';
+import type { TopicPattern } from './topic-pattern.ts';
+
+/** Told what has come and gone since it was told last; the hash is that of all topics now. */
+export type WatcherListener = (
+  added: readonly string[],
+  removed: readonly string[],
+  hash: string,
+) => void;
+
+export class TopicWatcher {
+  readonly #pattern: TopicPattern;
+  readonly #listener: WatcherListener;
+  readonly #stop: () => void;
+  readonly #topics = new Set<string>();
+  /** What happens while the list is being made is looked at when it is there. */
+  #early: (() => void)[] | undefined = [];
+
+  constructor(
+    lists: TopicLists,
+    namespace: string,
+    pattern: TopicPattern,
+    listener: WatcherListener,
+  ) {
+    this.#pattern = pattern;
+    this.#listener = listener;
+    this.#stop = lists.watch(namespace, (added, removed) => this.#change(added, removed));
+  }
+
+  get topics(): ReadonlySet<string> {
+    return this.#topics;
+  }
+
+  get hash(): string {
+    return topicsHash(this.#topics);
+  }
+
+  /** The namespace's topics, listed after the watch had begun. */
+  begin(topics: readonly string[]): void {
+    for (const topic of topics) if (this.#isWanted(topic)) this.#topics.add(topic);
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const change of early) change();
+  }
+
+  end(): void {
+    this.#stop();
+  }
+
+  #change(added: readonly string[], removed: readonly string[]): void {
+    if (this.#early !== undefined) {
+      this.#early.push(() => this.#change(added, removed));
+      return;
+    }
+    const fresh = added.filter((topic) => this.#isWanted(topic) && !this.#topics.has(topic));
+    const gone = removed.filter((topic) => this.#topics.has(topic));
+    if (fresh.length + gone.length === 0) return;
+    for (const topic of fresh) this.#topics.add(topic);
+    for (const topic of gone) this.#topics.delete(topic);
+    this.#listener(fresh, gone, this.hash);
+  }
+
+  #isWanted(topic: string): boolean {
+    return !isSystemTopic(topic) && this.#pattern(topic);
+  }
+}
