@@ -7,6 +7,7 @@ import { Deduplication } from './deduplication.ts';
 import { Durability } from './durability.ts';
 import { Exclusivity } from './exclusivity.ts';
 import { Fold } from './fold.ts';
+import { HalfOpen } from './half-open.ts';
 import type { Invariant } from './invariant.ts';
 import { Keys } from './keys.ts';
 import { ConsumerOrder, KeyOrder, ProducerOrder } from './order.ts';
@@ -24,9 +25,10 @@ export function invariantsOf(world: World): Invariant[] {
     new ConsumerOrder(),
     new KeyOrder(),
     new Deduplication(world),
-    new Exclusivity(),
+    new Exclusivity(world),
     new Keys(),
     new Requests(world),
+    new HalfOpen(),
     new ProducersDone(),
     new Subscriptions(world),
     new Counters(),

@@ -35,8 +35,15 @@ export class Bounds implements Invariant {
   }
 
   end(world: World, fail: Fail): void {
-    const { usedBytes } = world.broker.acceptor.context.budget;
-    if (usedBytes !== 0) fail(`${usedBytes} bytes count as not answered`);
+    const { connections, context } = world.broker.acceptor;
+    const { usedBytes } = context.budget;
+    let heldBytes = 0;
+    for (const { session } of connections) {
+      for (const { pendingBytes } of session.producers.values()) heldBytes += pendingBytes;
+    }
+    if (usedBytes !== 0) {
+      fail(`${usedBytes} bytes count as not answered, ${heldBytes} of them of open producers`);
+    }
     const { pendingBytes } = world.broker.core.runtime.stats();
     if (pendingBytes !== 0) fail(`${pendingBytes} bytes count as not on the disk`);
   }

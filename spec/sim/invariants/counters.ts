@@ -37,8 +37,10 @@ export class Counters implements Invariant {
       if (view.permits !== permits) {
         fail(`consumer ${consumer.id} of c${consumer.link} has ${view.permits}, not ${permits}`);
       }
-      if (view.unacked !== 0 || subscription?.unacked !== 0) {
-        fail(`${view.unacked} of ${subscription?.unacked} messages count as not acknowledged`);
+      if (view.unacked !== 0) fail(`${view.unacked} messages count as not acknowledged`);
+      const sum = (subscription?.consumers ?? []).reduce((all, { unacked }) => all + unacked, 0);
+      if (subscription?.unacked !== sum) {
+        fail(`${sum} messages of all consumers are not acknowledged, not ${subscription?.unacked}`);
       }
       if (cursor.backlogEntries !== 0) fail(`a backlog of ${cursor.backlogEntries} is left`);
     }

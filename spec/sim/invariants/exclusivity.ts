@@ -1,16 +1,29 @@
 /** Who has something to itself has it alone: a subscription's one consumer, a topic's producer. */
 import type { ConsumerSeen, Observation, ProducerSeen } from '../observe/observation.ts';
+import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
+
+/** Who was told last to be active, and who before. */
+interface Active {
+  readonly now: ConsumerSeen;
+  readonly before: ConsumerSeen | undefined;
+  readonly sinceMs: number;
+}
 
 export class Exclusivity implements Invariant {
   readonly name = 'one consumer is active, and one producer is exclusive, at a time';
   checks = 0;
   readonly #consumers = new Map<string, Set<ConsumerSeen>>();
-  readonly #active = new Map<string, ConsumerSeen>();
+  readonly #world: World;
+  readonly #active = new Map<string, Active>();
   readonly #producers = new Map<string, Set<ProducerSeen>>();
   /** How many SENDs of each producer may have a receipt: those from before it was fenced. */
   readonly #sends = new Map<ProducerSeen, number>();
   readonly #allowed = new Map<ProducerSeen, number>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
 
   see(seen: Observation, fail: Fail): void {
     switch (seen.type) {
@@ -19,12 +32,9 @@ export class Exclusivity implements Invariant {
         break;
       case 'consumer-closed':
         this.#consumers.get(nameOf(seen.consumer))?.delete(seen.consumer);
-        if (this.#active.get(nameOf(seen.consumer)) === seen.consumer) {
-          this.#active.delete(nameOf(seen.consumer));
-        }
         break;
       case 'active':
-        if (seen.active) this.#active.set(nameOf(seen.consumer), seen.consumer);
+        if (seen.active) this.#activate(seen.consumer);
         break;
       case 'delivered':
         this.#delivered(seen.consumer, fail);
@@ -59,9 +69,17 @@ export class Exclusivity implements Invariant {
   #delivered(consumer: ConsumerSeen, fail: Fail): void {
     if (consumer.type !== 'Failover') return;
     this.checks += 1;
-    const active = this.#active.get(nameOf(consumer));
-    if (active === consumer) return;
+    const { now, before, sinceMs } = this.#active.get(nameOf(consumer)) ?? {};
+    if (now === consumer) return;
+    // What is said to different clients in one step is in no order among them.
+    if (before === consumer && sinceMs === this.#world.scheduler.elapsedMs) return;
     fail(`${nameOf(consumer)} delivers to consumer ${consumer.id}, which is not told to be active`);
+  }
+
+  #activate(consumer: ConsumerSeen): void {
+    const before = this.#active.get(nameOf(consumer))?.now;
+    const sinceMs = this.#world.scheduler.elapsedMs;
+    this.#active.set(nameOf(consumer), { now: consumer, before, sinceMs });
   }
 
   #opened(producer: ProducerSeen, fail: Fail): void {

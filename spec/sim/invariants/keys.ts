@@ -35,6 +35,7 @@ export class Keys implements Invariant {
         leave(holders, consumer);
         break;
       case 'seek':
+      case 'sought':
       case 'unsubscribing':
         holders.clear();
         break;

@@ -59,23 +59,32 @@ export class ConsumerOrder implements Invariant {
       got.last = position;
     } else if (seen.type === 'nacked' && seen.ids === undefined) this.#got.delete(seen.consumer);
     // Who becomes active begins with what is not acknowledged.
-    else if (seen.type === 'active' || seen.type === 'seek' || seen.type === 'consumer-closed') {
-      this.#got.delete(seen.consumer);
+    else if (seen.type === 'active' || seen.type === 'consumer-closed' || BREAKS.has(seen.type)) {
+      if ('consumer' in seen) this.#got.delete(seen.consumer);
     }
   }
 }
+
+/** What makes a subscription begin anew. */
+const BREAKS: ReadonlySet<string> = new Set(['seek', 'sought', 'unsubscribing', 'unsubscribed']);
 
 export class KeyOrder implements Invariant {
   readonly name = 'the entries of a key come in order, whichever consumer has it';
   checks = 0;
   /** By subscription: what was delivered, and the last entry of each key. */
   readonly #got = new Map<string, { positions: Set<string>; last: Map<string, Position> }>();
+  /** Seeks of each subscription without an answer: what comes meanwhile may be of either time. */
+  readonly #seeks = new Map<string, number>();
 
   see(seen: Observation, fail: Fail): void {
     if (!('consumer' in seen) || seen.consumer.type !== 'Key_Shared') return;
     const { topic, subscription } = seen.consumer;
     const name = `${topic} ${subscription}`;
-    if (seen.type === 'seek' || seen.type === 'unsubscribing') this.#got.delete(name);
+    const seeks = this.#seeks.get(name) ?? 0;
+    if (seen.type === 'seek') this.#seeks.set(name, seeks + 1);
+    else if (seen.type === 'sought') this.#seeks.set(name, seeks - 1);
+    if (BREAKS.has(seen.type)) this.#got.delete(name);
+    if (seeks > 0) return;
     const key = seen.type === 'delivered' ? seen.content?.key : undefined;
     if (seen.type !== 'delivered' || key === undefined) return;
     this.checks += 1;

@@ -16,9 +16,14 @@ interface LinkSeen {
   readonly conversation: Conversation;
   readonly producers: Map<number, ProducerSeen>;
   readonly consumers: Map<number, ConsumerSeen>;
-  /** Requests without an answer. */
-  readonly asked: Map<number, Command>;
+  /** Requests without an answer, and the consumer that each is about. */
+  readonly asked: Map<number, Asked>;
   readonly acks: Map<number, Acked>;
+}
+
+interface Asked {
+  readonly command: Command;
+  readonly consumer: ConsumerSeen | undefined;
 }
 
 export class Observer implements LinkWatcher {
@@ -77,7 +82,9 @@ export class Observer implements LinkWatcher {
   #clientSaid(seen: LinkSeen, link: number, command: Command, payload: Buffer | undefined): void {
     const { body, name } = command;
     if ('request_id' in body && body.request_id !== undefined && name !== 'ACK') {
-      seen.asked.set(Number(body.request_id), command);
+      const id = 'consumer_id' in body ? Number(body.consumer_id) : undefined;
+      const consumer = id === undefined ? undefined : seen.consumers.get(id);
+      seen.asked.set(Number(body.request_id), { command, consumer });
     }
     switch (name) {
       case 'PRODUCER':
@@ -166,7 +173,7 @@ export class Observer implements LinkWatcher {
     const { name, body } = command;
     switch (name) {
       case 'PRODUCER_SUCCESS': {
-        const asked = seen.asked.get(Number(body.request_id));
+        const asked = seen.asked.get(Number(body.request_id))?.command;
         if (asked?.name !== 'PRODUCER') break;
         const producer = seen.producers.get(Number(asked.body.producer_id));
         if (producer === undefined) break;
@@ -246,11 +253,15 @@ export class Observer implements LinkWatcher {
 
   #answered(seen: LinkSeen, { name, body }: Command): void {
     if (!('request_id' in body) || body.request_id === undefined) return;
-    const asked = seen.asked.get(Number(body.request_id));
-    if (asked === undefined) return;
+    const request = seen.asked.get(Number(body.request_id));
+    if (request === undefined) return;
     seen.asked.delete(Number(body.request_id));
+    const { command: asked } = request;
+    // One that a SUBSCRIBE made is known since, one that a SEEK closed is known no more.
     const consumer =
-      'consumer_id' in asked.body ? seen.consumers.get(Number(asked.body.consumer_id)) : undefined;
+      asked.name === 'SUBSCRIBE'
+        ? seen.consumers.get(Number(asked.body.consumer_id))
+        : request.consumer;
     const ok = name !== 'ERROR';
     if (asked.name === 'CLOSE_PRODUCER' && ok) {
       this.#producerClosed(seen, Number(asked.body.producer_id));

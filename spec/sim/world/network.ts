@@ -153,6 +153,11 @@ export class Link {
     this.#forgetIfOver();
   }
 
+  /** Nothing gets through, and the broker has not found out. */
+  get isHalfOpen(): boolean {
+    return this.#isCut && !this.#brokerGone;
+  }
+
   /** Nothing gets through any more, and nobody is told. */
   cut(): void {
     this.#isCut = true;
