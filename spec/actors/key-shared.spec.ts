@@ -215,3 +215,25 @@ describe('order by key on key_shared', () => {
     expect([a.values, b.values]).toEqual([['1'], ['2']]);
   });
 });
+
+describe('an exclusive consumer that names ranges', () => {
+  it('is sent those keys alone, permits and all, and acknowledges no others', async () => {
+    const stage = await Stage.open();
+    const producer = await stage.producer();
+    const isLow = (key: string) => (hashOf(key) % 65_536 || 1) <= 32_767;
+    for (const key of keys) producer.send({ value: key, key });
+    await stage.settle();
+    const low = keys.filter(isLow);
+    const reader = await stage.consumer('r', {
+      durable: false,
+      startPosition: { ledgerId: -1, entryId: -1 },
+      keyShared: sticky([0, 32_767]),
+      permits: 5,
+    });
+    expect(reader.values).toEqual(low.slice(0, 5));
+    reader.flow(100);
+    await stage.settle();
+    expect(reader.values).toEqual(low);
+    expect(stage.broker.cursorView(producer.topic, 'r')?.backlogEntries).toBe(keys.length);
+  });
+});

@@ -15,6 +15,12 @@ function stickyHash(keyHash: number): number {
   return keyHash % STICKY_HASH_RANGE || 1;
 }
 
+/** Whether a key, by its 31-bit hash, is in one of the ranges that a consumer chose. */
+export function isInRanges(ranges: KeySharedMode['ranges'], keyHash: number): boolean {
+  const hash = stickyHash(keyHash);
+  return ranges.some(([start, end]) => start <= hash && hash <= end);
+}
+
 /** What a selector knows of a consumer. */
 export interface SelectorMember {
   readonly key: number;

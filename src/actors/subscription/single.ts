@@ -3,12 +3,13 @@
  * it.
  */
 
-import { messagesOf } from '../entry-slice.ts';
+import { type EntrySlice, messagesOf } from '../entry-slice.ts';
 import { cursorActor } from '../names.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { EntriesForDispatch } from './commands.ts';
 import { Delivery } from './delivery.ts';
 import type { SubscriptionOptions } from './options.ts';
+import { isInRanges } from './selector.ts';
 import type { Consumer, SubscriptionState } from './state.ts';
 
 /** Asks the cursor for entries when the active consumer can take some and none are under way. */
@@ -51,12 +52,11 @@ export function dispatchToActive(
     return decision;
   }
   const delivery = new Delivery(consumer, false);
+  const { ranges } = consumer;
   let next = command.next;
   for (const slice of command.slices) {
-    let budget = delivery.permits;
-    let to = 0;
-    while (to < slice.entries.length && budget > 0) budget -= messagesOf(slice, to++);
-    if (to > 0) delivery.add(slice, 0, to, 0);
+    const to =
+      ranges.length === 0 ? take(delivery, slice, 0) : takeOwn(delivery, slice, ranges, facts);
     if (to < slice.entries.length) {
       next = slice.firstOffset + to;
       break;
@@ -66,6 +66,39 @@ export function dispatchToActive(
   delivery.finish(decision, facts.nowMs, 0);
   decision.again = { type: 'dispatch' };
   return decision;
+}
+
+/** Adds entries from `from` on, as far as permits go and `isWanted`; gives where it stopped. */
+function take(
+  delivery: Delivery,
+  slice: EntrySlice,
+  from: number,
+  isWanted?: (entry: Buffer) => boolean,
+): number {
+  const { entries } = slice;
+  let budget = delivery.permits;
+  let to = from;
+  while (to < entries.length && budget > 0 && isWanted?.(entries[to]!) !== false) {
+    budget -= messagesOf(slice, to++);
+  }
+  if (to > from) delivery.add(slice, from, to, 0);
+  return to;
+}
+
+/** A reader of some keys passes over the others: they are neither sent nor acknowledged. */
+function takeOwn(
+  delivery: Delivery,
+  slice: EntrySlice,
+  ranges: Consumer['ranges'],
+  { format }: Facts,
+): number {
+  const isOwn = (entry: Buffer) => isInRanges(ranges, format.stickyKeyHash(entry));
+  let at = 0;
+  while (at < slice.entries.length && delivery.permits > 0) {
+    const to = take(delivery, slice, at, isOwn);
+    at = to === at ? at + 1 : to;
+  }
+  return at;
 }
 
 function ready(state: SubscriptionState): Consumer | undefined {

@@ -81,7 +81,7 @@ function commandOf(session: Session, consumer: Consumer, command: CommandSubscri
     readCompacted: command.read_compacted ?? false,
     initialPosition: command.initialPosition === InitialPosition.Earliest ? 'Earliest' : 'Latest',
     ...startOf(session, command),
-    keyShared: type === 'Key_Shared' ? keySharedOf(command) : undefined,
+    keyShared: type === 'Key_Shared' || choosesKeys(command) ? keySharedOf(command) : undefined,
     consumerEpoch: command.consumer_epoch,
     metadata: recordOf(command.metadata),
     subscriptionProperties: recordOf(command.subscription_properties),
@@ -115,6 +115,11 @@ function startOf(session: Session, command: CommandSubscribe) {
       ? { startTimeMs: Math.max(0, session.context.clock.nowMs() - rollbackMs) }
       : {}),
   };
+}
+
+/** A reader of some keys: an exclusive consumer that names hash ranges. */
+function choosesKeys({ subType, keySharedMeta: meta }: CommandSubscribe): boolean {
+  return subType === SubType.Exclusive && (meta?.hashRanges ?? []).length > 0;
 }
 
 function keySharedOf({ keySharedMeta: meta }: CommandSubscribe): KeySharedMode {
