@@ -71,6 +71,20 @@ describe('moving a cursor', () => {
     return rest.broker.asked;
   };
 
+  it('clears the backlog of a namespace, of one subscription or of all', async () => {
+    const rest = await restWithSubscription();
+    rest.broker.topics.get(TOPIC)?.subscriptions.set('t', subscription('t'));
+    const cleared = async (path: string) => {
+      rest.broker.asked.length = 0;
+      const { status } = await rest.send('POST', `/admin/v2/namespaces/public/${path}`);
+      return [status, rest.broker.asked.map(({ actor }) => actor)];
+    };
+    const other = `subscription:${TOPIC}/t`;
+    expect(await cleared('default/clearBacklog')).toEqual([204, [SUBSCRIPTION, other]]);
+    expect(await cleared('default/clearBacklog/t')).toEqual([204, [other]]);
+    expect(await cleared('nope/clearBacklog')).toEqual([404, []]);
+  });
+
   it('skips as many as asked, or all', async () => {
     expect(await asked('skip/12')).toEqual([{ actor: SUBSCRIPTION, type: 'skip', count: 12 }]);
     expect(await asked('skip_all')).toEqual([{ actor: SUBSCRIPTION, type: 'skip', count: 'all' }]);

@@ -34,7 +34,7 @@ const AREAS = new RegExp(
 
 /** What may follow `/admin/v2/namespaces/{tenant}/{namespace}`. */
 const NAMESPACE_PARTS: ReadonlySet<string> = new Set(
-  `allowedClusters antiAffinity autoSubscriptionCreation backlogQuota backlogQuotaMap clearBacklog
+  `allowedClusters antiAffinity autoSubscriptionCreation backlogQuota backlogQuotaMap
   compactionThreshold deduplicationSnapshotInterval delayedDelivery dispatchRate
   dispatcherPauseOnAckStatePersistent encryptionRequired entryFilters inactiveTopicPolicies
   isAllowAutoUpdateSchema maxConsumersPerSubscription maxConsumersPerTopic maxProducersPerTopic
