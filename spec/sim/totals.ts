@@ -1,0 +1,69 @@
+/** What many worlds come to: how much was run, and how much there was to check. */
+import type { Verdict } from './simulate.ts';
+
+/** Plain data, so that it can travel between processes. */
+export interface Totals {
+  worlds: number;
+  simulatedMs: number;
+  observations: number;
+  records: number;
+  faults: number;
+  realMs: number;
+  /** Checks of each promise. */
+  checks: Record<string, number>;
+  failures: { readonly seed: number; readonly invariant: string; readonly what: string }[];
+}
+
+export function noTotals(): Totals {
+  return {
+    worlds: 0,
+    simulatedMs: 0,
+    observations: 0,
+    records: 0,
+    faults: 0,
+    realMs: 0,
+    checks: {},
+    failures: [],
+  };
+}
+
+export function count(totals: Totals, verdict: Verdict, realMs: number): void {
+  totals.worlds += 1;
+  totals.simulatedMs += verdict.simulatedMs;
+  totals.observations += verdict.observations;
+  totals.records += verdict.records;
+  totals.faults += verdict.faults;
+  totals.realMs += realMs;
+  for (const [name, checks] of verdict.checks) add(totals.checks, name, checks);
+  if (verdict.violation === undefined) return;
+  const { invariant, what } = verdict.violation;
+  totals.failures.push({ seed: verdict.plan.seed, invariant, what });
+}
+
+export function merge(totals: Totals, other: Totals): void {
+  totals.worlds += other.worlds;
+  totals.simulatedMs += other.simulatedMs;
+  totals.observations += other.observations;
+  totals.records += other.records;
+  totals.faults += other.faults;
+  totals.realMs += other.realMs;
+  for (const [name, checks] of Object.entries(other.checks)) add(totals.checks, name, checks);
+  totals.failures.push(...other.failures);
+}
+
+export function linesOf(totals: Totals): string[] {
+  const { worlds, simulatedMs, observations, records, faults, realMs, checks, failures } = totals;
+  const perSecond = realMs / Math.max(1, simulatedMs / 1_000);
+  return [
+    `${worlds} histories of ${(simulatedMs / 3_600_000).toFixed(1)} simulated hours`,
+    `${observations} observations, ${records} journal records, ${faults} faults`,
+    `${perSecond.toFixed(2)} ms of real time for each simulated second`,
+    ...Object.entries(checks).map(([name, n]) => `${String(n).padStart(10)} checks: ${name}`),
+    ...failures.map(({ seed, invariant, what }) => `FAILED seed ${seed}: ${invariant}: ${what}`),
+    `${failures.length} failures`,
+  ];
+}
+
+function add(checks: Record<string, number>, name: string, more: number): void {
+  checks[name] = (checks[name] ?? 0) + more;
+}
