@@ -1,4 +1,4 @@
-/** Makes a failing plan smaller as long as it fails in the same way: fewer faults, clients, sends. */
+/** Makes a failing plan smaller while it fails in the same way: fewer faults, clients and sends. */
 import type { Plan } from './plan.ts';
 import { type SimulateOptions, simulate, type Violation } from './simulate.ts';
 
