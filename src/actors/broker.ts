@@ -88,6 +88,11 @@ export interface Broker {
   ): Promise<void>;
   updatePartitions(name: TopicName, partitions: number): Promise<void>;
   deletePartitionedTopic(name: TopicName, force: boolean): Promise<void>;
+  /** In the place of those that it has; its partitions have their own. */
+  setPartitionedProperties(
+    name: TopicName,
+    properties: Readonly<Record<string, string>>,
+  ): Promise<void>;
 
   clusters(): readonly string[];
   cluster(name: string): ClusterData | undefined;

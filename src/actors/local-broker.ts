@@ -174,6 +174,14 @@ export class LocalBroker implements Broker {
     await this.#copySubscriptions(name, before, partitions);
   }
 
+  setPartitionedProperties(
+    name: TopicName,
+    properties: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const actor = partitionedActor(name.full);
+    return this.ask(actor, (reply) => ({ type: 'change', reply, change: { properties } }));
+  }
+
   async deletePartitionedTopic(name: TopicName, force: boolean): Promise<void> {
     const actor = partitionedActor(name.full);
     const partitions = partitionedInfo(this.#runtime, name.full)?.partitions ?? 0;

@@ -111,5 +111,9 @@ export interface CursorView {
   readonly messagesConsumed: number;
   readonly waitingRead: boolean;
   readonly lastMoveAtMs: number;
+  /** Entries expired, since the cursor was loaded. */
+  readonly expired: number;
+  /** When expiry was last asked for, 0 for never. */
+  readonly lastExpireAtMs: number;
   readonly properties: Readonly<Record<string, number | bigint>>;
 }

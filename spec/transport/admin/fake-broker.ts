@@ -122,6 +122,10 @@ export class FakeBroker implements Broker {
   async updatePartitions(name: TopicName, partitions: number): Promise<void> {
     await this.createPartitionedTopic(name, partitions);
   }
+  async setPartitionedProperties(name: TopicName, properties: Readonly<Record<string, string>>) {
+    const known = this.partitioned.get(name.full);
+    if (known !== undefined) this.partitioned.set(name.full, { ...known, properties });
+  }
   async deletePartitionedTopic(name: TopicName): Promise<void> {
     this.partitioned.delete(name.full);
     for (const full of [...this.topics.keys()]) {
@@ -261,6 +265,8 @@ export function subscription(
       messagesConsumed: 0,
       waitingRead: false,
       lastMoveAtMs: 0,
+      expired: 0,
+      lastExpireAtMs: 0,
       properties: {},
       ...cursor,
     },

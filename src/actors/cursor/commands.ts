@@ -1,6 +1,8 @@
 /** What a cursor can be told: by its topic and its subscription only. */
 import type { Long } from '../../base/long.ts';
+import type { Position } from '../../base/position.ts';
 import type { EntryRun } from '../../storage/entries.ts';
+import type { BacklogRequest } from '../subscription/commands.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 
 /** The topic creates the cursor. */
@@ -46,6 +48,41 @@ export interface SkipEntries {
   readonly type: 'skip';
   readonly count: number | 'all';
   readonly reply: ReplyTo;
+}
+
+/** From the cursor to itself: the entry to show is here, unless it was trimmed meanwhile. */
+export interface PeekRead {
+  readonly type: 'peek-read';
+  readonly reply: ReplyTo;
+  readonly offset: number;
+  readonly runs: readonly EntryRun[];
+}
+
+/** From the cursor to itself: a stretch of the backlog to count. */
+export interface AnalyzeRead {
+  readonly type: 'analyze-read';
+  readonly reply: ReplyTo;
+  readonly found: BacklogAnalysis;
+  readonly maxEntries: number;
+  readonly from: number;
+  readonly runs: readonly EntryRun[];
+}
+
+/** What a backlog holds, as far as it was looked at. */
+export interface BacklogAnalysis {
+  readonly entries: number;
+  readonly messages: number;
+  /** There is more than was looked at. */
+  readonly aborted: boolean;
+  readonly first: Position | undefined;
+  readonly last: Position | undefined;
+}
+
+/** From the cursor to itself: where what is old ends; undefined when it was not found out. */
+export interface ExpiryFound {
+  readonly type: 'expiry-found';
+  readonly reply: ReplyTo;
+  readonly offset: number | undefined;
 }
 
 /** A client asked for these entries again. */
@@ -110,6 +147,10 @@ export type CursorCommand =
   | AckCursor
   | ResetCursor
   | SkipEntries
+  | BacklogRequest
+  | PeekRead
+  | AnalyzeRead
+  | ExpiryFound
   | CountRedeliveries
   | ClearRedeliveries
   | ReadCursor

@@ -5,6 +5,7 @@ import { subscriptionActor, topicActor } from '../names.ts';
 import { type ActorEvent, Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 import { ack } from './ack.ts';
+import { analyze, analyzeRead, expire, expiryFound, peek, peekRead } from './backlog.ts';
 import type { CursorCommand, OpenCursor, ResetCursor, SkipEntries } from './commands.ts';
 import { offsetAfter } from './expose.ts';
 import { endRead, entriesRead, read, replay, replayRead } from './reading.ts';
@@ -12,10 +13,10 @@ import type { CursorState } from './state.ts';
 
 export function decideCursor(state: CursorState, command: CursorCommand, facts: Facts): Decision {
   if (command.type === 'open') return open(command);
-  if (!state.exists) return new Decision();
+  if (!state.exists) return gone(command);
   const topic = facts.exposed(topicActor(state.topic)) as TopicExposed | undefined;
   if (topic === undefined || topic.progress.topicId !== state.topicId) {
-    return command.type === 'drop' ? drop(state) : new Decision();
+    return command.type === 'drop' ? drop(state) : gone(command);
   }
   switch (command.type) {
     case 'read':
@@ -34,6 +35,18 @@ export function decideCursor(state: CursorState, command: CursorCommand, facts: 
       return reset(state, command);
     case 'skip':
       return skip(state, command, topic, facts);
+    case 'peek':
+      return peek(state, command, topic);
+    case 'peek-read':
+      return peekRead(command, topic);
+    case 'analyze':
+      return analyze(state, command, topic);
+    case 'analyze-read':
+      return analyzeRead(state, command, topic);
+    case 'expire':
+      return expire(state, command, topic, facts);
+    case 'expiry-found':
+      return expiryFound(state, command, topic, facts);
     case 'count-redeliveries': {
       const offsets = command.offsets.filter((offset) => isOpen(state, offset));
       const decision = new Decision();
@@ -66,6 +79,18 @@ export function put(
 ): void {
   if (state.durable) decision.record(event);
   else decision.change(event);
+}
+
+/** Deleted between the look at it and the command: whoever waits for an answer gets one. */
+function gone(command: CursorCommand): Decision {
+  const decision = new Decision();
+  if (!('reply' in command) || command.reply === undefined || command.type === 'ack') {
+    return decision;
+  }
+  const { recipient, requestId } = command.reply;
+  const refusal = { code: 'subscription-not-found', message: 'Subscription not found' } as const;
+  decision.reply(recipient, { type: 'refused', requestId, refusal });
+  return decision;
 }
 
 function open(command: OpenCursor): Decision {
@@ -111,14 +136,18 @@ function skip(
   const decision = new Decision();
   const { end } = topic.progress;
   const to = command.count === 'all' ? end : offsetAfter(state, command.count, end);
-  if (to > state.acked) {
-    const data = { ranges: [state.acked, to], atMs: facts.nowMs };
-    put(state, decision, { type: 'acked', data });
-    decision.tell(subscriptionActor(state.topicId, state.name), { type: 'skipped', below: to });
-    decision.again = { type: 'report' };
-  }
+  moveTo(state, decision, to, facts);
   done(decision, command.reply);
   return decision;
+}
+
+/** Everything below an offset is done with. */
+export function moveTo(state: CursorState, decision: Decision, to: number, facts: Facts): void {
+  if (to <= state.acked) return;
+  const data = { ranges: [state.acked, to], atMs: facts.nowMs };
+  put(state, decision, { type: 'acked', data });
+  decision.tell(subscriptionActor(state.topicId, state.name), { type: 'skipped', below: to });
+  decision.again = { type: 'report' };
 }
 
 /**

@@ -36,7 +36,8 @@ export type CursorEvent =
   | { readonly type: 'read-waits'; readonly data: { readonly request: ReadCursor } }
   | { readonly type: 'read-ended'; readonly data: Record<string, never> }
   | { readonly type: 'read'; readonly data: { readonly next: number } }
-  | { readonly type: 'reported'; readonly data: { readonly acked: number } };
+  | { readonly type: 'reported'; readonly data: { readonly acked: number } }
+  | { readonly type: 'expired'; readonly data: { readonly count: number; readonly atMs: number } };
 
 export function evolveCursor(state: CursorState, event: CursorEvent): CursorState {
   switch (event.type) {
@@ -69,6 +70,10 @@ export function evolveCursor(state: CursorState, event: CursorEvent): CursorStat
       return state;
     case 'reported':
       state.live.reported = event.data.acked;
+      return state;
+    case 'expired':
+      state.live.expired += event.data.count;
+      state.live.lastExpireAtMs = event.data.atMs;
       return state;
   }
 }

@@ -19,7 +19,7 @@ export function exposeCursor(state: CursorState): CursorExposed | undefined {
   return state.live.exposed;
 }
 
-function backlogOf(state: CursorState, end: number): number {
+export function backlogOf(state: CursorState, end: number): number {
   return Math.max(0, end - state.acked - state.ranges.covered);
 }
 
@@ -38,6 +38,35 @@ export function offsetAfter(state: CursorState, count: number, end: number): num
   return Math.min(offset, end);
 }
 
+/** Offset of the `number`th unacknowledged entry from `from` on, below `end`; counted from 1. */
+export function nthOpen(
+  state: CursorState,
+  from: number,
+  number: number,
+  end: number,
+): number | undefined {
+  let offset = Math.max(state.acked, from);
+  for (let left = number; ; ) {
+    const open = state.ranges.gapFrom(offset);
+    const hole = Math.min(state.ranges.memberFrom(open), end);
+    if (open >= end) return undefined;
+    if (left <= hole - open) return open + left - 1;
+    left -= hole - open;
+    offset = hole;
+  }
+}
+
+/** How many entries below an offset are not acknowledged. */
+export function openBelow(state: CursorState, end: number): number {
+  let count = 0;
+  for (let offset = state.acked; offset < end; ) {
+    const open = state.ranges.gapFrom(offset);
+    offset = Math.min(state.ranges.memberFrom(open), end);
+    count += Math.max(0, offset - open);
+  }
+  return count;
+}
+
 function viewOf(state: CursorState, progress: TopicProgress): CursorView {
   const entries = backlogOf(state, progress.end);
   return {
@@ -51,6 +80,8 @@ function viewOf(state: CursorState, progress: TopicProgress): CursorView {
     messagesConsumed: state.live.consumed,
     waitingRead: state.live.waiting !== undefined,
     lastMoveAtMs: state.live.lastMoveAtMs,
+    expired: state.live.expired,
+    lastExpireAtMs: state.live.lastExpireAtMs,
     properties: state.properties,
   };
 }

@@ -30,6 +30,9 @@ export interface CursorLive {
   /** Entries acknowledged since the cursor was loaded. */
   consumed: number;
   lastMoveAtMs: number;
+  /** Entries expired since the cursor was loaded, and when that was last asked for. */
+  expired: number;
+  lastExpireAtMs: number;
   /** Where the next read would start. */
   readOffset: number;
   /** What others see of the cursor, once somebody has asked. */
@@ -54,6 +57,8 @@ export function initialCursor(): CursorState {
       reported: -1,
       consumed: 0,
       lastMoveAtMs: 0,
+      expired: 0,
+      lastExpireAtMs: 0,
       readOffset: 0,
       exposed: undefined,
     },

@@ -126,6 +126,32 @@ export interface SkipMessages {
   readonly count: number | 'all';
 }
 
+/** REST: what is asked of the backlog as a whole, answered by the cursor. */
+export type BacklogRequest =
+  /** The `number`th unacknowledged entry, counted from 1, as a `StoredEntry`. */
+  | { readonly type: 'peek'; readonly reply: ReplyTo; readonly number: number }
+  /** Counts what is not acknowledged, from the position on where there is one. */
+  | {
+      readonly type: 'analyze';
+      readonly reply: ReplyTo;
+      readonly from: Position | undefined;
+      /** Entries that are counted at most. */
+      readonly maxEntries: number;
+    }
+  /** Moves the cursor past what is older than a time, or up to an entry and past it. */
+  | { readonly type: 'expire'; readonly reply: ReplyTo; readonly limit: ExpiryLimit };
+
+export type ExpiryLimit =
+  | { readonly kind: 'time'; readonly timeMs: number }
+  | { readonly kind: 'id'; readonly position: Position };
+
+/** REST: other properties in the place of those that the subscription has. */
+export interface SetProperties {
+  readonly type: 'set-properties';
+  readonly reply: ReplyTo;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
 /** From the cursor: everything below an offset is done with, whoever has it. */
 export interface Skipped {
   readonly type: 'skipped';

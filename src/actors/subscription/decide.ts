@@ -1,11 +1,12 @@
 /** What a subscription answers to each command. */
 
-import { subscriptionActor } from '../names.ts';
+import { cursorActor, subscriptionActor } from '../names.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 import { acknowledge, redeliver } from './acks.ts';
 import type {
   Ack,
+  BacklogRequest,
   CloseConsumers,
   Congestion,
   EntriesForDispatch,
@@ -14,6 +15,7 @@ import type {
   Redeliver,
   RemoveConsumer,
   Seek,
+  SetProperties,
   SkipMessages,
   Skipped,
   Subscribe,
@@ -64,6 +66,8 @@ export type SubscriptionMail =
   | Redeliver
   | Unsubscribe
   | Seek
+  | BacklogRequest
+  | SetProperties
   | SkipMessages
   | Skipped
   | CloseConsumers
@@ -145,6 +149,12 @@ function administer(
       return skip(state, command);
     case 'skipped':
       return skipped(state, command, facts);
+    case 'peek':
+    case 'analyze':
+    case 'expire':
+      return passToCursor(state, command);
+    case 'set-properties':
+      return setProperties(state, command);
     case 'switch-active':
       return switchActive(state);
     case 'caught-up':
@@ -165,6 +175,27 @@ function administer(
       return decision;
     }
   }
+}
+
+function passToCursor(state: SubscriptionState, command: BacklogRequest): Decision {
+  const decision = new Decision();
+  if (!state.exists) return refuse(decision, command.reply, GONE);
+  decision.tell(cursorActor(state.topicId, state.name), command);
+  return decision;
+}
+
+/** Between two looks at it the subscription may have been deleted. */
+const GONE = ['subscription-not-found', 'Subscription not found'] as const;
+
+function setProperties(state: SubscriptionState, command: SetProperties): Decision {
+  const decision = new Decision();
+  if (!state.exists) return refuse(decision, command.reply, GONE);
+  const { properties } = command;
+  const event = { type: 'properties-set', data: { properties } };
+  if (state.durable) decision.record(event);
+  else decision.change(event);
+  done(decision, command.reply);
+  return decision;
 }
 
 function open(command: OpenSubscription): Decision {

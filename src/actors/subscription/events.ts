@@ -16,6 +16,10 @@ export type SubscriptionEvent =
         readonly properties: Readonly<Record<string, string>>;
       };
     }
+  | {
+      readonly type: 'properties-set';
+      readonly data: { readonly properties: Readonly<Record<string, string>> };
+    }
   | { readonly type: 'deleted'; readonly data: Record<string, never> }
   // Of this process only
   | {

@@ -13,6 +13,9 @@ export function evolveSubscription(
   switch (event.type) {
     case 'opened':
       return { ...anew(state), ...event.data, exists: true };
+    case 'properties-set':
+      state.properties = event.data.properties;
+      return state;
     case 'deleted':
       return { ...anew(state), deleted: true };
     case 'consumer-added':

@@ -140,6 +140,47 @@ export interface GetLastMessageId {
   readonly subscription: string | undefined;
 }
 
+/** REST: merges properties into the topic's, or takes some away. */
+export interface ChangeProperties {
+  readonly type: 'change-properties';
+  readonly reply: ReplyTo;
+  readonly set: Readonly<Record<string, string>>;
+  readonly remove: readonly string[];
+}
+
+/** An entry by its id, or counted from either end, the first one being 1. */
+export type EntryChoice =
+  | { readonly kind: 'id'; readonly position: Position }
+  | { readonly kind: 'nth'; readonly from: 'earliest' | 'latest'; readonly number: number };
+
+/** REST: one stored entry; answers with a `StoredEntry`. */
+export interface ReadEntry {
+  readonly type: 'read-entry';
+  readonly reply: ReplyTo;
+  readonly choice: EntryChoice;
+}
+
+/** What looking at a single entry answers. */
+export interface StoredEntry {
+  readonly position: Position;
+  /** Its stored bytes. */
+  readonly entry: Buffer;
+}
+
+/** REST: answers the position of the first entry published at or after a time. */
+export interface FindEntry {
+  readonly type: 'find-entry';
+  readonly reply: ReplyTo;
+  readonly timeMs: number;
+}
+
+/** REST: gives up the ledgers that nobody needs now, or also those that retention would keep. */
+export interface TrimLedgers {
+  readonly type: 'trim-ledgers';
+  readonly reply: ReplyTo;
+  readonly retained: boolean;
+}
+
 export type TopicCommand =
   | AddProducer
   | RemoveProducer
@@ -156,4 +197,8 @@ export type TopicCommand =
   | CursorMoved
   | AwaitEntries
   | StopAwaiting
-  | GetLastMessageId;
+  | GetLastMessageId
+  | ChangeProperties
+  | ReadEntry
+  | FindEntry
+  | TrimLedgers;

@@ -3,6 +3,16 @@ import { cursorActor } from '../names.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { AwaitEntries, Stored, TopicCommand } from './commands.ts';
 import { type ExpireInactive, expireInactive } from './inactivity.ts';
+import {
+  changeProperties,
+  type EntryFound,
+  type EntryRead,
+  entryFound,
+  entryRead,
+  findEntry,
+  readEntry,
+  trimLedgers,
+} from './inspection.ts';
 import { trim } from './ledgers.ts';
 import {
   answerLastMessageId,
@@ -27,7 +37,13 @@ import {
 } from './subscriptions.ts';
 
 /** Commands of clients and of other actors, and what the topic tells itself. */
-export type TopicMail = TopicCommand | LastEntryRead | ExpireInactive | { readonly type: 'trim' };
+export type TopicMail =
+  | TopicCommand
+  | LastEntryRead
+  | EntryRead
+  | EntryFound
+  | ExpireInactive
+  | { readonly type: 'trim' };
 
 export function decideTopic(
   state: TopicState,
@@ -89,6 +105,18 @@ function administer(
     }
     case 'subscription-gone':
       return subscriptionGone(state, command, facts, options);
+    case 'change-properties':
+      return changeProperties(state, command);
+    case 'read-entry':
+      return readEntry(state, command);
+    case 'entry-read':
+      return entryRead(state, command);
+    case 'find-entry':
+      return findEntry(state, command);
+    case 'entry-found':
+      return entryFound(state, command);
+    case 'trim-ledgers':
+      return trimLedgers(state, command, facts, options);
     default:
       return new Decision();
   }

@@ -29,6 +29,10 @@ export type TopicEvent =
       readonly trim: TrimMark;
     }
   | { readonly type: 'terminated'; readonly data: Record<string, never> }
+  | {
+      readonly type: 'properties-changed';
+      readonly data: { readonly properties: Readonly<Record<string, string>> };
+    }
   | { readonly type: 'deleted'; readonly data: Record<string, never>; readonly trim?: TrimMark }
   | { readonly type: 'sequences-forgotten'; readonly data: { readonly names: readonly string[] } }
   | { readonly type: 'epoch-set'; readonly data: { readonly epoch: number } }

@@ -18,6 +18,9 @@ export function evolveTopic(state: TopicState, event: TopicEvent): TopicState {
     case 'terminated':
       state.progress.terminated = true;
       return state;
+    case 'properties-changed':
+      state.properties = event.data.properties;
+      return state;
     case 'deleted':
       return { ...initialTopic(`topic:${state.name}`), deleted: true };
     case 'sequences-forgotten':

@@ -43,6 +43,7 @@ export function trim(
   decision: Decision,
   facts: Facts,
   options: TopicOptions,
+  keepsRetained = true,
 ): void {
   const { ledgers, topicId } = state.progress;
   if (ledgers.length < 2) return;
@@ -55,7 +56,7 @@ export function trim(
   let keep = 0;
   let bytes = ledgers.reduce((sum, ledger) => sum + ledger.bytes, 0);
   while (keep < last && ledgers[keep + 1]!.firstOffset <= acked) {
-    if (retained(ledgers[keep + 1]!, bytes, retention, facts.nowMs)) {
+    if (keepsRetained && retained(ledgers[keep + 1]!, bytes, retention, facts.nowMs)) {
       const atMs = facts.nowMs + options.retentionCheckMs;
       if (retention.ms >= 0) decision.wake({ name: 'trim', atMs, command: { type: 'trim' } });
       break;

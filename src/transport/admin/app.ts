@@ -15,6 +15,7 @@ import {
   Accepted,
   type AdminContext,
   type Call,
+  Content,
   EMPTY,
   type Method,
   NO_CONTENT,
@@ -23,11 +24,14 @@ import {
 } from './call.ts';
 import { clusterRoutes } from './clusters.ts';
 import { cursorRoutes } from './cursors.ts';
+import { expiryRoutes } from './expiry.ts';
 import { isKnownToPulsar } from './later.ts';
 import { lookupRoutes } from './lookup.ts';
+import { messageRoutes } from './messages.ts';
 import { namespacePolicyRoutes } from './namespace-policies.ts';
 import { namespaceRoutes } from './namespaces.ts';
 import { partitionRoutes } from './partitions.ts';
+import { propertyRoutes } from './properties.ts';
 import { schemaRoutes } from './schemas.ts';
 import { statsRoutes } from './stats.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
@@ -85,6 +89,9 @@ function registerAll(context: AdminContext, on: On): void {
   subscriptionRoutes(routes, context);
   cursorRoutes(routes, context);
   topicEndRoutes(routes, context);
+  messageRoutes(routes, context);
+  expiryRoutes(routes, context);
+  propertyRoutes(routes, context);
   statsRoutes(routes, context);
   lookupRoutes(routes, context);
   schemaRoutes(routes, context);
@@ -120,6 +127,11 @@ function answer(reply: FastifyReply, value: unknown): FastifyReply {
   if (value instanceof Accepted) {
     return reply.code(202).type('application/json').send(JSON.stringify(value.value));
   }
+  if (value instanceof Content) {
+    // Not through the framework, which would write the names in lower case.
+    for (const [name, one] of Object.entries(value.headers)) reply.raw.setHeader(name, one);
+    return reply.code(200).type('application/json').send(value.bytes);
+  }
   const content = value instanceof Text ? value.content : JSON.stringify(value);
   return reply.code(200).type('application/json').send(content);
 }
@@ -134,6 +146,9 @@ function refusals(app: FastifyInstance, patterns: readonly RegExp[], log: Log): 
     reply.code(status).type('application/json').send(JSON.stringify({ reason }));
 
   app.setErrorHandler((error, request, reply) => {
+    if (error instanceof BrokerError && error.message === '') {
+      return reply.code(error.httpStatus).send();
+    }
     if (error instanceof BrokerError) return refuse(reply, error.httpStatus, error.message);
     const { statusCode: status, message = String(error) } = error as Partial<HttpError>;
     if (status !== undefined && status < 500) return refuse(reply, status, message);

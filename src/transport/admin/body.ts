@@ -42,7 +42,12 @@ export function stringMap(value: unknown): Readonly<Record<string, string>> {
   if (!isObject(value)) {
     throw new BrokerError('invalid-argument', `Expected names and texts, not ${shown(value)}`);
   }
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, String(one)]));
+  const entries = Object.entries(value).filter(([, one]) => one !== null);
+  const odd = entries.find(([, one]) => typeof one === 'object');
+  if (odd !== undefined) {
+    throw new BrokerError('invalid-argument', `${odd[0]} must be a text, not ${shown(odd[1])}`);
+  }
+  return Object.fromEntries(entries.map(([key, one]) => [key, String(one)]));
 }
 
 /** Undefined when the value is absent or `null`. Throws `invalid-argument`. */

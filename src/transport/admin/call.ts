@@ -56,6 +56,17 @@ export class Text {
   }
 }
 
+/** Bytes with headers of their own. Pulsar sends them as application/json all the same. */
+export class Content {
+  readonly bytes: Buffer;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+
+  constructor(bytes: Buffer, headers: Readonly<Record<string, string | string[]>>) {
+    this.bytes = bytes;
+    this.headers = headers;
+  }
+}
+
 /** A long JSON text, made and sent piece by piece, as fast as the client takes it. */
 export class Pieces {
   readonly texts: AsyncIterable<string>;

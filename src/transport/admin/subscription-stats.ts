@@ -31,7 +31,10 @@ export function subscriptionStats(
     unackedMessages: view.unacked,
     type,
     ...(activeConsumer === undefined ? {} : { activeConsumerName: activeConsumer }),
-    ...NO_EXPIRY,
+    msgRateExpired: 0,
+    msgExpired: 0,
+    totalMsgExpired: cursor?.expired ?? 0,
+    lastExpireTimestamp: cursor?.lastExpireAtMs ?? 0,
     lastConsumedFlowTimestamp: view.lastFlowAtMs,
     lastConsumedTimestamp: view.lastDeliveredAtMs,
     lastAckedTimestamp: view.lastAckedAtMs,
@@ -88,8 +91,6 @@ function consumerStats(view: ConsumerView, rates: ConsumerRates, type: string) {
 }
 
 /** What Pulsar says where expiry, filters and throttling are not in use. */
-const NO_EXPIRY = { msgRateExpired: 0, msgExpired: 0, totalMsgExpired: 0, lastExpireTimestamp: 0 };
-
 const NO_DRAINING = {
   drainingHashesCount: 0,
   drainingHashesClearedTotal: 0,

@@ -36,12 +36,6 @@ export function subscriptionRoutes(routes: Routes, context: AdminContext): void 
     return NO_CONTENT;
   });
 
-  routes.on('GET', `${SUBSCRIPTION_PATH}/properties`, (call) => {
-    const [first] = requireHolders(context, topicOf(call), call.param('subscription'));
-    const view = first && broker.subscriptionView(first, call.param('subscription'));
-    return view?.properties ?? {};
-  });
-
   routes.on('GET', `${SUBSCRIPTION_PATH}/replicatedSubscriptionStatus`, (call) => {
     const subscription = call.param('subscription');
     const holders = requireHolders(context, topicOf(call), subscription);

@@ -1,8 +1,8 @@
 /** The end of a topic: its last message, no more of them, and closing it for a while. */
 import { BrokerError } from '../../base/errors.ts';
-import type { Position } from '../../base/position.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import { type AdminContext, NO_CONTENT, type Routes } from './call.ts';
+import { messageId } from './message-id.ts';
 import { partitionsOf, requireTopic, TOPIC_PATH, topicOf } from './topic-of.ts';
 
 export function topicEndRoutes(routes: Routes, context: AdminContext): void {
@@ -52,9 +52,4 @@ export function topicEndRoutes(routes: Routes, context: AdminContext): void {
     }
     return NO_CONTENT;
   });
-}
-
-/** Pulsar's MessageId; entry -1 for an empty topic. */
-function messageId({ ledgerId, entryId }: Position, partitionIndex = -1) {
-  return { ledgerId, entryId, partitionIndex, batchIndex: -1, batchSize: 0 };
 }

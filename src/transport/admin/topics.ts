@@ -44,12 +44,6 @@ export function topicRoutes(routes: Routes, context: AdminContext): void {
     return NO_CONTENT;
   });
 
-  routes.on('GET', `${TOPIC_PATH}/properties`, (call) => {
-    const name = topicOf(call);
-    const partitioned = broker.partitionedTopic(name);
-    return partitioned?.properties ?? requireTopic(context, name).properties;
-  });
-
   // Without authorisation nobody holds a grant.
   routes.on('GET', `${TOPIC_PATH}/permissions`, (call) => {
     const name = topicOf(call);

@@ -1,0 +1,145 @@
+/** What administrators ask of a topic beside its life: its entries one by one, its properties. */
+import type { ErrorCode } from '../../base/errors.ts';
+import type { EntryRun } from '../../storage/entries.ts';
+import { offsetOfEntry, positionOf, type TopicProgress } from '../progress.ts';
+import { Decision, type Facts } from '../runtime/behaviour.ts';
+import type {
+  ChangeProperties,
+  EntryChoice,
+  FindEntry,
+  ReadEntry,
+  ReplyTo,
+  StoredEntry,
+  TrimLedgers,
+} from './commands.ts';
+import { trim } from './ledgers.ts';
+import type { TopicOptions } from './options.ts';
+import type { TopicState } from './state.ts';
+
+/** From the topic to itself: the entry that was asked for is here, unless it was trimmed. */
+export interface EntryRead {
+  readonly type: 'entry-read';
+  readonly reply: ReplyTo;
+  readonly offset: number;
+  readonly runs: readonly EntryRun[];
+}
+
+/** From the topic to itself: where the time begins; undefined when it could not be found out. */
+export interface EntryFound {
+  readonly type: 'entry-found';
+  readonly reply: ReplyTo;
+  readonly offset: number | undefined;
+}
+
+export function changeProperties(state: TopicState, command: ChangeProperties): Decision {
+  const decision = new Decision();
+  const { reply, set, remove } = command;
+  if (!state.exists) return missing(state, decision, reply);
+  const kept = Object.entries(state.properties).filter(([key]) => !remove.includes(key));
+  const properties = { ...Object.fromEntries(kept), ...set };
+  decision.record({ type: 'properties-changed', data: { properties } });
+  return done(decision, reply);
+}
+
+export function readEntry(state: TopicState, { reply, choice }: ReadEntry): Decision {
+  const decision = new Decision();
+  if (!state.exists) return missing(state, decision, reply);
+  const { progress } = state;
+  if (choice.kind === 'nth' && progress.end === progress.first) {
+    const message = 'Could not examine messages due to the total message is zero';
+    return refuse(decision, reply, 'precondition-failed', message);
+  }
+  const offset = offsetOf(choice, progress);
+  if (offset < progress.first || offset >= progress.end) return notFound(decision, reply);
+  decision.read({
+    topicId: progress.topicId,
+    offset,
+    limits: { maxEntries: 1, maxBytes: 1 },
+    result: (runs): EntryRead => ({ type: 'entry-read', reply, offset, runs }),
+  });
+  return decision;
+}
+
+export function entryRead(state: TopicState, { reply, offset, runs }: EntryRead): Decision {
+  const decision = new Decision();
+  const [run] = runs;
+  const [entry] = run?.entries ?? [];
+  if (entry === undefined || run?.firstOffset !== offset) return notFound(decision, reply);
+  const value: StoredEntry = { position: positionOf(state.progress, offset), entry };
+  return done(decision, reply, value);
+}
+
+/** Counting stops at the ends, as Pulsar's does but for one past the earliest, which it fails. */
+function offsetOf(choice: EntryChoice, { first, end, ...progress }: TopicProgress): number {
+  if (choice.kind === 'id') {
+    const { ledgerId, entryId } = choice.position;
+    return offsetOfEntry({ first, end, ...progress }, ledgerId, entryId);
+  }
+  const steps = Math.max(0, choice.number - 1);
+  return choice.from === 'earliest' ? Math.min(first + steps, end - 1) : end - 1 - steps;
+}
+
+export function findEntry(state: TopicState, { reply, timeMs }: FindEntry): Decision {
+  const decision = new Decision();
+  if (!state.exists) return missing(state, decision, reply);
+  const { topicId, first, end } = state.progress;
+  decision.find({
+    topicId,
+    from: first,
+    to: end,
+    timeMs,
+    result: (offset): EntryFound => ({ type: 'entry-found', reply, offset }),
+  });
+  return decision;
+}
+
+/** Where everything is as young as that, the answer is "from the beginning", as in Pulsar. */
+export function entryFound(state: TopicState, { reply, offset }: EntryFound): Decision {
+  const decision = new Decision();
+  const { progress } = state;
+  if (offset === undefined) {
+    return refuse(decision, reply, 'unknown', 'The time was not found: entries cannot be read');
+  }
+  const isFirst = offset <= progress.first;
+  const position = isFirst ? { ledgerId: -1, entryId: -1 } : positionOf(progress, offset);
+  return done(decision, reply, position);
+}
+
+export function trimLedgers(
+  state: TopicState,
+  { reply, retained }: TrimLedgers,
+  facts: Facts,
+  options: TopicOptions,
+): Decision {
+  const decision = new Decision();
+  if (!state.exists) return missing(state, decision, reply);
+  trim(state, decision, facts, options, !retained);
+  return done(decision, reply);
+}
+
+function done(decision: Decision, { recipient, requestId }: ReplyTo, value?: unknown): Decision {
+  decision.reply(recipient, {
+    type: 'done',
+    requestId,
+    ...(value === undefined ? {} : { value }),
+  });
+  return decision;
+}
+
+function notFound(decision: Decision, reply: ReplyTo): Decision {
+  return refuse(decision, reply, 'message-not-found', 'Message id not found');
+}
+
+function missing(state: TopicState, decision: Decision, reply: ReplyTo): Decision {
+  return refuse(decision, reply, 'topic-not-found', `Topic ${state.name} not found`);
+}
+
+function refuse(
+  decision: Decision,
+  { recipient, requestId }: ReplyTo,
+  code: ErrorCode,
+  message: string,
+): Decision {
+  decision.reply(recipient, { type: 'refused', requestId, refusal: { code, message } });
+  return decision;
+}

@@ -1,0 +1,84 @@
+/** Properties that users give topics and subscriptions. */
+import { BrokerError } from '../../base/errors.ts';
+import type { TopicName } from '../../base/topic-name.ts';
+import { objectBody, stringMap } from './body.ts';
+import { type AdminContext, type Call, EMPTY, NO_CONTENT, type Routes } from './call.ts';
+import { requireHolders, SUBSCRIPTION_PATH } from './subscriptions.ts';
+import { requireNamespaceOf, requireTopic, TOPIC_PATH, topicOf } from './topic-of.ts';
+
+type Properties = Readonly<Record<string, string>>;
+
+const PATH = `${TOPIC_PATH}/properties`;
+
+export function propertyRoutes(routes: Routes, context: AdminContext): void {
+  const { broker } = context;
+
+  routes.on('GET', PATH, (call) => {
+    const name = topicOf(call);
+    const partitioned = broker.partitionedTopic(name);
+    if (partitioned === undefined) return requireTopic(context, name).properties;
+    const { properties } = partitioned;
+    return Object.keys(properties).length === 0 ? EMPTY : properties;
+  });
+
+  routes.on('PUT', PATH, async (call) => {
+    const set = stringMap(objectBody(call));
+    await change(context, topicOf(call), set, []);
+    return NO_CONTENT;
+  });
+
+  routes.on('DELETE', PATH, async (call) => {
+    const key = call.query('key');
+    await change(context, topicOf(call), {}, key === undefined ? [] : [key]);
+    return NO_CONTENT;
+  });
+
+  subscriptionRoutes(routes, context);
+}
+
+function subscriptionRoutes(routes: Routes, context: AdminContext): void {
+  const { broker } = context;
+  const holders = (call: Call) =>
+    requireHolders(context, topicOf(call), call.param('subscription'));
+
+  routes.on('GET', `${SUBSCRIPTION_PATH}/properties`, (call) => {
+    const [first] = holders(call);
+    const view = first && broker.subscriptionView(first, call.param('subscription'));
+    return view?.properties ?? {};
+  });
+
+  routes.on('PUT', `${SUBSCRIPTION_PATH}/properties`, async (call) => {
+    const properties = stringMap(objectBody(call));
+    for (const topic of holders(call)) {
+      const actor = broker.subscriptionActor(topic, call.param('subscription'));
+      if (actor === undefined) continue;
+      await broker.ask(actor, (reply) => ({ type: 'set-properties', reply, properties }));
+    }
+    return NO_CONTENT;
+  });
+}
+
+/** A partitioned topic has properties of its own; its partitions keep theirs, as in Pulsar. */
+async function change(
+  context: AdminContext,
+  name: TopicName,
+  set: Properties,
+  remove: readonly string[],
+): Promise<void> {
+  const { broker } = context;
+  requireNamespaceOf(context, name);
+  const partitioned = broker.partitionedTopic(name);
+  if (partitioned !== undefined) {
+    const kept = Object.entries(partitioned.properties).filter(([key]) => !remove.includes(key));
+    await broker.setPartitionedProperties(name, { ...Object.fromEntries(kept), ...set });
+    return;
+  }
+  // Pulsar says no more than the status.
+  if (broker.topicView(name) === undefined) throw new BrokerError('topic-not-found', '');
+  await broker.ask(broker.topic(name).id, (reply) => ({
+    type: 'change-properties',
+    reply,
+    set,
+    remove,
+  }));
+}
