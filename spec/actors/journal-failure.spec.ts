@@ -76,6 +76,26 @@ describe('a journal that fails', () => {
     expect(await answer).toBe('service-not-ready');
   });
 
+  it('refuses who waits for entries to be read', async () => {
+    const stage = await Stage.open({ ...failing, cacheBytes: 0 });
+    const producer = await stage.producer();
+    const consumer = await stage.consumer('s', { permits: 0 });
+    producer.send('0');
+    await stage.settle();
+    stage.holdsReads = true;
+    const ask = (type: string) =>
+      stage.broker.ask(T, (reply) => ({ type, reply, subscription: 's' }));
+    const last = ask('get-last-message-id').catch((error: BrokerError) => error.code);
+    consumer.seek({ kind: 'time', publishTimeMs: 0 }, 78);
+    await stage.settle();
+    stage.holdsSyncs = true;
+    producer.send('1');
+    await stage.settle();
+    await fails(stage);
+    expect(await stage.until(last)).toBe('service-not-ready');
+    expect(consumer.connection.answers.get(78)).toMatchObject({ type: 'refused' });
+  });
+
   it('lets go a producer that was fenced and has not published since', async () => {
     const stage = await Stage.open(failing);
     const old = await stage.producer();

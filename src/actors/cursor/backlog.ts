@@ -25,6 +25,7 @@ export function peek(
     topicId: progress.topicId,
     offset,
     limits: { maxEntries: 1, maxBytes: 1 },
+    reply,
     result: (runs): PeekRead => ({ type: 'peek-read', reply, offset, runs }),
   });
   return decision;
@@ -84,6 +85,7 @@ export function analyzeRead(
     topicId: progress.topicId,
     offset: next,
     limits: { ...STRETCH, maxEntries: Math.min(STRETCH.maxEntries, left) },
+    reply,
     result: (more): AnalyzeRead => {
       return { type: 'analyze-read', reply, found, maxEntries, from: next + 1, runs: more };
     },

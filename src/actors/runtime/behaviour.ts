@@ -3,6 +3,7 @@
  * state and a command and says what has happened and what should be done about it; `evolve` folds
  * what happened into the state. Neither does I/O, reads a clock or draws a random number.
  */
+import type { Long } from '../../base/long.ts';
 import type { EntryRun, ReadLimits } from '../../storage/entries.ts';
 import type { EntryBlock, TrimMark } from '../../storage/journal.ts';
 import type { Effect, EntryFormat, Recipient } from '../ports.ts';
@@ -37,6 +38,8 @@ export interface ReadRequest {
   readonly offset: number;
   readonly limits: ReadLimits;
   readonly result: (runs: readonly EntryRun[]) => unknown;
+  /** Who waits for what the result leads to, and is told when there will be none. */
+  readonly reply?: Asker;
 }
 
 /**
@@ -50,6 +53,13 @@ export interface FindRequest {
   readonly to: number;
   readonly timeMs: number;
   readonly result: (offset: number | undefined) => unknown;
+  readonly reply?: Asker;
+}
+
+/** A request of a client that is being worked on. */
+export interface Asker {
+  readonly recipient: Recipient;
+  readonly requestId: Long;
 }
 
 /** A deadline of this actor; setting the same name again moves it, `atMs` undefined cancels it. */

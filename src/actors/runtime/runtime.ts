@@ -8,7 +8,7 @@ import { BrokerError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { OpenStorage, Storage } from '../../storage/storage.ts';
 import type { Effect, EntryFormat, Recipient } from '../ports.ts';
-import type { Decision, Facts } from './behaviour.ts';
+import type { Asker, Decision, Facts } from './behaviour.ts';
 import type { AnyBehaviour, Cell } from './cell.ts';
 import { type CommitLimits, CommitQueue } from './commit.ts';
 import { Housekeeping, type HousekeepingLimits } from './housekeeping.ts';
@@ -98,7 +98,7 @@ export class Runtime {
     const { commits, loop, services, housekeeping, registry } = engine;
     while (!commits.idle) await commits.nextDurable();
     loop.stop();
-    services.close();
+    for (const asker of services.close()) refuse(asker);
     refuseMail(registry);
     await housekeeping.stop();
     await housekeeping.checkpoint();
@@ -281,7 +281,7 @@ export class Runtime {
     this.#state = 'failed';
     this.#options.log.error('the journal failed; starting over from what is on disk', { error });
     engine.loop.stop();
-    engine.services.close();
+    for (const asker of engine.services.close()) refuse(asker);
     const lost = engine.commits.abandon(error);
     for (const { recipient, effect } of lost) refuseEffect(recipient, effect);
     refuseMail(engine.registry);
@@ -320,13 +320,14 @@ const notReady = {
 
 /** Mail that cannot be handled is answered where an answer is waited for; whether it is. */
 function refuseCommand(command: unknown): boolean {
-  const { reply } = command as {
-    readonly reply?: { readonly recipient: Recipient; readonly requestId: number | bigint };
-  };
-  if (reply === undefined) return false;
-  reply.recipient.receive({ type: 'refused', requestId: reply.requestId, refusal: notReady });
-  reply.recipient.flush();
-  return true;
+  const { reply } = command as { readonly reply?: Asker };
+  if (reply !== undefined) refuse(reply);
+  return reply !== undefined;
+}
+
+function refuse({ recipient, requestId }: Asker): void {
+  recipient.receive({ type: 'refused', requestId, refusal: notReady });
+  recipient.flush();
 }
 
 /** Nobody will handle what lies in the mailboxes. */

@@ -3,7 +3,7 @@ import type { Cancel, Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Entries } from '../../storage/entries.ts';
 import type { EntryFormat } from '../ports.ts';
-import type { Decision, FindRequest, ReadRequest, WakeRequest } from './behaviour.ts';
+import type { Asker, Decision, FindRequest, ReadRequest, WakeRequest } from './behaviour.ts';
 import type { Cell } from './cell.ts';
 
 /**
@@ -19,6 +19,8 @@ export class Services {
   readonly #post: (actor: string, command: unknown) => void;
   readonly #step: () => number;
   readonly #deadlines = new Map<string, Cancel>();
+  /** Clients that wait for something to be read. */
+  readonly #askers = new Set<Asker>();
   #closed = false;
   readFailures = 0;
 
@@ -44,11 +46,12 @@ export class Services {
     for (const request of decision.wakes) this.#wake(cell.id, request);
   }
 
-  /** Cancels every deadline; nothing comes back any more. */
-  close(): void {
+  /** Cancels every deadline; nothing comes back any more. Gives those who wait in vain. */
+  close(): readonly Asker[] {
     this.#closed = true;
     for (const cancel of this.#deadlines.values()) cancel();
     this.#deadlines.clear();
+    return [...this.#askers];
   }
 
   /**
@@ -63,15 +66,18 @@ export class Services {
       this.#post(cell.id, result(cached));
       return;
     }
+    if (request.reply !== undefined) this.#askers.add(request.reply);
     const runs = cached ?? this.#entries.read(topicId, offset, limits);
     Promise.resolve(runs).then(
-      (found) => this.#come(cell.id, result(found)),
+      (found) => this.#come(cell.id, result(found), request.reply),
       (error) => this.#retry(cell, request, error),
     );
   }
 
-  #come(actor: string, command: unknown): void {
-    if (!this.#closed) this.#post(actor, command);
+  #come(actor: string, command: unknown, reply: Asker | undefined): void {
+    if (this.#closed) return;
+    if (reply !== undefined) this.#askers.delete(reply);
+    this.#post(actor, command);
   }
 
   /** Damaged entries are reported and never skipped: the reader waits, others go on. */
@@ -90,11 +96,13 @@ export class Services {
   }
 
   #find(actor: string, request: FindRequest): void {
+    const { reply } = request;
+    if (reply !== undefined) this.#askers.add(reply);
     this.#bisect(request).then(
-      (offset) => this.#come(actor, request.result(offset)),
+      (offset) => this.#come(actor, request.result(offset), reply),
       (error) => {
         if (!this.#closed) this.#log.error('a search by time failed', { actor, error });
-        this.#come(actor, request.result(undefined));
+        this.#come(actor, request.result(undefined), reply);
       },
     );
   }

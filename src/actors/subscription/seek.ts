@@ -41,6 +41,7 @@ export function seek(
       from: progress.first,
       to: progress.end,
       timeMs: target.publishTimeMs,
+      reply: command.reply,
       result: (offset): SeekFound => ({ type: 'seek-found', command, offset }),
     });
     return decision;

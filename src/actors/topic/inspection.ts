@@ -55,6 +55,7 @@ export function readEntry(state: TopicState, { reply, choice }: ReadEntry): Deci
     topicId: progress.topicId,
     offset,
     limits: { maxEntries: 1, maxBytes: 1 },
+    reply,
     result: (runs): EntryRead => ({ type: 'entry-read', reply, offset, runs }),
   });
   return decision;
@@ -88,6 +89,7 @@ export function findEntry(state: TopicState, { reply, timeMs }: FindEntry): Deci
     from: first,
     to: end,
     timeMs,
+    reply,
     result: (offset): EntryFound => ({ type: 'entry-found', reply, offset }),
   });
   return decision;

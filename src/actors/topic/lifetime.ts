@@ -123,6 +123,7 @@ export function getLastMessageId(state: TopicState, command: GetLastMessageId): 
     topicId,
     offset: end - 1,
     limits: { maxEntries: 1, maxBytes: 1 },
+    reply,
     result: (runs) => ({
       type: 'last-entry-read',
       command,

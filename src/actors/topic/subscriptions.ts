@@ -58,6 +58,7 @@ function findStart(state: TopicState, command: Subscribe, timeMs: number): Decis
     from: progress.first,
     to: progress.end,
     timeMs,
+    reply: rest.reply,
     // One that is not found out is as good as none, as it is with Pulsar.
     result: (startOffset): Subscribe =>
       startOffset === undefined ? rest : { ...rest, startOffset },
