@@ -4,6 +4,7 @@
  */
 import type { BrokerConfig } from '../../src/base/options.ts';
 import type { LmdbStorageOptions } from '../../src/storage/lmdb/open.ts';
+import { type Abuse, abuses } from './clients/abuser.ts';
 import type { ConsumerPlan, Manners } from './clients/consumer.ts';
 import type { ProducerPlan } from './clients/producer.ts';
 import { type Fault, planFaults } from './faults.ts';
@@ -14,7 +15,7 @@ export interface ClientPlan {
   readonly producers: readonly ProducerPlan[];
   readonly consumers: readonly ConsumerPlan[];
   /** Breaks the protocol in this way. */
-  readonly abuse?: string;
+  readonly abuse?: Abuse;
 }
 
 export interface Plan {
@@ -39,6 +40,10 @@ export function planOf(seed: number): Plan {
   );
   const clients: ClientPlan[] = [];
   for (const topic of topics) clients.push(...clientsOf(topic, chance, clients.length));
+  for (let n = chance.happens(0.4) ? chance.between(1, 3) : 0; n > 0; n--) {
+    const name = `client ${clients.length}`;
+    clients.push({ name, producers: [], consumers: [], abuse: chance.of(abuses) });
+  }
   return {
     seed,
     ms,
@@ -67,7 +72,30 @@ function clientsOf(topic: string, chance: Chance, count: number): ClientPlan[] {
       add({ consumers: [consumerOf(topic, `s${i}`, type, seeks, chance)] });
     }
   }
+  for (let n = chance.happens(0.4) ? chance.between(1, 2) : 0; n > 0; n--) {
+    add({ consumers: [readerOf(topic, n, chance)] });
+  }
   return clients;
+}
+
+/** A reader: a subscription that nobody else has and that ends with it. */
+function readerOf(topic: string, n: number, chance: Chance): ConsumerPlan {
+  const nothing = { ack: 0, ackWithReceipt: 0, partial: 0, nack: 0, forget: 0 };
+  return {
+    topic,
+    subscription: `reader-${n}`,
+    type: 'Exclusive',
+    durable: false,
+    from: 'Earliest',
+    permits: Math.floor(chance.skewed(1, 300)),
+    thinkMs: chance.skewed(0, 50),
+    manners: { ...nothing, cumulative: 1 },
+    leaves: chance.happens(0.4) ? chance.next() * 0.3 : 0,
+    redelivers: 0,
+    stalls: chance.happens(0.3) ? chance.next() * 0.3 : 0,
+    seeks: 0,
+    unsubscribes: 0,
+  };
 }
 
 function producerOf(
@@ -84,7 +112,7 @@ function producerOf(
     keys: chance.happens(0.7) ? chance.between(1, 8) : 0,
     everyMs: chance.skewed(20, 1_000),
     burst: Math.floor(chance.skewed(1, 20)),
-    maxBytes: chance.happens(0.3) ? 30_000 : 200,
+    maxBytes: chance.happens(0.3) ? chance.of([30_000, 30_000, 200_000]) : 200,
     entries: Math.floor(chance.skewed(5, 200)),
     reopens: chance.happens(0.3) ? chance.between(5, 40) : 0,
   };
@@ -121,6 +149,7 @@ function consumerOf(
     redelivers: often(0.4, 0.3),
     stalls: often(0.3, 0.3),
     seeks,
+    unsubscribes: chance.happens(0.1) ? 0.05 : 0,
   };
 }
 

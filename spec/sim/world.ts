@@ -1,6 +1,7 @@
 /** One world: a broker, its disk, its network, its clients, and those who look on. */
 import { type BrokerConfig, configWith } from '../../src/base/options.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { Abuser } from './clients/abuser.ts';
 import { Client, type ClientWorld } from './clients/client.ts';
 import { Consumer } from './clients/consumer.ts';
 import { Producer } from './clients/producer.ts';
@@ -31,6 +32,7 @@ export class World implements ClientWorld {
   readonly #nature = new Owner('nature');
   readonly #see: (observation: Observation) => void;
   readonly #seams: Seams;
+  readonly #abusers = new Set<string>();
   #generation = 0;
   #messages = 0;
   /** How to end the faults that last. */
@@ -46,6 +48,11 @@ export class World implements ClientWorld {
     this.network = new Network(this.scheduler, new Chance(plan.seed, 'network'));
     this.observer = new Observer(see);
     this.network.watcher = this.observer;
+  }
+
+  /** Whether the client of a link breaks the rules. */
+  isAbusive(link: number): boolean {
+    return this.#abusers.has(this.network.hostOf(link));
   }
 
   nextMessage(): number {
@@ -142,7 +149,7 @@ export class World implements ClientWorld {
     if (this.#endings.delete(end)) end();
   }
 
-  #addClient({ name, producers, consumers }: ClientPlan): void {
+  #addClient({ name, producers, consumers, abuse }: ClientPlan): void {
     const client = new Client(this, name, new Chance(this.plan.seed, name));
     for (const plan of producers) {
       const producer = new Producer(client, plan);
@@ -150,6 +157,10 @@ export class World implements ClientWorld {
       client.add(producer);
     }
     for (const plan of consumers) client.add(new Consumer(client, plan));
+    if (abuse !== undefined) {
+      client.add(new Abuser(client, abuse));
+      this.#abusers.add(client.address);
+    }
     this.clients.push(client);
     client.start();
   }

@@ -37,7 +37,8 @@ export class Client implements LinkClient {
   readonly world: ClientWorld;
   readonly owner: Owner;
   readonly chance: Chance;
-  readonly #address: string;
+  /** Its host, as the broker sees it. */
+  readonly address: string;
   readonly #handles: Handle[] = [];
   readonly #answers = new Map<number, (answer: Command) => void>();
   #link: Link | undefined;
@@ -50,7 +51,7 @@ export class Client implements LinkClient {
     this.world = world;
     this.owner = new Owner(name);
     this.chance = chance;
-    this.#address = `10.0.0.${1 + (Number(name.replace(/\D/g, '')) % 200)}`;
+    this.address = `10.0.0.${1 + Number(name.replace(/\D/g, ''))}`;
   }
 
   get isConnected(): boolean {
@@ -120,7 +121,7 @@ export class Client implements LinkClient {
 
   #connect(): void {
     const { network, observer } = this.world;
-    const link = network.connect(this, this.#address);
+    const link = network.connect(this, this.address);
     if (link === undefined) {
       this.#again();
       return;

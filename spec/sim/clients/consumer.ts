@@ -40,7 +40,11 @@ export interface ConsumerPlan {
   readonly redelivers: number;
   readonly stalls: number;
   readonly seeks: number;
+  readonly unsubscribes: number;
 }
+
+/** The wire's (-1, -1). */
+const EARLIEST = { ledgerId: 2n ** 64n - 1n, entryId: 2n ** 64n - 1n };
 
 interface Held {
   readonly id: MessageIdData;
@@ -58,7 +62,6 @@ export class Consumer implements Handle {
   #held = new Map<string, Held>();
   /** Permits used up and not granted again. */
   #used = 0;
-  #epoch = 0;
 
   constructor(client: Client, plan: ConsumerPlan) {
     this.#client = client;
@@ -105,7 +108,7 @@ export class Consumer implements Handle {
       consumer_id: this.#id,
       durable,
       initialPosition: InitialPosition[from],
-      consumer_epoch: this.#epoch,
+      start_message_id: durable ? undefined : EARLIEST,
     };
     this.#client.ask('SUBSCRIBE', body, ({ name }) => {
       if (this.#state !== 'opening') return;
@@ -218,15 +221,17 @@ export class Consumer implements Handle {
 
   #behave(): void {
     const { chance } = this.#client;
-    const { leaves, redelivers, stalls, seeks } = this.plan;
+    const { leaves, redelivers, stalls, seeks, unsubscribes } = this.plan;
     if (chance.happens(leaves)) this.#leave();
     else if (chance.happens(redelivers)) {
       this.#held.clear();
       this.#client.say('REDELIVER_UNACKNOWLEDGED_MESSAGES', { consumer_id: this.#id });
     } else if (chance.happens(stalls)) this.#stall();
     else if (chance.happens(seeks)) this.#seek();
+    else if (chance.happens(unsubscribes)) this.#unsubscribe();
     else if (chance.happens(0.2)) {
-      this.#client.ask('CONSUMER_STATS', { consumer_id: this.#id }, () => {});
+      const name = chance.of(['GET_LAST_MESSAGE_ID', 'CONSUMER_STATS'] as const);
+      this.#client.ask(name, { consumer_id: this.#id }, () => {});
     }
   }
 
@@ -234,6 +239,19 @@ export class Consumer implements Handle {
     this.#state = 'closing';
     this.#client.ask('CLOSE_CONSUMER', { consumer_id: this.#id }, () => {
       if (this.#state !== 'closing') return;
+      this.#reset();
+      this.#subscribeLater();
+    });
+  }
+
+  #unsubscribe(): void {
+    this.#state = 'closing';
+    this.#client.ask('UNSUBSCRIBE', { consumer_id: this.#id }, ({ name }) => {
+      if (this.#state !== 'closing') return;
+      if (name !== 'SUCCESS') {
+        this.#state = 'open';
+        return;
+      }
       this.#reset();
       this.#subscribeLater();
     });

@@ -7,6 +7,7 @@ import { Deduplication } from './deduplication.ts';
 import { Durability } from './durability.ts';
 import { Exclusivity } from './exclusivity.ts';
 import { Fold } from './fold.ts';
+import { Gaps } from './gaps.ts';
 import { HalfOpen } from './half-open.ts';
 import type { Invariant } from './invariant.ts';
 import { Keys } from './keys.ts';
@@ -21,9 +22,10 @@ export function invariantsOf(world: World): Invariant[] {
     new Soundness(),
     new Contents(),
     new Durability(),
-    new ProducerOrder(),
+    new ProducerOrder(world),
     new ConsumerOrder(),
     new KeyOrder(),
+    new Gaps(),
     new Deduplication(world),
     new Exclusivity(world),
     new Keys(),

@@ -21,7 +21,8 @@ export class Counters implements Invariant {
   end(world: World, fail: Fail): void {
     const { broker } = world.broker.core;
     for (const [consumer, permits] of this.#permits) {
-      if (!world.network.isWhole(consumer.link) || consumer.isClosing) continue;
+      const { link } = consumer;
+      if (!world.network.isWhole(link) || consumer.isClosing || world.isAbusive(link)) continue;
       const topic = parseTopicName(consumer.topic);
       const subscription = broker.subscriptionView(topic, consumer.subscription);
       const address = world.network.addressOf(consumer.link);

@@ -53,7 +53,7 @@ export class Keys implements Invariant {
     const held = holders.get(key) ?? new Map<ConsumerSeen, Set<string>>();
     holders.set(key, held);
     for (const [other, positions] of held) {
-      if (other === seen.consumer || positions.size === 0) continue;
+      if (other === seen.consumer || positions.size === 0 || other.isClosing) continue;
       const where = [...positions].join(' ');
       fail(`key ${key} goes to consumer ${seen.consumer.id} while ${other.id} holds ${where}`);
     }

@@ -1,15 +1,22 @@
 /** Order: of one producer's messages, of what one consumer gets, and of each key. */
 import type { ConsumerSeen, Observation, Position, ProducerSeen } from '../observe/observation.ts';
+import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
 
 export class ProducerOrder implements Invariant {
   readonly name = 'entries of one producer keep the order in which they were sent';
   checks = 0;
+  readonly #world: World;
   /** First and last sequence ids of what waits for an answer, and where the last entry went. */
   readonly #waiting = new Map<ProducerSeen, (readonly [number, number])[]>();
   readonly #last = new Map<ProducerSeen, Position>();
 
+  constructor(world: World) {
+    this.#world = world;
+  }
+
   see(seen: Observation, fail: Fail): void {
+    if ('producer' in seen && this.#world.isAbusive(seen.producer.link)) return;
     if (seen.type === 'sent') {
       const waiting = this.#waiting.get(seen.producer);
       const count = seen.content?.messages.length ?? 1;
@@ -39,30 +46,43 @@ export class ProducerOrder implements Invariant {
 export class ConsumerOrder implements Invariant {
   readonly name = 'a consumer that has a subscription to itself gets entries in order';
   checks = 0;
-  /** What each consumer has got since it last asked for everything again. */
-  readonly #got = new Map<ConsumerSeen, { readonly positions: Set<string>; last: Position }>();
+  readonly #got = new Map<ConsumerSeen, Got>();
 
   see(seen: Observation, fail: Fail): void {
-    if (seen.type === 'delivered') {
-      const { consumer, position } = seen;
-      if (consumer.type !== 'Exclusive' && consumer.type !== 'Failover') return;
-      this.checks += 1;
-      const got = this.#got.get(consumer);
-      if (got === undefined) {
-        this.#got.set(consumer, { positions: new Set([text(position)]), last: position });
-        return;
-      }
-      // What was sent back comes again at any time; the new comes in order.
-      if (got.positions.has(text(position))) return;
-      got.positions.add(text(position));
-      if (!isBefore(got.last, position)) fail(`${text(position)} after ${text(got.last)}`);
-      got.last = position;
-    } else if (seen.type === 'nacked' && seen.ids === undefined) this.#got.delete(seen.consumer);
+    if (seen.type === 'delivered') this.#delivered(seen.consumer, seen.position, fail);
+    else if (seen.type === 'nacked' && seen.ids === undefined) {
+      const got = this.#got.get(seen.consumer);
+      if (got !== undefined) got.mayRestart = true;
+    }
     // Who becomes active begins with what is not acknowledged.
     else if (seen.type === 'active' || seen.type === 'consumer-closed' || BREAKS.has(seen.type)) {
       if ('consumer' in seen) this.#got.delete(seen.consumer);
     }
   }
+
+  #delivered(consumer: ConsumerSeen, position: Position, fail: Fail): void {
+    if (consumer.type !== 'Exclusive' && consumer.type !== 'Failover') return;
+    this.checks += 1;
+    const got = this.#got.get(consumer);
+    // What was sent back comes again at any time; the new comes in order.
+    if (got?.positions.has(text(position))) return;
+    if (got !== undefined && isBefore(got.last, position)) {
+      got.positions.add(text(position));
+      got.last = position;
+      return;
+    }
+    if (got !== undefined && !got.mayRestart) fail(`${text(position)} after ${text(got.last)}`);
+    const positions = new Set([text(position)]);
+    this.#got.set(consumer, { positions, last: position, mayRestart: false });
+  }
+}
+
+/** What a consumer has got since it last began anew. */
+interface Got {
+  readonly positions: Set<string>;
+  last: Position;
+  /** It has asked for everything again, and something may have been on its way still. */
+  mayRestart: boolean;
 }
 
 /** What makes a subscription begin anew. */

@@ -39,7 +39,7 @@ export class Subscriptions implements Invariant {
         this.#owe(seen);
         break;
       case 'subscribed':
-        if (!this.#lives.has(nameOf(seen.consumer))) {
+        if (seen.consumer.durable && !this.#lives.has(nameOf(seen.consumer))) {
           this.#lives.set(nameOf(seen.consumer), new Life());
         }
         break;
@@ -57,6 +57,7 @@ export class Subscriptions implements Invariant {
         this.#begin(seen.consumer, 1);
         break;
       case 'sought':
+      case 'unsubscribe-refused':
         this.#begin(seen.consumer, 0);
         break;
       case 'unsubscribed':
@@ -160,6 +161,7 @@ export class Subscriptions implements Invariant {
 
   /** A seek begins or has ended: another life, in which all that was before is open. */
   #begin(consumer: ConsumerSeen, unsure: number): void {
+    if (!consumer.durable) return;
     const name = nameOf(consumer);
     const before = this.#lives.get(name);
     const life = new Life();

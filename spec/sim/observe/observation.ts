@@ -58,6 +58,8 @@ export interface Acked {
   readonly requestId: number | undefined;
 }
 
+type Unsubscribing = 'unsubscribing' | 'unsubscribed' | 'unsubscribe-refused';
+
 export type Observation =
   | { readonly type: 'linked'; readonly link: number }
   /** The broker's end of a link is gone, with all that was opened on it. */
@@ -120,7 +122,7 @@ export type Observation =
       readonly timeMs: number | undefined;
     }
   | { readonly type: 'sought'; readonly consumer: ConsumerSeen; readonly ok: boolean }
-  | { readonly type: 'unsubscribing' | 'unsubscribed'; readonly consumer: ConsumerSeen }
+  | { readonly type: Unsubscribing; readonly consumer: ConsumerSeen }
   | { readonly type: 'active'; readonly consumer: ConsumerSeen; readonly active: boolean }
   | {
       readonly type: 'stats';

@@ -271,7 +271,10 @@ export class Observer implements LinkWatcher {
     if (asked.name === 'SUBSCRIBE') this.#subscribeAnswered(seen, consumer, ok);
     else if (asked.name === 'CLOSE_CONSUMER' && ok) this.#consumerClosed(seen, consumer.id);
     else if (asked.name === 'SEEK') this.#see({ type: 'sought', consumer, ok });
-    else if (asked.name === 'UNSUBSCRIBE' && ok) {
+    else if (asked.name === 'UNSUBSCRIBE' && !ok) {
+      consumer.isClosing = false;
+      this.#see({ type: 'unsubscribe-refused', consumer });
+    } else if (asked.name === 'UNSUBSCRIBE') {
       this.#see({ type: 'unsubscribed', consumer });
       this.#consumerClosed(seen, consumer.id);
     } else if (name === 'CONSUMER_STATS_RESPONSE' && body.error_code === undefined) {

@@ -77,6 +77,7 @@ export function lineOf(seen: Observation): string | undefined {
     case 'consumer-closed':
     case 'unsubscribing':
     case 'unsubscribed':
+    case 'unsubscribe-refused':
       return `${who(seen.consumer)} ${seen.type}`;
     case 'broker':
       return `== the broker ${seen.what}`;

@@ -63,6 +63,10 @@ export class Network {
     return `${address}:${socket.remotePort}`;
   }
 
+  hostOf(link: number): string {
+    return this.#byId.get(link)!.address;
+  }
+
   /** The broker's end of all links is gone at once, as when its process is killed. */
   killBroker(): void {
     this.listener = undefined;
