@@ -79,6 +79,16 @@ export function lineOf(seen: Observation): string | undefined {
     case 'unsubscribed':
     case 'unsubscribe-refused':
       return `${who(seen.consumer)} ${seen.type}`;
+    default:
+      return worldLine(seen);
+  }
+}
+
+/** What is not about one client. */
+function worldLine(
+  seen: Extract<Observation, { readonly type: 'broker' | 'fault' | 'record' | 'log' }>,
+): string {
+  switch (seen.type) {
     case 'broker':
       return `== the broker ${seen.what}`;
     case 'fault':
