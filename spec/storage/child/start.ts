@@ -9,15 +9,20 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** Starts the child in a data folder. */
 export type StartChild = (dir: string, mode: 'append' | 'hold') => ChildProcess;
 
-/** Compiles the child for the spec `name`, which does so once. */
+/** Compiles the appending child for the spec `name`, which does so once. */
 export function compileChild(name: string): StartChild {
+  const script = compileScript(name, 'append');
+  return (dir, mode) =>
+    spawn(process.execPath, [script, dir, mode], { stdio: ['pipe', 'pipe', 'ignore'] });
+}
+
+/** Compiles the programs of this folder for the spec `name`; gives the path of one of them. */
+export function compileScript(name: string, program: 'append' | 'read'): string {
   const tsc = `${root}/node_modules/typescript/bin/tsc`;
   const project = `${root}/spec/storage/child/tsconfig.json`;
   const out = `${root}/dist/spec-storage/${name}`;
   execFileSync(process.execPath, [tsc, '-p', project, '--outDir', out]);
-  const script = `${out}/spec/storage/child/append.js`;
-  return (dir, mode) =>
-    spawn(process.execPath, [script, dir, mode], { stdio: ['pipe', 'pipe', 'ignore'] });
+  return `${out}/spec/storage/child/${program}.js`;
 }
 
 /** Reads lines of the child until one satisfies `isEnough`; gives all that came until it ended. */

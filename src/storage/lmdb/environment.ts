@@ -59,7 +59,7 @@ export type OpenEnvironment = (options: EnvironmentOptions) => Environment;
  * descriptor, before the promise resolves. No write map: there a full disk kills the process.
  */
 export const openLmdbEnvironment: OpenEnvironment = (options) => {
-  checkFile(options.file);
+  checkFile(options.file, options.readOnly);
   if (existsSync(options.file)) ensureLockFile(options.file);
   return new LmdbEnvironment(options);
 };
