@@ -1,5 +1,6 @@
 /** What goes wrong, when and for how long; each fault ends with the plan at the latest. */
 import { Chance } from './world/chance.ts';
+import { damage } from './world/damage.ts';
 import type { World } from './world.ts';
 
 export interface Fault {
@@ -76,7 +77,26 @@ const effects = {
       world.disk.mood.failsReads = false;
     };
   },
+  'flipped bit': (world, chance) => damage(world.disk, 'flipped bit', chance),
+  'misdirected write': (world, chance) => damage(world.disk, 'misdirected write', chance),
+  'lost write': (world, chance) => damage(world.disk, 'lost write', chance),
+  /** Somebody restores an old copy of the state folder; where that is refused, the newest again. */
+  'old state folder': (world) => {
+    world.killBroker();
+    const putBack = world.disk.restoreOld(STATE_FILE);
+    world.startBroker();
+    return () => {
+      if (world.broker.failure !== undefined) putBack?.();
+      world.startBroker();
+    };
+  },
+  'unloaded topic': (world, chance) => {
+    world.unload(chance.of(world.topics));
+    return undefined;
+  },
 } satisfies Record<string, Effect>;
+
+const STATE_FILE = '/data/state/data.mdb';
 
 export type FaultKind = keyof typeof effects;
 

@@ -82,9 +82,9 @@ class Run {
     world.begin();
     await this.#go(this.#plan.ms);
     if (this.#violation !== undefined) return;
-    await this.#inspect();
     this.#line('== calm');
     world.calm();
+    await this.#inspect();
     const endMs = world.scheduler.elapsedMs + CALM_MS;
     while (this.#violation === undefined && world.scheduler.elapsedMs < endMs) {
       await this.#go(LOOK_MS);

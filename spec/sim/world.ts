@@ -1,4 +1,5 @@
 /** One world: a broker, its disk, its network, its clients, and those who look on. */
+import { topicActor } from '../../src/actors/names.ts';
 import { type BrokerConfig, configWith } from '../../src/base/options.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { Abuser } from './clients/abuser.ts';
@@ -14,6 +15,8 @@ import { Chance } from './world/chance.ts';
 import { SimDisk } from './world/disk.ts';
 import { Network } from './world/network.ts';
 import { Owner, Scheduler } from './world/scheduler.ts';
+
+const STATE_FILE = '/data/state/data.mdb';
 
 /** What a spec changes about production, to see it found out. */
 export type Seams = Pick<BrokerParts, 'behaviours' | 'openStorage'>;
@@ -107,6 +110,7 @@ export class World implements ClientWorld {
     }
     this.#generation += 1;
     this.#see({ type: 'broker', what: 'starts' });
+    if (this.#generation % 3 === 1) this.disk.keepCopy(STATE_FILE);
     this.broker = new BrokerProcess(
       {
         scheduler: this.scheduler,
@@ -120,6 +124,23 @@ export class World implements ClientWorld {
       },
       this.#generation,
     );
+  }
+
+  /** Topics that clients use. */
+  get topics(): readonly string[] {
+    const used = this.plan.clients.flatMap(({ producers, consumers }) => [
+      ...producers.map(({ topic }) => topic),
+      ...consumers.map(({ topic }) => topic),
+    ]);
+    return [...new Set(used)];
+  }
+
+  /** An operator unloads a topic: its clients are sent away and come back. */
+  unload(topic: string): void {
+    if (this.broker.state !== 'up' || this.broker.core.runtime.state !== 'open') return;
+    this.broker.core.broker
+      .ask(topicActor(topic), (reply) => ({ type: 'unload', reply }))
+      .catch(() => undefined);
   }
 
   killBroker(): void {

@@ -86,7 +86,7 @@ interface Got {
 }
 
 /** What makes a subscription begin anew. */
-const BREAKS: ReadonlySet<string> = new Set(['seek', 'sought', 'unsubscribing', 'unsubscribed']);
+const BREAKS: ReadonlySet<string> = new Set(['seek', 'sought', 'unsubscribed']);
 
 export class KeyOrder implements Invariant {
   readonly name = 'the entries of a key come in order, whichever consumer has it';

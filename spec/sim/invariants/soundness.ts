@@ -15,7 +15,21 @@ const DISK_TROUBLE = new RegExp(
   ].join('|'),
 );
 /** The disk's own words, wherever they surface. */
-const DISK_SAYS = /No space left|the disk says|the write before this one failed|is closed/;
+const DISK_SAYS = new RegExp(
+  [
+    'No space left',
+    'the disk says',
+    'the write before this one failed',
+    'is closed',
+    // Damage, by the names that the storage has for it.
+    'fails its checksum',
+    'is missing',
+    'it lacks the entries',
+    'its header is cut short',
+    'it says that it is record',
+    'its format is',
+  ].join('|'),
+);
 /** What only a mistake in the program says. */
 const BUG = /AssertionError|TypeError|RangeError|ReferenceError/;
 

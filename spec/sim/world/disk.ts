@@ -68,6 +68,7 @@ export class SimDisk {
   readonly #scheduler: Scheduler;
   readonly #chance: Chance;
   readonly #locked = new Set<string>();
+  readonly #copies = new Map<string, SimFile>();
   syncs = 0;
 
   constructor(scheduler: Scheduler, chance: Chance) {
@@ -86,12 +87,24 @@ export class SimDisk {
     }
   }
 
+  /** Keeps a copy of a file as it is now, to be restored some day. */
+  keepCopy(path: string): void {
+    const file = this.files.get(path);
+    if (file !== undefined) this.#copies.set(path, copyOf(file));
+  }
+
+  /** Puts the copy that was kept in the file's place; what that gives undoes it. */
+  restoreOld(path: string): (() => void) | undefined {
+    const copy = this.#copies.get(path);
+    const current = this.files.get(path);
+    if (copy === undefined || current === undefined) return undefined;
+    this.files.set(path, copyOf(copy));
+    return () => this.files.set(path, current);
+  }
+
   /** The same bytes on a disk of their own, for an inspection that changes nothing here. */
   copyTo(other: SimDisk): void {
-    for (const { path, tables } of this.files.values()) {
-      const copies = new Map([...tables].map(([name, table]) => [name, table.copy()]));
-      other.files.set(path, { path, tables: copies, pending: [] });
-    }
+    for (const file of this.files.values()) other.files.set(file.path, copyOf(file));
   }
 
   /** The disk as one process sees it. */
@@ -285,6 +298,11 @@ class SimEnvironment implements Environment {
   async close(): Promise<void> {
     this.#isOpen = false;
   }
+}
+
+function copyOf({ path, tables }: SimFile): SimFile {
+  const copies = new Map([...tables].map(([name, table]) => [name, table.copy()]));
+  return { path, tables: copies, pending: [] };
 }
 
 function tableOf(file: SimFile, name: string): SimTable {

@@ -1,0 +1,57 @@
+/**
+ * Damage to what is on the disk already: a flipped bit, a write that went elsewhere, one that was
+ * lost. Each can be undone, as when a copy is restored.
+ */
+import type { Chance } from './chance.ts';
+import type { SimDisk, SimFile } from './disk.ts';
+import type { SimTable } from './table.ts';
+
+export type Damage = 'flipped bit' | 'misdirected write' | 'lost write';
+
+/** Undefined where there is nothing to damage; else what undoes it. */
+export function damage(disk: SimDisk, kind: Damage, chance: Chance): (() => void) | undefined {
+  const found = choose(disk, kind, chance);
+  if (found === undefined) return undefined;
+  const { table, keys } = found;
+  const key = chance.of(keys);
+  const original = table.get(key)!;
+  const bad = damaged(original, kind, chance, table.get(chance.of(keys))!);
+  if (bad === undefined) table.remove(key);
+  else table.put(key, bad);
+  return () => {
+    // What was reclaimed or written anew meanwhile needs no help.
+    if (isThere(disk, found) && table.get(key) === bad) table.put(key, original);
+  };
+}
+
+interface Found {
+  readonly file: SimFile;
+  readonly table: SimTable;
+  readonly keys: readonly string[];
+}
+
+function choose(disk: SimDisk, kind: Damage, chance: Chance): Found | undefined {
+  const candidates: Found[] = [];
+  for (const file of disk.files.values()) {
+    const isJournal = file.path.includes('/journal/');
+    // LMDB keeps keys and values together: bits of a snapshot flip, but none takes another's place.
+    if (!isJournal && kind !== 'flipped bit') continue;
+    const table = file.tables.get(isJournal ? '' : 'actors');
+    // That the newest record is missing cannot be known: it could as well never have been written.
+    const keys = table?.keys().slice(0, -8) ?? [];
+    if (table !== undefined && keys.length > 1) candidates.push({ file, table, keys });
+  }
+  return candidates.length === 0 ? undefined : chance.of(candidates);
+}
+
+function damaged(value: Buffer, kind: Damage, chance: Chance, other: Buffer): Buffer | undefined {
+  if (kind === 'lost write') return undefined;
+  const copy = Buffer.from(kind === 'flipped bit' ? value : other);
+  if (kind === 'flipped bit')
+    copy[chance.between(0, copy.length - 1)]! ^= 1 << chance.between(0, 7);
+  return copy;
+}
+
+function isThere(disk: SimDisk, { file, table }: Found): boolean {
+  return disk.files.get(file.path) === file && [...file.tables.values()].includes(table);
+}
