@@ -3,6 +3,7 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { intended } from './intended.mjs';
 
 const file = resolve(import.meta.dirname, '../data/interop/observations.json');
 
@@ -26,20 +27,12 @@ export function differences(scenario, facts, expected) {
   const names = new Set([...Object.keys(facts), ...Object.keys(expected)]);
   const lines = [];
   for (const name of names) {
-    if (`${scenario} ${name}` in INTENDED) continue;
+    if (intended(scenario, name) !== undefined) continue;
     const [here, there] = [facts[name], expected[name]].map(inOrder);
     if (here !== there) lines.push(`${name}: ${contrast(facts[name], expected[name])}`);
   }
   return lines;
 }
-
-/** Where VelaMQ differs on purpose, and why. */
-const INTENDED = {
-  'python.restart.index_acknowledgements_over_an_orderly_restart delivered':
-    'acknowledged indexes of a batch survive here as all acknowledgements do',
-  'python.redelivery.counts_start_afresh_when_all_consumers_have_left after':
-    'redelivery counts are durable here',
-};
 
 function contrast(here, there) {
   if (Array.isArray(here) && Array.isArray(there) && there.every((x) => typeof x === 'string')) {

@@ -1,8 +1,9 @@
-// Interop specs: the official Python and Go clients against a broker.
+// Interop specs: the official Python, Go and Java clients against a broker, and a client of our own
+// that breaks the rules.
 //
 //   npm run check:interop                       a fresh VelaMQ, facts compared with recorded ones
 //   npm run check:interop -- --only seek        scenarios whose name contains the text
-//   npm run check:interop -- --suite go         one of the two suites
+//   npm run check:interop -- --suite go         some of the suites: python, go, java, raw
 //   npm run check:interop -- --groups schema    groups of scenarios, also those not run by default
 //   npm run check:interop -- --against oracle [--record]      real Pulsar; keep its facts
 //   npm run check:interop -- --compare          both brokers now, facts of one beside the other's
@@ -16,7 +17,7 @@ import { parseArgs } from 'node:util';
 import { startBroker } from './broker.mjs';
 import { startControl } from './control.mjs';
 import { differences, recordedFacts, recordFacts } from './observations.mjs';
-import { goSuite, pythonInterpreter } from './toolchain.mjs';
+import { goSuite, javaSuite, pythonInterpreter } from './toolchain.mjs';
 
 const logs = resolve(import.meta.dirname, '../../.check/logs');
 
@@ -40,7 +41,7 @@ function arguments_() {
       compare: { type: 'boolean', default: false },
       record: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
-      suite: { type: 'string', default: 'python,go' },
+      suite: { type: 'string', default: 'python,go,java,raw' },
       groups: { type: 'string', default: '' },
       lanes: { type: 'string', default: '4' },
       run: { type: 'string', default: '' },
@@ -55,6 +56,8 @@ function suiteCommands({ suite }) {
   const all = {
     python: () => [pythonInterpreter(), resolve(import.meta.dirname, 'python/run.py')],
     go: () => [goSuite(), 'run'],
+    java: () => javaSuite(),
+    raw: () => [process.execPath, resolve(import.meta.dirname, 'raw/run.mjs')],
   };
   return suite.split(',').map((name) => ({ name, command: all[name]() }));
 }

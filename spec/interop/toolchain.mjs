@@ -1,5 +1,6 @@
-// The official clients, installed once into .check/: a Python environment with pulsar-client and
-// the Go suite's binary. Both steps are skipped when nothing changed since the last run.
+// The official clients, installed once into .check/: a Python environment with pulsar-client, the
+// Go suite's binary, and the Java suite's classes. Steps are skipped when nothing changed since the
+// last run.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -9,6 +10,7 @@ import { resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '../..');
 const check = resolve(root, '.check');
 const goFolder = resolve(import.meta.dirname, 'go');
+const javaFolder = resolve(import.meta.dirname, 'java');
 const requirements = resolve(import.meta.dirname, 'python/requirements.txt');
 
 /** The path of a Python 3 that has pulsar-client. */
@@ -34,6 +36,33 @@ export function goSuite() {
   });
   return binary;
 }
+
+/** The command that runs the Java suite. */
+export function javaSuite() {
+  const classes = resolve(check, 'java');
+  const classPathFile = resolve(check, 'java.classpath');
+  const pom = resolve(javaFolder, 'pom.xml');
+  const folder = resolve(javaFolder, 'src');
+  const sources = readdirSync(folder).map((name) => resolve(folder, name));
+  once('java', digest([pom, ...sources]), resolve(classes, 'Suite.class'), () => {
+    need('javac', ['--version'], 'A JDK 17 or later (javac)');
+    need('mvn', ['--version'], 'Maven (mvn)');
+    rmSync(classes, { recursive: true, force: true });
+    const resolved = `-Dmdep.outputFile=${classPathFile}`;
+    run('mvn', ['-q', '-B', '-f', pom, 'dependency:build-classpath', resolved]);
+    const libraries = readFileSync(classPathFile, 'utf8').trim();
+    run('javac', ['-nowarn', '-Xlint:none', '-d', classes, '-cp', libraries, ...sources]);
+  });
+  const classPath = [classes, readFileSync(classPathFile, 'utf8').trim()].join(':');
+  return ['java', '-Xmx1g', ...JAVA_FLAGS, '-cp', classPath, 'Suite'];
+}
+
+/** What the client's networking library wants of newer Javas, and the log's level. */
+const JAVA_FLAGS = [
+  '--add-opens=java.base/java.nio=ALL-UNNAMED',
+  '--add-opens=java.base/sun.net=ALL-UNNAMED',
+  '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+];
 
 function once(name, stamp, product, make) {
   mkdirSync(check, { recursive: true });

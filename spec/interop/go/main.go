@@ -52,7 +52,7 @@ var groups = map[string][]scenario{
 	"schema":       schemaScenarios,
 }
 
-const defaultGroups = "produce,topics,subscription,key_shared,ack,position,restart"
+const defaultGroups = "produce,topics,subscription,key_shared,ack,position,schema,restart"
 
 type result struct {
 	Scenario string         `json:"scenario"`

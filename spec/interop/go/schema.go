@@ -6,7 +6,6 @@ import (
 	"github.com/apache/pulsar-client-go/pulsar"
 )
 
-// Not part of the default run: these need the schema registry.
 var schemaScenarios = []scenario{
 	{name: "json_with_a_schema", body: jsonWithASchema},
 	{name: "a_table_view_shows_the_newest", body: aTableView},

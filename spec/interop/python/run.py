@@ -19,11 +19,8 @@ import stage
 
 GROUPS = [
     "produce", "large", "producers", "topics", "subscriptions", "failover", "key_shared",
-    "ack", "redelivery", "seek", "reader", "rest", "network", "scale", "restart",
+    "ack", "redelivery", "seek", "reader", "rest", "network", "schema", "scale", "restart",
 ]  # fmt: skip
-
-
-ON_DEMAND = ["schema"]
 
 
 def main():
@@ -31,7 +28,7 @@ def main():
     stage.LOGGER = pulsar.FileLogger(pulsar.LoggerLevel.Info, options.log)
     for group in options.groups.split(","):
         # A group may be the other suite's only.
-        if group not in [*GROUPS, *ON_DEMAND]:
+        if group not in GROUPS:
             continue
         importlib.import_module(f"scenarios.{group}")
     wanted = [each for each in stage.SCENARIOS if options.only in each.name]

@@ -1,4 +1,4 @@
-"""Producers and consumers with schemas. Not part of the default run: it needs the registry."""
+"""Producers and consumers with schemas."""
 
 import pulsar
 from pulsar.schema import AvroSchema, Integer, JsonSchema, Record, String, StringSchema

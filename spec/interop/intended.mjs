@@ -1,0 +1,59 @@
+// Where VelaMQ differs from Pulsar on purpose, and why: `scenario fact`, or `scenario` for all of it.
+// What clients can meet of this is in docs/compatibility.md, too.
+
+const BAD_NAME = 'a malformed name is answered, not hung up on';
+const NOT_YET = 'not there yet';
+const NO_SYSTEM_TOPICS = 'policies are no messages of a topic here';
+const SAYS_MORE = 'says that the namespace is missing, where Pulsar has not loaded its bundle';
+
+const INTENDED = {
+  'python.restart.index_acknowledgements_over_an_orderly_restart delivered':
+    'acknowledged indexes of a batch survive here as all acknowledgements do',
+  'python.redelivery.counts_start_afresh_when_all_consumers_have_left after':
+    'redelivery counts are durable here',
+  'java.client.non_persistent works': NOT_YET,
+  'raw.handshake.features_are_announced': 'deduplication among replicated clusters: not there yet',
+  'raw.names.produced_to non-persistent://public/default/TOPIC-np': NOT_YET,
+  'raw.names.subscribed_to non-persistent://public/default/TOPIC-np': NOT_YET,
+  'raw.names.produced_to persistent://nope/default/TOPIC': SAYS_MORE,
+  'raw.names.produced_to persistent://public/nope/TOPIC': SAYS_MORE,
+  'raw.names.subscribed_to persistent://nope/default/TOPIC': SAYS_MORE,
+  'raw.names.subscribed_to persistent://public/nope/TOPIC': SAYS_MORE,
+  'raw.names.subscribed_to persistent://public/default/TOPIC-parted-partition-2':
+    'the words that producers hear',
+  'raw.names.asked_for_partitions persistent://public/default/__change_events, to look':
+    NO_SYSTEM_TOPICS,
+  'raw.names.asked_for_a_schema persistent://public/default/__change_events': NO_SYSTEM_TOPICS,
+  'raw.lookup.with_one_request_id_twice answers':
+    'a request id that is in use cannot be answered twice: the client is hung up on',
+  'raw.topics.of_namespaces_that_are_none': BAD_NAME,
+  'raw.watching.that_is_refused no namespace': BAD_NAME,
+  'raw.schema.asked_for_by_producers no topic': BAD_NAME,
+  'raw.schema.registered_by_producers a short version': BAD_NAME,
+  'raw.topics.of_a_namespace pattern persistent://public/TOPIC/(': 'left to the client',
+  'raw.watching.that_is_refused a broken pattern': 'the words of another engine',
+  'raw.watching.that_is_refused a look ahead': 'the engine cannot be stopped, and knows less',
+  'raw.watching.that_is_refused closing nobody': 'nothing is watched, which is what was asked for',
+  'raw.watching.that_is_refused then': 'the same',
+  'raw.permits.before_the_answer answers': 'permits that come early are kept',
+  'raw.message.for_old_clients': 'clients older than protocol 11 are sent the checksum, too',
+  'raw.frames.with_commands_that_cannot_be_read type twice': 'the first type counts, not the last',
+  'raw.frames.with_commands_that_cannot_be_read a group': 'unknown fields of all kinds are skipped',
+  'raw.frames.with_commands_that_cannot_be_read a body of another type':
+    'a body that is missing is empty',
+  'raw.producer.names empty': 'an empty name is none: one is given',
+  'raw.producer.access_modes the fenced one sends': 'an error for that producer alone',
+  'raw.producer.on_a_terminated_topic end': 'told before it asks for messages',
+  'raw.transactions.are_refused END_TXN_ON_PARTITION': 'refused as all of transactions is',
+  'raw.transactions.are_refused END_TXN_ON_SUBSCRIPTION': 'refused as all of transactions is',
+  'raw.send.transactions_and_markers a marker': 'a marker of a stranger would be lost to readers',
+  'raw.send.entries_that_are_broken of another magic':
+    'an entry that cannot be read stalls its readers',
+  'raw.send.entries_that_are_broken of the magic alone': 'an error is enough',
+  'raw.send.receipts with a lower highest': 'echoed as it came',
+};
+
+/** Why this fact may differ; undefined when it may not. */
+export function intended(scenario, fact) {
+  return INTENDED[`${scenario} ${fact}`] ?? INTENDED[scenario];
+}
