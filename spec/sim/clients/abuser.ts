@@ -48,6 +48,7 @@ const ways = {
     client.say('SUBSCRIBE', { ...SUBSCRIBE, request_id: 1 });
     client.say('SEEK', { consumer_id: 1, request_id: 2, message_id: randomId(client) });
   },
+  'hundreds of connections that say nothing': (client) => client.crowd(100),
   'names that cannot be': (client) => {
     const topic = client.chance.of(['', 'a', 'persistent://', 'x://a/b/c', '\u0000/\uffff']);
     client.say('PRODUCER', { topic, request_id: 1, producer_id: 1 });

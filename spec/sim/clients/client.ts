@@ -105,6 +105,12 @@ export class Client implements LinkClient {
     this.#lost();
   }
 
+  /** Opens connections that nobody does anything with. */
+  crowd(count: number): void {
+    const silent = { owner: this.owner, arrived: () => {}, closed: () => {} };
+    for (let i = 0; i < count; i++) this.world.network.connect(silent, this.address);
+  }
+
   arrived(link: Link, total: number): void {
     if (link !== this.#link) return;
     this.#isSilent = false;
