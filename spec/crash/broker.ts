@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path';
 export interface BrokerFiles {
   /** Data folder of the broker. */
   readonly data: string;
+  /** Beside the environment of the check. */
+  readonly env: Readonly<Record<string, string>>;
   /** Where the log, the configuration and the ready file go. */
   readonly work: string;
 }
@@ -108,7 +110,7 @@ function launch(files: BrokerFiles, options: Record<string, unknown>): Running {
       ...['--http-port', '0'],
       ...['--ready-file', readyFile(files)],
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...files.env } },
   );
   const ended = new Promise<number | string>((done) => {
     child.on('exit', (code, signal) => done(code ?? signal ?? 'nothing'));

@@ -78,7 +78,8 @@ class Stage {
 
   constructor(options: RoundsOptions, deduplicated: boolean) {
     this.#options = options;
-    this.#files = { data: `${options.volume.path}/data`, work: options.work };
+    const { path, env = {} } = options.volume;
+    this.#files = { data: `${path}/data`, work: options.work, env };
     this.#brokerOptions = { ...OPTIONS, brokerDeduplicationEnabled: deduplicated };
     mkdirSync(this.#files.data, { recursive: true });
   }

@@ -2,15 +2,19 @@
  * Where the broker's data lies. With root and loop devices it is a file system of its own, which
  * can lose its power: ext4's shutdown call stops every write at once, so that what was not synced
  * is gone with the page cache when the file system is mounted again. That is the call with which
- * file system developers test their journals.
+ * file system developers test their journals. Where that is not allowed, writes that were not
+ * synced are taken back (`shim-volume.ts`); where there is no C compiler either, nothing is lost.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { shimVolume } from './shim-volume.ts';
 
 export interface Volume {
   /** A folder for the data. */
   readonly path: string;
+  /** What the process that writes there needs in its environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Loses the power now; after the process that writes there is dead, call `restore`. */
   cut?(): void;
   /** Mounts again. */
@@ -21,20 +25,42 @@ export interface Volume {
 
 export interface ChosenVolume {
   readonly volume: Volume;
-  /** Why the power of this volume cannot be cut. */
-  readonly why?: string;
+  /** What it is, and why it is none of those before it, for whoever reads the log. */
+  readonly note: string;
 }
 
-/** A volume whose power can be cut, or a plain folder and the reason. */
-export function createVolume(work: string): ChosenVolume {
-  try {
-    return { volume: loopVolume(work) };
-  } catch (error) {
-    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    const path = join(work, 'data');
-    mkdirSync(path, { recursive: true });
-    return { volume: { path, remove: () => {} }, why: why ?? 'unknown' };
+/** The ways to lose power, the truest first. */
+const KINDS = [
+  ['own', 'the data lies on a file system of its own, whose power can be cut', loopVolume],
+  [
+    'shim',
+    'the data lies in a folder, in which writes that were not synced can be lost',
+    shimVolume,
+  ],
+  ['plain', 'the data lies in a folder: there are kills, but no power cuts', plainVolume],
+] as const;
+
+/** The first volume that this machine lets us have, or the first from `kind` on. */
+export function createVolume(work: string, kind: string): ChosenVolume {
+  const first = Math.max(
+    0,
+    KINDS.findIndex(([name]) => name === kind),
+  );
+  const refusals: string[] = [];
+  for (const [, note, create] of KINDS.slice(first)) {
+    try {
+      return { volume: create(work), note: [note, ...refusals].join('\n  because ') };
+    } catch (error) {
+      refusals.push(String(error).split('\n')[0] ?? 'unknown');
+    }
   }
+  throw new Error(`no folder for the data: ${refusals.join('; ')}`);
+}
+
+function plainVolume(work: string): Volume {
+  const path = join(work, 'data');
+  mkdirSync(path, { recursive: true });
+  return { path, remove: () => {} };
 }
 
 /** EXT4_IOC_SHUTDOWN, _IOR('X', 125, __u32), and "do not flush the journal first". */
