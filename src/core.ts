@@ -195,6 +195,16 @@ export function pulsarOptions(config: BrokerConfig): Partial<PulsarListenerOptio
   };
 }
 
+/** What Pulsar's own cluster says of connections between brokers. */
+const NO_TLS = {
+  brokerClientTlsEnabled: false,
+  tlsAllowInsecureConnection: false,
+  brokerClientTlsEnabledWithKeyStore: false,
+  brokerClientTlsTrustStoreType: 'JKS',
+  brokerClientTlsKeyStoreType: 'JKS',
+  brokerClientSslFactoryPlugin: 'org.apache.pulsar.common.util.DefaultPulsarSslFactory',
+} as const;
+
 /** What a new standalone cluster has from the start. Nothing that exists is touched. */
 export async function furnish(broker: LocalBroker, config: BrokerConfig): Promise<void> {
   const cluster = config.clusterName;
@@ -204,6 +214,7 @@ export async function furnish(broker: LocalBroker, config: BrokerConfig): Promis
     {
       serviceUrl: `http://${config.advertisedAddress}:${config.webServicePort}`,
       brokerServiceUrl: `pulsar://${config.advertisedAddress}:${config.brokerServicePort}`,
+      ...NO_TLS,
     },
     'create',
   );

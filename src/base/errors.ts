@@ -76,7 +76,7 @@ const registry = {
   'service-not-ready': { wire: 'ServiceNotReady', http: 503 },
   'too-many-requests': { wire: 'TooManyRequests', http: 503 },
   authentication: { wire: 'AuthenticationError', http: 401 },
-  authorization: { wire: 'AuthorizationError', http: 401 },
+  authorization: { wire: 'AuthorizationError', http: 403 },
   unknown: { wire: 'UnknownError', http: 500 },
   // Storage: raised while opening or reading a data folder
   'data-folder-in-use': { wire: 'PersistenceError', http: 500 },

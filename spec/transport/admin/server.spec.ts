@@ -51,7 +51,7 @@ describe('paths', () => {
   it('that Pulsar has and this broker has not yet answer 501 and are named', async () => {
     const rest = await startRest();
     const paths = [
-      '/admin/v2/namespaces/public/default/messageTTL',
+      '/admin/v2/namespaces/public/default/permissions/role',
       '/admin/v2/namespaces/public/default/0x00000000_0x40000000/split',
       `${TOPIC}/compaction`,
       `${TOPIC}/subscription/s/expireMessages/10`,

@@ -38,6 +38,7 @@ import { subscriptionRoutes } from './subscriptions.ts';
 import { tenantRoutes } from './tenants.ts';
 import { topicEndRoutes } from './topic-end.ts';
 import { topicRoutes } from './topics.ts';
+import { unsetPolicyRoutes } from './unset-policies.ts';
 
 /** Answers one request. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -83,6 +84,7 @@ function registerAll(context: AdminContext, on: On): void {
   clusterRoutes(routes, context);
   tenantRoutes(routes, context);
   namespaceRoutes(routes, context);
+  unsetPolicyRoutes(routes, context);
   namespacePolicyRoutes(routes, context);
   topicRoutes(routes, context);
   partitionRoutes(routes, context);

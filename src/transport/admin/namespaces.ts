@@ -2,7 +2,7 @@
 import type { NamespacePolicies } from '../../actors/broker.ts';
 import { BrokerError } from '../../base/errors.ts';
 import { parseTopicName } from '../../base/topic-name.ts';
-import { bundleOf } from './bundles.ts';
+import { boundariesOf, bundleOf } from './bundles.ts';
 import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from './call.ts';
 import { listOf } from './list.ts';
 import { isEntityName } from './names.ts';
@@ -71,6 +71,7 @@ function contentRoutes(routes: Routes, context: AdminContext): void {
       throw new BrokerError('namespace-not-found', 'Namespace not found');
     }
     const wanted = bundle(call);
+    if (wanted !== undefined) checkBundle(namespaceOf(call), wanted, policies.bundles);
     for (const full of broker.loadedTopics()) {
       const name = parseTopicName(full);
       const isInside = wanted === undefined || bundleOf(full, policies.bundles) === wanted;
@@ -94,6 +95,22 @@ function contentRoutes(routes: Routes, context: AdminContext): void {
     'GET',
     `${NAMESPACE}/replication`,
     (call) => requirePolicies(context, call).replicationClusters,
+  );
+}
+
+/** Throws `precondition-failed` for a range that is no bundle of the namespace. */
+function checkBundle(namespace: string, bundle: string, count: number): void {
+  const boundaries = boundariesOf(count);
+  const [lower = '', upper] = bundle.split('_');
+  const next = boundaries[boundaries.indexOf(lower) + 1];
+  const isThere = boundaries.slice(0, -1).includes(lower);
+  if (isThere && upper === next) return;
+  throw new BrokerError(
+    'precondition-failed',
+    isThere
+      ? `Invalid upper boundary for bundle ${namespace}/${bundle}. Expected upper boundary of ` +
+          `${namespace}/${lower}_${next}`
+      : `Cannot find bundle ${namespace}/${bundle} in the bundles list`,
   );
 }
 
