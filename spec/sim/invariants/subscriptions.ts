@@ -2,14 +2,25 @@
  * What every durable subscription owes and has been paid: an acknowledged message never comes
  * again, and one that is not comes until it is.
  */
-import type { Acked, ConsumerSeen, IdSeen, Observation, Position } from '../observe/observation.ts';
+import type {
+  Acked,
+  ConsumerSeen,
+  IdSeen,
+  Observation,
+  Position,
+  ProducerSeen,
+} from '../observe/observation.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
 
 /** One life of a subscription: from its creation, or its last seek, on. */
 class Life {
+  /** Journal records that were there when it began. */
+  readonly since: number;
   /** Positions that must be acknowledged in the end. */
   readonly owed = new Set<string>();
+  /** Positions that were acknowledged, for whoever owes them later. */
+  readonly seen = new Set<string>();
   /** Positions of which no acknowledgement has come. */
   readonly open = new Set<string>();
   /** By position, messages of which one has come; undefined: of all of them. */
@@ -19,6 +30,12 @@ class Life {
   upTo: Position = { ledger: -1, entry: -1 };
   /** A seek or an unsubscribe is under way: nothing is certain until it is answered. */
   unsure = 0;
+  /** Cumulative acknowledgements that came, answered or not. */
+  heardUpTo: Position = { ledger: -1, entry: -1 };
+
+  constructor(since: number) {
+    this.since = since;
+  }
 }
 
 export class Subscriptions implements Invariant {
@@ -26,6 +43,10 @@ export class Subscriptions implements Invariant {
   checks = 0;
   readonly #partial: boolean;
   readonly #lives = new Map<string, Life>();
+  /** First message of each send, and where that was stored. */
+  readonly #first = new Map<string, number | undefined>();
+  readonly #stored = new Map<number | undefined, { position: Position; record: number }>();
+  #records = 0;
   /** Acknowledgements of a consumer whose answer is not known, oldest first. */
   readonly #pending = new Map<ConsumerSeen, Acked[]>();
 
@@ -35,12 +56,21 @@ export class Subscriptions implements Invariant {
 
   see(seen: Observation, fail: Fail): void {
     switch (seen.type) {
+      case 'sent':
+        this.#first.set(sendOf(seen), seen.content?.messages[0]);
+        break;
+      case 'record':
+        this.#records = seen.record.sequence;
+        for (const { content, position } of seen.entries) {
+          this.#stored.set(content?.messages[0], { position, record: seen.record.sequence });
+        }
+        break;
       case 'receipt':
         this.#owe(seen);
         break;
       case 'subscribed':
         if (seen.consumer.durable && !this.#lives.has(nameOf(seen.consumer))) {
-          this.#lives.set(nameOf(seen.consumer), new Life());
+          this.#lives.set(nameOf(seen.consumer), new Life(this.#records));
         }
         break;
       case 'acked':
@@ -88,13 +118,19 @@ export class Subscriptions implements Invariant {
     return undefined;
   }
 
-  #owe({ producer, position }: Extract<Observation, { type: 'receipt' }>): void {
-    if (position.ledger < 0) return;
-    const key = keyOf(position);
+  #owe(receipt: Extract<Observation, { type: 'receipt' }>): void {
+    const { producer, position } = receipt;
+    // The receipt of a duplicate does not say where the entry is; the journal does.
+    const isDuplicate = position.ledger < 0;
+    const stored = this.#stored.get(this.#first.get(sendOf(receipt)));
+    if (isDuplicate && stored === undefined) return;
+    const key = keyOf(isDuplicate ? stored!.position : position);
     for (const [name, life] of this.#lives) {
       if (!name.startsWith(`${producer.topic} `) || life.unsure > 0) continue;
+      // It may have been given up before this subscription began.
+      if (isDuplicate && stored!.record <= life.since) continue;
       life.owed.add(key);
-      life.open.add(key);
+      if (!life.seen.has(key) && !isUpTo(key, life.heardUpTo)) life.open.add(key);
     }
   }
 
@@ -106,10 +142,14 @@ export class Subscriptions implements Invariant {
     if (life === undefined) return;
     for (const id of acked.ids) {
       if (acked.isCumulative) {
+        if (!isUpTo(keyOf(id), life.heardUpTo)) life.heardUpTo = id;
         for (const key of life.open) if (isUpTo(key, id)) life.open.delete(key);
       } else {
         this.#note(life.heard, id);
-        if (life.heard.get(keyOf(id)) === undefined) life.open.delete(keyOf(id));
+        if (life.heard.get(keyOf(id)) === undefined) {
+          life.open.delete(keyOf(id));
+          life.seen.add(keyOf(id));
+        }
       }
     }
   }
@@ -164,13 +204,23 @@ export class Subscriptions implements Invariant {
     if (!consumer.durable) return;
     const name = nameOf(consumer);
     const before = this.#lives.get(name);
-    const life = new Life();
+    const life = new Life(this.#records);
     life.unsure = Math.max(0, (before?.unsure ?? 0) + (unsure > 0 ? 1 : -1));
     this.#lives.set(name, life);
     for (const other of this.#pending.keys()) {
       if (nameOf(other) === name) this.#pending.delete(other);
     }
   }
+}
+
+function sendOf({
+  producer,
+  sequenceId,
+}: {
+  readonly producer: ProducerSeen;
+  readonly sequenceId: number;
+}): string {
+  return `${producer.topic} ${producer.name} ${sequenceId}`;
 }
 
 function nameOf({ topic, subscription }: ConsumerSeen): string {

@@ -1,5 +1,7 @@
 /** Reads the journal off the disk as it is written: which records and entries are durable. */
 import { createHash } from 'node:crypto';
+import type { StoredData } from '../../../src/actors/topic/events.ts';
+import type { JournalRecord } from '../../../src/storage/journal.ts';
 import { RecordHeader } from '../../../src/storage/lmdb/decode.ts';
 import { isMoved, placeOfKey } from '../../../src/storage/lmdb/layout.ts';
 import type { Change, DiskWatcher, SimFile } from '../world/disk.ts';
@@ -32,7 +34,8 @@ export class JournalWatch implements DiskWatcher {
       // Entries that were moved have been seen before.
       if (isMoved(place)) continue;
       this.records += 1;
-      this.#see({ type: 'record', record: header.record(), entries: entriesOf(header, parts) });
+      const record = header.record();
+      this.#see({ type: 'record', record, entries: entriesOf(header, record, parts) });
     }
   }
 
@@ -41,13 +44,19 @@ export class JournalWatch implements DiskWatcher {
   }
 }
 
-function entriesOf(header: RecordHeader, values: readonly Buffer[]): DurableEntry[] {
+function entriesOf(
+  header: RecordHeader,
+  record: JournalRecord,
+  values: readonly Buffer[],
+): DurableEntry[] {
   const positions = header.positions();
-  return header.blocks.flatMap(({ topicId, firstOffset, firstEntry, count }) =>
-    Array.from({ length: count }, (_, i) => {
+  return header.blocks.flatMap(({ topicId, firstOffset, firstEntry, count, event }) => {
+    const { ledgerId, firstEntryId } = record.events[event]!.data as StoredData;
+    return Array.from({ length: count }, (_, i) => {
       const { value, start, size } = positions[firstEntry + i]!;
       const bytes = values[value]!.subarray(start, start + size);
-      return { topicId, offset: firstOffset + i, content: decodeContent(bytes) };
-    }),
-  );
+      const position = { ledger: ledgerId, entry: firstEntryId + i };
+      return { topicId, offset: firstOffset + i, position, content: decodeContent(bytes) };
+    });
+  });
 }

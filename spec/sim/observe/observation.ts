@@ -47,6 +47,8 @@ export interface IdSeen extends Position {
 export interface DurableEntry {
   readonly topicId: number;
   readonly offset: number;
+  /** Where clients find it. */
+  readonly position: Position;
   readonly content: Content | undefined;
 }
 
