@@ -1,9 +1,9 @@
 // Interop specs: the official Python, Go and Java clients against a broker, and a client of our own
-// that breaks the rules.
+// that breaks the rules; and the examples of README.md.
 //
 //   npm run check:interop                       a fresh VelaMQ, facts compared with recorded ones
 //   npm run check:interop -- --only seek        scenarios whose name contains the text
-//   npm run check:interop -- --suite go         some of the suites: python, go, java, raw
+//   npm run check:interop -- --suite go         some of the suites: python, go, java, raw, readme
 //   npm run check:interop -- --groups schema    groups of scenarios, also those not run by default
 //   npm run check:interop -- --against oracle [--record]      real Pulsar; keep its facts
 //   npm run check:interop -- --compare          both brokers now, facts of one beside the other's
@@ -41,7 +41,7 @@ function arguments_() {
       compare: { type: 'boolean', default: false },
       record: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
-      suite: { type: 'string', default: 'python,go,java,raw' },
+      suite: { type: 'string', default: 'python,go,java,raw,readme' },
       groups: { type: 'string', default: '' },
       lanes: { type: 'string', default: '4' },
       run: { type: 'string', default: '' },
@@ -58,6 +58,12 @@ function suiteCommands({ suite }) {
     go: () => [goSuite(), 'run'],
     java: () => javaSuite(),
     raw: () => [process.execPath, resolve(import.meta.dirname, 'raw/run.mjs')],
+    readme: () => {
+      // Prepared here, since what that prints would get between the suite's lines.
+      pythonInterpreter();
+      javaSuite();
+      return [process.execPath, resolve(import.meta.dirname, 'readme.mjs')];
+    },
   };
   return suite.split(',').map((name) => ({ name, command: all[name]() }));
 }
