@@ -48,7 +48,11 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:zlib': ['src/wire/'],
   fzstd: ['src/wire/'],
   'node:buffer': ['src/wire/'],
-  'node:net': ['src/transport/pulsar/listener.ts', 'src/transport/admin/'],
+  'node:net': [
+    'src/transport/pulsar/listener.ts',
+    'src/transport/admin/',
+    'src/transport/pulsar/node-socket.ts',
+  ],
   'node:http': ['src/transport/'],
   'node:stream': ['src/transport/admin/'],
 };

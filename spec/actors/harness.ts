@@ -348,6 +348,7 @@ export function replaceEntries(storage: Storage, other: Partial<Entries>): Stora
     entries: {
       cached: (...request) => entries.cached(...request),
       read: (...request) => entries.read(...request),
+      settle: (kept) => entries.settle(kept),
       usage: (topicId) => entries.usage(topicId),
       ...other,
     },

@@ -73,12 +73,44 @@ function caching(t: Rig): void {
     expect(t.storage.entries.cached(1, 1, ALL)).toBeUndefined();
   });
 
-  it('are cached as the buffers that were appended, from the middle of a block too', async () => {
+  it('are cached as they were appended, whatever becomes of the memory they came in', async () => {
     const event = stores(1, 0, 3);
     await t.append(batchOf(event));
+    for (const entry of event.entries!.entries) entry.fill(0);
     const runs = t.storage.entries.cached(1, 1, { maxEntries: 1, maxBytes: 1e6 });
-    expect(runs?.[0]?.entries[0]).toBe(event.entries?.entries[1]);
+    expect(runs?.[0]?.entries[0]).toEqual(entryOf(1, 1));
     expect(shape(runs)).toEqual([{ firstOffset: 1, ids: [1], data: null, dataIndex: 1 }]);
+    expect(await t.storage.entries.read(1, 1, ALL)).toMatchObject([
+      { firstOffset: 1, entries: [entryOf(1, 1), entryOf(1, 2)] },
+    ]);
+  });
+
+  it('stay as they are in the hands of who was lent or given them', async () => {
+    await t.reopen(() => t.disk.openCold());
+    const held: { offset: number; entry: Buffer }[] = [];
+    const hold = (runs: readonly EntryRun[] | undefined) => {
+      for (const { firstOffset, entries } of runs ?? []) {
+        held.push(...entries.map((entry, i) => ({ offset: firstOffset + i, entry })));
+      }
+    };
+    const check = () => {
+      for (const { offset, entry } of held) expect(entry).toEqual(entryOf(1, offset, 300));
+    };
+    for (let i = 0; i < 300; i += 1) {
+      await t.append(batchOf(stores(1, i * 10, 10, { size: 300 })));
+      const offset = Math.max(0, i * 10 - 5);
+      if (i % 3 === 0) hold(await t.storage.entries.read(1, offset, ALL));
+      else if (i % 3 === 1) {
+        hold(t.storage.entries.cached(1, offset, ALL));
+        t.storage.entries.settle(true);
+      } else {
+        const runs = t.storage.entries.cached(1, offset, ALL);
+        expect(ids(runs)).toEqual(range(offset, i * 10 + 10));
+        t.storage.entries.settle(false);
+      }
+    }
+    expect(held.length).toBeGreaterThan(2_000);
+    check();
   });
 
   it('leave the cache oldest first, and are read then', async () => {

@@ -95,14 +95,16 @@ describe('reading ahead', () => {
   it('gives what has come in order and once, in parts as the reader asks', async () => {
     const disk = new Disk(1_000);
     const ahead = drainOf(disk);
-    expect(ahead.take(1, 10, ALL)).toBeUndefined();
+    expect(ahead.take(1, 10, ALL, true)).toBeUndefined();
     await disk.finish();
-    expect(idsOf(ahead.take(1, 10, { maxEntries: 4, maxBytes: 1e6 }))).toEqual([10, 11, 12, 13]);
-    expect(idsOf(ahead.take(1, 14, { maxEntries: 100, maxBytes: 250 }))).toEqual([14, 15]);
-    expect(ahead.take(1, 10, ALL)).toBeUndefined();
-    expect(ahead.take(2, 16, ALL)).toBeUndefined();
-    expect(idsOf(ahead.take(1, 16, { maxEntries: 1, maxBytes: 1 }))).toEqual([16]);
-    expect(idsOf(ahead.take(1, 17, ALL)).slice(0, 3)).toEqual([17, 18, 19]);
+    expect(idsOf(ahead.take(1, 10, { maxEntries: 4, maxBytes: 1e6 }, true))).toEqual([
+      10, 11, 12, 13,
+    ]);
+    expect(idsOf(ahead.take(1, 14, { maxEntries: 100, maxBytes: 250 }, true))).toEqual([14, 15]);
+    expect(ahead.take(1, 10, ALL, true)).toBeUndefined();
+    expect(ahead.take(2, 16, ALL, true)).toBeUndefined();
+    expect(idsOf(ahead.take(1, 16, { maxEntries: 1, maxBytes: 1 }, true))).toEqual([16]);
+    expect(idsOf(ahead.take(1, 17, ALL, true)).slice(0, 3)).toEqual([17, 18, 19]);
   });
 
   it('brings in more while the reader takes what is there', async () => {
@@ -111,7 +113,7 @@ describe('reading ahead', () => {
     await disk.finish();
     let next = 10;
     for (let i = 0; i < 50; i++) {
-      const ids = idsOf(ahead.take(1, next, { maxEntries: 4, maxBytes: 1e6 }));
+      const ids = idsOf(ahead.take(1, next, { maxEntries: 4, maxBytes: 1e6 }, true));
       expect(ids).toEqual(range(next, next + ids.length));
       expect(ids.length).toBeGreaterThan(0);
       next += ids.length;
@@ -128,7 +130,7 @@ describe('reading ahead', () => {
     );
     await disk.finish();
     expect(await arrival).toBe(true);
-    expect(idsOf(ahead.take(1, 10, ALL))[0]).toBe(10);
+    expect(idsOf(ahead.take(1, 10, ALL, true))[0]).toBe(10);
     expect(await ahead.arrival(1, 999)).toBe(false);
   });
 
@@ -138,10 +140,10 @@ describe('reading ahead', () => {
     const arrival = ahead.arrival(1, 10);
     await disk.fail();
     expect(await arrival).toBe(true);
-    expect(ahead.take(1, 10, ALL)).toBeUndefined();
+    expect(ahead.take(1, 10, ALL, true)).toBeUndefined();
     ahead.follow(1, 10, disk.runs(1, 10, 5));
     await disk.finish();
-    expect(idsOf(ahead.take(1, 15, ALL))[0]).toBe(15);
+    expect(idsOf(ahead.take(1, 15, ALL, true))[0]).toBe(15);
   });
 
   it('gives nothing that does not begin where the reader stands: trimmed meanwhile', async () => {
@@ -155,8 +157,8 @@ describe('reading ahead', () => {
     ahead.follow(1, 0, disk.runs(1, 0, 5));
     ahead.follow(1, 5, disk.runs(1, 5, 5));
     await settled();
-    expect(ahead.take(1, 10, ALL)).toBeUndefined();
-    expect(ahead.take(1, 40, ALL)).toBeUndefined();
+    expect(ahead.take(1, 10, ALL, true)).toBeUndefined();
+    expect(ahead.take(1, 40, ALL, true)).toBeUndefined();
   });
 
   it('holds nothing after it was told to forget, not even what was on its way', async () => {
@@ -164,7 +166,7 @@ describe('reading ahead', () => {
     const ahead = drainOf(disk);
     ahead.clear();
     await disk.finish();
-    expect(ahead.take(1, 10, ALL)).toBeUndefined();
+    expect(ahead.take(1, 10, ALL, true)).toBeUndefined();
   });
 
   it('holds for all readers together no more than its limit', async () => {
@@ -186,10 +188,10 @@ describe('reading ahead', () => {
     await disk.finish();
     for (let topicId = 2; topicId < 500; topicId++)
       ahead.follow(topicId, 0, disk.runs(topicId, 0, 5));
-    expect(ahead.take(1, 10, ALL)).toBeUndefined();
+    expect(ahead.take(1, 10, ALL, true)).toBeUndefined();
     ahead.follow(499, 5, disk.runs(499, 5, 5));
     await disk.finish();
-    expect(idsOf(ahead.take(499, 10, ALL))[0]).toBe(10);
+    expect(idsOf(ahead.take(499, 10, ALL, true))[0]).toBe(10);
   });
 
   it('gives each reader its entries in order, whatever readers and disk do', async () => {
@@ -227,7 +229,7 @@ function readOn(
   at: number,
   maxEntries: number,
 ): number {
-  const here = idsOf(ahead.take(topicId, at, { maxEntries, maxBytes: 1e6 }));
+  const here = idsOf(ahead.take(topicId, at, { maxEntries, maxBytes: 1e6 }, true));
   expect(here).toEqual(range(at, at + here.length));
   expect(here.length).toBeLessThanOrEqual(maxEntries);
   if (here.length > 0) return at + here.length;

@@ -93,6 +93,7 @@ export interface DeliveryRun {
   readonly ackSet: readonly bigint[] | undefined;
 }
 
+/** The entries' bytes are lent to `Recipient.receive`: who needs them longer copies them. */
 export interface Deliver {
   readonly type: 'deliver';
   readonly consumerId: Long;

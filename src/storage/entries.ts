@@ -28,16 +28,22 @@ export interface TopicUsage {
 export interface Entries {
   /**
    * Entries from `offset` on as far as the tail cache holds them without a gap, within the limits;
-   * undefined when the entry at `offset` is not cached. Never touches the disk.
+   * undefined when the entry at `offset` is not cached. Never touches the disk. The bytes are lent:
+   * after `settle` they may be others.
    */
   cached(topicId: number, offset: number, limits: ReadLimits): readonly EntryRun[] | undefined;
   /**
-   * Entries from `offset` on, from the cache or the disk, in order and without a gap. Where
-   * `offset` itself was trimmed, starts at the first entry that is left. Empty past the last
-   * durable entry.
+   * Entries from `offset` on, for the caller to keep, from the cache or the disk, in order and
+   * without a gap. Where `offset` itself was trimmed, starts at the first entry that is left. Empty
+   * past the last durable entry.
    * Reading from disk happens off the main thread in bounded windows.
    * Rejects with `storage-corrupt` or `storage-missing`, naming the segment and the record.
    */
   read(topicId: number, offset: number, limits: ReadLimits): Promise<readonly EntryRun[]>;
+  /**
+   * Ends the loan of all that `cached` gave so far; `kept` when somebody still holds some of it,
+   * who may keep it then.
+   */
+  settle(kept: boolean): void;
   usage(topicId: number): TopicUsage;
 }

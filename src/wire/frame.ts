@@ -16,6 +16,21 @@ export interface Frame {
   /** What follows the command, empty but for SEND and MESSAGE, is `buffer[payloadStart, end)`. */
   readonly payloadStart: number;
   readonly end: number;
+  /** Whether the bytes lie in the reader's `FrameMemory`, and not in a chunk that is lent. */
+  readonly isJoined: boolean;
+}
+
+/**
+ * Where frames that span chunks are put together, for a reader whose chunks are lent: what it holds
+ * of a chunk after `keep` is a copy.
+ */
+export interface FrameMemory {
+  /** Memory for a frame of so many bytes, unless it is to be gathered as its bytes come. */
+  take(bytes: number): Buffer | undefined;
+  /** The frame in it was handed out, and the reader is asked for the next one. */
+  give(frame: Buffer): void;
+  /** The frame in it will not be completed, or the next one will not be asked for. */
+  forget(frame: Buffer): void;
 }
 
 export interface FrameLimits {
@@ -25,22 +40,31 @@ export interface FrameLimits {
 
 export class FrameReader {
   readonly #maxFrameBytes: number;
+  readonly #memory: FrameMemory | undefined;
   /** The chunk that frames are cut from, and how far. */
   #chunk: Buffer = EMPTY;
   #pos = 0;
   /** A frame that has begun and spans chunks: its bytes so far, oldest first. */
-  readonly #parts = new Parts();
+  readonly #parts: Parts;
   /** How many bytes `#parts` needs before the next look: a header, then the whole frame. */
   #needed = 0;
+  /** A frame of known size that is being put together, and how much of it is there. */
+  #whole: Buffer | undefined;
+  #filled = 0;
+  /** The last one that was handed out. */
+  #handedOut: Buffer | undefined;
 
-  constructor(limits: FrameLimits) {
+  /** Without `memory` the reader keeps the chunks that it is given. */
+  constructor(limits: FrameLimits, memory?: FrameMemory) {
     assert(limits.maxFrameBytes >= HEADER, 'a frame has room for its header');
     this.#maxFrameBytes = limits.maxFrameBytes;
+    this.#memory = memory;
+    this.#parts = new Parts(memory !== undefined);
   }
 
   /** Bytes taken in that have not left as a frame. */
   get bufferedBytes(): number {
-    return this.#parts.length + this.#chunk.length - this.#pos;
+    return this.#parts.length + this.#filled + this.#chunk.length - this.#pos;
   }
 
   /**
@@ -53,12 +77,34 @@ export class FrameReader {
     this.#pos = 0;
   }
 
+  /** Makes what is left of a chunk that was lent the reader's own; frames of it are used up. */
+  keep(): void {
+    if (this.#pos === this.#chunk.length) this.#release();
+    else this.#chunk = Buffer.from(this.#chunk.subarray(this.#pos));
+    this.#pos = 0;
+  }
+
+  /** Nothing more comes. */
+  close(): void {
+    if (this.#whole !== undefined) this.#memory?.forget(this.#whole);
+    if (this.#handedOut !== undefined) this.#memory?.forget(this.#handedOut);
+    this.#whole = undefined;
+    this.#handedOut = undefined;
+    this.#filled = 0;
+    this.#release();
+  }
+
   /**
    * The next whole frame, or undefined when more bytes are needed. Throws `bad-frame` as soon as
    * a header cannot be right, and again on every later call: the bytes stay, a stream does not
    * recover.
    */
   next(): Frame | undefined {
+    if (this.#handedOut !== undefined) {
+      this.#memory?.give(this.#handedOut);
+      this.#handedOut = undefined;
+    }
+    if (this.#whole !== undefined) return this.#fill(this.#whole);
     if (this.#parts.length > 0) return this.#continue();
     const chunk = this.#chunk;
     const start = this.#pos;
@@ -67,8 +113,10 @@ export class FrameReader {
       const size = this.#frameSize(chunk, start);
       if (size <= available) {
         this.#pos = start + size;
-        return view(chunk, start, size);
+        return view(chunk, start, size, false);
       }
+      const whole = this.#memory?.take(size);
+      if (whole !== undefined) return this.#fill(whole);
       this.#needed = size;
     } else {
       if (available === 0) {
@@ -96,9 +144,30 @@ export class FrameReader {
       if (this.#needed > HEADER || this.#isHeaderOnly()) {
         const frame = this.#parts.join();
         this.#needed = 0;
-        return view(frame, 0, frame.length);
+        return view(frame, 0, frame.length, false);
+      }
+      const whole = this.#memory?.take(this.#needed);
+      if (whole !== undefined) {
+        this.#filled = this.#parts.join().copy(whole);
+        this.#needed = 0;
+        return this.#fill(whole);
       }
     }
+  }
+
+  /** Puts what the chunk has of a frame where the frame is put together. */
+  #fill(whole: Buffer): Frame | undefined {
+    const bytes = Math.min(whole.length - this.#filled, this.#chunk.length - this.#pos);
+    this.#chunk.copy(whole, this.#filled, this.#pos, this.#pos + bytes);
+    this.#filled += bytes;
+    this.#pos += bytes;
+    if (this.#pos === this.#chunk.length) this.#release();
+    const isComplete = this.#filled === whole.length;
+    this.#whole = isComplete ? undefined : whole;
+    if (!isComplete) return undefined;
+    this.#filled = 0;
+    this.#handedOut = whole;
+    return view(whole, 0, whole.length, true);
   }
 
   /** Reads the parked header: true when the frame ends with it. */
@@ -150,13 +219,19 @@ class Parts {
   #used = 0;
   /** The next block's size: doubles while small chunks keep coming. */
   #blockSize = MIN_BLOCK;
+  readonly #copies: boolean;
+
+  /** `copies`: chunks do not stay as they are. */
+  constructor(copies: boolean) {
+    this.#copies = copies;
+  }
 
   push(chunk: Buffer): void {
     this.length += chunk.length;
     if (chunk.length >= SMALL_CHUNK) {
       this.#closeBlock();
       this.#blockSize = MIN_BLOCK;
-      this.#list.push(chunk);
+      this.#list.push(this.#copies ? Buffer.from(chunk) : chunk);
       return;
     }
     if (chunk.length > this.#block.length - this.#used) {
@@ -207,10 +282,11 @@ const SMALL_CHUNK = 2048;
 const MIN_BLOCK = 256;
 const MAX_BLOCK = 64 * 1024;
 
-function view(buffer: Buffer, start: number, size: number): Frame {
+function view(buffer: Buffer, start: number, size: number, isJoined: boolean): Frame {
   const commandStart = start + HEADER;
   const commandEnd = commandStart + readUint32(buffer, start + 4);
-  return { buffer, commandStart, commandEnd, payloadStart: commandEnd, end: start + size };
+  const end = start + size;
+  return { buffer, commandStart, commandEnd, payloadStart: commandEnd, end, isJoined };
 }
 
 function readUint32(buffer: Buffer, pos: number): number {

@@ -28,6 +28,7 @@ export function read(state: CursorState, request: ReadCursor, topic: TopicExpose
     topicId,
     offset: from,
     limits: { maxEntries, maxBytes: request.maxBytes },
+    isLoan: true,
     result: (runs): EntriesRead => ({ type: 'entries-read', request: { ...request, from }, runs }),
   });
   return decision;
@@ -77,6 +78,7 @@ export function replay(request: ReplayCursor, topic: TopicExposed): Decision {
     topicId: topic.progress.topicId,
     offset: Math.max(from, topic.progress.first),
     limits: { maxEntries: until - Math.max(from, topic.progress.first), maxBytes },
+    isLoan: true,
     result: (runs): ReplayRead => ({ type: 'replay-read', request, until, runs }),
   });
   return decision;

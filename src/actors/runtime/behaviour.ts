@@ -38,6 +38,11 @@ export interface ReadRequest {
   readonly offset: number;
   readonly limits: ReadLimits;
   readonly result: (runs: readonly EntryRun[]) => unknown;
+  /**
+   * Whether the entries leave in the step in which they come, to recipients or not at all. Then
+   * they may be lent; otherwise they are the actor's to keep.
+   */
+  readonly isLoan?: boolean;
   /** Who waits for what the result leads to, and is told when there will be none. */
   readonly reply?: Asker;
 }

@@ -6,6 +6,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
+import type { Entries } from '../../storage/entries.ts';
 import type { OpenStorage, Storage } from '../../storage/storage.ts';
 import type { Effect, EntryFormat, Recipient } from '../ports.ts';
 import type { Asker, Decision, Facts } from './behaviour.ts';
@@ -172,7 +173,13 @@ export class Runtime {
     const post = (actor: string, command: unknown) => loop.post(registry.cell(actor), command);
     const step = () => loop.steps;
     const services = new Services(storage.entries, clock, log, format, post, step);
-    const loop = new StepLoop(clock, log, limits, this.#host(registry, services), commits);
+    const loop = new StepLoop(
+      clock,
+      log,
+      limits,
+      this.#host(registry, services, storage.entries),
+      commits,
+    );
     const shard = registry.cell(SHARD_ACTOR);
     const record = (event: { readonly type: string; readonly data: unknown }) => {
       commits.add(shard, event, { type: event.type, by: 'runtime' });
@@ -191,7 +198,7 @@ export class Runtime {
     return { storage, registry, commits, loop, services, housekeeping, ids, incarnation };
   }
 
-  #host(registry: Registry, services: Services): StepHost {
+  #host(registry: Registry, services: Services, entries: Entries): StepHost {
     return {
       facts: this.#facts(() => this.#engine!),
       cell: (actor) => registry.cell(actor),
@@ -205,6 +212,7 @@ export class Runtime {
           if (!refuseCommand(command)) this.#hold(cell, command);
         }
       },
+      settled: (kept) => entries.settle(kept),
     };
   }
 

@@ -56,20 +56,30 @@ export class Services {
 
   /**
    * What is cached comes at once, but in a step only once: who reads on and on lets others in
-   * between, and hears of a socket that is full.
+   * between, and hears of a socket that is full. It is lent: the step that takes it ends the loan.
    */
   #read(cell: Cell, request: ReadRequest): void {
-    const { topicId, offset, limits, result } = request;
-    const cached = this.#entries.cached(topicId, offset, limits);
-    if (cached !== undefined && cell.readInStep !== this.#step()) {
-      cell.readInStep = this.#step();
-      this.#post(cell.id, result(cached));
+    if (cell.readInStep === this.#step()) {
+      if (request.reply !== undefined) this.#askers.add(request.reply);
+      void Promise.resolve().then(() => {
+        if (!this.#closed) this.#readNow(cell, request);
+      });
+      return;
+    }
+    cell.readInStep = this.#step();
+    this.#readNow(cell, request);
+  }
+
+  #readNow(cell: Cell, request: ReadRequest): void {
+    const { topicId, offset, limits, result, isLoan } = request;
+    const cached = isLoan ? this.#entries.cached(topicId, offset, limits) : undefined;
+    if (cached !== undefined) {
+      this.#come(cell.id, result(cached), request.reply);
       return;
     }
     if (request.reply !== undefined) this.#askers.add(request.reply);
-    const runs = cached ?? this.#entries.read(topicId, offset, limits);
-    Promise.resolve(runs).then(
-      (found) => this.#come(cell.id, result(found), request.reply),
+    this.#entries.read(topicId, offset, limits).then(
+      (runs) => this.#come(cell.id, result(runs), request.reply),
       (error) => this.#retry(cell, request, error),
     );
   }

@@ -6,7 +6,7 @@
  * Order that everything rests on: (1) events are evolved before the next command is decided;
  * (2) mail between actors is handled in the step that sent it, so that its events join the same
  * batch; (3) deliveries leave at the end of the step; (4) replies leave when their batch is
- * durable.
+ * durable; (5) entries out of the cache are lent for the step that hands them on.
  */
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -34,6 +34,8 @@ export interface StepHost {
   failed(cell: Cell, command: unknown, error: unknown): void;
   /** Mail for an actor that cannot take it now. */
   refused(cell: Cell, batch: readonly unknown[]): void;
+  /** The step is over, and with it the loan of entries, unless somebody has `kept` some. */
+  settled(kept: boolean): void;
 }
 
 /** A decision may chain so many follow-ups before it counts as running in circles. */
@@ -54,6 +56,8 @@ export class StepLoop {
   #scheduled = false;
   #stopped = false;
   readonly #delivered = new Set<Recipient>();
+  /** Whether entries that were handed on in this step may be looked at after it. */
+  #keptEntries = false;
   steps = 0;
 
   constructor(clock: Clock, log: Log, limits: StepLimits, host: StepHost, commits: CommitQueue) {
@@ -116,6 +120,8 @@ export class StepLoop {
     this.#commits.flush();
     for (const recipient of this.#delivered) recipient.flush();
     this.#delivered.clear();
+    this.#host.settled(this.#keptEntries);
+    this.#keptEntries = false;
     if (this.#ready.length > 0 && !this.#commits.saturated) this.schedule();
   }
 
@@ -157,13 +163,13 @@ export class StepLoop {
   #serve(cell: Cell, batch: readonly unknown[], nowMs: number): void {
     cell.lastActiveMs = nowMs;
     if (cell.fenced) {
-      this.#host.refused(cell, batch);
+      this.#refuse(cell, batch);
       return;
     }
     cell.lifecycle ??= startLifecycle(
       {
         handle: (mail) => this.#handle(cell, mail),
-        refuse: (mail) => this.#host.refused(cell, mail),
+        refuse: (mail) => this.#refuse(cell, mail),
       },
       cell.phase,
     );
@@ -192,8 +198,14 @@ export class StepLoop {
         error: error instanceof Error ? (error.stack ?? error.message) : String(error),
       });
       this.#host.failed(cell, batch[done], error);
-      this.#host.refused(cell, batch.slice(done + 1));
+      this.#refuse(cell, batch.slice(done + 1));
     }
+  }
+
+  /** Whoever takes it back may hold it, and entries in it, for any time. */
+  #refuse(cell: Cell, batch: readonly unknown[]): void {
+    this.#keptEntries = true;
+    this.#host.refused(cell, batch);
   }
 
   #decide(cell: Cell, first: unknown): void {
@@ -214,7 +226,10 @@ export class StepLoop {
       if (!transient[i]) commits.add(cell, event, command);
       cell.state = cell.behaviour.evolve(cell.state, event);
     }
-    for (const reply of decision.replies) commits.reply(reply);
+    for (const reply of decision.replies) {
+      if (reply.effect.type === 'deliver') this.#keptEntries = true;
+      commits.reply(reply);
+    }
     if (decision.whenDurable !== undefined) commits.continueWith(cell, decision.whenDurable);
     for (const { recipient, effect } of decision.now) {
       recipient.receive(effect);

@@ -175,7 +175,7 @@ export class RecordHeader {
   }
 }
 
-/** The header's bytes, once their checksum holds. */
+/** A copy of the header's bytes, once their checksum holds. */
 function checked(place: at.Place, value: Buffer, name: Naming): Buffer {
   const isComplete = value.length >= at.FIXED_BYTES;
   const bytes = isComplete ? value.readUInt32LE(at.AT_HEADER_BYTES) : 0;
@@ -193,7 +193,7 @@ function checked(place: at.Place, value: Buffer, name: Naming): Buffer {
   if (value.readDoubleLE(at.AT_SEQUENCE) !== at.numberOf(place)) {
     throw corrupt(name(`it says that it is record ${value.readDoubleLE(at.AT_SEQUENCE)}`));
   }
-  return value.subarray(0, bytes);
+  return Buffer.from(value.subarray(0, bytes));
 }
 
 export function corrupt(message: string): BrokerError {

@@ -1,13 +1,15 @@
 /** Entries by topic and offset: from the tail cache, or from the segments in bounded windows. */
 
+import type { BlockMemory } from '../../base/block-memory.ts';
 import type { BrokerError } from '../../base/errors.ts';
 import type { Entries, EntryRun, ReadLimits, TopicUsage } from '../entries.ts';
+import { cutCached } from './cache.ts';
 import { corrupt } from './decode.ts';
 import { Gate } from './gate.ts';
 import type { LmdbSettings } from './options.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { RecordReader, type Wanted } from './record-reader.ts';
-import { cut } from './runs.ts';
+import type { HeldRun } from './runs.ts';
 import type { Segment } from './segment.ts';
 import type { Segments } from './segments.ts';
 import type { Index } from './topic-index.ts';
@@ -40,8 +42,8 @@ export class LmdbEntries implements Entries {
     this.#gate = new Gate(settings.maxConcurrentReads);
     this.#requireOpen = requireOpen;
     this.#ahead = new ReadAhead(
-      (topicId, offset, maxBytes) =>
-        this.#read(topicId, offset, { maxEntries: Number.POSITIVE_INFINITY, maxBytes }),
+      (topicId, offset, maxBytes, memory) =>
+        this.#read(topicId, offset, { maxEntries: Number.POSITIVE_INFINITY, maxBytes }, memory),
       settings.readAheadBytes / READERS_AHEAD,
       settings.readAheadBytes,
       () => settings.clock.nowMs(),
@@ -49,21 +51,35 @@ export class LmdbEntries implements Entries {
   }
 
   cached(topicId: number, offset: number, limits: ReadLimits): readonly EntryRun[] | undefined {
+    return this.#here(topicId, offset, limits, false);
+  }
+
+  settle(kept: boolean): void {
+    this.#index.cache.memory.settle(kept);
+    this.#ahead.settle(kept);
+  }
+
+  #here(
+    topicId: number,
+    offset: number,
+    limits: ReadLimits,
+    forEver: boolean,
+  ): readonly EntryRun[] | undefined {
     const topic = this.#index.loaded(topicId);
     if (topic === undefined || offset < topic.before || offset >= topic.end) return undefined;
-    const runs = this.#cachedRuns(topic, offset, budgetOf(limits));
+    const runs = this.#cachedRuns(topic, offset, budgetOf(limits), forEver);
     if (runs.length > 0) {
       this.hits += 1;
       return runs;
     }
     this.misses += 1;
-    return this.#ahead.take(topicId, offset, limits);
+    return this.#ahead.take(topicId, offset, limits, forEver);
   }
 
   async read(topicId: number, offset: number, limits: ReadLimits): Promise<readonly EntryRun[]> {
     this.#requireOpen();
     if (await this.#ahead.arrival(topicId, offset)) {
-      const here = this.cached(topicId, offset, limits);
+      const here = this.#here(topicId, offset, limits, true);
       if (here !== undefined) return here;
     }
     const runs = await this.#read(topicId, offset, limits);
@@ -71,12 +87,18 @@ export class LmdbEntries implements Entries {
     return runs;
   }
 
-  async #read(topicId: number, offset: number, limits: ReadLimits): Promise<readonly EntryRun[]> {
+  /** From disk into `memory`, if there is one; the runs that are cached are kept for ever. */
+  async #read(
+    topicId: number,
+    offset: number,
+    limits: ReadLimits,
+    memory?: BlockMemory,
+  ): Promise<readonly HeldRun[]> {
     this.#requireOpen();
-    const runs: EntryRun[] = [];
+    const runs: HeldRun[] = [];
     const budget = budgetOf(limits);
     for (let next: number | undefined = offset; next !== undefined; ) {
-      const window = await this.#window(topicId, next, budget);
+      const window = await this.#window(topicId, next, budget, memory);
       runs.push(...window);
       next = after(window, budget);
     }
@@ -94,11 +116,16 @@ export class LmdbEntries implements Entries {
   }
 
   /** Runs from `offset` on out of one segment or the cache; none at the end of the topic. */
-  async #window(topicId: number, offset: number, budget: Budget): Promise<readonly EntryRun[]> {
+  async #window(
+    topicId: number,
+    offset: number,
+    budget: Budget,
+    memory: BlockMemory | undefined,
+  ): Promise<readonly HeldRun[]> {
     const topic = this.#index.topic(topicId);
     const from = startOf(topic, offset, budget);
     if (topic === undefined || from === undefined) return [];
-    const cached = this.#cachedRuns(topic, from, budget);
+    const cached = this.#cachedRuns(topic, from, budget, true);
     if (cached.length > 0) return cached;
     return this.#gate.run(async () => {
       this.#requireOpen();
@@ -108,7 +135,7 @@ export class LmdbEntries implements Entries {
       const plan = topicNow && fromNow !== undefined && this.#plan(topicNow, fromNow, budget);
       if (!plan) return [];
       return this.#segments.use(plan.segment, () =>
-        this.#reader.read(plan.segment, topicId, plan.wanted, budget),
+        this.#reader.read(plan.segment, topicId, plan.wanted, budget, memory),
       );
     });
   }
@@ -125,7 +152,7 @@ export class LmdbEntries implements Entries {
     let entriesLeft = budget.entries;
     let next = offset;
     for (const block of this.#index.blocksFrom(topic, offset)) {
-      if ('run' in block && block.run !== undefined) {
+      if ('cached' in block && block.cached !== undefined) {
         // Cached, but the next entry no longer fits.
         if (wanted.length === 0) return undefined;
         break;
@@ -144,28 +171,24 @@ export class LmdbEntries implements Entries {
     return segment && { segment, wanted };
   }
 
-  #cachedRuns(topic: Topic, offset: number, budget: Budget): EntryRun[] {
+  /** Kept for ever, or lent until the next `settle`. */
+  #cachedRuns(topic: Topic, offset: number, budget: Budget, forEver: boolean): EntryRun[] {
     const runs: EntryRun[] = [];
     let { entries: entriesLeft, bytes: bytesLeft } = budget;
     let next = offset;
     for (let i = topic.indexOf(offset); i < topic.blockCount; i += 1) {
       const block = topic.block(i)!;
-      if (block.run === undefined || block.firstOffset > next || entriesLeft <= 0) break;
-      const isWhole = next === block.firstOffset;
-      if (isWhole && block.count <= entriesLeft && block.bytes <= bytesLeft) {
-        runs.push(block.run);
-        entriesLeft -= block.count;
-        bytesLeft -= block.bytes;
-        next += block.count;
-        continue;
-      }
+      const { cached } = block;
+      if (cached === undefined || block.firstOffset > next || entriesLeft <= 0) break;
       const isFirst = !budget.isStarted && runs.length === 0;
-      const part = cut(block.run, next, entriesLeft, bytesLeft, isFirst);
+      const limits = { entries: entriesLeft, bytes: bytesLeft, isFirst };
+      const part = cutCached(block, cached, next, limits);
       if (part === undefined) break;
+      this.#index.cache.memory.lend(cached.memory, forEver);
       runs.push(part.run);
       entriesLeft -= part.run.entries.length;
       bytesLeft -= part.bytes;
-      next = part.run.firstOffset + part.run.entries.length;
+      next += part.run.entries.length;
       if (next < block.firstOffset + block.count) break;
     }
     return runs;

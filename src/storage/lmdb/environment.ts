@@ -10,8 +10,8 @@ import { ensureLockFile } from './new-file.ts';
 
 /** A table of an environment; keys and values are bytes, keys in the order of their bytes. */
 export interface Table {
-  /** A copy of the value. */
-  get(key: Uint8Array): Buffer | undefined;
+  /** A copy of the value: in memory that `room` gives for so many bytes, or in its own. */
+  get(key: Uint8Array, room?: (bytes: number) => Buffer): Buffer | undefined;
   put(key: Uint8Array, value: Uint8Array): void;
   remove(key: Uint8Array): void;
   /** Keys from `start` up to, without, `end`; from `start` down to it if `reverse`. */
@@ -120,11 +120,11 @@ class LmdbTable implements Table {
     this.#table = table;
   }
 
-  get(key: Uint8Array): Buffer | undefined {
+  get(key: Uint8Array, room: (bytes: number) => Buffer = ownRoom): Buffer | undefined {
     // The value lies in a buffer that the next read overwrites; its `length` is made up.
     const shared = this.#table.getBinaryFast(key);
     if (shared === undefined) return undefined;
-    const value = Buffer.allocUnsafeSlow(shared.length);
+    const value = room(shared.length);
     value.set(new Uint8Array(shared.buffer, shared.byteOffset, shared.length));
     return value;
   }
@@ -152,6 +152,8 @@ class LmdbTable implements Table {
     return this.#table.prefetch(keys);
   }
 }
+
+const ownRoom = (bytes: number) => Buffer.allocUnsafeSlow(bytes);
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

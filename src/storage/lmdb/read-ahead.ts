@@ -4,11 +4,12 @@
  * What was handed out stays until the reader asks for what comes after it: a consumer with few
  * permits takes a part of a read and asks for the rest again.
  */
+import { BlockMemory } from '../../base/block-memory.ts';
 import type { EntryRun, ReadLimits } from '../entries.ts';
-import { bytesOf, cutRuns } from './runs.ts';
+import { bytesOf, cutRuns, type HeldRun } from './runs.ts';
 
 interface Held {
-  readonly run: EntryRun;
+  readonly run: HeldRun;
   readonly bytes: number;
 }
 
@@ -25,8 +26,13 @@ interface Stream {
   filling: Promise<void> | undefined;
 }
 
-/** Reads entries from an offset on, about `bytes` of them; none at the end of the topic. */
-export type Fill = (topicId: number, offset: number, bytes: number) => Promise<readonly EntryRun[]>;
+/** Reads entries from an offset on into `memory`, about `bytes`; none at the end of the topic. */
+export type Fill = (
+  topicId: number,
+  offset: number,
+  bytes: number,
+  memory: BlockMemory,
+) => Promise<readonly HeldRun[]>;
 
 /**
  * Readers that are followed at the same time; the one that has been silent longest is forgotten.
@@ -36,8 +42,12 @@ const MAX_STREAMS = 64;
 /** A reader that has been silent for so long makes room for others. */
 const SILENT_MS = 1_000;
 
+/** Blocks of memory that wait to be filled again. */
+const MAX_FREE_BLOCKS = 2;
+
 export class ReadAhead {
   readonly #fill: Fill;
+  readonly #memory: BlockMemory;
   readonly #windowBytes: number;
   readonly #limitBytes: number;
   readonly #nowMs: () => number;
@@ -53,19 +63,37 @@ export class ReadAhead {
     this.#windowBytes = windowBytes;
     this.#limitBytes = limitBytes;
     this.#nowMs = nowMs;
+    this.#memory = new BlockMemory(Math.max(1, Math.ceil(limitBytes / 4)), MAX_FREE_BLOCKS);
   }
 
-  /** What is here from `offset` on, within the limits; undefined when nothing is. */
-  take(topicId: number, offset: number, limits: ReadLimits): EntryRun[] | undefined {
+  /**
+   * What is here from `offset` on, within the limits; undefined when nothing is. Lent until
+   * `settle`, or given for ever.
+   */
+  take(
+    topicId: number,
+    offset: number,
+    limits: ReadLimits,
+    forEver: boolean,
+  ): EntryRun[] | undefined {
     const stream = this.#find(topicId, offset);
     if (stream === undefined || offset === stream.end) return undefined;
     this.#moveTo(stream, offset);
     const runs = stream.held.map(({ run }) => run);
     const taken = cutRuns(runs, offset, limits.maxEntries, limits.maxBytes);
     let takenBytes = 0;
-    for (const run of taken) takenBytes += bytesOf(run);
+    for (const [index, run] of taken.entries()) {
+      takenBytes += bytesOf(run);
+      const { blocks = [] } = runs[index]!;
+      for (const block of blocks) this.#memory.lend(block, forEver);
+    }
     this.#refill(stream, takenBytes);
     return taken;
+  }
+
+  /** Ends the loan of what was taken, as `Entries.settle` says. */
+  settle(kept: boolean): void {
+    this.#memory.settle(kept);
   }
 
   /** Waits for what is on its way to this reader; false when nothing is. */
@@ -77,7 +105,7 @@ export class ReadAhead {
   }
 
   /** A reader got these entries from disk: if it goes on with them, the next ones are here. */
-  follow(topicId: number, offset: number, runs: readonly EntryRun[]): void {
+  follow(topicId: number, offset: number, runs: readonly HeldRun[]): void {
     const known = this.#find(topicId, offset);
     const stream = known ?? this.#begin(topicId, offset);
     this.#drop(stream);
@@ -125,9 +153,14 @@ export class ReadAhead {
       if (run.firstOffset + run.entries.length > offset) break;
       stream.bytes -= bytes;
       this.#bytes -= bytes;
+      this.#release(run);
       passed += 1;
     }
     stream.held.splice(0, passed);
+  }
+
+  #release({ blocks = [] }: HeldRun): void {
+    for (const block of blocks) this.#memory.release(block);
   }
 
   #refill(stream: Stream, takenBytes: number): void {
@@ -135,12 +168,13 @@ export class ReadAhead {
     if (stream.filling !== undefined || enough || !this.#makeRoom(stream)) return;
     const { topicId, end } = stream;
     this.#expectedBytes += this.#windowBytes;
-    stream.filling = this.#fill(topicId, end, this.#windowBytes)
+    stream.filling = this.#fill(topicId, end, this.#windowBytes, this.#memory)
       .finally(() => {
         this.#expectedBytes -= this.#windowBytes;
       })
       .then((runs) => {
         if (stream.end === end) this.#add(stream, runs);
+        else for (const run of runs) this.#release(run);
       })
       // Whoever asks for these entries gets the error from its own read.
       .catch(() => undefined)
@@ -165,12 +199,15 @@ export class ReadAhead {
     return this.#limitBytes - this.#bytes - this.#expectedBytes;
   }
 
-  #add(stream: Stream, runs: readonly EntryRun[]): void {
-    if (!this.#streams.includes(stream)) return;
+  #add(stream: Stream, runs: readonly HeldRun[]): void {
+    const isKnown = this.#streams.includes(stream);
     for (const run of runs) {
       const bytes = bytesOf(run);
       // Trimmed meanwhile, or more than there is room for: the reader gets it from disk.
-      if (run.firstOffset !== stream.end || bytes > this.#room) return;
+      if (!isKnown || run.firstOffset !== stream.end || bytes > this.#room) {
+        this.#release(run);
+        continue;
+      }
       stream.held.push({ run, bytes });
       stream.bytes += bytes;
       this.#bytes += bytes;
@@ -181,6 +218,7 @@ export class ReadAhead {
   /** What was on its way to it is not taken in. */
   #drop(stream: Stream): void {
     this.#bytes -= stream.bytes;
+    for (const { run } of stream.held) this.#release(run);
     stream.bytes = 0;
     stream.held = [];
     stream.end = -1;

@@ -1,11 +1,13 @@
 /** Reads entries out of records: brings pages in off the main thread, copies, checks, cuts. */
+import type { Block, BlockMemory } from '../../base/block-memory.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { EntryRun } from '../entries.ts';
 import { corrupt, type EntryPosition, type RecordHeader } from './decode.ts';
 import type { Budget } from './entries.ts';
 import { type Place, valueKey } from './layout.ts';
 import type { IndexedBlock } from './rows.ts';
+import type { HeldRun } from './runs.ts';
 import type { Segment } from './segment.ts';
+import { BUFFER_BYTES, ValueCache } from './value-cache.ts';
 
 /** A block to read, without its first `skip` entries. */
 export interface Wanted {
@@ -34,15 +36,17 @@ export class RecordReader {
   }
 
   /**
-   * Runs of the wanted blocks within the budget; at least one entry. The segment stays open. Others
-   * get their turn meanwhile, even where everything is in memory.
+   * Runs of the wanted blocks within the budget; at least one entry; in `memory` where there is
+   * one. The segment stays open. Others get their turn meanwhile, even where everything is in
+   * memory.
    */
   async read(
     segment: Segment,
     topicId: number,
     wanted: readonly Wanted[],
     budget: Readonly<Budget>,
-  ): Promise<EntryRun[]> {
+    memory?: BlockMemory,
+  ): Promise<HeldRun[]> {
     const places = wanted.map(({ block }) => block.place);
     await this.#prefetch(
       segment,
@@ -59,7 +63,7 @@ export class RecordReader {
     if (needed.some(({ place, value }) => !this.#values.has(place, value))) {
       await this.#prefetch(segment, needed);
     }
-    return found.map((part) => this.#run(segment, topicId, part));
+    return found.map((part) => this.#run(segment, topicId, part, memory));
   }
 
   async #prefetch(segment: Segment, wanted: { place: Place; value: number }[]): Promise<void> {
@@ -73,26 +77,29 @@ export class RecordReader {
   #header(segment: Segment, place: Place): RecordHeader {
     const cached = this.#values.get(place, 0);
     if (cached?.header !== undefined) return cached.header;
-    const { header, value } = segment.header(place);
-    this.#values.put(place, 0, { bytes: value, header });
+    const { header, value } = segment.header(place, this.#values.room);
+    this.#values.put(place, 0, value, header);
     return header;
   }
 
+  /** Looked at before the next value is read: then its memory may hold another one. */
   #value(segment: Segment, place: Place, value: number): Buffer {
     const cached = this.#values.get(place, value);
     if (cached !== undefined) return cached.bytes;
-    const bytes = segment.value(place, value);
-    this.#values.put(place, value, { bytes });
+    const bytes = segment.value(place, value, this.#values.room);
+    this.#values.put(place, value, bytes);
     return bytes;
   }
 
-  #run(segment: Segment, topicId: number, part: Found): EntryRun {
+  #run(segment: Segment, topicId: number, part: Found, memory: BlockMemory | undefined): HeldRun {
     const { header, block, skip, take, firstEntry } = part;
     const firstOffset = block.firstOffset + skip;
     const entries: Buffer[] = [];
+    const blocks: Block[] = [];
+    const room = memory === undefined ? ownRoom : roomIn(memory, blocks);
     for (let done = 0; done < take; ) {
       const count = sameValue(header.positions(), firstEntry + done, take - done);
-      const bytes = this.#stretch(segment, header, firstEntry + done, count);
+      const bytes = this.#stretch(segment, header, firstEntry + done, count, room);
       let start = 0;
       for (let i = 0; i < count; i += 1) {
         const { size } = header.positions()[firstEntry + done + i]!;
@@ -103,11 +110,17 @@ export class RecordReader {
       }
       done += count;
     }
-    return { firstOffset, entries, data: header.dataOf(part.event), dataIndex: skip };
+    return { firstOffset, entries, data: header.dataOf(part.event), dataIndex: skip, blocks };
   }
 
-  /** Bytes of `count` entries of one value; never a view that keeps much more alive. */
-  #stretch(segment: Segment, header: RecordHeader, first: number, count: number): Buffer {
+  /** A copy of the bytes of `count` entries of one value. */
+  #stretch(
+    segment: Segment,
+    header: RecordHeader,
+    first: number,
+    count: number,
+    room: (bytes: number) => Buffer,
+  ): Buffer {
     const from = header.positions()[first]!;
     const last = header.positions()[first + count - 1]!;
     if (from.values > 1) {
@@ -116,10 +129,28 @@ export class RecordReader {
       );
       return Buffer.concat(parts);
     }
+    const size = last.start + last.size - from.start;
+    // A large entry is a value of its own, and is not read again soon.
+    if (size > BUFFER_BYTES) {
+      const whole = segment.value(header.place, from.value, room);
+      return whole.subarray(from.start, from.start + size);
+    }
     const value = this.#value(segment, header.place, from.value);
-    const bytes = value.subarray(from.start, last.start + last.size);
-    return bytes.length * 2 < value.length ? Buffer.from(bytes) : bytes;
+    const bytes = room(size);
+    value.copy(bytes, 0, from.start, from.start + size);
+    return bytes;
   }
+}
+
+const ownRoom = (bytes: number) => Buffer.allocUnsafeSlow(bytes);
+
+/** Space in a memory, whose blocks are noted. */
+function roomIn(memory: BlockMemory, blocks: Block[]): (bytes: number) => Buffer {
+  return (size) => {
+    const { block, bytes } = memory.take(size);
+    blocks.push(block);
+    return bytes;
+  };
 }
 
 /** Cuts the wanted blocks to the budget, and checks that the records hold what the index says. */
@@ -173,44 +204,4 @@ function sameValue(positions: readonly EntryPosition[], first: number, limit: nu
   let count = 1;
   while (count < limit && positions[first + count]!.value === positions[first]!.value) count += 1;
   return count;
-}
-
-interface CachedValue {
-  readonly bytes: Buffer;
-  readonly header?: RecordHeader;
-}
-
-/** Values read lately: topics that were written together are read again and again. */
-class ValueCache {
-  readonly #limitBytes: number;
-  readonly #values = new Map<string, CachedValue>();
-  #bytes = 0;
-
-  constructor(limitBytes: number) {
-    this.#limitBytes = limitBytes;
-  }
-
-  has(place: Place, value: number): boolean {
-    return this.#values.has(`${place}/${value}`);
-  }
-
-  get(place: Place, value: number): CachedValue | undefined {
-    const key = `${place}/${value}`;
-    const cached = this.#values.get(key);
-    if (cached === undefined) return undefined;
-    this.#values.delete(key);
-    this.#values.set(key, cached);
-    return cached;
-  }
-
-  put(place: Place, value: number, cached: CachedValue): void {
-    if (cached.bytes.length > this.#limitBytes) return;
-    this.#values.set(`${place}/${value}`, cached);
-    this.#bytes += cached.bytes.length;
-    for (const [key, oldest] of this.#values) {
-      if (this.#bytes <= this.#limitBytes) return;
-      this.#values.delete(key);
-      this.#bytes -= oldest.bytes.length;
-    }
-  }
 }

@@ -1,8 +1,15 @@
 /** Parts of runs. */
+import type { Block } from '../../base/block-memory.ts';
 import type { EntryRun } from '../entries.ts';
 
+/** A run whose reader holds blocks of the memory that it asked for. */
+export interface HeldRun extends EntryRun {
+  /** To be released once each. */
+  readonly blocks?: readonly Block[];
+}
+
 /** The part of a run from `offset` on that fits; undefined if nothing does. */
-export function cut(
+function cut(
   run: EntryRun,
   offset: number,
   maxEntries: number,

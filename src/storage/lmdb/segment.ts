@@ -152,13 +152,17 @@ export class Segment {
   }
 
   /** The header of a record, checked, with the value that it is in. */
-  header(place: Place): { readonly header: RecordHeader; readonly value: Buffer } {
-    const value = this.value(place, 0);
+  header(
+    place: Place,
+    room?: (bytes: number) => Buffer,
+  ): { readonly header: RecordHeader; readonly value: Buffer } {
+    const value = this.value(place, 0, room);
     return { header: new RecordHeader(place, value, this.naming(place)), value };
   }
 
-  value(place: Place, index: number): Buffer {
-    const value = this.environment.root.get(valueKey(place, index));
+  /** A copy, where `room` says or in memory of its own. */
+  value(place: Place, index: number, room?: (bytes: number) => Buffer): Buffer {
+    const value = this.environment.root.get(valueKey(place, index), room);
     if (value !== undefined) return value;
     throw corrupt(this.naming(place)(`its value ${index} is missing`));
   }

@@ -208,11 +208,11 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
     block: EntryBlock,
     stored: { place: Place; blockIndex: number; segment: Segment },
   ): void {
-    const { firstOffset, entries } = block;
+    const { entries } = block;
     let bytes = 0;
     for (const entry of entries) bytes += entry.length;
-    const run = { firstOffset, entries, data: event.data, dataIndex: 0 };
-    this.#index.store(block, { count: entries.length, bytes, ...stored }, run);
+    const held = { bytes: entries, data: event.data };
+    this.#index.store(block, { count: entries.length, bytes, ...stored }, held);
   }
 
   async #close(): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { EntryRun, TopicUsage } from '../entries.ts';
+import type { TopicUsage } from '../entries.ts';
 import type { EntryBlock, JournalBatch, TrimMark } from '../journal.ts';
 import { TailCache } from './cache.ts';
 import type { IndexTable } from './index-table.ts';
@@ -92,7 +92,7 @@ export class Index {
   store(
     block: Pick<EntryBlock, 'topicId' | 'firstOffset'>,
     stored: { count: number; bytes: number; place: Place; blockIndex: number; segment: Segment },
-    run: EntryRun | undefined,
+    entries: { readonly bytes: readonly Buffer[]; readonly data: unknown } | undefined,
   ): void {
     const topic = this.#obtain(block.topicId, block.firstOffset);
     assert(topic.end === block.firstOffset, 'blocks of a topic follow each other');
@@ -105,8 +105,7 @@ export class Index {
       bytesBefore: topic.bytes,
       place,
       blockIndex,
-      run: undefined,
-      cachedBytes: 0,
+      cached: undefined,
     };
     topic.push(added);
     topic.expected = Math.max(topic.expected, topic.end);
@@ -114,7 +113,7 @@ export class Index {
     segment.isDirty = true;
     this.unindexed += 1;
     this.#touch(topic);
-    if (run !== undefined) this.cache.add(topic, added, run);
+    if (entries !== undefined) this.cache.add(topic, added, entries.bytes, entries.data);
   }
 
   trim(mark: TrimMark): void {

@@ -2,7 +2,7 @@
  * The newest blocks of every topic in memory: those that the index on disk does not know yet, and
  * those whose entries are cached. Both leave in the order in which they came.
  */
-import type { EntryRun } from '../entries.ts';
+import type { CachedEntries } from './cache.ts';
 import type { Place } from './layout.ts';
 
 /** Entries of one topic that one event stored. */
@@ -16,9 +16,7 @@ export interface Block {
   place: Place;
   blockIndex: number;
   /** The entries, while they are cached. */
-  run: EntryRun | undefined;
-  /** What counting it against the cache's bound came to. */
-  cachedBytes: number;
+  cached: CachedEntries | undefined;
 }
 
 export interface TopicFacts {
@@ -114,7 +112,7 @@ export class Topic {
     const { indexed, swept } = this;
     for (let block = this.#blocks[this.#head]; block !== undefined; ) {
       const end = block.firstOffset + block.count;
-      const isNeeded = block.run !== undefined || (end > indexed && end > swept);
+      const isNeeded = block.cached !== undefined || (end > indexed && end > swept);
       if (isNeeded) break;
       this.#head += 1;
       block = this.#blocks[this.#head];

@@ -5,7 +5,7 @@
  */
 import { assert } from '../../base/assert.ts';
 import type { BrokerError } from '../../base/errors.ts';
-import type { JournalBatch, JournalRecord } from '../journal.ts';
+import type { EntryBlock, JournalBatch, JournalRecord } from '../journal.ts';
 import type { Snapshot } from '../state.ts';
 import { MemoryTopics } from './topics.ts';
 
@@ -111,6 +111,7 @@ export class MemoryDisk {
       events: batch.events.map((event) => ({
         ...event,
         data: structuredClone(event.data),
+        ...(event.entries === undefined ? {} : { entries: copyOf(event.entries) }),
       })),
     };
     return this.#enqueue(() => {
@@ -165,6 +166,11 @@ function deferred() {
   // Whoever appended may be waiting for a later batch only; the failure reaches it there.
   promise.catch(() => {});
   return { promise, resolve, reject };
+}
+
+/** Whoever appended may use the memory again once this is durable. */
+function copyOf(block: EntryBlock): EntryBlock {
+  return { ...block, entries: block.entries.map((entry) => Buffer.from(entry)) };
 }
 
 function withoutBytes(event: JournalBatch['events'][number]): JournalBatch['events'][number] {

@@ -127,9 +127,13 @@ class MemoryJournal implements Journal {
   }
 }
 
+/** No entry begins like this. */
+const SPOILT = 0xdb;
+
 class MemoryEntries implements Entries {
   readonly #session: Session;
   readonly #hot: HotEntries;
+  #lent: Buffer[] = [];
   hits = 0;
   misses = 0;
 
@@ -143,7 +147,19 @@ class MemoryEntries implements Entries {
     const isHot = this.#hot.covers(topicId, offset) && topics.has(topicId, offset);
     if (isHot) this.hits += 1;
     else this.misses += 1;
-    return isHot ? topics.read(topicId, offset, limits) : undefined;
+    return isHot ? topics.read(topicId, offset, limits).map((run) => this.#lend(run)) : undefined;
+  }
+
+  /** Spoils what was lent, so that whoever goes on looking at it fails his spec. */
+  settle(kept: boolean): void {
+    if (!kept) for (const entry of this.#lent) entry.fill(SPOILT);
+    this.#lent = [];
+  }
+
+  #lend(run: EntryRun): EntryRun {
+    const entries = run.entries.map((entry) => Buffer.from(entry));
+    this.#lent.push(...entries);
+    return { ...run, entries };
   }
 
   async read(topicId: number, offset: number, limits: ReadLimits): Promise<readonly EntryRun[]> {

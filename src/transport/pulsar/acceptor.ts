@@ -7,6 +7,7 @@ import { BufferPool } from './buffer-pool.ts';
 import { Connection } from './connection.ts';
 import { ConnectionCounter } from './connection-counter.ts';
 import type { PulsarContext } from './context.ts';
+import { EntryMemory } from './entry-memory.ts';
 import { IngressBudget } from './ingress-budget.ts';
 import type { ClientSocket } from './socket.ts';
 
@@ -19,11 +20,12 @@ export class Acceptor {
   #closing = false;
   #emptied: () => void = () => {};
 
-  constructor(parts: Omit<PulsarContext, 'budget' | 'pool' | 'lookups' | 'counter'>) {
+  constructor(parts: Omit<PulsarContext, 'budget' | 'pool' | 'memory' | 'lookups' | 'counter'>) {
     this.context = {
       ...parts,
       budget: new IngressBudget(parts.options.maxPublishBufferBytes),
       pool: new BufferPool(),
+      memory: new EntryMemory(parts.options.entryBlockBytes, parts.options.maxOpenFrameBytes),
       lookups: { pending: 0 },
       counter: new ConnectionCounter(),
     };

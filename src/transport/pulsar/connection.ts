@@ -42,9 +42,8 @@ export class Connection implements Link {
     this.#gone = gone;
     this.address = `${socket.remoteAddress}:${socket.remotePort}`;
     this.label = `c${id} ${this.address}`;
-    this.#frames = new FrameReader({
-      maxFrameBytes: options.maxMessageBytes + FRAME_PADDING_BYTES,
-    });
+    const maxFrameBytes = options.maxMessageBytes + FRAME_PADDING_BYTES;
+    this.#frames = new FrameReader({ maxFrameBytes }, context.memory);
     this.outbox = new Outbox(socket, pool, options, {
       congestion: () => this.session.tellCongestion(),
       overflow: (bytes) => this.close(`${bytes} bytes that the client does not read`),
@@ -93,6 +92,7 @@ export class Connection implements Link {
     this.outbox.flush();
     this.#socket.destroy();
     this.#keepAlive.stop();
+    this.#frames.close();
   }
 
   /** Takes nothing more from the client, but goes on answering. */
@@ -126,6 +126,7 @@ export class Connection implements Link {
     this.#keepAlive.seen();
     this.#frames.push(chunk);
     this.#takeFrames();
+    this.#frames.keep();
     this.#taken += chunk.length;
     if (this.#taken >= TURN_BYTES) this.#letOthers();
   }

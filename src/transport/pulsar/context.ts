@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import type { ConnectionCounter } from './connection-counter.ts';
+import type { EntryMemory } from './entry-memory.ts';
 import type { IngressBudget } from './ingress-budget.ts';
 import type { PulsarListenerOptions } from './options.ts';
 
@@ -19,6 +20,7 @@ export interface PulsarContext {
   readonly log: Log;
   readonly budget: IngressBudget;
   readonly pool: BufferPool;
+  readonly memory: EntryMemory;
   readonly lookups: LookupCount;
   readonly counter: ConnectionCounter;
   /** `pulsar://host:port`, what LOOKUP answers. */

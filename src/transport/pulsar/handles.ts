@@ -1,6 +1,7 @@
 /** Producers and consumers of one connection, by the ids that the client gave them. */
 import type { ActorRef } from '../../actors/broker.ts';
 import type { TopicCommand } from '../../actors/topic/commands.ts';
+import type { Block } from '../../base/block-memory.ts';
 import type { Refusal } from '../../base/errors.ts';
 import type { Long } from '../../base/long.ts';
 import type { TopicName } from '../../base/topic-name.ts';
@@ -18,6 +19,15 @@ export interface HeldError {
   readonly after: number;
   readonly sequenceId: Long;
   readonly refusal: Refusal;
+}
+
+/** The blocks of entries that travel together. */
+export interface GroupMemory {
+  /** They are these of all that the producer was ever told. */
+  readonly from: number;
+  readonly to: number;
+  /** None when somebody may go on looking at them after the answer. */
+  blocks: readonly Block[];
 }
 
 export class Producer {
@@ -38,6 +48,8 @@ export class Producer {
   answered = 0;
   /** Bytes of the entries without an answer. */
   pendingBytes = 0;
+  /** Where the entries without an answer lie, in the order of their SENDs. */
+  readonly memory: GroupMemory[] = [];
   /** In the order of their SENDs. */
   readonly held: HeldError[] = [];
 

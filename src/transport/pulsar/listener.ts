@@ -7,6 +7,7 @@ import { BrokerError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { ConnectionCounts } from '../metrics/broker-metrics.ts';
 import { Acceptor } from './acceptor.ts';
+import { readIntoSharedMemory } from './node-socket.ts';
 import { type PulsarListenerOptions, pulsarListenerDefaults } from './options.ts';
 
 export interface PulsarListenerParts {
@@ -41,6 +42,7 @@ export async function listenPulsar(parts: PulsarListenerParts): Promise<PulsarLi
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: TCP_PROBE_MS,
+    pauseOnConnect: true,
   });
   await open(server, options);
   const address = server.address();
@@ -53,7 +55,7 @@ export async function listenPulsar(parts: PulsarListenerParts): Promise<PulsarLi
     log: parts.log,
     brokerServiceUrl: `pulsar://${urlHost(options.advertisedAddress)}:${port}`,
   });
-  server.on('connection', (socket) => acceptor.accept(socket));
+  server.on('connection', (socket) => acceptor.accept(readIntoSharedMemory(socket)));
   server.on('error', (error) => parts.log.error('the Pulsar port failed', { error }));
   return {
     host: options.host,

@@ -26,6 +26,10 @@ export interface PulsarListenerOptions {
   readonly maxPendingPublishes: number;
   /** Bytes of all messages without a receipt; beyond, publishing sockets are not read. */
   readonly maxPublishBufferBytes: number;
+  /** Entries wait for the disk in blocks of so many bytes. */
+  readonly entryBlockBytes: number;
+  /** Bytes that frames which have begun may reserve in them; others grow as their bytes come. */
+  readonly maxOpenFrameBytes: number;
   /** Requests of a connection without an answer; beyond, its socket is not read. */
   readonly maxPendingRequests: number;
   /** Questions for partitions that are being answered, over all connections; beyond, refused. */
@@ -60,6 +64,8 @@ export const pulsarListenerDefaults: PulsarListenerOptions = Object.freeze({
   maxConnectionsPerAddress: Number.POSITIVE_INFINITY,
   maxPendingPublishes: 1_000,
   maxPublishBufferBytes: 128 * MIB,
+  entryBlockBytes: 4 * MIB,
+  maxOpenFrameBytes: 16 * MIB,
   maxPendingRequests: 10_000,
   maxConcurrentLookups: 50_000,
   maxHandlesPerConnection: 100_000,

@@ -1,6 +1,6 @@
 /**
  * Everything that a connection says, gathered between two flushes and handed to the socket at once:
- * small frames and entries are copied into pooled blocks, large entries go along as they are.
+ * frames and entries are copied into pooled blocks, large answers go along as they are.
  */
 import { type CommandBodies, type CommandName, encodeCommand } from '../../wire/codec.ts';
 import { type MessageHeader, messageHeaderSize, writeMessageHeader } from '../../wire/hot.ts';
@@ -20,8 +20,8 @@ export interface OutboxLimits {
   readonly maxWriteBufferBytes: number;
 }
 
-/** Entries from this size on are passed on without a copy, in bytes. */
-const LARGE_ENTRY_BYTES = 16 * 1024;
+/** Answers from this size on are passed on without a copy, in bytes. */
+const LARGE_ANSWER_BYTES = 16 * 1024;
 /** Less than this in a block is written from a copy of its own, so that the block stays free. */
 const SMALL_WRITE_BYTES = 4 * 1024;
 const NO_BLOCKS: readonly Buffer[] = [];
@@ -66,7 +66,7 @@ export class Outbox {
 
   /** Whole frames, which are copied unless they are large. */
   append(frames: Buffer): void {
-    if (frames.length >= LARGE_ENTRY_BYTES) {
+    if (frames.length >= LARGE_ANSWER_BYTES) {
       this.#attach(frames);
       return;
     }
@@ -75,18 +75,16 @@ export class Outbox {
     this.#pos += frames.length;
   }
 
-  /** A MESSAGE. A large entry must not change until it is sent. */
+  /** A MESSAGE. The entry is copied: its memory belongs to a cache that uses it again. */
   message(header: MessageHeader, entry: Buffer): void {
-    const headerBytes = messageHeaderSize(header);
-    if (headerBytes + entry.length > BLOCK_BYTES || entry.length >= LARGE_ENTRY_BYTES) {
-      this.#header(header, headerBytes, entry.length);
-      this.#attach(entry);
-      return;
+    this.#header(header, messageHeaderSize(header), entry.length);
+    for (let done = 0; done < entry.length; ) {
+      const block = this.#room(1);
+      const part = Math.min(entry.length - done, BLOCK_BYTES - this.#pos);
+      entry.copy(block, this.#pos, done, done + part);
+      this.#pos += part;
+      done += part;
     }
-    const block = this.#room(headerBytes + entry.length);
-    const at = writeMessageHeader(block, this.#pos, header, entry.length);
-    block.set(entry, at);
-    this.#pos = at + entry.length;
   }
 
   /** Hands over what was gathered: one `write`, or one `writev`. */

@@ -4,6 +4,7 @@
  */
 import type { Published, PublishRefused } from '../../actors/ports.ts';
 import type { Publish } from '../../actors/topic/commands.ts';
+import type { Block } from '../../base/block-memory.ts';
 import { type Refusal, refuse } from '../../base/errors.ts';
 import { FRAME_PADDING_BYTES } from '../../base/limits.ts';
 import { compareLongs, type Long } from '../../base/long.ts';
@@ -11,6 +12,7 @@ import { addChecksum, verifyEntry } from '../../wire/checksum.ts';
 import type { Frame } from '../../wire/frame.ts';
 import { decodeSend, ReceiptWriter, type Send } from '../../wire/hot.ts';
 import { readEntryMetadata } from '../../wire/metadata.ts';
+import type { HeldEntry } from './entry-memory.ts';
 import type { Producer } from './handles.ts';
 import type { Session } from './session.ts';
 import { serverErrorOf, violation } from './translate.ts';
@@ -38,6 +40,7 @@ export class Publishing {
   /** A SEND. Throws when its producer does not exist or its metadata is malformed. */
   take(frame: Frame): void {
     const { buffer, commandStart, commandEnd, payloadStart, end } = frame;
+    const { memory } = this.#session.context;
     const send = decodeSend(buffer, commandStart, commandEnd);
     const group = this.#groupOf(send.producer_id);
     if (group === undefined) return;
@@ -51,12 +54,19 @@ export class Publishing {
     const refusal = this.#objection(send, end - payloadStart);
     if (refusal !== undefined) this.#refuse(group.producer, send, refusal);
     else {
-      const entry =
-        checked === 'ok'
-          ? buffer.subarray(payloadStart, end)
-          : addChecksum(buffer, payloadStart, end);
+      const { entry, block } = this.#entryOf(frame, checked === 'ok');
+      if (block !== undefined && !group.holds(block)) group.blocks.push(block);
+      else if (block !== undefined) memory.release(block);
       group.add(send, entry, numMessages);
     }
+  }
+
+  /** In memory that stays until the entry is answered. */
+  #entryOf({ buffer, payloadStart, end, isJoined }: Frame, hasChecksum: boolean): HeldEntry {
+    const { memory } = this.#session.context;
+    if (!hasChecksum) return { entry: addChecksum(buffer, payloadStart, end), block: undefined };
+    if (isJoined) return memory.hold(buffer.subarray(payloadStart, end));
+    return memory.copy(buffer, payloadStart, end);
   }
 
   /** Hands the gathered SENDs to their topic. */
@@ -67,7 +77,11 @@ export class Publishing {
     const entries = group.entries.length;
     if (entries === 0) return;
     const { producer } = group;
+    const from = producer.told;
     producer.told += entries;
+    if (group.blocks.length > 0) {
+      producer.memory.push({ from, to: producer.told, blocks: group.blocks });
+    }
     producer.pendingBytes += group.bytes;
     this.#pending += entries;
     this.#session.context.budget.take(group.bytes);
@@ -92,23 +106,30 @@ export class Publishing {
     }
     this.#appendReceipts();
     this.#answered(producer, sequenceIds.length, effect.bytes);
+    this.#reuseMemory(producer);
   }
 
   /** SEND_ERRORs of the topic. */
   refused(effect: PublishRefused): void {
     const producer = this.#session.producers.get(effect.producerId);
     if (producer === undefined) return;
+    // What was refused because the journal failed may still be on its way to the disk.
+    for (const group of producer.memory) {
+      if (group.from < producer.answered + effect.sequenceIds.length) group.blocks = [];
+    }
     for (const [index, sequenceId] of effect.sequenceIds.entries()) {
       this.#sendError(producer, sequenceId, effect.refusal);
       this.#releaseHeld(producer, producer.answered + index + 1);
     }
     this.#answered(producer, effect.sequenceIds.length, effect.bytes);
+    this.#reuseMemory(producer);
   }
 
   /** The producer is gone and its SENDs will not be answered. */
   forget(producer: Producer): void {
     this.#pending -= producer.held.length;
     producer.held.length = 0;
+    producer.memory.length = 0;
     this.#answered(producer, producer.pendingEntries, producer.pendingBytes);
   }
 
@@ -172,6 +193,17 @@ export class Publishing {
     });
   }
 
+  /** Gives back the memory of groups that are answered to the last entry. */
+  #reuseMemory({ memory, answered }: Producer): void {
+    let done = 0;
+    for (const { to, blocks } of memory) {
+      if (to > answered) break;
+      for (const block of blocks) this.#session.context.memory.release(block);
+      done++;
+    }
+    if (done > 0) memory.splice(0, done);
+  }
+
   /** With the last entry goes the last byte, whatever was counted. */
   #answered(producer: Producer, entries: number, bytes: number): void {
     const counted = Math.min(entries, producer.pendingEntries);
@@ -188,6 +220,8 @@ export class Publishing {
 class Group {
   readonly producer: Producer;
   readonly entries: Buffer[] = [];
+  /** What the entries lie in, held once for all that lie there side by side. */
+  readonly blocks: Block[] = [];
   readonly #sequenceIds: Long[] = [];
   readonly #highestSequenceIds: (Long | undefined)[] = [];
   readonly #messageCounts: number[] = [];
@@ -196,6 +230,10 @@ class Group {
 
   constructor(producer: Producer) {
     this.producer = producer;
+  }
+
+  holds(block: Block): boolean {
+    return this.blocks.at(-1) === block;
   }
 
   /** The metadata's count is the one that clients go by; it may be anything. */

@@ -95,7 +95,8 @@ export class Session implements Recipient {
     else if (type === CommandType.FLOW) this.feedback.takeFlow(frame);
     else {
       this.settle();
-      handle(this, decodeCommand(buffer, commandStart, commandEnd));
+      // What it says is remembered, the frame is not.
+      handle(this, decodeCommand(Buffer.from(buffer.subarray(commandStart, commandEnd))));
     }
   }
 

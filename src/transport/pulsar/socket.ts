@@ -1,6 +1,6 @@
 /**
- * The part of a TCP socket that a connection needs. Production hands `node:net` sockets over as
- * they are; the simulation has its own.
+ * The part of a TCP socket that a connection needs. Production has `node:net` sockets; the
+ * simulation has its own.
  */
 
 /** What an outbox writes to. */
@@ -16,6 +16,7 @@ export interface ClientSocket extends ByteSink {
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
   readonly writableEnded: boolean;
+  /** The chunk is lent: after the call its bytes may be others. */
   on(event: 'data', listener: (chunk: Buffer) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   /** `end`: the peer sends nothing more. `close`: the socket is no more; comes last, once. */
