@@ -1,13 +1,11 @@
 /** A process that is killed in the middle: what it was told is durable must be there. */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openLmdbStorage } from '../../src/storage/lmdb/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { entryOf } from '../contract/storage-batches.ts';
 import { compileChild, linesUntil, type StartChild } from './child/start.ts';
 import { countOf, Story, sizeOf, TOPICS, topicOf } from './child/story.ts';
-import { temporaryFolder } from './folders.ts';
+import { segmentNumbers, temporaryFolder } from './folders.ts';
 
 const ALL = { maxEntries: 1_000_000, maxBytes: 1_000_000_000 };
 
@@ -25,12 +23,11 @@ describe('after kill -9', () => {
   });
   afterEach(() => dispose());
 
-  /** Lets the child append until step `until` is durable, kills it, gives the last step it said. */
-  async function killAt(until: number): Promise<number> {
+  /** Lets the child append until a line is enough, kills it, gives the last step it said. */
+  async function killAt(isEnough: (line: string) => boolean): Promise<number> {
     const child = startChild(dir, 'append');
-    const isEnough = (line: string) => Number(line) >= until;
     const lines = await linesUntil(child, isEnough, () => child.kill('SIGKILL'));
-    const steps = lines.filter((line) => line !== 'open').map(Number);
+    const steps = lines.filter((line) => /^\d/.test(line)).map(Number);
     expect(steps).toEqual(steps.map((_, i) => steps[0]! + i));
     return steps.at(-1)!;
   }
@@ -38,16 +35,32 @@ describe('after kill -9', () => {
   it('every acknowledged batch is there, in order, without a gap, round after round', async () => {
     let acknowledged = 0;
     for (const more of [1, 60, 400, 10, 150]) {
-      acknowledged = await killAt(acknowledged + more);
-      const storage = await openLmdbStorage({ dir, segmentBytes: 1 << 20 });
-      expect(storage.journal.lastSequence).toBeGreaterThanOrEqual(acknowledged);
-      await expectStory(storage);
-      await storage.close();
-      acknowledged = storage.journal.lastSequence;
+      const until = acknowledged + more;
+      acknowledged = await goOn(await killAt((line) => Number(line) >= until));
     }
     // Old segments went, although each held entries that are still there.
-    expect(Math.min(...readdirSync(join(dir, 'journal')).map(Number))).toBeGreaterThan(1);
+    expect(segmentNumbers(dir)[0]).toBeGreaterThan(1);
   });
+
+  it.each([1, 2, 3])('it is, too, in the middle of reuse %i of a file', async (reuse) => {
+    for (let round = 0; round < 2; round += 1) {
+      let seen = 0;
+      const isReusing = (line: string) => {
+        if (line === 'reusing') seen += 1;
+        return seen === reuse;
+      };
+      await goOn(await killAt(isReusing));
+    }
+  });
+
+  /** Opens what the child left, and checks it; gives the last step that is there. */
+  async function goOn(acknowledged: number): Promise<number> {
+    const storage = await openLmdbStorage({ dir, segmentBytes: 1 << 20 });
+    expect(storage.journal.lastSequence).toBeGreaterThanOrEqual(acknowledged);
+    await expectStory(storage);
+    await storage.close();
+    return storage.journal.lastSequence;
+  }
 });
 
 /** All that the story says must be there, and nothing else. */

@@ -1,11 +1,11 @@
 /** Disk space comes back: whole segments at once, sparse ones by copying what is left. */
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LmdbStorageOptions, openLmdbStorage } from '../../src/storage/lmdb/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { batchOf, entryOf, idOf, stores, trims } from '../contract/storage-batches.ts';
-import { temporaryFolder } from './folders.ts';
+import { segmentNumbers, temporaryFolder } from './folders.ts';
 
 const ALL = { maxEntries: 1_000_000, maxBytes: 1_000_000_000 };
 const SIZE = 10_000;
@@ -25,7 +25,7 @@ describe('reclaiming', () => {
   const open = (options: Partial<LmdbStorageOptions> = {}) =>
     openLmdbStorage({ dir, segmentBytes: 256 * 1024, cacheBytes: 0, relocateBelow: 0, ...options });
   const relocating = { relocateBelow: 0.25, relocateAfterMs: 0 };
-  const segments = () => readdirSync(join(dir, 'journal')).map(Number);
+  const segments = () => segmentNumbers(dir);
   const diskBytes = () =>
     segments().reduce((sum, n) => sum + statSync(join(dir, `journal/${n}/data.mdb`)).size, 0);
 

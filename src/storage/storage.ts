@@ -10,6 +10,8 @@ export interface StorageStats {
   readonly journalBytes: number;
   /** Entry bytes that somebody still needs. */
   readonly liveBytes: number;
+  /** Bytes on disk that hold nothing and wait to be written again. */
+  readonly spareBytes: number;
   readonly cachedBytes: number;
   readonly cacheHits: number;
   readonly cacheMisses: number;

@@ -131,8 +131,22 @@ export class SimDisk {
         await this.#unlessFull();
         this.#file(`${dir}/data.mdb`);
       },
+      setAside: async (dir, spare) => {
+        const file = this.files.get(`${dir}/data.mdb`)!;
+        this.files.delete(file.path);
+        let bytes = 0;
+        for (const table of file.tables.values()) bytes += table.bytes;
+        // What is in it counts no more, wherever it comes up again.
+        this.#file(`${spare}/data.mdb`);
+        return bytes;
+      },
+      reuseEnvironmentFolder: async (spare, dir) => {
+        this.files.delete(`${spare}/data.mdb`);
+        this.#file(`${dir}/data.mdb`);
+      },
       exists: (file) => this.files.has(file),
-      bytesOf: (path) => {
+      freeBytes: () => (this.mood.isFull ? 0 : Number.POSITIVE_INFINITY),
+      usedBytesOf: (path) => {
         let bytes = 0;
         for (const table of this.files.get(path)?.tables.values() ?? []) bytes += table.bytes;
         return bytes;

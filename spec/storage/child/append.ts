@@ -1,8 +1,9 @@
 /**
  * Appends its story to a data folder until it is killed; says which step is durable, line by
- * line.
+ * line, and when the file of an old segment is about to become that of a new one.
  */
 import { writeSync } from 'node:fs';
+import { diskFiles } from '../../../src/storage/lmdb/files.ts';
 import { openLmdbStorage } from '../../../src/storage/lmdb/open.ts';
 import { Story } from './story.ts';
 
@@ -14,6 +15,13 @@ const storage = await openLmdbStorage({
   flushDelayMs: 1,
   relocateBelow: 0.7,
   relocateAfterMs: 0,
+  files: {
+    ...diskFiles,
+    reuseEnvironmentFolder: (...how) => {
+      writeSync(1, 'reusing\n');
+      return diskFiles.reuseEnvironmentFolder(...how);
+    },
+  },
 });
 writeSync(1, 'open\n');
 if (mode === 'hold')

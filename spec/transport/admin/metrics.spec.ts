@@ -163,6 +163,7 @@ describe('metrics', () => {
       `pulsar_connection_create_success_count{${broker}"broker_connection"} 6`,
       `pulsar_health{${broker}"broker_health"} 0`,
       'velamq_journal_segments{cluster="standalone"} 2',
+      'velamq_journal_spare_bytes{cluster="standalone"} 400',
       'velamq_cache_hits_total{cluster="standalone"} 40',
       'velamq_actors{cluster="standalone"} 9',
     ]) {
@@ -219,6 +220,7 @@ describe('writing metrics of many topics', () => {
       storageStats: () => ({
         segments: 0,
         journalBytes: 0,
+        spareBytes: 0,
         liveBytes: 0,
         cachedBytes: 0,
         cacheHits: 0,

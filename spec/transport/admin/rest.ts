@@ -36,6 +36,7 @@ export async function startRest(values: Partial<BrokerConfig> = {}): Promise<Res
     storageStats: () => ({
       segments: 2,
       journalBytes: 300,
+      spareBytes: 400,
       liveBytes: 200,
       cachedBytes: 100,
       cacheHits: 40,

@@ -19,6 +19,7 @@ const PLAIN: AdminOptions = {
   storageStats: () => ({
     segments: 0,
     journalBytes: 0,
+    spareBytes: 0,
     liveBytes: 0,
     cachedBytes: 0,
     cacheHits: 0,

@@ -8,6 +8,11 @@ export const velamqOptions = {
     { min: 1, max: 65_536, unit: 'MiB' },
     'Size at which the journal begins a new segment; space goes back a segment at a time',
   ),
+  velamqSpareSegments: whole(
+    4,
+    { max: 1024, unit: 'segments' },
+    'Files of journal segments no longer needed that are kept to be written again; 0 keeps none',
+  ),
   velamqJournalBatchMaxBytes: whole(
     1_048_576,
     { min: 4096, max: 268_435_456, unit: 'bytes' },

@@ -4,17 +4,16 @@
  */
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { BrokerError } from '../../base/errors.ts';
+import { AT_PAGE_BYTES, AT_TRANSACTION } from './life.ts';
 import { readTree, type Tree, treeProblem } from './tree-check.ts';
 
 /** Two meta pages are at the start; each has a page header of 24 bytes, then: */
 const AT_MAGIC = 24;
 const AT_FORMAT = 28;
-const AT_PAGE_BYTES = 48;
-/** The tree of free pages begins where the size of a page stands; then comes the main one. */
+/** ... the size of a page, where the tree of free pages begins, too; then comes the main one. */
 const AT_FREE_TREE = 48;
 const AT_MAIN_TREE = 96;
 const AT_LAST_PAGE = 144;
-const AT_TRANSACTION = 152;
 const META_BYTES = 168;
 
 const MAGIC = 0xbeef_c0de;
@@ -30,7 +29,7 @@ interface Meta {
 
 /**
  * Leaves that are read: 16 MiB of them in 20 ms. Trees with more of them have small values, and are
- * checked above their leaves.
+ * checked above their leaves, and where keys begin and end.
  */
 const MAX_LEAVES = 4_096;
 /** While the broker runs others wait meanwhile; a full segment of large values has about 35. */
@@ -42,9 +41,7 @@ export function checkFile(file: string, isRunning = false): void {
   const descriptor = openSync(file, 'r');
   try {
     const { size } = fstatSync(descriptor);
-    const first = readMeta(descriptor, 0, file);
-    const second = readMeta(descriptor, first.pageBytes, file);
-    const newest = second.transaction > first.transaction ? second : first;
+    const newest = newestMeta(descriptor, file);
     const used = (newest.lastPage + 1n) * BigInt(newest.pageBytes);
     if (BigInt(size) < used) {
       throw corrupt(`${file} is cut short: ${size} of ${used} bytes are left`);
@@ -52,6 +49,17 @@ export function checkFile(file: string, isRunning = false): void {
     const maxLeaves = isRunning ? MAX_LEAVES_RUNNING : MAX_LEAVES;
     const problem = problemOf(descriptor, newest, maxLeaves);
     if (problem !== undefined) throw corrupt(`${file} is damaged: ${problem}`);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Bytes of a file that are in use. Throws `storage-corrupt` if it is no LMDB file. */
+export function usedBytesOf(file: string): number {
+  const descriptor = openSync(file, 'r');
+  try {
+    const { lastPage, pageBytes } = newestMeta(descriptor, file);
+    return (Number(lastPage) + 1) * pageBytes;
   } finally {
     closeSync(descriptor);
   }
@@ -68,6 +76,12 @@ function problemOf(descriptor: number, meta: Meta, maxLeaves: number): string | 
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+function newestMeta(descriptor: number, file: string): Meta {
+  const first = readMeta(descriptor, 0, file);
+  const second = readMeta(descriptor, first.pageBytes, file);
+  return second.transaction > first.transaction ? second : first;
 }
 
 function readMeta(descriptor: number, at: number, file: string): Meta {

@@ -2,11 +2,17 @@
  * What the storage asks of a file system beside LMDB's own files: the data folder, and a folder for
  * each environment. The simulation has its own.
  */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import type { OpenEnvironment } from './environment.ts';
+import { usedBytesOf } from './file-check.ts';
 import { lockFolder, prepareFolder } from './folder.ts';
-import { createEnvironmentFolder, prepareEmpty } from './new-file.ts';
+import {
+  createEnvironmentFolder,
+  prepareEmpty,
+  reuseEnvironmentFolder,
+  setAside,
+} from './new-file.ts';
 
 export interface Files {
   /** Makes the data folder where it is missing; rejects with `data-folder-version`. */
@@ -17,8 +23,15 @@ export interface Files {
   prepareEmpty(dir: string, openEnvironment: OpenEnvironment): Promise<string>;
   /** Makes the folder `dir` with an empty environment; on disk when it resolves, or not there. */
   createEnvironmentFolder(dir: string, empty: string): Promise<void>;
+  /** Puts the folder `dir` aside as `spare`, its file cut to `maxBytes`; gives the bytes it has. */
+  setAside(dir: string, spare: string, maxBytes: number): Promise<number>;
+  /** The same as `createEnvironmentFolder`, out of a folder that was set aside. */
+  reuseEnvironmentFolder(spare: string, dir: string, empty: string, life: number): Promise<void>;
   exists(file: string): boolean;
-  bytesOf(file: string): number;
+  /** Bytes of an environment's file that are in use. */
+  usedBytesOf(file: string): number;
+  /** Space left on the disk of a folder. */
+  freeBytes(dir: string): number;
   namesIn(dir: string): Promise<string[]>;
   /** Removes a folder with all that is in it, where it is there. */
   remove(dir: string): Promise<void>;
@@ -29,8 +42,14 @@ export const diskFiles: Files = {
   lockFolder,
   prepareEmpty,
   createEnvironmentFolder,
+  setAside,
+  reuseEnvironmentFolder,
   exists: existsSync,
-  bytesOf: (file) => statSync(file).size,
+  usedBytesOf,
+  freeBytes: (dir) => {
+    const { bavail, bsize } = statfsSync(dir);
+    return bavail * bsize;
+  },
   namesIn: (dir) => readdir(dir),
   remove: (dir) => rm(dir, { recursive: true, force: true }),
 };

@@ -59,7 +59,7 @@ export class LmdbJournal implements Journal {
   #unsettled = 0;
   /** Key of the last record handed to the newest segment; what comes next depends on it. */
   #lastKey: Buffer | undefined;
-  #spare: Promise<Segment> | undefined;
+  #next: Promise<Segment> | undefined;
   #isRolling = false;
   #idle: (() => void)[] = [];
 
@@ -159,8 +159,8 @@ export class LmdbJournal implements Journal {
   /** Waits for everything that was appended, and closes the segment that was made ahead of time. */
   async close(): Promise<void> {
     if (this.#unsettled > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
-    const spare = await this.#spare?.catch(() => undefined);
-    await spare?.close();
+    const next = await this.#next?.catch(() => undefined);
+    await next?.close();
   }
 
   #submit(write: Write): void {
@@ -204,7 +204,7 @@ export class LmdbJournal implements Journal {
       if (failure === undefined) write.apply(segment);
       this.#settle(write, failure ?? this.#host.failure);
     }
-    this.#prepareSpare(segment);
+    this.#prepareNext(segment);
     this.pump();
   }
 
@@ -218,12 +218,12 @@ export class LmdbJournal implements Journal {
   }
 
   /** Makes the next segment while this one still has room, so that leaving it costs nothing. */
-  #prepareSpare(segment: Segment): void {
+  #prepareNext(segment: Segment): void {
     const isHalfFull = segment.bytes * 2 > this.#settings.segmentBytes;
-    if (!isHalfFull || this.#spare !== undefined || this.#host.refusal !== undefined) return;
-    this.#spare = this.#host.createSegment(segment);
+    if (!isHalfFull || this.#next !== undefined || this.#host.refusal !== undefined) return;
+    this.#next = this.#host.createSegment(segment);
     // Where it fails, the roll that needs it reports that.
-    this.#spare.catch(() => {});
+    this.#next.catch(() => {});
   }
 
   /** Goes on to the next segment once everything in this one is on disk. */
@@ -231,8 +231,8 @@ export class LmdbJournal implements Journal {
     if (this.#transactions > 0) return;
     this.#isRolling = true;
     try {
-      this.#spare ??= this.#host.createSegment(segment);
-      const next = await this.#spare;
+      this.#next ??= this.#host.createSegment(segment);
+      const next = await this.#next;
       next.first = this.#lastSequence + 1;
       next.last = this.#lastSequence;
       next.isDirty = true;
@@ -242,7 +242,7 @@ export class LmdbJournal implements Journal {
     } catch (error) {
       this.#host.onFailure(storageError(error, segment.dir));
     }
-    this.#spare = undefined;
+    this.#next = undefined;
     this.#isRolling = false;
     this.pump();
   }

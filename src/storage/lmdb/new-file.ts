@@ -4,9 +4,10 @@
  * file through a map, where space that is missing is a signal instead of an error.
  */
 import { existsSync, writeFileSync } from 'node:fs';
-import { copyFile, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { OpenEnvironment } from './environment.ts';
+import { beginLife } from './life.ts';
 
 /** The file of an environment in its folder. */
 export const FILE = 'data.mdb';
@@ -54,6 +55,53 @@ export async function createEnvironmentFolder(dir: string, empty: string): Promi
   await sync(lockFileOf(file));
   await sync(unfinished);
   await rename(unfinished, dir);
+  await sync(dirname(dir));
+}
+
+/**
+ * Puts the folder of an environment that is closed and no longer needed aside as `spare`, its file
+ * cut to `maxBytes`; gives the bytes that it has.
+ */
+export async function setAside(dir: string, spare: string, maxBytes: number): Promise<number> {
+  await rm(spare, { recursive: true, force: true });
+  await rename(dir, spare);
+  const handle = await open(join(spare, FILE), 'r+');
+  try {
+    const { size } = await handle.stat();
+    if (size > maxBytes) await handle.truncate(maxBytes);
+    return Math.min(size, maxBytes);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Makes the folder `dir` with an empty environment, as `createEnvironmentFolder` does, out of one
+ * that was set aside: its file stays as large as it is, for LMDB to write over. Both meta pages are
+ * replaced and on disk before the folder gets its name. `life` is a number that no environment had
+ * before that this file was.
+ */
+export async function reuseEnvironmentFolder(
+  spare: string,
+  dir: string,
+  empty: string,
+  life: number,
+): Promise<void> {
+  const file = join(spare, FILE);
+  const pages = await readFile(empty);
+  beginLife(pages, life);
+  const handle = await open(file, 'r+');
+  try {
+    await handle.write(pages, 0, pages.length, 0);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rm(lockFileOf(file), { force: true });
+  await writeFile(lockFileOf(file), Buffer.alloc(LOCK_BYTES));
+  await sync(lockFileOf(file));
+  await sync(spare);
+  await rename(spare, dir);
   await sync(dirname(dir));
 }
 

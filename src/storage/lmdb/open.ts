@@ -7,6 +7,7 @@ import { type LmdbStorageOptions, settingsOf } from './options.ts';
 import { Projection } from './projection.ts';
 import { findSegments } from './recover.ts';
 import { Segments } from './segments.ts';
+import { Spares } from './spares.ts';
 import { LmdbStorage } from './storage.ts';
 
 export { type LmdbStorageOptions, lmdbDefaults } from './options.ts';
@@ -36,10 +37,12 @@ export async function openLmdbStorage(options: LmdbStorageOptions): Promise<Stor
     const projection = new Projection(environment, stateDir);
     closers.unshift(() => projection.close());
     const journalDir = join(settings.dir, 'journal');
-    const segments = new Segments(journalDir, settings.maxOpenSegments);
+    const spares = new Spares(journalDir, empty, settings);
+    closers.unshift(() => spares.close());
+    const segments = new Segments(journalDir, settings.maxOpenSegments, spares);
     closers.unshift(() => segments.close());
     const progress = projection.progress();
-    const found = { journalDir, empty, settings, openEnvironment, projection, progress };
+    const found = { journalDir, spares, settings, openEnvironment, projection, progress };
     await findSegments(found, segments);
     const storage = new LmdbStorage(found, segments, async () => {
       for (const close of closers) await close();

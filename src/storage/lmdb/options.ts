@@ -27,6 +27,8 @@ export interface LmdbStorageOptions {
   readonly readAheadBytes?: number;
   /** Values read from disk that are kept for the next reader. */
   readonly readCacheBytes?: number;
+  /** Files of segments that went, kept for the next ones to be written into. 0 keeps none. */
+  readonly spareSegments?: number;
   /** Older segments that stay open for reading. */
   readonly maxOpenSegments?: number;
   /** The index is written when it is this many blocks behind the journal ... */
@@ -65,6 +67,7 @@ export const lmdbDefaults = Object.freeze({
   maxConcurrentReads: 2,
   readAheadBytes: 16 * MIB,
   readCacheBytes: 16 * MIB,
+  spareSegments: 4,
   maxOpenSegments: 3,
   flushBlocks: 16_384,
   flushTopics: 2_048,
@@ -86,6 +89,7 @@ export function settingsOf(options: LmdbStorageOptions): LmdbSettings {
   assert(settings.maxTransactions === 1 || settings.maxTransactions === 2, '1 or 2 transactions');
   assert(settings.valueBytes >= 1024 && settings.valueBytes <= 8 * MIB, 'values of 1 KiB to 8 MiB');
   assert(settings.maxOpenSegments >= 1, 'at least one older segment can be open');
+  assert(settings.spareSegments >= 0, 'the number of spare files is 0 or more');
   assert(settings.maxConcurrentReads >= 1, 'at least one read at a time');
   assert(settings.relocateBelow < 1, 'a segment that is all alive is not copied');
   return settings;

@@ -11,6 +11,7 @@ import type { LmdbSettings } from './options.ts';
 import type { Progress, Projection } from './projection.ts';
 import { Segment, type SegmentFacts } from './segment.ts';
 import type { Segments } from './segments.ts';
+import type { Spares } from './spares.ts';
 import type { Index } from './topic-index.ts';
 
 export const EMPTY_SEGMENT: SegmentFacts = Object.freeze({
@@ -25,8 +26,7 @@ export const EMPTY_SEGMENT: SegmentFacts = Object.freeze({
 /** What recovery works with. */
 export interface Found {
   readonly journalDir: string;
-  /** An environment's file with nothing in it, which segments begin with. */
-  readonly empty: string;
+  readonly spares: Spares;
   readonly settings: LmdbSettings;
   readonly openEnvironment: OpenEnvironment;
   readonly projection: Projection;
@@ -65,7 +65,7 @@ export async function findSegments(found: Found, segments: Segments): Promise<vo
   }
   if (newest !== undefined) return;
   const first = makeSegment(found, 1, EMPTY_SEGMENT);
-  await first.create(found.empty);
+  await first.create(found.spares);
   segments.add(first);
 }
 
@@ -111,7 +111,7 @@ function replayRecord(segment: Segment, sequence: number, index: Index): void {
   for (; trim < header.trims.length; trim += 1) index.trim(header.trims[trim]!.mark);
 }
 
-/** Numbers of the segments; what a crash left unfinished goes. */
+/** Numbers of the segments; what a crash left unfinished or spare goes. */
 async function folderNumbers({ journalDir, settings }: Found): Promise<number[]> {
   const { files } = settings;
   const names = await files.namesIn(journalDir);
@@ -170,6 +170,12 @@ function requireNext(segment: Segment, segments: Segments, found: Found): void {
     throw corrupt(`Segment ${segment.dir} begins with record ${segment.first}, not 1.`);
   }
   const expected = segments.newest.last + 1;
+  if (segment.first < expected) {
+    throw corrupt(
+      `Segment ${segment.dir} begins with record ${segment.first}, although the one before it ` +
+        `ends with ${segments.newest.last}: restore it from a copy.`,
+    );
+  }
   // Older segments in between may have been reclaimed, but never one that is still needed.
   const isReclaimed = segment.number <= found.progress.newestSegment && segment.first > expected;
   if (segment.first === expected || isReclaimed) return;

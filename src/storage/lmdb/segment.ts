@@ -21,6 +21,7 @@ import {
   valueKey,
 } from './layout.ts';
 import { FILE } from './new-file.ts';
+import type { Spares } from './spares.ts';
 
 /** What the state environment remembers of a segment. */
 export interface SegmentFacts {
@@ -56,6 +57,7 @@ export class Segment {
   readonly #mapBytes: number;
   readonly #files: Files;
   #environment: Environment | undefined;
+  #closing: Promise<void> = Promise.resolve();
 
   constructor(
     journalDir: string,
@@ -97,10 +99,10 @@ export class Segment {
     return { first, last, firstMove, lastMove, bytes, liveBytes };
   }
 
-  /** Makes it; `empty` is an environment with nothing in it. */
-  async create(empty: string): Promise<void> {
+  /** Makes it. */
+  async create(spares: Spares): Promise<void> {
     try {
-      await this.#files.createEnvironmentFolder(this.dir, empty);
+      await spares.make(this.dir, this.number);
       this.#environment = this.#open(false);
     } catch (error) {
       throw storageError(error, this.dir);
@@ -119,7 +121,10 @@ export class Segment {
     this.#environment = this.#open(readOnly);
   }
 
-  /** Reads from the keys which records are there, and counts the file as written bytes. */
+  /**
+   * Reads from the keys which records are there, and counts what is in use of the file as written
+   * bytes. Throws `storage-corrupt`.
+   */
   discover(): void {
     const lowest = valueKey(0, 0);
     const border = valueKey(movedPlace(0), 0);
@@ -134,7 +139,7 @@ export class Segment {
       this.firstMove = firstMove;
       this.lastMove = this.#edge({ start: highest, end: border, reverse: true }) ?? firstMove;
     }
-    this.bytes = this.#files.bytesOf(this.file);
+    this.bytes = this.#files.usedBytesOf(this.file);
     this.isDirty = true;
   }
 
@@ -162,9 +167,16 @@ export class Segment {
 
   /** A copy, where `room` says or in memory of its own. */
   value(place: Place, index: number, room?: (bytes: number) => Buffer): Buffer {
-    const value = this.environment.root.get(valueKey(place, index), room);
+    const { root } = this.environment;
+    const name = this.naming(place);
+    let value: Buffer | undefined;
+    try {
+      value = root.get(valueKey(place, index), room);
+    } catch (error) {
+      throw corrupt(name(`its value ${index} cannot be found: ${(error as Error).message}`));
+    }
     if (value !== undefined) return value;
-    throw corrupt(this.naming(place)(`its value ${index} is missing`));
+    throw corrupt(name(`its value ${index} is missing`));
   }
 
   naming(place: Place): Naming {
@@ -172,17 +184,19 @@ export class Segment {
     return (problem) => `Segment ${this.dir}, ${what} ${numberOf(place)}: ${problem}.`;
   }
 
-  async close(): Promise<void> {
+  /** Resolves when nothing maps the file any more, whoever closed it first. */
+  close(): Promise<void> {
     assert(this.pins === 0, 'a segment that is being read stays open');
     const environment = this.#environment;
     this.#environment = undefined;
-    await environment?.close();
+    if (environment !== undefined) this.#closing = environment.close();
+    return this.#closing;
   }
 
-  /** Gives the disk space back. */
-  async unlink(): Promise<void> {
+  /** Gives its folder back, to be written again or removed. */
+  async retire(spares: Spares): Promise<void> {
     await this.close();
-    await this.#files.remove(this.dir);
+    await spares.retire(this.dir, this.number);
   }
 
   #open(readOnly: boolean): Environment {

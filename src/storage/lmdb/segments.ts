@@ -3,19 +3,22 @@ import { assert } from '../../base/assert.ts';
 import { BrokerError } from '../../base/errors.ts';
 import { isMoved, numberOf, type Place } from './layout.ts';
 import type { Segment } from './segment.ts';
+import type { Spares } from './spares.ts';
 
 export class Segments {
   readonly #list: Segment[] = [];
   readonly #maxOpen: number;
   readonly #dir: string;
+  readonly #spares: Spares;
   /** Older segments that are open, the one used last at the end. */
   readonly #open = new Set<Segment>();
   #closing: Promise<unknown> = Promise.resolve();
   /** Called when nobody reads a segment any more in which nothing is alive. */
   onIdle: () => void = () => {};
 
-  constructor(journalDir: string, maxOpen: number) {
+  constructor(journalDir: string, maxOpen: number, spares: Spares) {
     this.#dir = journalDir;
+    this.#spares = spares;
     this.#maxOpen = maxOpen;
   }
 
@@ -83,7 +86,7 @@ export class Segments {
     this.#list.splice(this.#list.indexOf(segment), 1);
     this.#open.delete(segment);
     assert(segment.pins === 0, 'a segment that is being read stays');
-    await segment.unlink();
+    await segment.retire(this.#spares);
   }
 
   async close(): Promise<void> {

@@ -106,6 +106,7 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
       segments: this.#segments.count,
       journalBytes,
       liveBytes,
+      spareBytes: this.#found.spares.bytes,
       cachedBytes: this.#index.cache.bytes,
       cacheHits: this.entries.hits,
       cacheMisses: this.entries.misses,
@@ -142,7 +143,7 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
   /** Makes the segment after `newest`, which is left once that one is full. */
   async createSegment(newest: Segment): Promise<Segment> {
     const segment = makeSegment(this.#found, newest.number + 1, EMPTY_SEGMENT);
-    await segment.create(this.#found.empty);
+    await segment.create(this.#found.spares);
     return segment;
   }
 
@@ -193,6 +194,7 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
     const indexed = this.journal.lastSequence;
     const newestSegment = this.#segments.newest.number;
     this.#unflushedBytes = 0;
+    this.#found.spares.giveWay();
     this.#projection.putProgress({ checkpoint, indexed, newestSegment });
     for (const segment of this.#segments) {
       if (segment.isDirty) this.#projection.putSegment(segment);

@@ -1,8 +1,13 @@
 /**
  * Walks the pages of an LMDB file before LMDB does. LMDB follows the page numbers and offsets that
  * it finds: a damaged page makes it read beside its map, go round in circles or abort, and the
- * process dies. Values are not looked at: they have checksums of their own.
+ * process dies. A page that an earlier life of the file left is as bad: it hides what is there. So
+ * does a leaf in between, whose readers say so; one at an end makes a journal end too early, and is
+ * looked at always. Values are not looked at: they have checksums of their own.
  */
+
+import { KEY_BYTES, movedPlace, valueKey } from './layout.ts';
+import { lifeOf } from './life.ts';
 
 /** Where the root of a tree is, and how large LMDB says that it is. */
 export interface Tree {
@@ -63,20 +68,35 @@ function walk(
   if (depth < 1 || depth > MAX_DEPTH) return `a tree is said to be ${depth} levels deep`;
   const skipsLeaves = leafPages > BigInt(file.maxLeaves);
   let level = [root];
+  let keys: Buffer[] = [];
   for (let height = depth; height > 0; height -= 1) {
-    if (height === 1 && skipsLeaves) return undefined;
+    if (height === 1 && skipsLeaves) level = leavesAtEnds(level, keys);
     visits.left -= BigInt(level.length);
     if (visits.left < 0n) return 'its pages lead in circles';
     const below: bigint[] = [];
+    keys = [];
     for (const number of level) {
       const page = pageAt(file, number, height > 1 ? BRANCH : LEAF);
       if (typeof page === 'string') return `page ${number} ${page}`;
-      const problem = height > 1 ? children(file, page, below) : values(file, page, tables);
+      const problem = height > 1 ? children(file, page, below, keys) : values(file, page, tables);
       if (problem !== undefined) return `page ${number} ${problem}`;
     }
     level = below;
   }
   return undefined;
+}
+
+/** A segment's records come before this key, what was moved into it after. */
+const BORDER = valueKey(movedPlace(0), 0);
+
+/** Of all leaves those with the first and the last key, and with the last one before the border. */
+function leavesAtEnds(leaves: readonly bigint[], keys: readonly Buffer[]): bigint[] {
+  // The first key of a branch may be left out: it says nothing about its leaf.
+  const isBefore = (key: Buffer) => key.length === KEY_BYTES && key.compare(BORDER) <= 0;
+  const last = Math.max(0, keys.findLastIndex(isBefore));
+  const chosen = new Set([0, last, leaves.length - 1]);
+  if (keys[last + 1]?.length === 0) chosen.add(last + 1);
+  return [...chosen].map((index) => leaves[index]!);
 }
 
 const BRANCH = 0x01;
@@ -100,7 +120,9 @@ function pageAt(file: TreeFile, number: bigint, kind: number): Page | string {
   if (number < 2n || number > file.lastPage) return 'is none of the file';
   const bytes = file.read(Number(number) * file.pageBytes, file.pageBytes);
   if (bytes.readBigUInt64LE(0) !== number) return 'has the number of another';
-  if (bytes.readBigUInt64LE(AT_TRANSACTION) > file.transaction) return 'is newer than the file';
+  const written = bytes.readBigUInt64LE(AT_TRANSACTION);
+  if (written > file.transaction) return 'is newer than the file';
+  if (lifeOf(written) !== lifeOf(file.transaction)) return 'is of an earlier life of the file';
   if ((bytes.readUInt16LE(AT_FLAGS) & KINDS) !== kind) return 'is of the wrong kind';
   const lower = bytes.readUInt16LE(AT_LOWER);
   const upper = bytes.readUInt16LE(AT_UPPER);
@@ -123,12 +145,17 @@ const NODE_BYTES = 8;
 const AT_NODE_FLAGS = 4;
 const AT_KEY_LENGTH = 6;
 
-function children({ pageBytes }: TreeFile, page: Page, below: bigint[]): string | undefined {
+function children(
+  { pageBytes }: TreeFile,
+  page: Page,
+  below: bigint[],
+  keys: Buffer[],
+): string | undefined {
   for (const [i, at] of page.nodes.entries()) {
     const { bytes } = page;
-    if (at + NODE_BYTES + bytes.readUInt16LE(at + AT_KEY_LENGTH) > pageBytes) {
-      return `has the key of its node ${i} outside`;
-    }
+    const end = at + NODE_BYTES + bytes.readUInt16LE(at + AT_KEY_LENGTH);
+    if (end > pageBytes) return `has the key of its node ${i} outside`;
+    keys.push(bytes.subarray(at + NODE_BYTES, end));
     const high = BigInt(bytes.readUInt16LE(at + AT_NODE_FLAGS));
     below.push((high << 32n) | BigInt(bytes.readUInt32LE(at)));
   }

@@ -64,6 +64,7 @@ class MemoryStorage implements Storage {
       segments: 1,
       journalBytes: liveBytes,
       liveBytes,
+      spareBytes: 0,
       cachedBytes: this.#hot.bytes,
       cacheHits: this.entries.hits,
       cacheMisses: this.entries.misses,

@@ -84,6 +84,7 @@ function storageGauges({ storage, runtime }: BrokerFacts) {
     velamq_journal_segments: storage.segments,
     velamq_journal_bytes: storage.journalBytes,
     velamq_journal_live_bytes: storage.liveBytes,
+    velamq_journal_spare_bytes: storage.spareBytes,
     velamq_journal_pending_bytes: runtime.pendingBytes,
     velamq_actors: runtime.actors,
   };
