@@ -1,5 +1,5 @@
 /** How fast batches become durable: small entries joined, large ones as they are, many topics. */
-import { type Load, Meter, openScratch, Producer, saturate } from './load.ts';
+import { type Load, Meter, openScratch, Producer, percentile, saturate } from './load.ts';
 
 const SECONDS = Number(process.env['SECONDS'] ?? 8);
 const RETAIN = 512 << 20;
@@ -19,12 +19,15 @@ for (const { name, ...load } of LOADS) {
   if (only !== undefined && !name.includes(only)) continue;
   const { storage, dispose } = await openScratch();
   const producer = new Producer(storage, load);
-  await saturate(producer, load, 1);
+  // Until segments go, as they do for ever after.
+  while (producer.appendedBytes < 2 * RETAIN) await saturate(producer, load, 1);
   const meter = new Meter();
   const entries = producer.appendedEntries;
-  await saturate(producer, load, SECONDS);
+  const latencies = await saturate(producer, load, SECONDS);
   const added = producer.appendedEntries - entries;
   console.log(`${name}: ${meter.line(added, added * load.entryBytes)}`);
+  const at = (part: number) => percentile(latencies, part).toFixed(2);
+  console.log(`  ms: median ${at(0.5)}, 99 % ${at(0.99)}`);
   const rss = (process.memoryUsage().rss / 1e6).toFixed(0);
   console.log(`  rss ${rss} MB, ${JSON.stringify(storage.stats())}`);
   await dispose();

@@ -110,13 +110,25 @@ export class Producer {
   }
 }
 
-/** Appends for `seconds` with the load's batches in flight. */
-export async function saturate(producer: Producer, load: Load, seconds: number): Promise<void> {
+/**
+ * Appends for `seconds` with the load's batches in flight; gives how long each took to be durable,
+ * in milliseconds, sorted.
+ */
+export async function saturate(
+  producer: Producer,
+  load: Load,
+  seconds: number,
+): Promise<readonly number[]> {
   const until = performance.now() + seconds * 1000;
+  const latencies: number[] = [];
   const lane = async () => {
-    while (performance.now() < until) await producer.append();
+    for (let at = performance.now(); at < until; at = performance.now()) {
+      await producer.append();
+      latencies.push(performance.now() - at);
+    }
   };
   await Promise.all(Array.from({ length: load.inFlight }, lane));
+  return latencies.sort((a, b) => a - b);
 }
 
 /** What a span of time cost. */
