@@ -7,5 +7,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // A condition is waited for as long as its case may take: machines are slow at times.
+    expect: { poll: { timeout: 25_000 } },
   },
 });
