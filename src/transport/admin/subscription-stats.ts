@@ -36,8 +36,8 @@ export function subscriptionStats(
     totalMsgExpired: cursor?.expired ?? 0,
     lastExpireTimestamp: cursor?.lastExpireAtMs ?? 0,
     lastConsumedFlowTimestamp: view.lastFlowAtMs,
-    lastConsumedTimestamp: view.lastDeliveredAtMs,
-    lastAckedTimestamp: view.lastAckedAtMs,
+    lastConsumedTimestamp: newest(view.consumers.map((one) => one.lastDeliveredAtMs)),
+    lastAckedTimestamp: newest(view.consumers.map((one) => one.lastAckedAtMs)),
     lastMarkDeleteAdvancedTimestamp: cursor?.lastMoveAtMs ?? 0,
     consumers: query.consumers
       ? view.consumers.map((one) => consumerStats(one, rates.consumer(one), type))
@@ -57,6 +57,11 @@ export function subscriptionStats(
     durable: view.durable,
     replicated: view.replicated,
   };
+}
+
+/** Of the consumers that are connected, as Pulsar counts; 0 where there is none. */
+function newest(timesMs: readonly number[]): number {
+  return timesMs.reduce((latest, timeMs) => Math.max(latest, timeMs), 0);
 }
 
 function consumerStats(view: ConsumerView, rates: ConsumerRates, type: string) {
