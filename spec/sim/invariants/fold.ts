@@ -1,6 +1,6 @@
 /**
- * State is the fold of events: what a start makes of snapshots and the journal behind them is what
- * the whole journal gives, from its first record on.
+ * State is the fold of events: what actors have in memory, and what a start makes of snapshots and
+ * the journal behind them, is what the whole journal gives, from its first record on.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { AnyBehaviour } from '../../../src/actors/runtime/cell.ts';
@@ -12,13 +12,27 @@ import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
 
 export class Fold implements Invariant {
-  readonly name = 'snapshots and the journal behind them give what the whole journal gives';
+  readonly name = 'memory, and snapshots with the journal behind them, are what the journal gives';
   checks = 0;
   /** Every record that ever reached the disk. */
   readonly #records: JournalRecord[] = [];
 
   see(seen: Observation): void {
     if (seen.type === 'record') this.#records.push(seen.record);
+  }
+
+  /** What actors have in memory is what their events say, too. */
+  end(world: World, fail: Fail): void {
+    const { behaviours, tap } = world.broker;
+    for (const [id, { behaviour, state: folded }] of this.#foldAll(behaviours)) {
+      const live = tap.stateOf(id);
+      if (live === undefined) continue;
+      this.checks += 1;
+      const [expected, found] = [folded, live].map((state) => keptOf(behaviour, state));
+      if (isDeepStrictEqual(expected, found)) continue;
+      fail(`${id} is ${text(found)} in memory, and ${text(expected)} by its events`);
+      return;
+    }
   }
 
   inspect(world: World, fail: Fail): Promise<void> {
@@ -29,8 +43,7 @@ export class Fold implements Invariant {
       for (const [id, { behaviour, state: folded }] of this.#foldAll(behaviours)) {
         this.checks += 1;
         const cell = recovered.cell(id);
-        const expected = behaviour.exists(folded) ? behaviour.snapshot(folded) : undefined;
-        const found = behaviour.exists(cell.state) ? behaviour.snapshot(cell.state) : undefined;
+        const [expected, found] = [folded, cell.state].map((state) => keptOf(behaviour, state));
         if (isDeepStrictEqual(expected, found)) continue;
         fail(`${id} is ${text(found)} after a start, and ${text(expected)} by its events`);
         return;
@@ -55,6 +68,11 @@ export class Fold implements Invariant {
     for (const { behaviour, state } of actors.values()) behaviour.recovered(state);
     return actors;
   }
+}
+
+/** What survives of a state. */
+function keptOf(behaviour: AnyBehaviour, state: unknown): unknown {
+  return behaviour.exists(state) ? behaviour.snapshot(state) : undefined;
 }
 
 function text(value: unknown): string {

@@ -3,13 +3,14 @@ import type { Effect } from '../../../src/actors/ports.ts';
 import type { EntryRun } from '../../../src/storage/entries.ts';
 import type { OpenStorage } from '../../../src/storage/storage.ts';
 import { replaceEntries } from '../../actors/harness.ts';
+import type { Plan } from '../plan.ts';
 import { deciding, folding, hearing, type Mutation, replying, wrap } from './mutation.ts';
 
 export const mutations: readonly Mutation[] = [
   {
     name: 'receipts leave before the sync',
     breaks: 'no receipt leaves before',
-    within: 1,
+    within: 3,
     seams: () =>
       deciding('topic', (decision, { type }) => {
         if (type !== 'publish') return;
@@ -19,8 +20,9 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a cursor forgets its last acknowledged range in its snapshot',
-    breaks: 'snapshots and the journal behind them',
-    within: 5,
+    breaks: 'memory, and snapshots with the journal',
+    within: 10,
+    world: forgetful,
     seams: () =>
       wrap('cursor', (behaviour) => ({
         snapshot(state) {
@@ -45,7 +47,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'what a client sends back does not come again',
     breaks: 'the acknowledged never comes again, the rest comes',
-    within: 5,
+    within: 12,
     seams: () =>
       hearing('subscription', (command) =>
         command.type === 'redeliver' ? { ...command, key: -1 } : command,
@@ -54,7 +56,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'permits are counted twice',
     breaks: 'permits and backlog are exact',
-    within: 10,
+    within: 5,
     seams: () =>
       folding('subscription', ({ type, data }) =>
         type === 'permits-added'
@@ -65,7 +67,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the receipts of a burst come in the wrong order',
     breaks: 'entries of one producer keep the order',
-    within: 10,
+    within: 5,
     seams: () =>
       replying('topic', (effect) =>
         effect.type === 'published'
@@ -76,7 +78,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'entries are stored in the wrong order',
     breaks: 'what is delivered was sent',
-    within: 10,
+    within: 5,
     seams: () =>
       hearing('topic', (command) =>
         command.type === 'publish'
@@ -93,7 +95,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'entries of a key leave in the wrong order',
     breaks: 'the entries of a key come in order',
-    within: 5,
+    within: 10,
+    world: keyed,
     seams: () =>
       wrap('subscription', (behaviour) => ({
         decide(state, command, facts) {
@@ -107,7 +110,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a topic does not remember what it has stored of a producer',
     breaks: 'a message that is sent again is not stored again',
-    within: 6,
+    within: 10,
     seams: () =>
       folding('topic', (event) =>
         event.type === 'entries-stored'
@@ -139,6 +142,7 @@ export const mutations: readonly Mutation[] = [
     name: 'a key is handed over while its last entries are with another consumer',
     breaks: 'a key is with one consumer',
     within: 10,
+    world: keyed,
     seams: () =>
       folding('subscription', ({ type, data }) =>
         type === 'delivered' ? { type, data: { ...data, hashes: [] } } : { type, data },
@@ -158,7 +162,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'after a while nobody gets a receipt',
     breaks: 'whatever is sent is answered in the end',
-    within: 3,
+    within: 8,
     seams: () => {
       let receipts = 0;
       return replying('topic', (effect) =>
@@ -169,7 +173,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'every publish leaves a timer behind',
     breaks: 'buffers, timers and caches',
-    within: 12,
+    within: 20,
     seams: () => {
       let timers = 0;
       return deciding('topic', (decision, { type }) => {
@@ -180,7 +184,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a topic changes beside its events',
-    breaks: 'snapshots and the journal behind them',
+    breaks: 'memory, and snapshots with the journal',
     within: 5,
     seams: () =>
       wrap('cursor', (behaviour) => ({
@@ -200,7 +204,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'an actor stumbles over a command',
     breaks: 'no actor contradicts itself',
-    within: 5,
+    within: 3,
     seams: () => {
       let commands = 0;
       return hearing('cursor', (command) => {
@@ -210,6 +214,30 @@ export const mutations: readonly Mutation[] = [
     },
   },
 ];
+
+/** A world in which actors leave memory soon, and holes stay between acknowledgements. */
+function forgetful(plan: Plan): Plan {
+  const clients = plan.clients.map((client) => ({
+    ...client,
+    consumers: client.consumers.map((consumer) => ({
+      ...consumer,
+      manners: { ...consumer.manners, cumulative: 0, forget: 1 },
+    })),
+  }));
+  return { ...plan, clients, config: { ...plan.config, velamqCheckpointIntervalSeconds: 1 } };
+}
+
+/** A world of keys: where some promises have most to say. */
+function keyed(plan: Plan): Plan {
+  const clients = plan.clients.map((client) => ({
+    ...client,
+    producers: client.producers.map((producer) => ({ ...producer, keys: 4 })),
+    consumers: client.consumers.map((consumer) =>
+      consumer.durable ? { ...consumer, type: 'Key_Shared' as const } : consumer,
+    ),
+  }));
+  return { ...plan, clients };
+}
 
 /** Sends each entry by itself, the last one first. */
 function reverse(now: readonly { readonly effect: Effect }[]): void {

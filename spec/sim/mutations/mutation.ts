@@ -6,6 +6,7 @@
 import type { Effect } from '../../../src/actors/ports.ts';
 import type { Decision } from '../../../src/actors/runtime/behaviour.ts';
 import type { AnyBehaviour } from '../../../src/actors/runtime/cell.ts';
+import type { Plan } from '../plan.ts';
 import type { Seams } from '../world.ts';
 
 export interface Mutation {
@@ -15,6 +16,8 @@ export interface Mutation {
   readonly breaks: string;
   /** It is caught within so many seeds. */
   readonly within: number;
+  /** Makes worlds in which it has a chance to show. */
+  readonly world?: (plan: Plan) => Plan;
   readonly seams: () => Seams;
 }
 

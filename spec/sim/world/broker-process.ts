@@ -14,6 +14,7 @@ import { pulsarListenerDefaults } from '../../../src/transport/pulsar/options.ts
 import type { SimDisk } from './disk.ts';
 import type { Network } from './network.ts';
 import { Owner, type Scheduler } from './scheduler.ts';
+import { StateTap } from './state-tap.ts';
 
 export interface BrokerParts {
   readonly scheduler: Scheduler;
@@ -36,6 +37,7 @@ export class BrokerProcess {
   readonly owner: Owner;
   readonly core: Core;
   readonly behaviours: readonly AnyBehaviour[];
+  readonly tap = new StateTap();
   readonly acceptor: Acceptor;
   readonly #parts: BrokerParts;
   /** Why it did not start. */
@@ -55,7 +57,7 @@ export class BrokerProcess {
       clock,
       log,
       openStorage: (parts.openStorage ?? ((open) => open))(this.#storage()),
-      behaviours: this.behaviours,
+      behaviours: this.behaviours.map((behaviour) => this.tap.wrap(behaviour)),
     });
     this.acceptor = new Acceptor({
       broker: this.core.broker,
