@@ -1,7 +1,7 @@
 // What a scenario works with: connections, topics of its own, REST, and facts that are free of what
 // differs from run to run.
 
-import { RawClient } from './client.mjs';
+import { entry, RawClient } from './client.mjs';
 
 export const scenarios = [];
 
@@ -61,6 +61,18 @@ export class Stage {
     const answer = await client.ask('SUBSCRIBE', subscribe(topic, { request_id: 2, ...body }));
     if (answer[0] !== 'SUCCESS') throw new Error(JSON.stringify(answer));
     return client;
+  }
+
+  /** Sends so many messages to a topic; their ids. */
+  async filled(count = 5, topic = this.topic()) {
+    const client = await this.producing(topic);
+    const ids = [];
+    for (let at = 0; at < count; at++) {
+      client.send({ producer_id: 1, sequence_id: at, num_messages: 1 }, entry(`m${at}`));
+      const [[, { message_id: id }]] = await client.next(1);
+      ids.push({ ledgerId: id.ledgerId, entryId: id.entryId });
+    }
+    return ids;
   }
 
   /** REST, as `[status, body]`. */
@@ -152,9 +164,4 @@ export function subscribe(topic, body = {}) {
     consumer_name: 'raw',
     ...body,
   };
-}
-
-/** `ledger:entry` of a message that came or a receipt. */
-export function idOf([, { message_id: id }]) {
-  return { ledgerId: id.ledgerId, entryId: id.entryId };
 }

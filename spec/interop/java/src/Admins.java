@@ -2,18 +2,18 @@
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.ArrayList;
+
+import org.apache.pulsar.client.api.MessageId;
+import org.apache.pulsar.client.api.MessageIdAdv;
+import org.apache.pulsar.common.policies.data.ClusterData;
+import org.apache.pulsar.common.policies.data.TenantInfo;
+
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import org.apache.pulsar.client.api.MessageId;
-import org.apache.pulsar.client.api.MessageIdAdv;
-import org.apache.pulsar.common.policies.data.ClusterData;
-import org.apache.pulsar.common.policies.data.Policies;
-import org.apache.pulsar.common.policies.data.TenantInfo;
 
 final class Admins {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -47,10 +47,13 @@ final class Admins {
     }
 
     private static void tell(Stage t, String name, Call call) {
-        ask(t, name, () -> {
-            call.perform();
-            return "done";
-        });
+        ask(
+                t,
+                name,
+                () -> {
+                    call.perform();
+                    return "done";
+                });
     }
 
     private static void brokers(Stage t) throws Exception {
@@ -58,9 +61,19 @@ final class Admins {
         tell(t, "health", () -> admin.brokers().healthcheck());
         ask(t, "active", () -> admin.brokers().getActiveBrokers("standalone").size());
         ask(t, "active of none", () -> admin.brokers().getActiveBrokers("nope").size());
-        ask(t, "leader", () -> admin.brokers().getLeaderBroker().getServiceUrl().startsWith("http://localhost"));
+        ask(
+                t,
+                "leader",
+                () ->
+                        admin.brokers()
+                                .getLeaderBroker()
+                                .getServiceUrl()
+                                .startsWith("http://localhost"));
         ask(t, "internal", () -> admin.brokers().getInternalConfigurationData() != null);
-        ask(t, "runtime", () -> admin.brokers().getRuntimeConfigurations().containsKey("brokerServicePort"));
+        ask(
+                t,
+                "runtime",
+                () -> admin.brokers().getRuntimeConfigurations().containsKey("brokerServicePort"));
         ask(t, "version", () -> admin.brokers().getVersion().isEmpty());
         tell(t, "ready", () -> admin.brokers().backlogQuotaCheckAsync().get());
     }
@@ -70,16 +83,33 @@ final class Admins {
         String name = t.topic().replaceAll(".*/", "");
         ask(t, "all", () -> clusters.getClusters().contains("standalone"));
         ask(t, "missing", () -> clusters.getCluster("nope"));
-        var data = ClusterData.builder().serviceUrl("http://elsewhere:8080")
-                .brokerServiceUrl("pulsar://elsewhere:6650").build();
+        var data =
+                ClusterData.builder()
+                        .serviceUrl("http://elsewhere:8080")
+                        .brokerServiceUrl("pulsar://elsewhere:6650")
+                        .build();
         tell(t, "created", () -> clusters.createCluster(name, data));
         tell(t, "created again", () -> clusters.createCluster(name, data));
-        ask(t, "one", () -> {
-            var one = clusters.getCluster(name);
-            return List.of(one.getServiceUrl(), one.getBrokerServiceUrl(), one.isBrokerClientTlsEnabled());
-        });
-        tell(t, "updated", () -> clusters.updateCluster(name, ClusterData.builder()
-                .serviceUrl("http://other:8080").brokerServiceUrl("pulsar://other:6650").build()));
+        ask(
+                t,
+                "one",
+                () -> {
+                    var one = clusters.getCluster(name);
+                    return List.of(
+                            one.getServiceUrl(),
+                            one.getBrokerServiceUrl(),
+                            one.isBrokerClientTlsEnabled());
+                });
+        tell(
+                t,
+                "updated",
+                () ->
+                        clusters.updateCluster(
+                                name,
+                                ClusterData.builder()
+                                        .serviceUrl("http://other:8080")
+                                        .brokerServiceUrl("pulsar://other:6650")
+                                        .build()));
         ask(t, "peers", () -> clusters.getPeerClusterNames(name));
         ask(t, "domains", () -> clusters.getFailureDomains(name));
         tell(t, "deleted", () -> clusters.deleteCluster(name));
@@ -89,19 +119,44 @@ final class Admins {
     private static void tenants(Stage t) throws Exception {
         var tenants = t.admin().tenants();
         String name = t.topic().replaceAll(".*/", "");
-        var info = TenantInfo.builder().adminRoles(Set.of("admin")).allowedClusters(Set.of("standalone")).build();
+        var info =
+                TenantInfo.builder()
+                        .adminRoles(Set.of("admin"))
+                        .allowedClusters(Set.of("standalone"))
+                        .build();
         ask(t, "all", () -> tenants.getTenants().contains("public"));
         ask(t, "missing", () -> tenants.getTenantInfo("nope"));
         tell(t, "created", () -> tenants.createTenant(name, info));
         tell(t, "created again", () -> tenants.createTenant(name, info));
-        ask(t, "one", () -> List.of(tenants.getTenantInfo(name).getAdminRoles(),
-                tenants.getTenantInfo(name).getAllowedClusters()));
+        ask(
+                t,
+                "one",
+                () ->
+                        List.of(
+                                tenants.getTenantInfo(name).getAdminRoles(),
+                                tenants.getTenantInfo(name).getAllowedClusters()));
         tell(t, "bad name", () -> tenants.createTenant("a b", info));
-        tell(t, "no clusters", () -> tenants.createTenant(name + "2", TenantInfo.builder().build()));
-        tell(t, "unknown cluster", () -> tenants.createTenant(name + "3",
-                TenantInfo.builder().allowedClusters(Set.of("nope")).build()));
-        tell(t, "updated", () -> tenants.updateTenant(name, TenantInfo.builder().adminRoles(Set.of("b"))
-                .allowedClusters(Set.of("standalone")).build()));
+        tell(
+                t,
+                "no clusters",
+                () -> tenants.createTenant(name + "2", TenantInfo.builder().build()));
+        tell(
+                t,
+                "unknown cluster",
+                () ->
+                        tenants.createTenant(
+                                name + "3",
+                                TenantInfo.builder().allowedClusters(Set.of("nope")).build()));
+        tell(
+                t,
+                "updated",
+                () ->
+                        tenants.updateTenant(
+                                name,
+                                TenantInfo.builder()
+                                        .adminRoles(Set.of("b"))
+                                        .allowedClusters(Set.of("standalone"))
+                                        .build()));
         tell(t, "updated missing", () -> tenants.updateTenant("nope", info));
         tell(t, "namespace", () -> t.admin().namespaces().createNamespace(name + "/ns"));
         tell(t, "deleted in use", () -> tenants.deleteTenant(name));
@@ -132,8 +187,14 @@ final class Admins {
         ask(t, "deduplication is", () -> namespaces.getDeduplicationStatus(name));
         tell(t, "removed", () -> namespaces.removeDeduplicationStatus(name));
         ask(t, "retention", () -> namespaces.getRetention(name));
-        tell(t, "set retention", () -> namespaces.setRetention(name,
-                new org.apache.pulsar.common.policies.data.RetentionPolicies(10, 20)));
+        tell(
+                t,
+                "set retention",
+                () ->
+                        namespaces.setRetention(
+                                name,
+                                new org.apache.pulsar.common.policies.data.RetentionPolicies(
+                                        10, 20)));
         ask(t, "retention is", () -> namespaces.getRetention(name).toString());
         tell(t, "unloaded", () -> namespaces.unload(name));
         tell(t, "unloaded none", () -> namespaces.unload("public/nope"));
@@ -152,22 +213,40 @@ final class Admins {
         tell(t, "created", () -> topics.createNonPartitionedTopic(topic));
         tell(t, "created again", () -> topics.createNonPartitionedTopic(topic));
         tell(t, "created partitioned", () -> topics.createPartitionedTopic(topic, 2));
-        tell(t, "created with properties", () -> topics.createNonPartitionedTopic(t.topic("-p"), Map.of("a", "1")));
+        tell(
+                t,
+                "created with properties",
+                () -> topics.createNonPartitionedTopic(t.topic("-p"), Map.of("a", "1")));
         ask(t, "properties", () -> topics.getProperties(t.topic("-p")));
-        tell(t, "of no namespace", () -> topics.createNonPartitionedTopic("persistent://public/nope/x"));
+        tell(
+                t,
+                "of no namespace",
+                () -> topics.createNonPartitionedTopic("persistent://public/nope/x"));
         tell(t, "of no tenant", () -> topics.createNonPartitionedTopic("persistent://nope/nope/x"));
-        tell(t, "by the name of a partition", () -> topics.createNonPartitionedTopic(topic + "-partition-0"));
+        tell(
+                t,
+                "by the name of a partition",
+                () -> topics.createNonPartitionedTopic(topic + "-partition-0"));
         ask(t, "listed", () -> topics.getList("public/default").contains(topic));
         ask(t, "list of none", () -> topics.getList("public/nope"));
         ask(t, "metadata", () -> topics.getPartitionedTopicMetadata(topic).partitions);
-        ask(t, "metadata of none", () -> topics.getPartitionedTopicMetadata(t.topic("-none")).partitions);
-        ask(t, "last id", () -> topics.getLastMessageId(topic).toString().replaceAll("^\\d+", "LEDGER"));
+        ask(
+                t,
+                "metadata of none",
+                () -> topics.getPartitionedTopicMetadata(t.topic("-none")).partitions);
+        ask(
+                t,
+                "last id",
+                () -> topics.getLastMessageId(topic).toString().replaceAll("^\\d+", "LEDGER"));
         ask(t, "last id of none", () -> topics.getLastMessageId(t.topic("-none")));
         tell(t, "unloaded", () -> topics.unload(topic));
         tell(t, "unloaded none", () -> topics.unload(t.topic("-none")));
         tell(t, "deleted", () -> topics.delete(topic));
         tell(t, "deleted again", () -> topics.delete(topic));
-        tell(t, "partitioned deleted as such", () -> topics.deletePartitionedTopic(t.topic("-none")));
+        tell(
+                t,
+                "partitioned deleted as such",
+                () -> topics.deletePartitionedTopic(t.topic("-none")));
     }
 
     private static void partitioned(Stage t) throws Exception {
@@ -184,11 +263,16 @@ final class Admins {
         tell(t, "grown of none", () -> topics.updatePartitionedTopic(t.topic("-none"), 4));
         t.consumer().subscribe().close();
         ask(t, "subscriptions", () -> topics.getSubscriptions(topic));
-        ask(t, "stats", () -> {
-            var stats = topics.getPartitionedStats(topic, true);
-            return List.of(stats.getMetadata().partitions, stats.getPartitions().size(),
-                    new TreeSet<>(stats.getSubscriptions().keySet()));
-        });
+        ask(
+                t,
+                "stats",
+                () -> {
+                    var stats = topics.getPartitionedStats(topic, true);
+                    return List.of(
+                            stats.getMetadata().partitions,
+                            stats.getPartitions().size(),
+                            new TreeSet<>(stats.getSubscriptions().keySet()));
+                });
         ask(t, "internal", () -> topics.getPartitionedInternalStats(topic).partitions.size());
         ask(t, "stats of none", () -> topics.getPartitionedStats(t.topic("-none"), true));
         tell(t, "terminated plainly", () -> topics.terminateTopic(topic));
@@ -207,22 +291,35 @@ final class Admins {
         tell(t, "created again", () -> topics.createSubscription(topic, "s", MessageId.earliest));
         tell(t, "at the end", () -> topics.createSubscription(topic, "end", MessageId.latest));
         tell(t, "at an id", () -> topics.createSubscription(topic, "id", ids.get(2)));
-        tell(t, "with properties", () -> topics.createSubscription(topic, "p", MessageId.latest, false, Map.of("a", "1")));
+        tell(
+                t,
+                "with properties",
+                () ->
+                        topics.createSubscription(
+                                topic, "p", MessageId.latest, false, Map.of("a", "1")));
         ask(t, "properties", () -> topics.getSubscriptionProperties(topic, "p"));
         ask(t, "properties of none", () -> topics.getSubscriptionProperties(topic, "nope"));
         ask(t, "all", () -> new TreeSet<>(topics.getSubscriptions(topic)));
         ask(t, "of no topic", () -> topics.getSubscriptions(t.topic("-none")));
         var backlogs = new TreeMap<String, Long>();
-        topics.getStats(topic).getSubscriptions().forEach((name, each) -> backlogs.put(name, each.getMsgBacklog()));
+        topics.getStats(topic)
+                .getSubscriptions()
+                .forEach((name, each) -> backlogs.put(name, each.getMsgBacklog()));
         t.observe("backlogs", backlogs);
         tell(t, "skipped", () -> topics.skipMessages(topic, "s", 2));
         tell(t, "skipped of none", () -> topics.skipMessages(topic, "nope", 2));
         ask(t, "left", () -> topics.getStats(topic).getSubscriptions().get("s").getMsgBacklog());
         tell(t, "skipped all", () -> topics.skipAllMessages(topic, "s"));
         tell(t, "reset to an id", () -> topics.resetCursor(topic, "s", ids.get(3)));
-        ask(t, "left then", () -> topics.getStats(topic).getSubscriptions().get("s").getMsgBacklog());
+        ask(
+                t,
+                "left then",
+                () -> topics.getStats(topic).getSubscriptions().get("s").getMsgBacklog());
         tell(t, "reset excluding", () -> topics.resetCursor(topic, "s", ids.get(3), true));
-        ask(t, "left after", () -> topics.getStats(topic).getSubscriptions().get("s").getMsgBacklog());
+        ask(
+                t,
+                "left after",
+                () -> topics.getStats(topic).getSubscriptions().get("s").getMsgBacklog());
         tell(t, "reset to a time", () -> topics.resetCursor(topic, "s", 1L));
         tell(t, "reset of none", () -> topics.resetCursor(topic, "nope", 1L));
         var consumer = t.consumer().subscriptionName("s").subscribe();
@@ -239,39 +336,76 @@ final class Admins {
         t.consumer().subscribe();
         ask(t, "of none", () -> topics.getStats(t.topic("-none")));
         ask(t, "internal of none", () -> topics.getInternalStats(t.topic("-none")));
-        ask(t, "fields", () -> {
-            var raw = (ObjectNode) t.stats(t.topic());
-            var names = new TreeSet<String>();
-            raw.fieldNames().forEachRemaining(names::add);
-            raw.path("subscriptions").path("sub").fieldNames().forEachRemaining(each -> names.add("s." + each));
-            raw.path("subscriptions").path("sub").path("consumers").path(0).fieldNames()
-                    .forEachRemaining(each -> names.add("c." + each));
-            raw.path("publishers").path(0).fieldNames().forEachRemaining(each -> names.add("p." + each));
-            return names;
-        });
-        ask(t, "internal fields", () -> {
-            var names = new TreeSet<String>();
-            var raw = t.rest("GET", t.pathOf(t.topic()) + "/internalStats", null).body();
-            raw.fieldNames().forEachRemaining(names::add);
-            raw.path("cursors").path("sub").fieldNames().forEachRemaining(each -> names.add("c." + each));
-            return names;
-        });
-        ask(t, "counts", () -> {
-            var stats = topics.getStats(t.topic());
-            return List.of(stats.getMsgInCounter(), stats.getSubscriptions().size(), stats.getPublishers().size(),
-                    stats.getStorageSize() > 0, stats.getBacklogSize() > 0, stats.getDeduplicationStatus());
-        });
-        ask(t, "internal", () -> {
-            var stats = topics.getInternalStats(t.topic());
-            return List.of(stats.entriesAddedCounter, stats.numberOfEntries, stats.state, stats.cursors.size());
-        });
+        ask(
+                t,
+                "fields",
+                () -> {
+                    var raw = (ObjectNode) t.stats(t.topic());
+                    var names = new TreeSet<String>();
+                    raw.fieldNames().forEachRemaining(names::add);
+                    raw.path("subscriptions")
+                            .path("sub")
+                            .fieldNames()
+                            .forEachRemaining(each -> names.add("s." + each));
+                    raw.path("subscriptions")
+                            .path("sub")
+                            .path("consumers")
+                            .path(0)
+                            .fieldNames()
+                            .forEachRemaining(each -> names.add("c." + each));
+                    raw.path("publishers")
+                            .path(0)
+                            .fieldNames()
+                            .forEachRemaining(each -> names.add("p." + each));
+                    return names;
+                });
+        ask(
+                t,
+                "internal fields",
+                () -> {
+                    var names = new TreeSet<String>();
+                    var raw = t.rest("GET", t.pathOf(t.topic()) + "/internalStats", null).body();
+                    raw.fieldNames().forEachRemaining(names::add);
+                    raw.path("cursors")
+                            .path("sub")
+                            .fieldNames()
+                            .forEachRemaining(each -> names.add("c." + each));
+                    return names;
+                });
+        ask(
+                t,
+                "counts",
+                () -> {
+                    var stats = topics.getStats(t.topic());
+                    return List.of(
+                            stats.getMsgInCounter(),
+                            stats.getSubscriptions().size(),
+                            stats.getPublishers().size(),
+                            stats.getStorageSize() > 0,
+                            stats.getBacklogSize() > 0,
+                            stats.getDeduplicationStatus());
+                });
+        ask(
+                t,
+                "internal",
+                () -> {
+                    var stats = topics.getInternalStats(t.topic());
+                    return List.of(
+                            stats.entriesAddedCounter,
+                            stats.numberOfEntries,
+                            stats.state,
+                            stats.cursors.size());
+                });
     }
 
     private static void lookups(Stage t) throws Exception {
         var lookups = t.admin().lookups();
         ask(t, "topic", () -> t.plain(lookups.lookupTopic(t.topic())));
         ask(t, "no namespace", () -> lookups.lookupTopic("persistent://public/nope/x"));
-        ask(t, "bundle", () -> lookups.getBundleRange(t.topic()).matches("0x[0-9a-f]{8}_0x[0-9a-f]{8}"));
+        ask(
+                t,
+                "bundle",
+                () -> lookups.getBundleRange(t.topic()).matches("0x[0-9a-f]{8}_0x[0-9a-f]{8}"));
         t.createPartitioned(t.topic("-p"), 2);
         ask(t, "partitioned", () -> lookups.lookupPartitionedTopic(t.topic("-p")).size());
         ask(t, "partitioned none", () -> lookups.lookupPartitionedTopic(t.topic("-none")));

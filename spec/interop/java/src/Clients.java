@@ -1,13 +1,14 @@
 // The client's own options: addresses, limits, what it must be refused.
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.apache.pulsar.client.api.AuthenticationFactory;
 import org.apache.pulsar.client.api.MessageId;
 import org.apache.pulsar.client.api.PulsarClient;
 import org.apache.pulsar.client.api.SizeUnit;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 final class Clients {
     static void register() {
@@ -36,11 +37,19 @@ final class Clients {
         use(t, client, t.topic("-p"));
         t.observe("partitions", client.getPartitionsForTopic(t.topic("-p")).get().size());
         t.observe("missing", client.getPartitionsForTopic(t.topic("-none")).get().size());
-        t.observe("no namespace", t.errorOf(() -> client.newProducer().topic("persistent://public/nope/x").create()));
+        t.observe(
+                "no namespace",
+                t.errorOf(() -> client.newProducer().topic("persistent://public/nope/x").create()));
         t.observe("bad name", t.errorOf(() -> client.newProducer().topic("a/b").create()));
-        var pattern = client.newConsumer().topicsPattern(t.topic() + ".*").subscriptionName("p").subscribe();
-        t.observe("pattern", ((org.apache.pulsar.client.impl.MultiTopicsConsumerImpl<byte[]>) pattern)
-                .getPartitions().stream().map(t::plain).sorted().toList());
+        var pattern =
+                client.newConsumer()
+                        .topicsPattern(t.topic() + ".*")
+                        .subscriptionName("p")
+                        .subscribe();
+        t.observe(
+                "pattern",
+                ((org.apache.pulsar.client.impl.MultiTopicsConsumerImpl<byte[]>) pattern)
+                        .getPartitions().stream().map(t::plain).sorted().toList());
     }
 
     private static void severalHosts(Stage t) throws Exception {
@@ -54,9 +63,15 @@ final class Clients {
     }
 
     private static void memory(Stage t) throws Exception {
-        var client = t.newClient(t.serviceUrl, builder -> builder.memoryLimit(64, SizeUnit.KILO_BYTES));
-        var producer = client.newProducer().topic(t.topic()).blockIfQueueFull(false).enableBatching(false)
-                .maxPendingMessages(0).create();
+        var client =
+                t.newClient(t.serviceUrl, builder -> builder.memoryLimit(64, SizeUnit.KILO_BYTES));
+        var producer =
+                client.newProducer()
+                        .topic(t.topic())
+                        .blockIfQueueFull(false)
+                        .enableBatching(false)
+                        .maxPendingMessages(0)
+                        .create();
         List<CompletableFuture<MessageId>> sent = new ArrayList<>();
         for (int i = 0; i < 200; i++) sent.add(producer.sendAsync(new byte[10_000]));
         String refused = "";
@@ -72,35 +87,76 @@ final class Clients {
     }
 
     private static void token(Stage t) throws Exception {
-        use(t, t.newClient(t.serviceUrl, builder -> builder.authentication(
-                AuthenticationFactory.token("nonsense"))), t.topic());
+        use(
+                t,
+                t.newClient(
+                        t.serviceUrl,
+                        builder -> builder.authentication(AuthenticationFactory.token("nonsense"))),
+                t.topic());
     }
 
     private static void tls(Stage t) throws Exception {
         String url = t.serviceUrl.replace("pulsar://", "pulsar+ssl://");
-        t.observe("refused", t.errorOf(() -> t.newClient(url, builder -> builder.allowTlsInsecureConnection(true)
-                .operationTimeout(3, TimeUnit.SECONDS).lookupTimeout(3, TimeUnit.SECONDS))
-                .newProducer().topic(t.topic()).create()).replaceAll("(?s):.*", ""));
+        t.observe(
+                "refused",
+                t.errorOf(
+                                () ->
+                                        t.newClient(
+                                                        url,
+                                                        builder ->
+                                                                builder.allowTlsInsecureConnection(
+                                                                                true)
+                                                                        .operationTimeout(
+                                                                                3, TimeUnit.SECONDS)
+                                                                        .lookupTimeout(
+                                                                                3,
+                                                                                TimeUnit.SECONDS))
+                                                .newProducer()
+                                                .topic(t.topic())
+                                                .create())
+                        .replaceAll("(?s):.*", ""));
     }
 
     private static void listener(Stage t) throws Exception {
-        var client = t.newClient(t.serviceUrl, builder -> builder.listenerName("nope")
-                .operationTimeout(3, TimeUnit.SECONDS).lookupTimeout(3, TimeUnit.SECONDS));
-        t.observe("refused", t.errorOf(() -> client.newProducer().topic(t.topic()).create())
-                .replaceAll("(?s):.*", ""));
+        var client =
+                t.newClient(
+                        t.serviceUrl,
+                        builder ->
+                                builder.listenerName("nope")
+                                        .operationTimeout(3, TimeUnit.SECONDS)
+                                        .lookupTimeout(3, TimeUnit.SECONDS));
+        t.observe(
+                "refused",
+                t.errorOf(() -> client.newProducer().topic(t.topic()).create())
+                        .replaceAll("(?s):.*", ""));
     }
 
     private static void nobody(Stage t) {
-        t.observe("refused", t.errorOf(() -> t.newClient("pulsar://127.0.0.1:1",
-                builder -> builder.operationTimeout(2, TimeUnit.SECONDS).lookupTimeout(2, TimeUnit.SECONDS))
-                .newProducer().topic(t.topic()).create()).replaceAll("(?s):.*", ""));
+        t.observe(
+                "refused",
+                t.errorOf(
+                                () ->
+                                        t.newClient(
+                                                        "pulsar://127.0.0.1:1",
+                                                        builder ->
+                                                                builder.operationTimeout(
+                                                                                2, TimeUnit.SECONDS)
+                                                                        .lookupTimeout(
+                                                                                2,
+                                                                                TimeUnit.SECONDS))
+                                                .newProducer()
+                                                .topic(t.topic())
+                                                .create())
+                        .replaceAll("(?s):.*", ""));
     }
 
     private static void closed(Stage t) throws Exception {
         var client = t.newClient(t.serviceUrl, builder -> {});
         var producer = client.newProducer().topic(t.topic()).create();
         client.close();
-        t.observe("refused", t.errorOf(() -> producer.send(Stage.bytes("x"))).replaceAll("(?s):.*", ""));
+        t.observe(
+                "refused",
+                t.errorOf(() -> producer.send(Stage.bytes("x"))).replaceAll("(?s):.*", ""));
         Stage.eventually("it has left", () -> t.stats(t.topic()).path("publishers").size() == 0);
     }
 

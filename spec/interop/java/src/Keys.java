@@ -1,11 +1,12 @@
 // A pair of keys for end-to-end encryption, made for this run.
 
+import org.apache.pulsar.client.api.CryptoKeyReader;
+import org.apache.pulsar.client.api.EncryptionKeyInfo;
+
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.util.Base64;
 import java.util.Map;
-import org.apache.pulsar.client.api.CryptoKeyReader;
-import org.apache.pulsar.client.api.EncryptionKeyInfo;
 
 final class Keys implements CryptoKeyReader {
     private static final KeyPair PAIR = pair();

@@ -1,12 +1,11 @@
 // Where a subscription stands: seek, last ids, resets.
 
-import java.util.List;
-import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
-import org.apache.pulsar.client.api.Message;
 import org.apache.pulsar.client.api.MessageId;
 import org.apache.pulsar.client.api.MessageIdAdv;
 import org.apache.pulsar.client.api.SubscriptionType;
+
+import java.util.List;
+import java.util.TreeSet;
 
 final class Positions {
     static void register() {
@@ -80,9 +79,11 @@ final class Positions {
         var ids = Stage.send(t.producer().create(), 0, 10);
         var consumer = t.consumer().subscribe();
         Stage.receive(consumer, 10);
-        consumer.seek(topic -> topic.endsWith("-partition-0") ? MessageId.earliest : MessageId.latest);
+        consumer.seek(
+                topic -> topic.endsWith("-partition-0") ? MessageId.earliest : MessageId.latest);
         var partitions = new TreeSet<Integer>();
-        for (var each : Stage.drain(consumer)) partitions.add(((MessageIdAdv) each.getMessageId()).getPartitionIndex());
+        for (var each : Stage.drain(consumer))
+            partitions.add(((MessageIdAdv) each.getMessageId()).getPartitionIndex());
         t.observe("partitions", partitions);
         Stage.same(ids.size(), 10, "ids");
     }
@@ -96,25 +97,49 @@ final class Positions {
         t.observe("earliest", new TreeSet<>(Stage.textOf(Stage.drain(consumer))));
         consumer.seek(1L);
         t.observe("time", new TreeSet<>(Stage.textOf(Stage.drain(consumer))));
-        t.observe("an id", t.errorOf(() -> {
-            consumer.seek(messages.get(3).getMessageId());
-            throw new IllegalStateException("taken");
-        }));
+        t.observe(
+                "an id",
+                t.errorOf(
+                        () -> {
+                            consumer.seek(messages.get(3).getMessageId());
+                            throw new IllegalStateException("taken");
+                        }));
     }
 
     private static void lastIds(Stage t) throws Exception {
         var empty = t.consumer(t.topic("-empty")).subscribe();
-        t.observe("of nothing", empty.getLastMessageIds().stream().map(id -> (MessageIdAdv) id).map(each -> each.getLedgerId() + ":"
-                + each.getEntryId() + ":" + each.getPartitionIndex() + ":" + each.getBatchIndex()).toList());
+        t.observe(
+                "of nothing",
+                empty.getLastMessageIds().stream()
+                        .map(id -> (MessageIdAdv) id)
+                        .map(
+                                each ->
+                                        each.getLedgerId()
+                                                + ":"
+                                                + each.getEntryId()
+                                                + ":"
+                                                + each.getPartitionIndex()
+                                                + ":"
+                                                + each.getBatchIndex())
+                        .toList());
         t.sendBatch(t.topic(), 0, 5);
         var consumer = t.consumer().subscribe();
         var last = consumer.getLastMessageIds().get(0);
         var id = (MessageIdAdv) last;
-        t.observe("of a batch", List.of(id.getEntryId(), id.getBatchIndex(), id.getPartitionIndex(),
-                t.plain(last.getOwnerTopic())));
+        t.observe(
+                "of a batch",
+                List.of(
+                        id.getEntryId(),
+                        id.getBatchIndex(),
+                        id.getPartitionIndex(),
+                        t.plain(last.getOwnerTopic())));
         t.createPartitioned(t.topic("-p"), 2);
-        t.observe("of partitions", t.consumer(t.topic("-p")).subscribe().getLastMessageIds().stream()
-                .map(each -> t.plain(each.getOwnerTopic())).sorted().toList());
+        t.observe(
+                "of partitions",
+                t.consumer(t.topic("-p")).subscribe().getLastMessageIds().stream()
+                        .map(each -> t.plain(each.getOwnerTopic()))
+                        .sorted()
+                        .toList());
     }
 
     private static void reset(Stage t) throws Exception {
@@ -123,8 +148,17 @@ final class Positions {
         Stage.receive(consumer, 6);
         var id = (MessageIdAdv) ids.get(2);
         String path = t.pathOf(t.topic()) + "/subscription/sub/resetcursor";
-        t.observe("to an id", t.rest("POST", path, "{\"ledgerId\":" + id.getLedgerId() + ",\"entryId\":"
-                + id.getEntryId() + ",\"partitionIndex\":-1}").status());
+        t.observe(
+                "to an id",
+                t.rest(
+                                "POST",
+                                path,
+                                "{\"ledgerId\":"
+                                        + id.getLedgerId()
+                                        + ",\"entryId\":"
+                                        + id.getEntryId()
+                                        + ",\"partitionIndex\":-1}")
+                        .status());
         t.observe("got", Stage.textOf(Stage.drain(consumer)));
         t.observe("to a time", t.rest("POST", path + "/1", null).status());
         t.observe("got all", Stage.textOf(Stage.drain(consumer)).size());

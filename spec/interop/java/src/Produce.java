@@ -1,12 +1,5 @@
 // Producers: how they send, what a message carries, and what they are refused.
 
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.apache.pulsar.client.api.BatcherBuilder;
 import org.apache.pulsar.client.api.CompressionType;
 import org.apache.pulsar.client.api.Message;
@@ -15,6 +8,14 @@ import org.apache.pulsar.client.api.MessageRoutingMode;
 import org.apache.pulsar.client.api.Producer;
 import org.apache.pulsar.client.api.ProducerAccessMode;
 import org.apache.pulsar.client.api.SubscriptionType;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 final class Produce {
     static void register() {
@@ -48,7 +49,8 @@ final class Produce {
         List<MessageId> ids = new ArrayList<>();
         for (int i = 0; i < 5; i++) ids.add(producer.send(Stage.bytes("message-" + i)));
         var messages = Stage.receive(consumer, 5);
-        Stage.same(Stage.textOf(messages), Stage.textOf(messages).stream().sorted().toList(), "order");
+        Stage.same(
+                Stage.textOf(messages), Stage.textOf(messages).stream().sorted().toList(), "order");
         Stage.same(messages.stream().map(Message::getMessageId).toList(), ids, "ids");
         t.observe("last sequence id", producer.getLastSequenceId());
         t.observe("topic", t.plain(messages.get(0).getTopicName()));
@@ -57,18 +59,35 @@ final class Produce {
     private static void contents(Stage t) throws Exception {
         var consumer = t.consumer().subscribe();
         var producer = t.producer().property("of", "producer").create();
-        producer.newMessage().key("key").value(Stage.bytes("text")).property("a", "1").property("b", "")
-                .eventTime(123_456_789L).orderingKey(Stage.bytes("order")).sequenceId(7).send();
+        producer.newMessage()
+                .key("key")
+                .value(Stage.bytes("text"))
+                .property("a", "1")
+                .property("b", "")
+                .eventTime(123_456_789L)
+                .orderingKey(Stage.bytes("order"))
+                .sequenceId(7)
+                .send();
         producer.newMessage().keyBytes(new byte[] {0, 1, (byte) 0xff}).value(new byte[0]).send();
         producer.newMessage().value(null).key("tombstone").send();
         for (Message<byte[]> message : Stage.receive(consumer, 3)) {
-            t.observe("message " + message.getSequenceId(), Arrays.asList(
-                    message.getKey(), message.hasBase64EncodedKey(), new TreeMap<>(message.getProperties()),
-                    message.getEventTime(), message.hasOrderingKey(), message.size(),
-                    message.getRedeliveryCount(), message.isReplicated(),
-                    message.getSchemaVersion() == null ? "none" : message.getSchemaVersion().length,
-                    message.hasBrokerPublishTime(), message.hasIndex(),
-                    message.getProducerName().equals(producer.getProducerName())));
+            t.observe(
+                    "message " + message.getSequenceId(),
+                    Arrays.asList(
+                            message.getKey(),
+                            message.hasBase64EncodedKey(),
+                            new TreeMap<>(message.getProperties()),
+                            message.getEventTime(),
+                            message.hasOrderingKey(),
+                            message.size(),
+                            message.getRedeliveryCount(),
+                            message.isReplicated(),
+                            message.getSchemaVersion() == null
+                                    ? "none"
+                                    : message.getSchemaVersion().length,
+                            message.hasBrokerPublishTime(),
+                            message.hasIndex(),
+                            message.getProducerName().equals(producer.getProducerName())));
         }
         t.observe("producer", t.stats(t.topic()).path("publishers").path(0).path("metadata"));
     }
@@ -76,31 +95,52 @@ final class Produce {
     private static void batches(Stage t) throws Exception {
         var consumer = t.consumer().subscribe();
         t.sendBatch(t.topic(), 0, 10);
-        try (var producer = t.client().newProducer().topic(t.topic()).batchingMaxMessages(3)
-                .batchingMaxPublishDelay(50, TimeUnit.MILLISECONDS).create()) {
+        try (var producer =
+                t.client()
+                        .newProducer()
+                        .topic(t.topic())
+                        .batchingMaxMessages(3)
+                        .batchingMaxPublishDelay(50, TimeUnit.MILLISECONDS)
+                        .create()) {
             Stage.send(producer, 10, 20);
         }
         var messages = Stage.receive(consumer, 20);
         Stage.same(Stage.textOf(messages).get(19), "message-19", "the last");
-        t.observe("entries", t.rest("GET", t.pathOf(t.topic()) + "/internalStats", null)
-                .body().path("numberOfEntries").asLong() >= 5);
+        t.observe(
+                "entries",
+                t.rest("GET", t.pathOf(t.topic()) + "/internalStats", null)
+                                .body()
+                                .path("numberOfEntries")
+                                .asLong()
+                        >= 5);
         t.observe("counted", t.stats(t.topic()).path("msgInCounter").asLong());
     }
 
     private static void batchesByKey(Stage t) throws Exception {
         var consumer = t.consumer().subscriptionType(SubscriptionType.Key_Shared).subscribe();
-        try (var producer = t.client().newProducer().topic(t.topic()).batcherBuilder(BatcherBuilder.KEY_BASED)
-                .batchingMaxMessages(12).batchingMaxPublishDelay(60, TimeUnit.SECONDS).create()) {
+        try (var producer =
+                t.client()
+                        .newProducer()
+                        .topic(t.topic())
+                        .batcherBuilder(BatcherBuilder.KEY_BASED)
+                        .batchingMaxMessages(12)
+                        .batchingMaxPublishDelay(60, TimeUnit.SECONDS)
+                        .create()) {
             List<CompletableFuture<MessageId>> sent = new ArrayList<>();
             for (int i = 0; i < 12; i++) {
-                sent.add(producer.newMessage().key("key-" + i % 3).value(Stage.bytes("" + i)).sendAsync());
+                sent.add(
+                        producer.newMessage()
+                                .key("key-" + i % 3)
+                                .value(Stage.bytes("" + i))
+                                .sendAsync());
             }
             producer.flush();
             for (var each : sent) each.get();
         }
         Map<String, List<String>> byKey = new TreeMap<>();
         for (var message : Stage.receive(consumer, 12)) {
-            byKey.computeIfAbsent(message.getKey(), key -> new ArrayList<>()).add(new String(message.getData()));
+            byKey.computeIfAbsent(message.getKey(), key -> new ArrayList<>())
+                    .add(new String(message.getData()));
         }
         t.observe("by key", byKey);
     }
@@ -109,7 +149,8 @@ final class Produce {
         var consumer = t.consumer().subscribe();
         for (CompressionType codec : CompressionType.values()) {
             for (boolean batched : new boolean[] {false, true}) {
-                try (var producer = t.producer().compressionType(codec).enableBatching(batched).create()) {
+                try (var producer =
+                        t.producer().compressionType(codec).enableBatching(batched).create()) {
                     producer.send(Stage.bytes("x".repeat(1_000)));
                 }
                 byte[] data = Stage.receive(consumer, 1).get(0).getData();
@@ -119,7 +160,11 @@ final class Produce {
     }
 
     private static void chunks(Stage t) throws Exception {
-        var consumer = t.consumer().subscriptionType(SubscriptionType.Shared).startMessageIdInclusive().subscribe();
+        var consumer =
+                t.consumer()
+                        .subscriptionType(SubscriptionType.Shared)
+                        .startMessageIdInclusive()
+                        .subscribe();
         byte[] large = new byte[300_000];
         Arrays.fill(large, (byte) 7);
         var producer = t.producer().enableChunking(true).chunkMaxMessageSize(50_000).create();
@@ -132,7 +177,10 @@ final class Produce {
         for (var each : messages) consumer.acknowledge(each);
         Stage.eventually("all are acknowledged", () -> t.backlog(t.topic(), "sub") == 0);
         consumer.seek(id);
-        Stage.same(Arrays.equals(Stage.receive(consumer, 1).get(0).getData(), large), true, "after seek");
+        Stage.same(
+                Arrays.equals(Stage.receive(consumer, 1).get(0).getData(), large),
+                true,
+                "after seek");
     }
 
     private static void large(Stage t) throws Exception {
@@ -159,19 +207,29 @@ final class Produce {
 
     private static void deduplicated(Stage t) throws Exception {
         String namespace = t.namespace();
-        t.observe("set", t.rest("POST", "/namespaces/" + namespace + "/deduplication", "true").status());
+        t.observe(
+                "set",
+                t.rest("POST", "/namespaces/" + namespace + "/deduplication", "true").status());
         Thread.sleep(600);
         String topic = "persistent://" + namespace + "/topic";
         var consumer = t.consumer(topic).subscribe();
         for (boolean batched : new boolean[] {false, true}) {
             String name = "producer-" + batched;
             for (int round = 0; round < 2; round++) {
-                try (var producer = t.producer(topic).producerName(name).enableBatching(batched)
-                        .sendTimeout(0, TimeUnit.SECONDS).create()) {
+                try (var producer =
+                        t.producer(topic)
+                                .producerName(name)
+                                .enableBatching(batched)
+                                .sendTimeout(0, TimeUnit.SECONDS)
+                                .create()) {
                     t.observe(name + " " + round, producer.getLastSequenceId());
                     List<CompletableFuture<MessageId>> sent = new ArrayList<>();
                     for (int i = 0; i < 5; i++) {
-                        sent.add(producer.newMessage().sequenceId(i).value(Stage.bytes(name + i)).sendAsync());
+                        sent.add(
+                                producer.newMessage()
+                                        .sequenceId(i)
+                                        .value(Stage.bytes(name + i))
+                                        .sendAsync());
                     }
                     producer.flush();
                     int at = round;
@@ -189,8 +247,10 @@ final class Produce {
         var first = t.producer().producerName("name").create();
         t.observe("taken", t.errorOf(() -> t.producer().producerName("name").create()));
         var other = t.newClient(t.serviceUrl, builder -> {});
-        t.observe("taken elsewhere", t.errorOf(
-                () -> other.newProducer().topic(t.topic()).producerName("name").create()));
+        t.observe(
+                "taken elsewhere",
+                t.errorOf(
+                        () -> other.newProducer().topic(t.topic()).producerName("name").create()));
         first.close();
         other.newProducer().topic(t.topic()).producerName("name").create().send(Stage.bytes("x"));
         t.observe("generated", t.plain(t.producer().create().getProducerName()));
@@ -199,8 +259,9 @@ final class Produce {
     private static void accessModes(Stage t) throws Exception {
         var holder = t.producer().accessMode(ProducerAccessMode.Exclusive).create();
         t.observe("shared", t.errorOf(() -> t.producer().create()));
-        t.observe("exclusive", t.errorOf(
-                () -> t.producer().accessMode(ProducerAccessMode.Exclusive).create()));
+        t.observe(
+                "exclusive",
+                t.errorOf(() -> t.producer().accessMode(ProducerAccessMode.Exclusive).create()));
         var waiting = t.producer().accessMode(ProducerAccessMode.WaitForExclusive).createAsync();
         Thread.sleep(300);
         t.observe("waits", !waiting.isDone());
@@ -208,27 +269,39 @@ final class Produce {
         holder.close();
         var next = waiting.get(Stage.PATIENCE_MS, TimeUnit.MILLISECONDS);
         next.send(Stage.bytes("b"));
-        t.observe("modes", List.of(t.stats(t.topic()).path("publishers").path(0).path("accessMode").asText()));
+        t.observe(
+                "modes",
+                List.of(t.stats(t.topic()).path("publishers").path(0).path("accessMode").asText()));
     }
 
     private static void fencing(Stage t) throws Exception {
         var shared = t.producer().create();
         var other = t.newClient(t.serviceUrl, builder -> {});
-        var fencing = other.newProducer().topic(t.topic())
-                .accessMode(ProducerAccessMode.ExclusiveWithFencing).create();
+        var fencing =
+                other.newProducer()
+                        .topic(t.topic())
+                        .accessMode(ProducerAccessMode.ExclusiveWithFencing)
+                        .create();
         fencing.send(Stage.bytes("from the new one"));
-        t.observe("the old one", t.errorOf(() -> shared.sendAsync(Stage.bytes("x")).get(10, TimeUnit.SECONDS))
-                .replaceAll(":.*", ""));
+        t.observe(
+                "the old one",
+                t.errorOf(() -> shared.sendAsync(Stage.bytes("x")).get(10, TimeUnit.SECONDS))
+                        .replaceAll(":.*", ""));
         var waiting = t.producer().accessMode(ProducerAccessMode.WaitForExclusive).createAsync();
         Thread.sleep(300);
         var third = t.newClient(t.serviceUrl, builder -> {});
-        third.newProducer().topic(t.topic()).accessMode(ProducerAccessMode.ExclusiveWithFencing).create();
+        third.newProducer()
+                .topic(t.topic())
+                .accessMode(ProducerAccessMode.ExclusiveWithFencing)
+                .create();
         t.observe("the waiting one", t.errorOf(() -> waiting.get(10, TimeUnit.SECONDS)));
     }
 
     private static void initialSubscription(Stage t) throws Exception {
-        try (var producer = ((org.apache.pulsar.client.impl.ProducerBuilderImpl<byte[]>) t.producer())
-                .initialSubscriptionName("first").create()) {
+        try (var producer =
+                ((org.apache.pulsar.client.impl.ProducerBuilderImpl<byte[]>) t.producer())
+                        .initialSubscriptionName("first")
+                        .create()) {
             producer.send(Stage.bytes("kept"));
         }
         var consumer = t.consumer().subscriptionName("first").subscribe();
@@ -250,7 +323,8 @@ final class Produce {
             }
         }
         t.observe("refused", List.of(error, good > 0));
-        Stage.eventually("queue empties", () -> t.stats(t.topic()).path("msgInCounter").asLong() > 0);
+        Stage.eventually(
+                "queue empties", () -> t.stats(t.topic()).path("msgInCounter").asLong() > 0);
         producer.send(Stage.bytes("after"));
     }
 
@@ -259,9 +333,15 @@ final class Produce {
         var producer = t.producer().create();
         Stage.send(producer, 0, 10);
         Stage.receive(consumer, 10);
-        t.observe("producer", List.of(producer.getStats().getTotalMsgsSent(),
-                producer.getStats().getTotalSendFailed(), producer.isConnected()));
-        t.observe("consumer", List.of(consumer.getStats().getTotalMsgsReceived(), consumer.isConnected()));
+        t.observe(
+                "producer",
+                List.of(
+                        producer.getStats().getTotalMsgsSent(),
+                        producer.getStats().getTotalSendFailed(),
+                        producer.isConnected()));
+        t.observe(
+                "consumer",
+                List.of(consumer.getStats().getTotalMsgsReceived(), consumer.isConnected()));
     }
 
     private static void encrypted(Stage t) throws Exception {
@@ -270,8 +350,13 @@ final class Produce {
         try (var producer = t.producer().addEncryptionKey("key").cryptoKeyReader(keys).create()) {
             producer.send(Stage.bytes("secret"));
         }
-        try (var producer = t.client().newProducer().topic(t.topic()).addEncryptionKey("key")
-                .cryptoKeyReader(keys).create()) {
+        try (var producer =
+                t.client()
+                        .newProducer()
+                        .topic(t.topic())
+                        .addEncryptionKey("key")
+                        .cryptoKeyReader(keys)
+                        .create()) {
             producer.send(Stage.bytes("secret in a batch"));
         }
         var messages = Stage.receive(consumer, 2);
@@ -280,8 +365,13 @@ final class Produce {
     }
 
     private static void badNames(Stage t) {
-        for (String name : List.of("a/b", "persistent://public/default/", "persistent://public/nope/x",
-                "persistent://nope/default/x", "nonsense://public/default/x")) {
+        for (String name :
+                List.of(
+                        "a/b",
+                        "persistent://public/default/",
+                        "persistent://public/nope/x",
+                        "persistent://nope/default/x",
+                        "nonsense://public/default/x")) {
             t.observe(name, t.errorOf(() -> t.client().newProducer().topic(name).create()));
         }
     }
@@ -291,8 +381,10 @@ final class Produce {
         var producer = t.producer().create();
         Stage.send(producer, 0, 3);
         t.observe("terminate", t.rest("POST", t.pathOf(t.topic()) + "/terminate", null).status());
-        t.observe("sends", t.errorOf(() -> producer.sendAsync(Stage.bytes("x")).get(10, TimeUnit.SECONDS))
-                .replaceAll(":.*", ""));
+        t.observe(
+                "sends",
+                t.errorOf(() -> producer.sendAsync(Stage.bytes("x")).get(10, TimeUnit.SECONDS))
+                        .replaceAll(":.*", ""));
         t.observe("another", t.errorOf(() -> t.producer().create()));
         for (var each : Stage.receive(consumer, 3)) consumer.acknowledge(each);
         Stage.eventually("the end is seen", consumer::hasReachedEndOfTopic);
@@ -314,25 +406,34 @@ final class Produce {
         for (MessageRoutingMode mode : MessageRoutingMode.values()) {
             var builder = t.producer().messageRoutingMode(mode);
             if (mode == MessageRoutingMode.CustomPartition) {
-                builder.messageRouter(new org.apache.pulsar.client.api.MessageRouter() {
-                    @Override
-                    public int choosePartition(Message<?> message, org.apache.pulsar.client.api.TopicMetadata topic) {
-                        return topic.numPartitions() - 1;
-                    }
-                });
+                builder.messageRouter(
+                        new org.apache.pulsar.client.api.MessageRouter() {
+                            @Override
+                            public int choosePartition(
+                                    Message<?> message,
+                                    org.apache.pulsar.client.api.TopicMetadata topic) {
+                                return topic.numPartitions() - 1;
+                            }
+                        });
             }
             try (Producer<byte[]> producer = builder.create()) {
                 TreeMap<Integer, Integer> counts = new TreeMap<>();
                 for (int i = 0; i < 9; i++) {
-                    var id = (org.apache.pulsar.client.api.MessageIdAdv) producer.send(Stage.bytes("x"));
+                    var id =
+                            (org.apache.pulsar.client.api.MessageIdAdv)
+                                    producer.send(Stage.bytes("x"));
                     counts.merge(id.getPartitionIndex(), 1, Integer::sum);
                 }
                 boolean single = mode == MessageRoutingMode.SinglePartition;
                 t.observe(mode.name(), single ? counts.size() : counts);
                 TreeMap<String, Integer> byKey = new TreeMap<>();
                 for (int i = 0; i < 9; i++) {
-                    var id = (org.apache.pulsar.client.api.MessageIdAdv)
-                            producer.newMessage().key("key-" + i).value(Stage.bytes("x")).send();
+                    var id =
+                            (org.apache.pulsar.client.api.MessageIdAdv)
+                                    producer.newMessage()
+                                            .key("key-" + i)
+                                            .value(Stage.bytes("x"))
+                                            .send();
                     byKey.put("key-" + i, id.getPartitionIndex());
                 }
                 t.observe(mode.name() + " by key", byKey);
@@ -343,8 +444,12 @@ final class Produce {
     private static void notReplicated(Stage t) throws Exception {
         var consumer = t.consumer().subscribe();
         t.producer().create().newMessage().value(Stage.bytes("here")).disableReplication().send();
-        t.producer().create().newMessage().value(Stage.bytes("there"))
-                .replicationClusters(List.of("standalone")).send();
+        t.producer()
+                .create()
+                .newMessage()
+                .value(Stage.bytes("there"))
+                .replicationClusters(List.of("standalone"))
+                .send();
         t.observe("delivered", Stage.textOf(Stage.receive(consumer, 2)));
     }
 

@@ -1,18 +1,18 @@
 // Readers and table views.
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import org.apache.pulsar.client.api.Message;
 import org.apache.pulsar.client.api.MessageId;
 import org.apache.pulsar.client.api.Range;
 import org.apache.pulsar.client.api.Reader;
 import org.apache.pulsar.client.api.ReaderBuilder;
 import org.apache.pulsar.client.api.Schema;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 final class Readers {
     static void register() {
@@ -39,7 +39,9 @@ final class Readers {
     private static List<String> readAll(Reader<byte[]> reader) throws Exception {
         List<String> texts = new ArrayList<>();
         while (reader.hasMessageAvailable()) {
-            texts.add(new String(reader.readNext(Stage.PATIENCE_MS, TimeUnit.MILLISECONDS).getData()));
+            texts.add(
+                    new String(
+                            reader.readNext(Stage.PATIENCE_MS, TimeUnit.MILLISECONDS).getData()));
         }
         return texts;
     }
@@ -55,16 +57,21 @@ final class Readers {
     private static void fromId(Stage t) throws Exception {
         var ids = Stage.send(t.producer().create(), 0, 5);
         t.observe("exclusive", readAll(reader(t).startMessageId(ids.get(2)).create()));
-        t.observe("inclusive", readAll(reader(t).startMessageId(ids.get(2)).startMessageIdInclusive().create()));
+        t.observe(
+                "inclusive",
+                readAll(reader(t).startMessageId(ids.get(2)).startMessageIdInclusive().create()));
         t.observe("the last", readAll(reader(t).startMessageId(ids.get(4)).create()));
-        t.observe("the last, inclusive",
+        t.observe(
+                "the last, inclusive",
                 readAll(reader(t).startMessageId(ids.get(4)).startMessageIdInclusive().create()));
     }
 
     private static void fromBatch(Stage t) throws Exception {
         var ids = t.sendBatch(t.topic(), 0, 6);
         t.observe("exclusive", readAll(reader(t).startMessageId(ids.get(2)).create()));
-        t.observe("inclusive", readAll(reader(t).startMessageId(ids.get(2)).startMessageIdInclusive().create()));
+        t.observe(
+                "inclusive",
+                readAll(reader(t).startMessageId(ids.get(2)).startMessageIdInclusive().create()));
         t.observe("the last", readAll(reader(t).startMessageId(ids.get(5)).create()));
     }
 
@@ -75,16 +82,24 @@ final class Readers {
         t.observe("before", reader.hasMessageAvailable());
         Stage.send(producer, 3, 5);
         t.observe("later", readAll(reader));
-        var inclusive = reader(t).startMessageId(MessageId.latest).startMessageIdInclusive().create();
+        var inclusive =
+                reader(t).startMessageId(MessageId.latest).startMessageIdInclusive().create();
         t.observe("inclusive", readAll(inclusive));
-        var empty = t.client().newReader().topic(t.topic("-empty")).startMessageId(MessageId.latest)
-                .startMessageIdInclusive().create();
+        var empty =
+                t.client()
+                        .newReader()
+                        .topic(t.topic("-empty"))
+                        .startMessageId(MessageId.latest)
+                        .startMessageIdInclusive()
+                        .create();
         t.observe("of nothing", empty.hasMessageAvailable());
     }
 
     private static void fromTime(Stage t) throws Exception {
         Stage.send(t.producer().create(), 0, 3);
-        t.observe("an hour ago", readAll(reader(t).startMessageFromRollbackDuration(1, TimeUnit.HOURS).create()));
+        t.observe(
+                "an hour ago",
+                readAll(reader(t).startMessageFromRollbackDuration(1, TimeUnit.HOURS).create()));
     }
 
     private static void seeks(Stage t) throws Exception {
@@ -114,11 +129,17 @@ final class Readers {
 
     private static void someKeys(Stage t) throws Exception {
         var producer = t.producer().create();
-        for (int i = 0; i < 30; i++) producer.newMessage().key("key-" + i).value(Stage.bytes("" + i)).send();
-        var reader = reader(t).startMessageId(MessageId.earliest).keyHashRange(Range.of(0, 32_767)).create();
+        for (int i = 0; i < 30; i++)
+            producer.newMessage().key("key-" + i).value(Stage.bytes("" + i)).send();
+        var reader =
+                reader(t)
+                        .startMessageId(MessageId.earliest)
+                        .keyHashRange(Range.of(0, 32_767))
+                        .create();
         var keys = new TreeSet<String>();
         Message<byte[]> message;
-        while ((message = reader.readNext(500, TimeUnit.MILLISECONDS)) != null) keys.add(message.getKey());
+        while ((message = reader.readNext(500, TimeUnit.MILLISECONDS)) != null)
+            keys.add(message.getKey());
         t.observe("keys", keys);
     }
 
@@ -143,10 +164,14 @@ final class Readers {
 
     private static void leavesNothing(Stage t) throws Exception {
         Stage.send(t.producer().create(), 0, 3);
-        var reader = reader(t).startMessageId(MessageId.earliest).subscriptionName("named").create();
+        var reader =
+                reader(t).startMessageId(MessageId.earliest).subscriptionName("named").create();
         readAll(reader);
-        t.observe("while it reads", List.of(t.stats(t.topic()).path("subscriptions").path("named").path("isDurable"),
-                t.stats(t.topic()).path("subscriptions").path("named").path("type")));
+        t.observe(
+                "while it reads",
+                List.of(
+                        t.stats(t.topic()).path("subscriptions").path("named").path("isDurable"),
+                        t.stats(t.topic()).path("subscriptions").path("named").path("type")));
         reader.close();
         Stage.eventually("it is gone", () -> t.stats(t.topic()).path("subscriptions").size() == 0);
     }
@@ -164,16 +189,25 @@ final class Readers {
     private static void table(Stage t) throws Exception {
         var producer = t.producer().create();
         for (String pair : List.of("a=1", "b=1", "a=2", "c=1")) {
-            producer.newMessage().key(pair.substring(0, 1)).value(Stage.bytes(pair.substring(2))).send();
+            producer.newMessage()
+                    .key(pair.substring(0, 1))
+                    .value(Stage.bytes(pair.substring(2)))
+                    .send();
         }
-        var table = t.client().newTableView(Schema.BYTES).topic(t.topic())
-                .autoUpdatePartitionsInterval(1, TimeUnit.SECONDS).create();
+        var table =
+                t.client()
+                        .newTableView(Schema.BYTES)
+                        .topic(t.topic())
+                        .autoUpdatePartitionsInterval(1, TimeUnit.SECONDS)
+                        .create();
         var heard = new ConcurrentHashMap<String, String>();
-        table.forEachAndListen((key, value) -> heard.put(key, value == null ? "gone" : new String(value)));
+        table.forEachAndListen(
+                (key, value) -> heard.put(key, value == null ? "gone" : new String(value)));
         t.observe("at first", new TreeMap<>(heard));
         producer.newMessage().key("b").value(Stage.bytes("2")).send();
         producer.newMessage().key("c").value(null).send();
-        Stage.eventually("changes come", () -> "2".equals(heard.get("b")) && "gone".equals(heard.get("c")));
+        Stage.eventually(
+                "changes come", () -> "2".equals(heard.get("b")) && "gone".equals(heard.get("c")));
         t.observe("at last", new TreeSet<>(table.keySet()));
         table.refresh();
     }
@@ -181,7 +215,8 @@ final class Readers {
     private static void partitionedTable(Stage t) throws Exception {
         t.createPartitioned(t.topic(), 3);
         var producer = t.producer().create();
-        for (int i = 0; i < 9; i++) producer.newMessage().key("k" + i).value(Stage.bytes("" + i)).send();
+        for (int i = 0; i < 9; i++)
+            producer.newMessage().key("k" + i).value(Stage.bytes("" + i)).send();
         var table = t.client().newTableView(Schema.BYTES).topic(t.topic()).create();
         t.observe("keys", new TreeSet<>(table.keySet()));
     }

@@ -1,17 +1,17 @@
 // The broker dies or stops while clients are connected. These run alone.
 
 import com.fasterxml.jackson.databind.JsonNode;
+
+import org.apache.pulsar.client.api.MessageId;
+import org.apache.pulsar.client.api.ProducerAccessMode;
+import org.apache.pulsar.client.api.Schema;
+import org.apache.pulsar.client.api.SubscriptionType;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
-import org.apache.pulsar.client.api.MessageId;
-import org.apache.pulsar.client.api.ProducerAccessMode;
-import org.apache.pulsar.client.api.Schema;
-import org.apache.pulsar.client.api.SubscriptionType;
-import org.apache.pulsar.client.impl.MultiTopicsConsumerImpl;
 
 final class Restarts {
     static void register() {
@@ -23,12 +23,22 @@ final class Restarts {
     private static void restart(Stage t, String how) throws Exception {
         t.createPartitioned(t.topic("-p"), 2);
         var exclusive = t.producer().accessMode(ProducerAccessMode.Exclusive).create();
-        var shared = t.consumer().subscriptionType(SubscriptionType.Shared).isAckReceiptEnabled(true)
-                .negativeAckRedeliveryDelay(100, TimeUnit.MILLISECONDS).subscribe();
-        var failover = t.consumer(t.topic("-p")).subscriptionType(SubscriptionType.Failover).subscribe();
+        var shared =
+                t.consumer()
+                        .subscriptionType(SubscriptionType.Shared)
+                        .isAckReceiptEnabled(true)
+                        .negativeAckRedeliveryDelay(100, TimeUnit.MILLISECONDS)
+                        .subscribe();
+        var failover =
+                t.consumer(t.topic("-p")).subscriptionType(SubscriptionType.Failover).subscribe();
         var parted = t.producer(t.topic("-p")).create();
         var text = t.client().newProducer(Schema.STRING).topic(t.topic("-s")).create();
-        var reader = t.client().newReader(Schema.STRING).topic(t.topic("-s")).startMessageId(MessageId.earliest).create();
+        var reader =
+                t.client()
+                        .newReader(Schema.STRING)
+                        .topic(t.topic("-s"))
+                        .startMessageId(MessageId.earliest)
+                        .create();
         Stage.send(exclusive, 0, 10);
         Stage.send(parted, 0, 10);
         text.send("before");
@@ -39,7 +49,8 @@ final class Restarts {
         Thread.sleep(300);
         t.control(how);
         List<CompletableFuture<MessageId>> meanwhile = new ArrayList<>();
-        for (int i = 10; i < 15; i++) meanwhile.add(exclusive.sendAsync(Stage.bytes("message-" + i)));
+        for (int i = 10; i < 15; i++)
+            meanwhile.add(exclusive.sendAsync(Stage.bytes("message-" + i)));
         if (how.equals("kill")) t.control("start");
         for (var each : meanwhile) each.get(30, TimeUnit.SECONDS);
         Stage.send(parted, 10, 14);
@@ -51,20 +62,25 @@ final class Restarts {
         t.observe("all that was not acknowledged comes", again.containsAll(unacknowledged));
         var more = new TreeSet<>(Stage.textOf(Stage.drain(failover)));
         t.observe("partitions go on", more.containsAll(List.of("message-10", "message-13")));
-        t.observe("another exclusive", t.errorOf(
-                () -> t.producer().accessMode(ProducerAccessMode.Exclusive).create()));
+        t.observe(
+                "another exclusive",
+                t.errorOf(() -> t.producer().accessMode(ProducerAccessMode.Exclusive).create()));
     }
 
     private static void cut(Stage t) throws Exception {
         JsonNode relay = t.control("relay");
-        var client = t.newClient(relay.path("serviceUrl").asText(), builder -> builder
-                .operationTimeout(20, TimeUnit.SECONDS));
+        var client =
+                t.newClient(
+                        relay.path("serviceUrl").asText(),
+                        builder -> builder.operationTimeout(20, TimeUnit.SECONDS));
         var consumer = client.newConsumer().topic(t.topic()).subscriptionName("sub").subscribe();
         var producer = client.newProducer().topic(t.topic()).enableBatching(false).create();
         Stage.send(producer, 0, 3);
         Stage.receive(consumer, 3);
         t.control("cut/" + relay.path("id").asInt());
         Stage.send(producer, 3, 6);
-        t.observe("all unacknowledged come again", new TreeSet<>(Stage.textOf(Stage.receive(consumer, 6))));
+        t.observe(
+                "all unacknowledged come again",
+                new TreeSet<>(Stage.textOf(Stage.receive(consumer, 6))));
     }
 }

@@ -1,11 +1,5 @@
 // Producers and consumers with schemas, and the registry behind them.
 
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HexFormat;
-import java.util.List;
-import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import org.apache.pulsar.client.api.Consumer;
 import org.apache.pulsar.client.api.Message;
 import org.apache.pulsar.client.api.MessageId;
@@ -13,16 +7,27 @@ import org.apache.pulsar.client.api.Producer;
 import org.apache.pulsar.client.api.Schema;
 import org.apache.pulsar.client.api.SubscriptionInitialPosition;
 import org.apache.pulsar.client.api.schema.GenericRecord;
-import org.apache.pulsar.client.api.schema.SchemaDefinition;
 import org.apache.pulsar.common.schema.KeyValue;
 import org.apache.pulsar.common.schema.KeyValueEncodingType;
+
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 final class Schemas {
     static void register() {
         Suite.scenario("schema", "text", t -> roundTrip(t, Schema.STRING, "text ☃"));
         Suite.scenario("schema", "primitives", Schemas::primitives);
-        Suite.scenario("schema", "json", t -> roundTrip(t, Schema.JSON(Person.class), new Person("Ada", 36)));
-        Suite.scenario("schema", "avro", t -> roundTrip(t, Schema.AVRO(Person.class), new Person("Ada", 36)));
+        Suite.scenario(
+                "schema",
+                "json",
+                t -> roundTrip(t, Schema.JSON(Person.class), new Person("Ada", 36)));
+        Suite.scenario(
+                "schema",
+                "avro",
+                t -> roundTrip(t, Schema.AVRO(Person.class), new Person("Ada", 36)));
         Suite.scenario("schema", "pairs", Schemas::pairs);
         Suite.scenario("schema", "found_out", Schemas::auto);
         Suite.scenario("schema", "found_out_by_producers", Schemas::autoProduce);
@@ -80,14 +85,29 @@ final class Schemas {
             Stage.same(message.getValue(), value, "value");
             t.observe("version", version(message.getSchemaVersion()));
         }
-        var info = t.rest("GET", "/schemas/" + t.topic().replace("persistent://", "") + "/schema", null);
-        t.observe("schema", List.of(info.status(), info.body().path("type"), info.body().path("data"),
-                info.body().path("version"), info.body().path("properties")));
+        var info =
+                t.rest(
+                        "GET",
+                        "/schemas/" + t.topic().replace("persistent://", "") + "/schema",
+                        null);
+        t.observe(
+                "schema",
+                List.of(
+                        info.status(),
+                        info.body().path("type"),
+                        info.body().path("data"),
+                        info.body().path("version"),
+                        info.body().path("properties")));
     }
 
-    private static <V> Consumer<V> consumer(Stage t, String topic, Schema<V> schema) throws Exception {
-        return t.client().newConsumer(schema).topic(topic).subscriptionName("sub" + System.nanoTime())
-                .subscriptionInitialPosition(SubscriptionInitialPosition.Earliest).subscribe();
+    private static <V> Consumer<V> consumer(Stage t, String topic, Schema<V> schema)
+            throws Exception {
+        return t.client()
+                .newConsumer(schema)
+                .topic(topic)
+                .subscriptionName("sub" + System.nanoTime())
+                .subscriptionInitialPosition(SubscriptionInitialPosition.Earliest)
+                .subscribe();
     }
 
     private static String version(byte[] version) {
@@ -101,8 +121,10 @@ final class Schemas {
             producer.send(value);
             var message = Stage.receive(consumer, 1).get(0);
             Object got = message.getValue();
-            Stage.same(got instanceof byte[] some ? Arrays.toString(some) : got,
-                    value instanceof byte[] all ? Arrays.toString(all) : value, name);
+            Stage.same(
+                    got instanceof byte[] some ? Arrays.toString(some) : got,
+                    value instanceof byte[] all ? Arrays.toString(all) : value,
+                    name);
             t.observe(name, version(message.getSchemaVersion()));
         }
     }
@@ -122,7 +144,11 @@ final class Schemas {
         one(t, "instant", Schema.INSTANT, java.time.Instant.ofEpochMilli(1_000));
         one(t, "local_date", Schema.LOCAL_DATE, java.time.LocalDate.of(2026, 1, 2));
         one(t, "local_time", Schema.LOCAL_TIME, java.time.LocalTime.of(1, 2, 3));
-        one(t, "local_date_time", Schema.LOCAL_DATE_TIME, java.time.LocalDateTime.of(2026, 1, 2, 3, 4));
+        one(
+                t,
+                "local_date_time",
+                Schema.LOCAL_DATE_TIME,
+                java.time.LocalDateTime.of(2026, 1, 2, 3, 4));
     }
 
     private static void pairs(Stage t) throws Exception {
@@ -131,67 +157,160 @@ final class Schemas {
             one(t, "pair-" + kind, schema, new KeyValue<>("key", new Person("Ada", 36)));
             var topic = t.topic("-pair-" + kind);
             var found = consumer(t, topic, Schema.AUTO_CONSUME());
-            t.observe("found " + kind, Stage.receive(found, 1).get(0).getValue().getSchemaType().name());
+            t.observe(
+                    "found " + kind,
+                    Stage.receive(found, 1).get(0).getValue().getSchemaType().name());
         }
-        t.observe("other halves", t.errorOf(() -> t.client().newProducer(
-                Schema.KeyValue(Schema.STRING, Schema.INT32, KeyValueEncodingType.INLINE))
-                .topic(t.topic("-pair-INLINE")).create()).replaceAll("(?s):.*", ""));
+        t.observe(
+                "other halves",
+                t.errorOf(
+                                () ->
+                                        t.client()
+                                                .newProducer(
+                                                        Schema.KeyValue(
+                                                                Schema.STRING,
+                                                                Schema.INT32,
+                                                                KeyValueEncodingType.INLINE))
+                                                .topic(t.topic("-pair-INLINE"))
+                                                .create())
+                        .replaceAll("(?s):.*", ""));
     }
 
     private static void auto(Stage t) throws Exception {
         var early = consumer(t, t.topic(), Schema.AUTO_CONSUME());
-        t.client().newProducer(Schema.AVRO(Person.class)).topic(t.topic()).create().send(new Person("Ada", 36));
+        t.client()
+                .newProducer(Schema.AVRO(Person.class))
+                .topic(t.topic())
+                .create()
+                .send(new Person("Ada", 36));
         GenericRecord record = Stage.receive(early, 1).get(0).getValue();
-        t.observe("early", List.of(record.getField("name"), record.getField("age"), record.getSchemaType().name()));
+        t.observe(
+                "early",
+                List.of(
+                        record.getField("name"),
+                        record.getField("age"),
+                        record.getSchemaType().name()));
         var late = consumer(t, t.topic(), Schema.AUTO_CONSUME());
         t.observe("late", Stage.receive(late, 1).get(0).getValue().getField("name"));
         String text = t.topic("-text");
         t.client().newProducer(Schema.STRING).topic(text).create().send("x");
-        t.observe("text", Stage.receive(consumer(t, text, Schema.AUTO_CONSUME()), 1).get(0).getValue()
-                .getNativeObject());
+        t.observe(
+                "text",
+                Stage.receive(consumer(t, text, Schema.AUTO_CONSUME()), 1)
+                        .get(0)
+                        .getValue()
+                        .getNativeObject());
         String none = t.topic("-none");
         t.producer(none).create().send(Stage.bytes("x"));
-        t.observe("none", new String((byte[]) Stage.receive(consumer(t, none, Schema.AUTO_CONSUME()), 1).get(0)
-                .getValue().getNativeObject()));
+        t.observe(
+                "none",
+                new String(
+                        (byte[])
+                                Stage.receive(consumer(t, none, Schema.AUTO_CONSUME()), 1)
+                                        .get(0)
+                                        .getValue()
+                                        .getNativeObject()));
     }
 
     private static void autoProduce(Stage t) throws Exception {
-        t.client().newProducer(Schema.AVRO(Person.class)).topic(t.topic()).create().send(new Person("Ada", 36));
-        var producer = t.client().newProducer(Schema.AUTO_PRODUCE_BYTES()).topic(t.topic()).create();
+        t.client()
+                .newProducer(Schema.AVRO(Person.class))
+                .topic(t.topic())
+                .create()
+                .send(new Person("Ada", 36));
+        var producer =
+                t.client().newProducer(Schema.AUTO_PRODUCE_BYTES()).topic(t.topic()).create();
         producer.send(Schema.AVRO(Person.class).encode(new Person("Bob", 7)));
-        t.observe("refused", t.errorOf(() -> producer.send(Stage.bytes("nonsense"))).replaceAll(":.*", ""));
+        t.observe(
+                "refused",
+                t.errorOf(() -> producer.send(Stage.bytes("nonsense"))).replaceAll(":.*", ""));
         var consumer = consumer(t, t.topic(), Schema.AVRO(Person.class));
-        t.observe("names", Stage.receive(consumer, 2).stream().map(each -> each.getValue().name).toList());
-        var bytes = t.client().newProducer(Schema.AUTO_PRODUCE_BYTES()).topic(t.topic("-none")).create();
+        t.observe(
+                "names",
+                Stage.receive(consumer, 2).stream().map(each -> each.getValue().name).toList());
+        var bytes =
+                t.client()
+                        .newProducer(Schema.AUTO_PRODUCE_BYTES())
+                        .topic(t.topic("-none"))
+                        .create();
         bytes.send(Stage.bytes("anything"));
     }
 
     private static void grows(Stage t) throws Exception {
-        t.client().newProducer(Schema.AVRO(Person.class)).topic(t.topic()).create().send(new Person("Ada", 36));
+        t.client()
+                .newProducer(Schema.AVRO(Person.class))
+                .topic(t.topic())
+                .create()
+                .send(new Person("Ada", 36));
         var friend = new Friend();
         friend.name = "Bob";
         friend.mail = "b@x";
         t.client().newProducer(Schema.AVRO(Friend.class)).topic(t.topic()).create().send(friend);
-        t.client().newProducer(Schema.AVRO(Person.class)).topic(t.topic()).create().send(new Person("Cyd", 1));
+        t.client()
+                .newProducer(Schema.AVRO(Person.class))
+                .topic(t.topic())
+                .create()
+                .send(new Person("Cyd", 1));
         var old = consumer(t, t.topic(), Schema.AVRO(Person.class));
-        t.observe("old", Stage.receive(old, 3).stream().map(each -> each.getValue().name + version(each.getSchemaVersion())).toList());
+        t.observe(
+                "old",
+                Stage.receive(old, 3).stream()
+                        .map(each -> each.getValue().name + version(each.getSchemaVersion()))
+                        .toList());
         var recent = consumer(t, t.topic(), Schema.AVRO(Friend.class));
-        t.observe("new", Stage.receive(recent, 3).stream().map(each -> each.getValue().name + each.getValue().mail).toList());
+        t.observe(
+                "new",
+                Stage.receive(recent, 3).stream()
+                        .map(each -> each.getValue().name + each.getValue().mail)
+                        .toList());
         var any = consumer(t, t.topic(), Schema.AUTO_CONSUME());
-        t.observe("any", Stage.receive(any, 3).stream().map(each -> each.getValue().getFields().size()).toList());
+        t.observe(
+                "any",
+                Stage.receive(any, 3).stream()
+                        .map(each -> each.getValue().getFields().size())
+                        .toList());
     }
 
     private static void incompatible(Stage t) throws Exception {
-        t.client().newProducer(Schema.AVRO(Person.class)).topic(t.topic()).create().send(new Person("Ada", 36));
-        t.observe("another record", t.errorOf(() -> t.client().newProducer(Schema.AVRO(Stranger.class))
-                .topic(t.topic()).create()).replaceAll("(?s):.*", ""));
-        t.observe("text", t.errorOf(() -> t.client().newProducer(Schema.STRING).topic(t.topic()).create()));
-        t.observe("json", t.errorOf(() -> t.client().newProducer(Schema.JSON(Person.class)).topic(t.topic()).create()));
+        t.client()
+                .newProducer(Schema.AVRO(Person.class))
+                .topic(t.topic())
+                .create()
+                .send(new Person("Ada", 36));
+        t.observe(
+                "another record",
+                t.errorOf(
+                                () ->
+                                        t.client()
+                                                .newProducer(Schema.AVRO(Stranger.class))
+                                                .topic(t.topic())
+                                                .create())
+                        .replaceAll("(?s):.*", ""));
+        t.observe(
+                "text",
+                t.errorOf(() -> t.client().newProducer(Schema.STRING).topic(t.topic()).create()));
+        t.observe(
+                "json",
+                t.errorOf(
+                        () ->
+                                t.client()
+                                        .newProducer(Schema.JSON(Person.class))
+                                        .topic(t.topic())
+                                        .create()));
         t.observe("consumer of text", t.errorOf(() -> consumer(t, t.topic(), Schema.STRING)));
-        t.observe("consumer of another record", t.errorOf(
-                () -> consumer(t, t.topic(), Schema.AVRO(Stranger.class))).replaceAll("(?s):.*", ""));
-        t.observe("reader of text", t.errorOf(() -> t.client().newReader(Schema.STRING).topic(t.topic())
-                .startMessageId(MessageId.earliest).create()));
+        t.observe(
+                "consumer of another record",
+                t.errorOf(() -> consumer(t, t.topic(), Schema.AVRO(Stranger.class)))
+                        .replaceAll("(?s):.*", ""));
+        t.observe(
+                "reader of text",
+                t.errorOf(
+                        () ->
+                                t.client()
+                                        .newReader(Schema.STRING)
+                                        .topic(t.topic())
+                                        .startMessageId(MessageId.earliest)
+                                        .create()));
     }
 
     private static void bytesBeside(Stage t) throws Exception {
@@ -200,7 +319,9 @@ final class Schemas {
         var plain = t.consumer().subscribe();
         var messages = Stage.receive(plain, 2);
         t.observe("plain", Stage.textOf(messages));
-        t.observe("versions", messages.stream().map(each -> version(each.getSchemaVersion())).toList());
+        t.observe(
+                "versions",
+                messages.stream().map(each -> version(each.getSchemaVersion())).toList());
         var text = consumer(t, t.topic(), Schema.STRING);
         t.observe("text", Stage.receive(text, 2).stream().map(Message::getValue).toList());
         String other = t.topic("-other");
@@ -216,12 +337,18 @@ final class Schemas {
             var friend = new Friend();
             friend.name = "Bob";
             producer.newMessage(Schema.AVRO(Friend.class)).value(friend).send();
-            t.observe("text", t.errorOf(() -> producer.newMessage(Schema.STRING).value("x").send())
-                    .replaceAll("(?s):.*", ""));
+            t.observe(
+                    "text",
+                    t.errorOf(() -> producer.newMessage(Schema.STRING).value("x").send())
+                            .replaceAll("(?s):.*", ""));
             producer.send(Stage.bytes("bytes"));
         }
         var consumer = t.consumer().subscribe();
-        t.observe("versions", Stage.receive(consumer, 3).stream().map(each -> version(each.getSchemaVersion())).toList());
+        t.observe(
+                "versions",
+                Stage.receive(consumer, 3).stream()
+                        .map(each -> version(each.getSchemaVersion()))
+                        .toList());
     }
 
     private static void partitions(Stage t) throws Exception {
@@ -229,8 +356,14 @@ final class Schemas {
         var producer = t.client().newProducer(Schema.STRING).topic(t.topic()).create();
         for (int i = 0; i < 4; i++) producer.send("m" + i);
         t.observe("got", Stage.receive(consumer(t, t.topic(), Schema.STRING), 4).size());
-        t.observe("json", t.errorOf(() -> t.client().newProducer(Schema.JSON(Person.class))
-                .topic(t.topic("-partition-0")).create()));
+        t.observe(
+                "json",
+                t.errorOf(
+                        () ->
+                                t.client()
+                                        .newProducer(Schema.JSON(Person.class))
+                                        .topic(t.topic("-partition-0"))
+                                        .create()));
     }
 
     private static void unload(Stage t) throws Exception {
@@ -239,25 +372,43 @@ final class Schemas {
         t.rest("PUT", t.pathOf(t.topic()) + "/unload", null);
         producer.send("b");
         var consumer = consumer(t, t.topic(), Schema.STRING);
-        t.observe("versions", Stage.receive(consumer, 2).stream().map(each -> version(each.getSchemaVersion())).toList());
+        t.observe(
+                "versions",
+                Stage.receive(consumer, 2).stream()
+                        .map(each -> version(each.getSchemaVersion()))
+                        .toList());
     }
 
     private static void table(Stage t) throws Exception {
         var producer = t.client().newProducer(Schema.STRING).topic(t.topic()).create();
         producer.newMessage().key("a").value("1").send();
         producer.newMessage().key("a").value("2").send();
-        t.observe("value", t.client().newTableView(Schema.STRING).topic(t.topic()).create().get("a"));
+        t.observe(
+                "value", t.client().newTableView(Schema.STRING).topic(t.topic()).create().get("a"));
     }
 
     private static void deadLetters(Stage t) throws Exception {
-        var consumer = t.client().newConsumer(Schema.STRING).topic(t.topic()).subscriptionName("sub")
-                .subscriptionType(org.apache.pulsar.client.api.SubscriptionType.Shared)
-                .negativeAckRedeliveryDelay(100, TimeUnit.MILLISECONDS)
-                .deadLetterPolicy(org.apache.pulsar.client.api.DeadLetterPolicy.builder().maxRedeliverCount(1)
-                        .initialSubscriptionName("keeps").build()).subscribe();
+        var consumer =
+                t.client()
+                        .newConsumer(Schema.STRING)
+                        .topic(t.topic())
+                        .subscriptionName("sub")
+                        .subscriptionType(org.apache.pulsar.client.api.SubscriptionType.Shared)
+                        .negativeAckRedeliveryDelay(100, TimeUnit.MILLISECONDS)
+                        .deadLetterPolicy(
+                                org.apache.pulsar.client.api.DeadLetterPolicy.builder()
+                                        .maxRedeliverCount(1)
+                                        .initialSubscriptionName("keeps")
+                                        .build())
+                        .subscribe();
         t.client().newProducer(Schema.STRING).topic(t.topic()).create().send("bad");
         for (int i = 0; i < 2; i++) consumer.negativeAcknowledge(Stage.receive(consumer, 1).get(0));
-        var dead = t.client().newConsumer(Schema.STRING).topic(t.topic("-sub-DLQ")).subscriptionName("keeps").subscribe();
+        var dead =
+                t.client()
+                        .newConsumer(Schema.STRING)
+                        .topic(t.topic("-sub-DLQ"))
+                        .subscriptionName("keeps")
+                        .subscribe();
         t.observe("letter", Stage.receive(dead, 1).get(0).getValue());
     }
 
@@ -266,24 +417,39 @@ final class Schemas {
         t.observe("none", t.errorOf(() -> schemas.getSchemaInfo(t.topic())));
         t.client().newProducer(Schema.AVRO(Person.class)).topic(t.topic()).create();
         var info = schemas.getSchemaInfo(t.topic());
-        t.observe("info", List.of(info.getType().name(), info.getName().replaceAll(".*", "NAME"),
-                new TreeMap<>(info.getProperties()), info.getSchemaDefinition()));
+        t.observe(
+                "info",
+                List.of(
+                        info.getType().name(),
+                        info.getName().replaceAll(".*", "NAME"),
+                        new TreeMap<>(info.getProperties()),
+                        info.getSchemaDefinition()));
         t.observe("with version", schemas.getSchemaInfoWithVersion(t.topic()).getVersion());
         schemas.createSchema(t.topic(), Schema.AVRO(Friend.class).getSchemaInfo());
         t.observe("all", schemas.getAllSchemas(t.topic()).size());
-        t.observe("version of it", schemas.getVersionBySchema(t.topic(), postOf(Schema.AVRO(Person.class))));
-        t.observe("compatible", schemas.testCompatibility(t.topic(), postOf(Schema.AVRO(Person.class))).isCompatibility());
-        t.observe("incompatible", t.errorOf(() -> {
-            schemas.createSchema(t.topic(), Schema.STRING.getSchemaInfo());
-            return null;
-        }).replaceAll("(?s):.*", ""));
+        t.observe(
+                "version of it",
+                schemas.getVersionBySchema(t.topic(), postOf(Schema.AVRO(Person.class))));
+        t.observe(
+                "compatible",
+                schemas.testCompatibility(t.topic(), postOf(Schema.AVRO(Person.class)))
+                        .isCompatibility());
+        t.observe(
+                "incompatible",
+                t.errorOf(
+                                () -> {
+                                    schemas.createSchema(t.topic(), Schema.STRING.getSchemaInfo());
+                                    return null;
+                                })
+                        .replaceAll("(?s):.*", ""));
         schemas.deleteSchema(t.topic());
         t.observe("deleted", t.errorOf(() -> schemas.getSchemaInfo(t.topic())));
         schemas.createSchema(t.topic(), Schema.STRING.getSchemaInfo());
         t.observe("afresh", schemas.getSchemaInfoWithVersion(t.topic()).getVersion());
     }
 
-    private static org.apache.pulsar.common.protocol.schema.PostSchemaPayload postOf(Schema<?> schema) {
+    private static org.apache.pulsar.common.protocol.schema.PostSchemaPayload postOf(
+            Schema<?> schema) {
         var info = schema.getSchemaInfo();
         return new org.apache.pulsar.common.protocol.schema.PostSchemaPayload(
                 info.getType().name(), info.getSchemaDefinition(), info.getProperties());

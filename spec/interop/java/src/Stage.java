@@ -4,6 +4,19 @@
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.apache.pulsar.client.admin.PulsarAdmin;
+import org.apache.pulsar.client.admin.PulsarAdminException;
+import org.apache.pulsar.client.api.ClientBuilder;
+import org.apache.pulsar.client.api.ConsumerBuilder;
+import org.apache.pulsar.client.api.Message;
+import org.apache.pulsar.client.api.MessageId;
+import org.apache.pulsar.client.api.Producer;
+import org.apache.pulsar.client.api.ProducerBuilder;
+import org.apache.pulsar.client.api.PulsarClient;
+import org.apache.pulsar.client.api.PulsarClientException;
+import org.apache.pulsar.client.api.SubscriptionInitialPosition;
+
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,21 +34,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.pulsar.client.admin.PulsarAdmin;
-import org.apache.pulsar.client.admin.PulsarAdminException;
-import org.apache.pulsar.client.api.ClientBuilder;
-import org.apache.pulsar.client.api.ConsumerBuilder;
-import org.apache.pulsar.client.api.Message;
-import org.apache.pulsar.client.api.MessageId;
-import org.apache.pulsar.client.api.Producer;
-import org.apache.pulsar.client.api.ProducerBuilder;
-import org.apache.pulsar.client.api.PulsarClient;
-import org.apache.pulsar.client.api.PulsarClientException;
-import org.apache.pulsar.client.api.SubscriptionInitialPosition;
 
 final class Stage {
     /** How long what must come may take. */
     static final int PATIENCE_MS = 20_000;
+
     /** How long nothing has to come before we believe that nothing comes. */
     static final int QUIET_MS = 400;
 
@@ -54,7 +57,11 @@ final class Stage {
         serviceUrl = options.get("service-url");
         adminUrl = options.get("admin-url");
         controlUrl = options.getOrDefault("control-url", "");
-        name = "java-" + options.getOrDefault("run", "") + "-" + scenario.replaceAll("[^a-z0-9_]+", "-");
+        name =
+                "java-"
+                        + options.getOrDefault("run", "")
+                        + "-"
+                        + scenario.replaceAll("[^a-z0-9_]+", "-");
     }
 
     /** The full name of a topic that no other scenario uses. */
@@ -80,9 +87,11 @@ final class Stage {
     /** Another client: other connections than those of `client`. */
     synchronized PulsarClient newClient(String url, Consumer<ClientBuilder> more)
             throws PulsarClientException {
-        ClientBuilder builder = PulsarClient.builder().serviceUrl(url)
-                .operationTimeout(20, TimeUnit.SECONDS)
-                .lookupTimeout(20, TimeUnit.SECONDS);
+        ClientBuilder builder =
+                PulsarClient.builder()
+                        .serviceUrl(url)
+                        .operationTimeout(20, TimeUnit.SECONDS)
+                        .lookupTimeout(20, TimeUnit.SECONDS);
         more.accept(builder);
         PulsarClient client = builder.build();
         clients.add(client);
@@ -108,7 +117,9 @@ final class Stage {
     }
 
     ConsumerBuilder<byte[]> consumer(String topic) throws PulsarClientException {
-        return client().newConsumer().topic(topic).subscriptionName("sub")
+        return client().newConsumer()
+                .topic(topic)
+                .subscriptionName("sub")
                 .subscriptionInitialPosition(SubscriptionInitialPosition.Earliest);
     }
 
@@ -141,11 +152,15 @@ final class Stage {
             cause = cause.getCause();
         }
         if (cause instanceof PulsarAdminException refused) {
-            return refused.getStatusCode() + " " + cause.getClass().getSimpleName() + ": "
+            return refused.getStatusCode()
+                    + " "
+                    + cause.getClass().getSimpleName()
+                    + ": "
                     + plain(String.valueOf(refused.getHttpError()));
         }
-        Matcher words = Pattern.compile("\"errorMsg\":\"(.*?)\",\"reqId\"", Pattern.DOTALL)
-                .matcher(String.valueOf(cause.getMessage()));
+        Matcher words =
+                Pattern.compile("\"errorMsg\":\"(.*?)\",\"reqId\"", Pattern.DOTALL)
+                        .matcher(String.valueOf(cause.getMessage()));
         String kind = cause.getClass().getSimpleName();
         return words.find() ? kind + ": " + plain(words.group(1)) : kind;
     }
@@ -168,12 +183,16 @@ final class Stage {
 
     /** REST under /admin/v2. */
     Answer rest(String method, String path, String body) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(adminUrl + "/admin/v2" + path))
-                .header("Content-Type", "application/json")
-                .method(method, body == null
-                        ? HttpRequest.BodyPublishers.noBody()
-                        : HttpRequest.BodyPublishers.ofString(body));
-        HttpResponse<String> response = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(adminUrl + "/admin/v2" + path))
+                        .header("Content-Type", "application/json")
+                        .method(
+                                method,
+                                body == null
+                                        ? HttpRequest.BodyPublishers.noBody()
+                                        : HttpRequest.BodyPublishers.ofString(body));
+        HttpResponse<String> response =
+                HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
         String text = response.body();
         JsonNode json;
         try {
@@ -203,8 +222,10 @@ final class Stage {
 
     /** kill, start, restart: the broker's process is in the hands of the runner. */
     JsonNode control(String action) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(controlUrl + "/" + action))
-                .POST(HttpRequest.BodyPublishers.noBody()).build();
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(controlUrl + "/" + action))
+                        .POST(HttpRequest.BodyPublishers.noBody())
+                        .build();
         HttpResponse<String> response = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
         same(response.statusCode(), 200, action);
         return JSON.readTree(response.body());
@@ -233,20 +254,24 @@ final class Stage {
 
     /** All of them as one batch. */
     List<MessageId> sendBatch(String topic, int from, int to) throws Exception {
-        try (Producer<byte[]> producer = client().newProducer().topic(topic)
-                .batchingMaxMessages(to - from)
-                .batchingMaxPublishDelay(60, TimeUnit.SECONDS).create()) {
+        try (Producer<byte[]> producer =
+                client().newProducer()
+                        .topic(topic)
+                        .batchingMaxMessages(to - from)
+                        .batchingMaxPublishDelay(60, TimeUnit.SECONDS)
+                        .create()) {
             return send(producer, from, to);
         }
     }
 
-    static <T> List<Message<T>> receive(org.apache.pulsar.client.api.Consumer<T> consumer, int count)
-            throws Exception {
+    static <T> List<Message<T>> receive(
+            org.apache.pulsar.client.api.Consumer<T> consumer, int count) throws Exception {
         List<Message<T>> messages = new ArrayList<>();
         while (messages.size() < count) {
             Message<T> message = consumer.receive(PATIENCE_MS, TimeUnit.MILLISECONDS);
             if (message == null) {
-                throw new AssertionError(messages.size() + " of " + count + " came: " + textOf(messages));
+                throw new AssertionError(
+                        messages.size() + " of " + count + " came: " + textOf(messages));
             }
             messages.add(message);
         }
@@ -254,7 +279,8 @@ final class Stage {
     }
 
     /** What comes until nothing came for a while. */
-    static <T> List<Message<T>> drain(org.apache.pulsar.client.api.Consumer<T> consumer) throws Exception {
+    static <T> List<Message<T>> drain(org.apache.pulsar.client.api.Consumer<T> consumer)
+            throws Exception {
         List<Message<T>> messages = new ArrayList<>();
         while (true) {
             Message<T> message = consumer.receive(QUIET_MS, TimeUnit.MILLISECONDS);
@@ -264,7 +290,9 @@ final class Stage {
     }
 
     static <T> List<String> textOf(List<Message<T>> messages) {
-        return messages.stream().map(each -> new String(each.getData(), StandardCharsets.UTF_8)).toList();
+        return messages.stream()
+                .map(each -> new String(each.getData(), StandardCharsets.UTF_8))
+                .toList();
     }
 
     static byte[] bytes(String text) {

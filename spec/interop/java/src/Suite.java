@@ -4,6 +4,7 @@
 //        [--only TEXT] [--groups produce,ack] [--lanes N] [--log FILE]
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.util.ArrayDeque;
@@ -50,7 +51,8 @@ public final class Suite {
         for (int i = 0; i + 1 < args.length; i += 2) options.put(args[i].substring(2), args[i + 1]);
         // Standard output is for results alone; whatever the client prints goes to the log.
         out = System.out;
-        PrintStream log = new PrintStream(new FileOutputStream(options.getOrDefault("log", "/dev/null")));
+        PrintStream log =
+                new PrintStream(new FileOutputStream(options.getOrDefault("log", "/dev/null")));
         System.setOut(log);
         System.setErr(log);
         Produce.register();
@@ -72,25 +74,29 @@ public final class Suite {
         String only = options.getOrDefault("only", "");
         List<String> groups = Arrays.asList(options.getOrDefault("groups", "").split(","));
         boolean hasSwitch = !options.getOrDefault("control-url", "").isEmpty();
-        List<Scenario> wanted = scenarios.stream()
-                .filter(each -> each.fullName().contains(only))
-                .filter(each -> groups.contains("") || groups.contains(each.group))
-                .filter(each -> hasSwitch || !each.alone)
-                .toList();
-        ArrayDeque<Scenario> queue = new ArrayDeque<>(wanted.stream().filter(s -> !s.alone).toList());
+        List<Scenario> wanted =
+                scenarios.stream()
+                        .filter(each -> each.fullName().contains(only))
+                        .filter(each -> groups.contains("") || groups.contains(each.group))
+                        .filter(each -> hasSwitch || !each.alone)
+                        .toList();
+        ArrayDeque<Scenario> queue =
+                new ArrayDeque<>(wanted.stream().filter(s -> !s.alone).toList());
         AtomicInteger failed = new AtomicInteger();
         List<Thread> lanes = new ArrayList<>();
         for (int i = 0; i < Integer.parseInt(options.getOrDefault("lanes", "4")); i++) {
-            Thread lane = new Thread(() -> {
-                while (true) {
-                    Scenario next;
-                    synchronized (queue) {
-                        next = queue.poll();
-                    }
-                    if (next == null) return;
-                    if (!runOne(next, options)) failed.incrementAndGet();
-                }
-            });
+            Thread lane =
+                    new Thread(
+                            () -> {
+                                while (true) {
+                                    Scenario next;
+                                    synchronized (queue) {
+                                        next = queue.poll();
+                                    }
+                                    if (next == null) return;
+                                    if (!runOne(next, options)) failed.incrementAndGet();
+                                }
+                            });
             lane.start();
             lanes.add(lane);
         }
@@ -108,16 +114,20 @@ public final class Suite {
         result.put("scenario", scenario.fullName());
         result.put("status", "passed");
         long started = System.nanoTime();
-        var thread = Executors.newSingleThreadExecutor(task -> {
-            Thread one = new Thread(task, scenario.fullName());
-            one.setDaemon(true);
-            return one;
-        });
+        var thread =
+                Executors.newSingleThreadExecutor(
+                        task -> {
+                            Thread one = new Thread(task, scenario.fullName());
+                            one.setDaemon(true);
+                            return one;
+                        });
         try {
-            thread.submit(() -> {
-                scenario.body.perform(stage);
-                return null;
-            }).get(DEADLINE_S, TimeUnit.SECONDS);
+            thread.submit(
+                            () -> {
+                                scenario.body.perform(stage);
+                                return null;
+                            })
+                    .get(DEADLINE_S, TimeUnit.SECONDS);
         } catch (TimeoutException late) {
             fail(result, "did not end within " + DEADLINE_S + " s");
         } catch (ExecutionException error) {
@@ -149,10 +159,15 @@ public final class Suite {
     private static String describe(Throwable error) {
         StringBuilder text = new StringBuilder(error.toString());
         for (StackTraceElement frame : error.getStackTrace()) {
-            boolean ours = frame.getFileName() != null
-                    && !frame.getFileName().equals("Suite.java")
-                    && !frame.getClassName().contains(".");
-            if (ours) text.append(" at ").append(frame.getFileName()).append(':').append(frame.getLineNumber());
+            boolean ours =
+                    frame.getFileName() != null
+                            && !frame.getFileName().equals("Suite.java")
+                            && !frame.getClassName().contains(".");
+            if (ours)
+                text.append(" at ")
+                        .append(frame.getFileName())
+                        .append(':')
+                        .append(frame.getLineNumber());
         }
         return text.length() > 700 ? text.substring(0, 700) : text.toString();
     }
