@@ -61,7 +61,7 @@ export class BrokerProcess {
     });
     this.acceptor = new Acceptor({
       broker: this.core.broker,
-      options: { ...pulsarListenerDefaults, ...pulsarOptions(config) },
+      options: { ...pulsarListenerDefaults, ...pulsarOptions(config), entryBlockBytes: 8 * 1024 },
       clock,
       log,
       brokerServiceUrl: 'pulsar://broker:6650',

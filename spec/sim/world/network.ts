@@ -24,6 +24,9 @@ export interface NetworkMood {
   cuts: number;
 }
 
+/** What no frame is full of. */
+const SPOILT = 0xdb;
+
 /** What the system holds for a peer that does not read, in bytes. */
 const WINDOW_BYTES = 64 * 1024;
 
@@ -378,8 +381,11 @@ class SimSocket implements ClientSocket {
     this.#link.brokerLeft();
   }
 
+  /** The chunk is lent, and spoilt afterwards: whoever looks at it later sees that. */
   emitData(chunk: Buffer): void {
-    for (const listener of this.#data) listener(chunk);
+    const lent = Buffer.from(chunk);
+    for (const listener of this.#data) listener(lent);
+    lent.fill(SPOILT);
   }
 
   emitEnd(): void {
