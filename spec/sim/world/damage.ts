@@ -14,15 +14,22 @@ export function damage(disk: SimDisk, kind: Damage, chance: Chance): (() => void
   if (found === undefined) return undefined;
   const { table, keys } = found;
   const key = chance.of(keys);
-  const original = table.get(key)!;
-  const bad = damaged(original, kind, chance, table.get(chance.of(keys))!);
+  const value = table.get(key)!;
+  const original = originals.get(value) ?? value;
+  const bad = damaged(value, kind, chance, table.get(chance.of(keys))!);
   if (bad === undefined) table.remove(key);
-  else table.put(key, bad);
+  else {
+    originals.set(bad, original);
+    table.put(key, bad);
+  }
   return () => {
     // What was reclaimed or written anew meanwhile needs no help.
     if (isThere(disk, found) && table.get(key) === bad) table.put(key, original);
   };
 }
+
+/** What a damaged value was before anything happened to it. */
+const originals = new WeakMap<Buffer, Buffer>();
 
 interface Found {
   readonly file: SimFile;
