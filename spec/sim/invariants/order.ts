@@ -50,7 +50,8 @@ export class ConsumerOrder implements Invariant {
 
   see(seen: Observation, fail: Fail): void {
     if (seen.type === 'delivered') this.#delivered(seen.consumer, seen.position, fail);
-    else if (seen.type === 'nacked' && seen.ids === undefined) {
+    else if (seen.type === 'nacked') {
+      // One entry or all: as in Pulsar, whoever has a subscription alone begins anew either way.
       const got = this.#got.get(seen.consumer);
       if (got !== undefined) got.mayRestart = true;
     }
