@@ -76,6 +76,18 @@ describe('a journal that fails', () => {
     expect(await answer).toBe('service-not-ready');
   });
 
+  it('lets go a consumer whose unsubscribing it refuses, as the actor has let it go', async () => {
+    const stage = await Stage.open(failing);
+    const consumer = await stage.consumer('s');
+    stage.holdsSyncs = true;
+    consumer.unsubscribe(1009);
+    await stage.settle();
+    expect(consumer.isClosed).toBe(false);
+    await fails(stage);
+    expect(consumer.connection.answers.get(1009)?.type).toBe('refused');
+    expect(consumer.isClosed).toBe(true);
+  });
+
   it('refuses who waits for entries to be read', async () => {
     const stage = await Stage.open({ ...failing, cacheBytes: 0 });
     const producer = await stage.producer();

@@ -306,7 +306,7 @@ describe('the end of a subscription', () => {
     await stage.sync();
     expect(consumer.connection.answers.get(1009)?.type).toBe('done');
     stage.holdsSyncs = false;
-    expect([names(), consumer.isClosed]).toEqual([['keeps'], false]);
+    expect([names(), consumer.isClosed]).toEqual([['keeps'], true]);
     await stage.crash();
     expect(stage.broker.topicView(producer.topic)?.subscriptions).toEqual(['keeps']);
     expect((await stage.consumer('s')).values).toEqual(['0', '1', '2']);

@@ -101,8 +101,10 @@ export function unsubscribe(
   const decision = new Decision();
   const { key, reply, force } = command;
   const { consumers } = state.live;
-  if (!consumers.has(key))
+  const consumer = consumers.get(key);
+  if (consumer === undefined) {
     return refuse(decision, reply, ['consumer-not-found', 'Consumer not found']);
+  }
   const others = [...consumers.keys()].filter((other) => other !== key);
   if (others.length > 0 && !force) {
     const message = 'Unconnected or shared consumer attempting to unsubscribe';
@@ -112,6 +114,9 @@ export function unsubscribe(
   decision.change({ type: 'consumer-removed', data: { key } });
   vanish(state, decision);
   done(decision, reply);
+  // Who has heard that it is done needs no more; who hears that it failed has to subscribe again.
+  const { recipient, consumerId } = consumer;
+  decision.reply(recipient, { type: 'consumer-closed', consumerId });
   return decision;
 }
 
