@@ -99,12 +99,17 @@ describe('a journal that fails', () => {
       stage.broker.ask(T, (reply) => ({ type, reply, subscription: 's' }));
     const last = ask('get-last-message-id').catch((error: BrokerError) => error.code);
     consumer.seek({ kind: 'time', publishTimeMs: 0 }, 78);
+    const subscription = stage.broker.subscriptionActor(producer.topic, 's')!;
+    const expiry = stage.broker
+      .ask(subscription, (reply) => ({ type: 'expire', reply, limit: { kind: 'time', timeMs: 0 } }))
+      .catch((error: BrokerError) => error.code);
     await stage.settle();
     stage.holdsSyncs = true;
     producer.send('1');
     await stage.settle();
     await fails(stage);
     expect(await stage.until(last)).toBe('service-not-ready');
+    expect(await stage.until(expiry)).toBe('service-not-ready');
     expect(consumer.connection.answers.get(78)).toMatchObject({ type: 'refused' });
   });
 

@@ -129,6 +129,7 @@ export function expire(
       from,
       to: progress.end,
       timeMs: limit.timeMs,
+      reply,
       result: (offset): ExpiryFound => ({ type: 'expiry-found', reply, offset }),
     });
     return decision;
