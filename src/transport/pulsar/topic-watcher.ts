@@ -16,8 +16,8 @@ export class TopicWatcher {
   readonly #listener: WatcherListener;
   readonly #stop: () => void;
   readonly #topics = new Set<string>();
-  /** What happens while the list is being made is looked at when it is there. */
-  #early: (() => void)[] | undefined = [];
+  /** Which topics came or went while the list is being made, as they are by now. */
+  #early: Map<string, boolean> | undefined = new Map();
 
   constructor(
     lists: TopicLists,
@@ -41,9 +41,11 @@ export class TopicWatcher {
   /** The namespace's topics, listed after the watch had begun. */
   begin(topics: readonly string[]): void {
     for (const topic of topics) if (this.#isWanted(topic)) this.#topics.add(topic);
-    const early = this.#early ?? [];
+    for (const [topic, exists] of this.#early ?? []) {
+      if (!exists) this.#topics.delete(topic);
+      else if (this.#isWanted(topic)) this.#topics.add(topic);
+    }
     this.#early = undefined;
-    for (const change of early) change();
   }
 
   end(): void {
@@ -52,7 +54,8 @@ export class TopicWatcher {
 
   #change(added: readonly string[], removed: readonly string[]): void {
     if (this.#early !== undefined) {
-      this.#early.push(() => this.#change(added, removed));
+      for (const topic of added) this.#early.set(topic, true);
+      for (const topic of removed) this.#early.set(topic, false);
       return;
     }
     const fresh = added.filter((topic) => this.#isWanted(topic) && !this.#topics.has(topic));
