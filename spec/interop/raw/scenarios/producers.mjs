@@ -258,7 +258,9 @@ group('deduplication', {
     const namespace = `public/${t.topic().split('/').at(-1)}`;
     await t.admin('PUT', `/namespaces/${namespace}`, {});
     await t.admin('POST', `/namespaces/${namespace}/deduplication`, true);
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    let isOn;
+    do [, isOn] = await t.admin('GET', `/namespaces/${namespace}/deduplication`);
+    while (isOn !== true);
     const topic = `persistent://${namespace}/topic`;
     const client = await t.producing(topic, { producer_name: 'dedup' });
     const send = async (name, body, metadata) => {
