@@ -1,5 +1,4 @@
 /** What administrators ask of a backlog: one entry of it, a count of it, or to let old ones go. */
-import type { ErrorCode } from '../../base/errors.ts';
 import type { TopicExposed } from '../exposed.ts';
 import { offsetAtOrAfter, offsetOfEntry, positionOf, type TopicProgress } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
@@ -20,7 +19,7 @@ export function peek(
 ): Decision {
   const decision = new Decision();
   const offset = nthOpen(state, progress.first, number, progress.end);
-  if (offset === undefined) return refuse(decision, reply, 'message-not-found', NO_MESSAGE);
+  if (offset === undefined) return decision.refuse(reply, 'message-not-found', NO_MESSAGE);
   decision.read({
     topicId: progress.topicId,
     offset,
@@ -38,10 +37,10 @@ export function peekRead({ reply, offset, runs }: PeekRead, { progress }: TopicE
   const [run] = runs;
   const [entry] = run?.entries ?? [];
   if (entry === undefined || run?.firstOffset !== offset) {
-    return refuse(decision, reply, 'message-not-found', NO_MESSAGE);
+    return decision.refuse(reply, 'message-not-found', NO_MESSAGE);
   }
   const value: StoredEntry = { position: positionOf(progress, offset), entry };
-  return done(decision, reply, value);
+  return decision.answer(reply, value);
 }
 
 /** Entries that are read at once to be counted. */
@@ -78,9 +77,9 @@ export function analyzeRead(
   const last = runs.at(-1);
   const after = last === undefined ? from : last.firstOffset + last.entries.length;
   const next = nthOpen(state, Math.max(after, progress.first), 1, progress.end);
-  if (next === undefined) return done(decision, reply, found);
+  if (next === undefined) return decision.answer(reply, found);
   const left = maxEntries - found.entries;
-  if (left <= 0) return done(decision, reply, { ...found, aborted: true });
+  if (left <= 0) return decision.answer(reply, { ...found, aborted: true });
   decision.read({
     topicId: progress.topicId,
     offset: next,
@@ -147,7 +146,7 @@ export function expiryFound(
 ): Decision {
   const decision = new Decision();
   if (offset !== undefined) return expireTo(state, decision, reply, offset, progress, facts);
-  return refuse(decision, reply, 'unknown', 'The time was not found: entries cannot be read');
+  return decision.refuse(reply, 'unknown', 'The time was not found: entries cannot be read');
 }
 
 /** One past the entry that the position names or comes after; undefined past the last one. */
@@ -176,7 +175,7 @@ function expireTo(
   const data = { count: openBelow(state, to), atMs: facts.nowMs };
   decision.change({ type: 'expired', data });
   moveTo(state, decision, to, facts);
-  return done(decision, reply);
+  return decision.answer(reply);
 }
 
 function notIssued(
@@ -189,7 +188,7 @@ function notIssued(
   const message =
     `Expire message by ${by} not issued on topic ${topic} for subscription ${name} due to ` +
     `ongoing message expiration not finished or ${why}`;
-  return refuse(decision, reply, 'conflict', message);
+  return decision.refuse(reply, 'conflict', message);
 }
 
 /** Pulsar's words, to the blank. */
@@ -197,22 +196,3 @@ const CAUGHT_UP =
   "subscription almost catch  up. If it's performed on a partitioned topic operation might " +
   'succeeded on other partitions, please check stats of individual partition.';
 const NO_POSITION = 'invalid message position provided.';
-
-function done(decision: Decision, { recipient, requestId }: ReplyTo, value?: unknown): Decision {
-  decision.reply(recipient, {
-    type: 'done',
-    requestId,
-    ...(value === undefined ? {} : { value }),
-  });
-  return decision;
-}
-
-function refuse(
-  decision: Decision,
-  { recipient, requestId }: ReplyTo,
-  code: ErrorCode,
-  message: string,
-): Decision {
-  decision.reply(recipient, { type: 'refused', requestId, refusal: { code, message } });
-  return decision;
-}

@@ -3,7 +3,6 @@
 import type { TopicExposed } from '../exposed.ts';
 import { subscriptionActor, topicActor } from '../names.ts';
 import { type ActorEvent, Decision, type Facts } from '../runtime/behaviour.ts';
-import type { ReplyTo } from '../topic/commands.ts';
 import { ack } from './ack.ts';
 import { analyze, analyzeRead, expire, expiryFound, peek, peekRead } from './backlog.ts';
 import type { CursorCommand, OpenCursor, ResetCursor, SkipEntries } from './commands.ts';
@@ -87,10 +86,7 @@ function gone(command: CursorCommand): Decision {
   if (!('reply' in command) || command.reply === undefined || command.type === 'ack') {
     return decision;
   }
-  const { recipient, requestId } = command.reply;
-  const refusal = { code: 'subscription-not-found', message: 'Subscription not found' } as const;
-  decision.reply(recipient, { type: 'refused', requestId, refusal });
-  return decision;
+  return decision.refuse(command.reply, 'subscription-not-found', 'Subscription not found');
 }
 
 function open(command: OpenCursor): Decision {
@@ -123,7 +119,7 @@ function reset(state: CursorState, command: ResetCursor): Decision {
   put(state, decision, { type: 'reset', data });
   decision.change({ type: 'read-ended', data: {} });
   decision.tell(topicActor(state.topic), { type: 'cursor-moved', name: state.name, acked: to });
-  if (reply !== undefined) done(decision, reply);
+  if (reply !== undefined) decision.answer(reply);
   return decision;
 }
 
@@ -137,7 +133,7 @@ function skip(
   const { end } = topic.progress;
   const to = command.count === 'all' ? end : offsetAfter(state, command.count, end);
   moveTo(state, decision, to, facts);
-  done(decision, command.reply);
+  decision.answer(command.reply);
   return decision;
 }
 
@@ -173,8 +169,4 @@ function drop(state: CursorState): Decision {
   const decision = new Decision();
   put(state, decision, { type: 'deleted', data: {} });
   return decision;
-}
-
-function done(decision: Decision, { recipient, requestId }: ReplyTo): void {
-  decision.reply(recipient, { type: 'done', requestId });
 }

@@ -73,17 +73,14 @@ function decide(
   words: DocumentWords,
 ): Decision {
   const decision = new Decision();
-  const { recipient, requestId } = command.reply;
-  const refuse = (code: ErrorCode, message: string) => {
-    decision.reply(recipient, { type: 'refused', requestId, refusal: { code, message } });
-    return decision;
-  };
+  const { reply } = command;
   if (command.type === 'create') {
     const taken = command.unless !== undefined && facts.exposed(command.unless) !== undefined;
-    if (state.document !== undefined || taken) return refuse('already-exists', words.exists);
+    if (state.document !== undefined || taken)
+      return decision.refuse(reply, 'already-exists', words.exists);
     decision.record({ type: 'written', data: command.document });
   } else if (state.document === undefined) {
-    return refuse(...words.missing(state.name));
+    return decision.refuse(reply, ...words.missing(state.name));
   } else if (command.type === 'delete') {
     decision.record({ type: 'deleted', data: {} });
   } else if (command.type === 'replace') {
@@ -93,8 +90,7 @@ function decide(
     const document = Object.fromEntries(changed.filter(([, value]) => value !== undefined));
     decision.record({ type: 'written', data: document });
   }
-  decision.reply(recipient, { type: 'done', requestId });
-  return decision;
+  return decision.answer(reply);
 }
 
 export const clusterBehaviour = documentBehaviour('cluster', {

@@ -3,6 +3,7 @@
  * state and a command and says what has happened and what should be done about it; `evolve` folds
  * what happened into the state. Neither does I/O, reads a clock or draws a random number.
  */
+import type { ErrorCode } from '../../base/errors.ts';
 import type { Long } from '../../base/long.ts';
 import type { EntryRun, ReadLimits } from '../../storage/entries.ts';
 import type { EntryBlock, TrimMark } from '../../storage/journal.ts';
@@ -112,6 +113,18 @@ export class Decision {
   /** Says something that is true only once the decision is durable. */
   reply(recipient: Recipient, effect: Effect): void {
     this.replies = plus(this.replies, { recipient, effect });
+  }
+
+  /** The request succeeds, with what it asked for. */
+  answer({ recipient, requestId }: Asker, value?: unknown): this {
+    const effect = { type: 'done', requestId } as const;
+    this.reply(recipient, value === undefined ? effect : { ...effect, value });
+    return this;
+  }
+
+  refuse({ recipient, requestId }: Asker, code: ErrorCode, message: string): this {
+    this.reply(recipient, { type: 'refused', requestId, refusal: { code, message } });
+    return this;
   }
 
   /** Says something that rests on durable facts alone. */

@@ -63,12 +63,8 @@ function decide(
   options: SchemaOptions,
 ): Decision {
   const decision = new Decision();
-  const answer = (value: number) => {
-    if (command.reply === undefined) return decision;
-    const { recipient, requestId } = command.reply;
-    decision.reply(recipient, { type: 'done', requestId, value });
-    return decision;
-  };
+  const answer = (value: number) =>
+    command.reply === undefined ? decision : decision.answer(command.reply, value);
   const next = (state.versions.at(-1)?.version ?? -1) + 1;
   if (command.type === 'forget') {
     if (state.versions.length > 0) decision.record({ type: 'forgotten', data: {} });
@@ -87,10 +83,7 @@ function decide(
     checkNew(state, schema, options);
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error;
-    const { recipient, requestId } = reply;
-    const refusal = { code: error.code, message: error.message };
-    decision.reply(recipient, { type: 'refused', requestId, refusal });
-    return decision;
+    return decision.refuse(reply, error.code, error.message);
   }
   decision.record(added({ ...schema, version: next, atMs: facts.nowMs, deleted: false }));
   return answer(next);

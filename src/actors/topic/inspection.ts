@@ -1,5 +1,4 @@
 /** What administrators ask of a topic beside its life: its entries one by one, its properties. */
-import type { ErrorCode } from '../../base/errors.ts';
 import type { EntryRun } from '../../storage/entries.ts';
 import { offsetOfEntry, positionOf, type TopicProgress } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
@@ -38,7 +37,7 @@ export function changeProperties(state: TopicState, command: ChangeProperties): 
   const kept = Object.entries(state.properties).filter(([key]) => !remove.includes(key));
   const properties = { ...Object.fromEntries(kept), ...set };
   decision.record({ type: 'properties-changed', data: { properties } });
-  return done(decision, reply);
+  return decision.answer(reply);
 }
 
 export function readEntry(state: TopicState, { reply, choice }: ReadEntry): Decision {
@@ -47,7 +46,7 @@ export function readEntry(state: TopicState, { reply, choice }: ReadEntry): Deci
   const { progress } = state;
   if (choice.kind === 'nth' && progress.end === progress.first) {
     const message = 'Could not examine messages due to the total message is zero';
-    return refuse(decision, reply, 'precondition-failed', message);
+    return decision.refuse(reply, 'precondition-failed', message);
   }
   const offset = offsetOf(choice, progress);
   if (offset < progress.first || offset >= progress.end) return notFound(decision, reply);
@@ -67,7 +66,7 @@ export function entryRead(state: TopicState, { reply, offset, runs }: EntryRead)
   const [entry] = run?.entries ?? [];
   if (entry === undefined || run?.firstOffset !== offset) return notFound(decision, reply);
   const value: StoredEntry = { position: positionOf(state.progress, offset), entry };
-  return done(decision, reply, value);
+  return decision.answer(reply, value);
 }
 
 /** Counting stops at the ends, as Pulsar's does but for one past the earliest, which it fails. */
@@ -100,11 +99,11 @@ export function entryFound(state: TopicState, { reply, offset }: EntryFound): De
   const decision = new Decision();
   const { progress } = state;
   if (offset === undefined) {
-    return refuse(decision, reply, 'unknown', 'The time was not found: entries cannot be read');
+    return decision.refuse(reply, 'unknown', 'The time was not found: entries cannot be read');
   }
   const isFirst = offset <= progress.first;
   const position = isFirst ? { ledgerId: -1, entryId: -1 } : positionOf(progress, offset);
-  return done(decision, reply, position);
+  return decision.answer(reply, position);
 }
 
 export function trimLedgers(
@@ -116,32 +115,13 @@ export function trimLedgers(
   const decision = new Decision();
   if (!state.exists) return missing(state, decision, reply);
   trim(state, decision, facts, options, !retained);
-  return done(decision, reply);
-}
-
-function done(decision: Decision, { recipient, requestId }: ReplyTo, value?: unknown): Decision {
-  decision.reply(recipient, {
-    type: 'done',
-    requestId,
-    ...(value === undefined ? {} : { value }),
-  });
-  return decision;
+  return decision.answer(reply);
 }
 
 function notFound(decision: Decision, reply: ReplyTo): Decision {
-  return refuse(decision, reply, 'message-not-found', 'Message id not found');
+  return decision.refuse(reply, 'message-not-found', 'Message id not found');
 }
 
 function missing(state: TopicState, decision: Decision, reply: ReplyTo): Decision {
-  return refuse(decision, reply, 'topic-not-found', `Topic ${state.name} not found`);
-}
-
-function refuse(
-  decision: Decision,
-  { recipient, requestId }: ReplyTo,
-  code: ErrorCode,
-  message: string,
-): Decision {
-  decision.reply(recipient, { type: 'refused', requestId, refusal: { code, message } });
-  return decision;
+  return decision.refuse(reply, 'topic-not-found', `Topic ${state.name} not found`);
 }

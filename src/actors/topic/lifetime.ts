@@ -1,5 +1,4 @@
 /** A topic comes, ends and goes: create, terminate, unload, delete. */
-import type { ErrorCode } from '../../base/errors.ts';
 import type { CursorExposed } from '../exposed.ts';
 import { cursorActor, partitionedActor, subscriptionActor } from '../names.ts';
 import { positionBefore, positionOf } from '../progress.ts';
@@ -9,7 +8,6 @@ import type {
   CreateTopic,
   DeleteTopic,
   GetLastMessageId,
-  ReplyTo,
   TerminateTopic,
   UnloadTopic,
 } from './commands.ts';
@@ -28,7 +26,7 @@ export function create(
   const decision = new Decision();
   const { recipient, requestId } = command.reply;
   if (state.exists || facts.exposed(partitionedActor(state.name)) !== undefined) {
-    return refuse(decision, command.reply, 'already-exists', 'This topic already exists');
+    return decision.refuse(command.reply, 'already-exists', 'This topic already exists');
   }
   decision.record({
     type: 'created',
@@ -49,7 +47,7 @@ export function create(
 /** No more messages; producers are closed, consumers read what is there. Answers the last id. */
 export function terminate(state: TopicState, { reply }: TerminateTopic): Decision {
   const decision = new Decision();
-  if (!state.exists) return refuse(decision, reply, 'topic-not-found', notFound(state));
+  if (!state.exists) return decision.refuse(reply, 'topic-not-found', notFound(state));
   if (!state.progress.terminated) {
     decision.record({ type: 'terminated', data: {} });
     closeProducers(state, decision);
@@ -57,19 +55,19 @@ export function terminate(state: TopicState, { reply }: TerminateTopic): Decisio
     decision.whenDurable = { type: 'stored', topicId, end: state.next };
   }
   const value = positionBefore({ ...state.progress, end: state.next }, state.next);
-  decision.reply(reply.recipient, { type: 'done', requestId: reply.requestId, value });
+  decision.answer(reply, value);
   return decision;
 }
 
 export function unload(state: TopicState, { reply }: UnloadTopic): Decision {
   const decision = new Decision();
-  if (!state.exists) return refuse(decision, reply, 'topic-not-found', notFound(state));
+  if (!state.exists) return decision.refuse(reply, 'topic-not-found', notFound(state));
   closeProducers(state, decision);
   decision.change({ type: 'unloaded', data: {} });
   for (const name of state.subscriptions.keys()) {
     decision.tell(subscriptionActor(state.progress.topicId, name), { type: 'close-consumers' });
   }
-  decision.reply(reply.recipient, { type: 'done', requestId: reply.requestId });
+  decision.answer(reply);
   return decision;
 }
 
@@ -82,7 +80,7 @@ export function remove(
 ): Decision {
   const decision = new Decision();
   const { reply, force } = command;
-  if (!state.exists) return refuse(decision, reply, 'topic-not-found', notFound(state));
+  if (!state.exists) return decision.refuse(reply, 'topic-not-found', notFound(state));
   const { topicId } = state.progress;
   const names = [...state.subscriptions.keys()];
   const producers = state.live.producers.size;
@@ -95,7 +93,7 @@ export function remove(
     const message =
       `Topic has ${clients} connected Including ${consumers} consumers, ` +
       `${producers} producers, and 0 replicators.`;
-    return refuse(decision, reply, 'precondition-failed', message);
+    return decision.refuse(reply, 'precondition-failed', message);
   }
   closeProducers(state, decision);
   for (const name of names) {
@@ -105,7 +103,7 @@ export function remove(
   decision.record({ type: 'deleted', data: {}, trim: { topicId, before: state.next } });
   forgetSchemas(state, decision, facts);
   announce(state, decision, options, false);
-  decision.reply(reply.recipient, { type: 'done', requestId: reply.requestId });
+  decision.answer(reply);
   return decision;
 }
 
@@ -113,7 +111,7 @@ export function remove(
 export function getLastMessageId(state: TopicState, command: GetLastMessageId): Decision {
   const decision = new Decision();
   const { reply } = command;
-  if (!state.exists) return refuse(decision, reply, 'topic-not-found', notFound(state));
+  if (!state.exists) return decision.refuse(reply, 'topic-not-found', notFound(state));
   const { first, end, topicId } = state.progress;
   if (end <= first) {
     decision.again = { type: 'last-entry-read', command, offset: -1, entry: undefined };
@@ -171,14 +169,4 @@ function closeProducers(state: TopicState, decision: Decision): void {
 
 function notFound(state: TopicState): string {
   return `Topic ${state.name} not found`;
-}
-
-function refuse(
-  decision: Decision,
-  { recipient, requestId }: ReplyTo,
-  code: ErrorCode,
-  message: string,
-): Decision {
-  decision.reply(recipient, { type: 'refused', requestId, refusal: { code, message } });
-  return decision;
 }

@@ -10,7 +10,6 @@ import type {
   CreateSubscription,
   CursorMoved,
   DeleteSubscription,
-  ReplyTo,
   SubscriptionGone,
 } from './commands.ts';
 import { endWatch, watchInactivity } from './inactivity.ts';
@@ -31,7 +30,7 @@ export function subscribe(
   const entry = state.subscriptions.get(name);
   const refusal =
     subscribeRefusal(state, command, options) ?? consumerRefusal(state, command, facts, options);
-  if (refusal !== undefined) return refuse(decision, command.reply, ...refusal);
+  if (refusal !== undefined) return decision.refuse(command.reply, ...refusal);
   if (entry === undefined) {
     if (command.startTimeMs !== undefined) return findStart(state, command, command.startTimeMs);
     const acked = startOffset(state, command);
@@ -75,9 +74,9 @@ export function createSubscription(
   const { name, reply } = command;
   const refusal =
     existence(state) ?? nameRefusal(name, options) ?? countRefusal(state, name, options);
-  if (refusal !== undefined) return refuse(decision, reply, ...refusal);
+  if (refusal !== undefined) return decision.refuse(reply, ...refusal);
   if (state.subscriptions.has(name)) {
-    return refuse(decision, reply, 'already-exists', 'Subscription already exists for topic');
+    return decision.refuse(reply, 'already-exists', 'Subscription already exists for topic');
   }
   add(state, decision, {
     name,
@@ -87,7 +86,7 @@ export function createSubscription(
     properties: command.properties,
     replicated: command.replicated,
   });
-  decision.reply(reply.recipient, { type: 'done', requestId: reply.requestId });
+  decision.answer(reply);
   return decision;
 }
 
@@ -96,7 +95,7 @@ export function deleteSubscription(state: TopicState, command: DeleteSubscriptio
   const decision = new Decision();
   if (!state.subscriptions.has(command.name)) {
     const message = `Subscription ${command.name} not found for topic ${state.name}`;
-    return refuse(decision, command.reply, 'subscription-not-found', message);
+    return decision.refuse(command.reply, 'subscription-not-found', message);
   }
   const actor = subscriptionActor(state.progress.topicId, command.name);
   decision.tell(actor, { type: 'delete', reply: command.reply, force: command.force });
@@ -269,14 +268,4 @@ function countRefusal(
   if (state.subscriptions.size < maxSubscriptions) return undefined;
   const message = `Exceed the maximum number of subscriptions of the topic: ${state.name}`;
   return ['not-allowed', `${message}, subscription: ${name}`];
-}
-
-function refuse(
-  decision: Decision,
-  { recipient, requestId }: ReplyTo,
-  code: ErrorCode,
-  message: string,
-): Decision {
-  decision.reply(recipient, { type: 'refused', requestId, refusal: { code, message } });
-  return decision;
 }
