@@ -10,35 +10,18 @@ import { BrokerError } from '../../base/errors.ts';
 import { limitsOf } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
 import { MAX_TOPIC_NAME_BYTES } from '../../base/topic-name.ts';
-import { brokerRoutes } from './brokers.ts';
 import {
   Accepted,
   type AdminContext,
   type Call,
   Content,
   EMPTY,
-  type Method,
   NO_CONTENT,
   Pieces,
   Text,
 } from './call.ts';
-import { clusterRoutes } from './clusters.ts';
-import { cursorRoutes } from './cursors.ts';
-import { expiryRoutes } from './expiry.ts';
 import { isKnownToPulsar } from './later.ts';
-import { lookupRoutes } from './lookup.ts';
-import { messageRoutes } from './messages.ts';
-import { namespacePolicyRoutes } from './namespace-policies.ts';
-import { namespaceRoutes } from './namespaces.ts';
-import { partitionRoutes } from './partitions.ts';
-import { propertyRoutes } from './properties.ts';
-import { schemaRoutes } from './schemas.ts';
-import { statsRoutes } from './stats.ts';
-import { subscriptionRoutes } from './subscriptions.ts';
-import { tenantRoutes } from './tenants.ts';
-import { topicEndRoutes } from './topic-end.ts';
-import { topicRoutes } from './topics.ts';
-import { unsetPolicyRoutes } from './unset-policies.ts';
+import { registerRoutes } from './routes.ts';
 
 /** Answers one request. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -59,14 +42,19 @@ export async function buildApp(context: AdminContext, log: Log): Promise<Answer>
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const patterns: RegExp[] = [];
-  registerAll(context, (method, path, handler) => {
-    patterns.push(formOf(path));
-    app.route({
-      method,
-      url: path,
-      handler: async (request, reply) => answer(reply, await handler(callOf(request))),
-    });
-  });
+  registerRoutes(
+    {
+      on(method, path, handler) {
+        patterns.push(formOf(path));
+        app.route({
+          method,
+          url: path,
+          handler: async (request, reply) => answer(reply, await handler(callOf(request))),
+        });
+      },
+    },
+    context,
+  );
   refusals(app, patterns, log);
   await app.ready();
   return (request, response) => app.routing(request, response);
@@ -74,29 +62,6 @@ export async function buildApp(context: AdminContext, log: Log): Promise<Answer>
 
 function noSchemas(): never {
   throw new AssertionError('no route has a schema');
-}
-
-type On = (method: Method, path: string, handler: (call: Call) => unknown) => void;
-
-function registerAll(context: AdminContext, on: On): void {
-  const routes = { on };
-  brokerRoutes(routes, context);
-  clusterRoutes(routes, context);
-  tenantRoutes(routes, context);
-  namespaceRoutes(routes, context);
-  unsetPolicyRoutes(routes, context);
-  namespacePolicyRoutes(routes, context);
-  topicRoutes(routes, context);
-  partitionRoutes(routes, context);
-  subscriptionRoutes(routes, context);
-  cursorRoutes(routes, context);
-  topicEndRoutes(routes, context);
-  messageRoutes(routes, context);
-  expiryRoutes(routes, context);
-  propertyRoutes(routes, context);
-  statsRoutes(routes, context);
-  lookupRoutes(routes, context);
-  schemaRoutes(routes, context);
 }
 
 function callOf(request: FastifyRequest): Call {

@@ -1,0 +1,40 @@
+/** Every resource of the REST interface, without the HTTP framework under it. */
+
+import { brokerRoutes } from './brokers.ts';
+import type { AdminContext, Routes } from './call.ts';
+import { clusterRoutes } from './clusters.ts';
+import { cursorRoutes } from './cursors.ts';
+import { expiryRoutes } from './expiry.ts';
+import { lookupRoutes } from './lookup.ts';
+import { messageRoutes } from './messages.ts';
+import { namespacePolicyRoutes } from './namespace-policies.ts';
+import { namespaceRoutes } from './namespaces.ts';
+import { partitionRoutes } from './partitions.ts';
+import { propertyRoutes } from './properties.ts';
+import { schemaRoutes } from './schemas.ts';
+import { statsRoutes } from './stats.ts';
+import { subscriptionRoutes } from './subscriptions.ts';
+import { tenantRoutes } from './tenants.ts';
+import { topicEndRoutes } from './topic-end.ts';
+import { topicRoutes } from './topics.ts';
+import { unsetPolicyRoutes } from './unset-policies.ts';
+
+export function registerRoutes(routes: Routes, context: AdminContext): void {
+  brokerRoutes(routes, context);
+  clusterRoutes(routes, context);
+  tenantRoutes(routes, context);
+  namespaceRoutes(routes, context);
+  unsetPolicyRoutes(routes, context);
+  namespacePolicyRoutes(routes, context);
+  topicRoutes(routes, context);
+  partitionRoutes(routes, context);
+  subscriptionRoutes(routes, context);
+  cursorRoutes(routes, context);
+  topicEndRoutes(routes, context);
+  messageRoutes(routes, context);
+  expiryRoutes(routes, context);
+  propertyRoutes(routes, context);
+  statsRoutes(routes, context);
+  lookupRoutes(routes, context);
+  schemaRoutes(routes, context);
+}
