@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KeySharedMode } from '../../src/actors/subscription/commands.ts';
 import { murmur3Positive } from '../../src/base/murmur3.ts';
+import type { TopicName } from '../../src/base/topic-name.ts';
 import type { TestConsumer } from './consumer.ts';
 import { hashOf } from './entries.ts';
 import { Stage } from './harness.ts';
@@ -57,7 +58,7 @@ describe('a key_shared subscription', () => {
     const view = stage.broker.subscriptionView((await stage.producer()).topic, 's');
     const ranges = view!.consumers.flatMap(({ hashRanges }) => hashRanges);
     ranges.sort(([a], [b]) => a - b);
-    expect(ranges[0]?.[0]).toBe(0);
+    expect(ranges[0]?.[0]).toBe(1);
     expect(ranges.at(-1)?.[1]).toBe(65_535);
     for (let i = 1; i < ranges.length; i++) expect(ranges[i]![0]).toBe(ranges[i - 1]![1] + 1);
   });
@@ -69,10 +70,10 @@ describe('a key_shared subscription', () => {
     const { topic } = await stage.producer();
     const shown = () =>
       stage.broker.subscriptionView(topic, 's')!.consumers.map(({ hashRanges }) => hashRanges);
-    expect(shown()).toEqual([[[32_768, 65_535]], [[16_384, 32_767]], [[0, 16_383]]]);
+    expect(shown()).toEqual([[[32_769, 65_536]], [[16_385, 32_768]], [[0, 16_384]]]);
     consumers[1]!.drop();
     await stage.settle();
-    expect(shown()).toEqual([[[16_384, 65_535]], [[0, 16_383]]]);
+    expect(shown()).toEqual([[[16_385, 65_536]], [[0, 16_384]]]);
   });
 
   it('takes sticky ranges, and keeps what nobody covers', async () => {
@@ -235,5 +236,81 @@ describe('an exclusive consumer that names ranges', () => {
     await stage.settle();
     expect(reader.values).toEqual(low);
     expect(stage.broker.cursorView(producer.topic, 'r')?.backlogEntries).toBe(keys.length);
+  });
+});
+
+describe('hashes that drain', () => {
+  /** What drains of a consumer, by its name: entries of each hash and hashes that are done. */
+  const drainingOf = (stage: Stage, topic: TopicName) =>
+    Object.fromEntries(
+      stage.broker
+        .subscriptionView(topic, 's')!
+        .consumers.map((each) => [
+          each.name,
+          [each.drainingHashes.map(({ unackedEntries }) => unackedEntries), each.drainedHashes],
+        ]),
+    );
+
+  async function withNewcomer(mode = keyShared) {
+    const stage = await Stage.open();
+    const producer = await stage.producer();
+    const key = moving('a', 'b');
+    const stays = keys.find((each) => ownerOn(['a', 'b'], each) === 'a')!;
+    const a = await stage.consumer('s', { ...mode, consumerName: 'a' });
+    producer.send({ value: '1', key }, { value: '2', key }, { value: '3', key: stays });
+    await stage.settle();
+    const b = await stage.consumer('s', { ...mode, consumerName: 'b' });
+    return { stage, producer, key, a, b, shown: () => drainingOf(stage, producer.topic) };
+  }
+
+  it('are those that have moved while their old owner still has entries of them', async () => {
+    const { stage, key, producer, a, shown } = await withNewcomer();
+    expect(shown()).toEqual({ a: [[2], 0], b: [[], 0] });
+    producer.send({ value: '4', key }, { value: '5', key });
+    await stage.settle();
+    const [first] = stage.broker.subscriptionView(producer.topic, 's')!.consumers;
+    expect(first!.drainingHashes).toEqual([
+      { hash: (hashOf(key) % 65_535) + 1, unackedEntries: 2, blockedAttempts: 2 },
+    ]);
+    a.ack(a.received[0]!);
+    await stage.settle();
+    expect(shown()).toEqual({ a: [[1], 0], b: [[], 0] });
+    a.ack(a.received[1]!);
+    await stage.settle();
+    expect(shown()).toEqual({ a: [[], 1], b: [[], 0] });
+  });
+
+  it('are done when the old owner gives back what it has', async () => {
+    const { stage, a, b, shown } = await withNewcomer();
+    a.redeliver(a.received.slice(0, 2));
+    await stage.settle();
+    expect(b.values).toEqual(['1', '2']);
+    expect(shown()).toEqual({ a: [[], 1], b: [[], 0] });
+  });
+
+  it('are done when the newcomer leaves, since they come back', async () => {
+    const { stage, b, shown } = await withNewcomer();
+    b.drop();
+    await stage.settle();
+    expect(shown()).toEqual({ a: [[], 1] });
+  });
+
+  it('go on draining when they move once more', async () => {
+    const { stage, key, a, shown } = await withNewcomer();
+    const next = ['c', 'd', 'e', 'f', 'g'].find((name) => ownerOn(['a', 'b', name], key) === name)!;
+    const third = await stage.consumer('s', { ...keyShared, consumerName: next });
+    expect(shown()).toMatchObject({ a: [[2], 0], b: [[], 0] });
+    a.ack(...a.received.slice(0, 2));
+    await stage.settle();
+    expect(shown()).toMatchObject({ a: [[], 1] });
+    expect(third.values).toEqual([]);
+  });
+
+  it('are none where consumers allow disorder', async () => {
+    const { shown } = await withNewcomer({
+      ...keyShared,
+      keyShared: disorderly,
+    } as typeof keyShared);
+    expect(shown()).toEqual({ a: [[], 0], b: [[], 0] });
   });
 });

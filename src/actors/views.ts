@@ -1,6 +1,7 @@
 /** What actors show of themselves to statistics and metrics: plain copies, taken between steps. */
 import type { Position } from '../base/position.ts';
 import type { SubscriptionType } from './subscription/commands.ts';
+import type { DrainingHash } from './subscription/holders.ts';
 import type { AccessMode } from './topic/commands.ts';
 
 /** Counters since the actor was loaded; rates are made of them by whoever samples. */
@@ -51,7 +52,17 @@ export interface TopicView {
   readonly deduplication: boolean;
 }
 
-export interface ConsumerView {
+/** Which keys of a key_shared subscription a consumer gets, and which it must let go first. */
+export interface ConsumerHashes {
+  /** Inclusive hash ranges held. */
+  readonly hashRanges: readonly (readonly [number, number])[];
+  /** Hashes that others get once this consumer has acknowledged what it has of them. */
+  readonly drainingHashes: readonly DrainingHash[];
+  /** How many hashes it has let go that way. */
+  readonly drainedHashes: number;
+}
+
+export interface ConsumerView extends ConsumerHashes {
   readonly consumerId: number | bigint;
   readonly name: string;
   readonly address: string;
@@ -68,11 +79,13 @@ export interface ConsumerView {
   readonly out: Traffic;
   readonly acked: number;
   readonly redelivered: number;
+  /** Moving mean of messages an entry; 0 until something was sent. */
+  readonly messagesPerEntry: number;
   readonly lastAckedAtMs: number;
+  readonly firstDeliveredAtMs: number;
   readonly lastDeliveredAtMs: number;
+  readonly firstFlowAtMs: number;
   readonly lastFlowAtMs: number;
-  /** Inclusive hash ranges held (key_shared). */
-  readonly hashRanges: readonly (readonly [number, number])[];
 }
 
 export interface SubscriptionView {

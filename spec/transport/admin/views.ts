@@ -31,10 +31,15 @@ export function consumer(view: Partial<ConsumerView> = {}): ConsumerView {
     out: { messages: 0, bytes: 0 },
     acked: 0,
     redelivered: 0,
+    messagesPerEntry: 0,
     lastAckedAtMs: 0,
+    firstDeliveredAtMs: 0,
     lastDeliveredAtMs: 0,
+    firstFlowAtMs: 0,
     lastFlowAtMs: 0,
     hashRanges: [],
+    drainingHashes: [],
+    drainedHashes: 0,
     ...view,
   };
 }

@@ -1,7 +1,7 @@
 /** The subscription as the runtime sees it. */
 import { cursorActor, topicActor } from '../names.ts';
 import { type Behaviour, Decision } from '../runtime/behaviour.ts';
-import type { ConsumerView, SubscriptionView } from '../views.ts';
+import type { ConsumerHashes, ConsumerView, SubscriptionView } from '../views.ts';
 import { decideSubscription, type SubscriptionMail } from './decide.ts';
 import type { SubscriptionEvent } from './events.ts';
 import { evolveSubscription } from './evolve.ts';
@@ -46,6 +46,7 @@ function abandon({ exists, durable, topic, topicId, name, live }: SubscriptionSt
 function viewOf(state: SubscriptionState): SubscriptionView {
   const { live } = state;
   const ranges = live.type === 'Key_Shared' ? live.selector?.ranges() : undefined;
+  const draining = live.holders.draining();
   const active = live.active === undefined ? undefined : live.consumers.get(live.active);
   return {
     name: state.name,
@@ -53,7 +54,11 @@ function viewOf(state: SubscriptionState): SubscriptionView {
     type: live.type,
     activeConsumer: active?.name,
     consumers: [...live.consumers.values()].map((consumer) =>
-      consumerView(consumer, ranges?.get(consumer.key) ?? []),
+      consumerView(consumer, {
+        hashRanges: ranges?.get(consumer.key) ?? [],
+        drainingHashes: draining.get(consumer.key) ?? [],
+        drainedHashes: live.holders.clearedOf(consumer.key),
+      }),
     ),
     replicated: state.replicated,
     properties: state.properties,
@@ -69,10 +74,7 @@ function viewOf(state: SubscriptionState): SubscriptionView {
   };
 }
 
-function consumerView(
-  consumer: Consumer,
-  hashRanges: readonly (readonly [number, number])[],
-): ConsumerView {
+function consumerView(consumer: Consumer, hashes: ConsumerHashes): ConsumerView {
   return {
     consumerId: consumer.consumerId,
     name: consumer.name,
@@ -88,9 +90,12 @@ function consumerView(
     out: { messages: consumer.messagesOut, bytes: consumer.bytesOut },
     acked: consumer.acked,
     redelivered: consumer.redelivered,
+    messagesPerEntry: consumer.messagesPerEntry,
     lastAckedAtMs: consumer.lastAckedAtMs,
+    firstDeliveredAtMs: consumer.firstDeliveredAtMs,
     lastDeliveredAtMs: consumer.lastDeliveredAtMs,
+    firstFlowAtMs: consumer.firstFlowAtMs,
     lastFlowAtMs: consumer.lastFlowAtMs,
-    hashRanges,
+    ...hashes,
   };
 }

@@ -343,8 +343,11 @@ function consumerOf(command: Subscribe, facts: Facts): Consumer {
     bytesOut: 0,
     acked: 0,
     redelivered: 0,
+    messagesPerEntry: 0,
     lastAckedAtMs: 0,
+    firstDeliveredAtMs: 0,
     lastDeliveredAtMs: 0,
+    firstFlowAtMs: 0,
     lastFlowAtMs: 0,
   };
 }

@@ -36,7 +36,9 @@ export function evolveSubscription(
       return state;
     case 'set-aside':
       for (const [i, offset] of event.data.offsets.entries()) {
-        state.live.replay.add(offset, event.data.hashes[i]!);
+        const hash = event.data.hashes[i]!;
+        state.live.replay.add(offset, hash);
+        state.live.holders.blocked(hash);
       }
       return state;
     case 'given-back':
@@ -66,6 +68,7 @@ function evolveFlow(state: SubscriptionState, event: SubscriptionEvent): Subscri
       const consumer = live.consumers.get(event.data.key);
       if (consumer === undefined) return state;
       consumer.permits += event.data.permits;
+      if (consumer.firstFlowAtMs === 0) consumer.firstFlowAtMs = event.data.atMs;
       consumer.lastFlowAtMs = event.data.atMs;
       live.lastFlowAtMs = event.data.atMs;
       return state;
@@ -132,6 +135,7 @@ function consumerRemoved(
   }
   giveBack(state, consumer, held, options);
   live.consumers.delete(key);
+  live.holders.forget(key);
   for (const [uuid, owner] of live.chunkOwners) {
     if (owner === key) live.chunkOwners.delete(uuid);
   }
@@ -184,6 +188,9 @@ function delivered(
   consumer.messagesOut += data.messages;
   consumer.bytesOut += data.bytes;
   consumer.redelivered += data.redelivered;
+  const mean = data.messages / data.entries;
+  consumer.messagesPerEntry = movingMean(consumer.messagesPerEntry || mean, mean);
+  if (consumer.firstDeliveredAtMs === 0) consumer.firstDeliveredAtMs = data.atMs;
   consumer.lastDeliveredAtMs = data.atMs;
   if (data.heldMark > 0) {
     consumer.heldMark = data.heldMark;
@@ -194,14 +201,15 @@ function delivered(
   live.redelivered += data.redelivered;
   live.lastDeliveredAtMs = data.atMs;
   live.lastServed = data.key;
-  live.messagesPerEntry = 0.9 * live.messagesPerEntry + 0.1 * (data.messages / data.entries);
+  live.messagesPerEntry = movingMean(live.messagesPerEntry, mean);
   if (!isMulti(state)) return;
+  const ordered = live.keyShared?.allowOutOfOrder === false;
   for (const [i, offset] of data.offsets.entries()) {
     const hash = data.hashes[i] ?? 0;
     const messages = data.counts[i]!;
     live.pending.set(offset, { key: data.key, messages, hash, open: undefined });
     live.replay.delete(offset);
-    if (hash !== 0) hold(state, hash, data.key);
+    if (hash !== 0 && ordered) live.holders.hold(hash, data.key);
   }
   for (const { offset, words } of data.partial) live.pending.get(offset)!.open = words;
   for (const uuid of data.chunks) rememberChunk(state, uuid, data.key, options);
@@ -210,19 +218,8 @@ function delivered(
   block(state, consumer, options);
 }
 
-function hold(state: SubscriptionState, hash: number, key: number): void {
-  const { holders } = state.live;
-  const holder = holders.get(hash);
-  if (holder === undefined || holder.key !== key) holders.set(hash, { key, entries: 1 });
-  else holder.entries++;
-}
-
-function release(state: SubscriptionState, hash: number, key: number): void {
-  const { holders } = state.live;
-  const holder = holders.get(hash);
-  if (holder === undefined || holder.key !== key) return;
-  holder.entries--;
-  if (holder.entries === 0) holders.delete(hash);
+function movingMean(before: number, value: number): number {
+  return 0.9 * before + 0.1 * value;
 }
 
 function rememberChunk(
@@ -263,7 +260,7 @@ function giveBack(
     live.pending.delete(offset);
     consumer.unacked -= pending.messages;
     live.unacked -= pending.messages;
-    release(state, pending.hash, pending.key);
+    live.holders.release(pending.hash, pending.key);
     live.replay.add(offset, pending.hash);
     const first = live.returned.get(pending.hash) ?? offset;
     if (live.replaying) live.returned.set(pending.hash, Math.min(first, offset));
@@ -298,7 +295,7 @@ function settled(
     }
     if (left > 0) return;
     live.pending.delete(offset);
-    release(state, pending.hash, pending.key);
+    live.holders.release(pending.hash, pending.key);
   };
   for (const offset of data.offsets) take(offset, 0);
   for (const { offset, words } of data.partial) {
@@ -329,4 +326,6 @@ function select(state: SubscriptionState, options: SubscriptionOptions): void {
   if (live.keyShared?.mode === 'STICKY') live.selector = stickyRanges(members);
   else if (options.ringPoints > 0) live.selector = hashRing(members, options.ringPoints);
   else live.selector = splitRanges(live.selector, members);
+  const { ownerOf } = live.selector;
+  live.holders.reassign(ownerOf);
 }

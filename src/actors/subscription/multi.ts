@@ -116,9 +116,8 @@ function takerOf(state: SubscriptionState, hash: number): Consumer | undefined {
   const key = live.selector?.ownerOf(hash);
   const owner = key === undefined ? undefined : live.consumers.get(key);
   if (owner === undefined || !canTake(owner)) return undefined;
-  const holder = live.holders.get(hash);
-  const free = holder === undefined || holder.key === key || live.keyShared?.allowOutOfOrder;
-  return free ? owner : undefined;
+  const holder = live.holders.holderOf(hash);
+  return holder === undefined || holder === key ? owner : undefined;
 }
 
 /** One distribution of what has been read. */

@@ -2,22 +2,21 @@
 import { murmur3Positive } from '../../base/murmur3.ts';
 import type { KeySharedMode } from './commands.ts';
 
-/** Ranges that consumers choose lie below this. */
-const STICKY_HASH_RANGE = 65_536;
+const HASHES = 65_536;
 
-/** With automatic ranges Pulsar 4 spreads keys over 1 to 65535 ... */
-function autoSplitHash(keyHash: number): number {
-  return (keyHash % (STICKY_HASH_RANGE - 1)) + 1;
+/** On the ring Pulsar 4 spreads keys over 1 to 65535 ... */
+function ringHash(keyHash: number): number {
+  return (keyHash % (HASHES - 1)) + 1;
 }
 
-/** ... and over 0 to 65535 where consumers choose, of which 0 stands for "none" and becomes 1. */
-function stickyHash(keyHash: number): number {
-  return keyHash % STICKY_HASH_RANGE || 1;
+/** ... and else over 0 to 65535, of which 0 stands for "none" and becomes 1. */
+function rangeHash(keyHash: number): number {
+  return keyHash % HASHES || 1;
 }
 
 /** Whether a key, by its 31-bit hash, is in one of the ranges that a consumer chose. */
 export function isInRanges(ranges: KeySharedMode['ranges'], keyHash: number): boolean {
-  const hash = stickyHash(keyHash);
+  const hash = rangeHash(keyHash);
   return ranges.some(([start, end]) => start <= hash && hash <= end);
 }
 
@@ -34,8 +33,10 @@ export interface Selector {
   /** Key of the consumer that `hash` belongs to, undefined when nobody covers it. */
   ownerOf(hash: number): number | undefined;
   /** Inclusive ranges of each consumer, by key. */
-  ranges(): Map<number, (readonly [number, number])[]>;
+  ranges(): Ranges;
 }
+
+type Ranges = Map<number, Range[]>;
 
 /** Consistent hashing: each consumer owns what lies before its points on a ring. */
 export function hashRing(members: readonly SelectorMember[], pointsEach: number): Selector {
@@ -46,45 +47,43 @@ export function hashRing(members: readonly SelectorMember[], pointsEach: number)
     seen.set(name, index + 1);
     for (let point = 0; point < pointsEach; point++) {
       const text = Buffer.from(`${name}\0${index}\0${point}`);
-      const hash = autoSplitHash(murmur3Positive(text));
+      const hash = ringHash(murmur3Positive(text));
       if (!ring.has(hash)) ring.set(hash, key);
     }
   }
   const points = [...ring.keys()].sort((a, b) => a - b);
   const owners = points.map((point) => ring.get(point)!);
   return {
-    hashOf: autoSplitHash,
+    hashOf: ringHash,
     ownerOf: (hash) => (owners.length === 0 ? undefined : owners[ceiling(points, hash)]),
     ranges: () => ringRanges(points, owners),
   };
 }
 
 /** Each consumer names the ranges it wants. */
-export function stickyRanges(
-  members: readonly SelectorMember[],
-  hashOf: Selector['hashOf'] = stickyHash,
-): Selector {
+export function stickyRanges(members: readonly SelectorMember[]): Selector {
   const all = members
     .flatMap(({ key, ranges }) => ranges.map(([start, end]) => ({ start, end, key })))
     .sort((a, b) => a.start - b.start);
   const ends = all.map(({ end }) => end);
   return {
-    hashOf,
+    hashOf: rangeHash,
     ownerOf(hash) {
       const range = all[lowerBound(ends, hash)];
       return range !== undefined && range.start <= hash ? range.key : undefined;
     },
     ranges() {
-      const found = new Map<number, (readonly [number, number])[]>();
-      for (const { start, end, key } of all) append(found, key, [start, end]);
+      const found: Ranges = new Map();
+      for (const { start, end, key } of all) append(found, key, start, end);
       return found;
     },
   };
 }
 
 /**
- * Ranges that are halved: a newcomer gets the lower half of the widest range, what a consumer
- * leaves goes to the range above, or below for the last one.
+ * Ranges that are halved, which end at 65536 as Pulsar's do, though no hash is as high: a newcomer
+ * gets the lower half of the widest one, what a consumer leaves goes to the range above, or below
+ * for the last one.
  * (subscriptionKeySharedUseConsistentHashing off; Pulsar's
  * HashRangeAutoSplitStickyKeyConsumerSelector)
  */
@@ -108,7 +107,7 @@ export function splitRanges(
     orphaned = undefined;
   }
   const last = kept.at(-1);
-  if (last !== undefined) last.end = STICKY_HASH_RANGE - 1;
+  if (last !== undefined) last.end = HASHES;
   for (const { key } of members) {
     if (kept.some((range) => range.key === key)) continue;
     const widest = kept.reduce<(typeof kept)[number] | undefined>(
@@ -117,7 +116,7 @@ export function splitRanges(
       undefined,
     );
     if (widest === undefined) {
-      kept.push({ key, start: 0, end: STICKY_HASH_RANGE - 1 });
+      kept.push({ key, start: 0, end: HASHES });
       continue;
     }
     const middle = widest.start + Math.floor((widest.end - widest.start) / 2);
@@ -131,7 +130,6 @@ export function splitRanges(
         .filter(({ key }) => key === member.key)
         .map(({ start, end }) => [start, end] as const),
     })),
-    autoSplitHash,
   );
 }
 
@@ -183,15 +181,13 @@ export function ringChoice(topic: string, names: readonly string[]): number {
 const FAILOVER_POINTS = 100;
 
 function ringRanges(points: readonly number[], owners: readonly number[]) {
-  const found = new Map<number, (readonly [number, number])[]>();
-  let start = 0;
+  const found: Ranges = new Map();
+  let start = 1;
   for (const [i, point] of points.entries()) {
-    append(found, owners[i]!, [start, point]);
+    append(found, owners[i]!, start, point);
     start = point + 1;
   }
-  if (owners.length > 0 && start < STICKY_HASH_RANGE) {
-    append(found, owners[0]!, [start, STICKY_HASH_RANGE - 1]);
-  }
+  if (owners.length > 0 && start < HASHES) append(found, owners[0]!, start, HASHES - 1);
   return found;
 }
 
@@ -212,8 +208,11 @@ function lowerBound(sorted: readonly number[], value: number): number {
   return low;
 }
 
-function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
+/** Adds a range, joined with the consumer's last one where it follows on it. */
+function append(found: Ranges, key: number, start: number, end: number): void {
+  const ranges = found.get(key);
+  const last = ranges?.at(-1);
+  if (ranges === undefined) found.set(key, [[start, end]]);
+  else if (last !== undefined && last[1] + 1 === start) ranges[ranges.length - 1] = [last[0], end];
+  else ranges.push([start, end]);
 }

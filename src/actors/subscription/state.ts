@@ -4,6 +4,7 @@
 import type { Long } from '../../base/long.ts';
 import type { Recipient } from '../ports.ts';
 import type { KeySharedMode, SubscriptionType } from './commands.ts';
+import { HashHolders } from './holders.ts';
 import { ReplayQueue } from './replay-queue.ts';
 import type { Selector } from './selector.ts';
 
@@ -37,8 +38,12 @@ export interface Consumer {
   bytesOut: number;
   acked: number;
   redelivered: number;
+  /** Moving mean of messages an entry; 0 until something was sent. */
+  messagesPerEntry: number;
   lastAckedAtMs: number;
+  firstDeliveredAtMs: number;
   lastDeliveredAtMs: number;
+  firstFlowAtMs: number;
   lastFlowAtMs: number;
 }
 
@@ -49,12 +54,6 @@ export interface Pending {
   readonly hash: number;
   /** Batch indexes not acknowledged; undefined: all of them. */
   open: readonly bigint[] | undefined;
-}
-
-/** The entries of one hash that one consumer has. */
-export interface HashHolder {
-  readonly key: number;
-  entries: number;
 }
 
 export interface SubscriptionLive {
@@ -76,8 +75,7 @@ export interface SubscriptionLive {
   /** The first offset of each hash that came back while a replay was under way: it goes first. */
   readonly returned: Map<number, number>;
   readonly pending: Map<number, Pending>;
-  /** key_shared: who has unacknowledged entries of a hash; nobody else may get that hash. */
-  readonly holders: Map<number, HashHolder>;
+  readonly holders: HashHolders;
   selector: Selector | undefined;
   /** Chunked messages under way: who got the first part, oldest first. */
   readonly chunkOwners: Map<string, number>;
@@ -132,7 +130,7 @@ export function initialSubscription(): SubscriptionState {
       replay: new ReplayQueue(),
       returned: new Map(),
       pending: new Map(),
-      holders: new Map(),
+      holders: new HashHolders(),
       selector: undefined,
       chunkOwners: new Map(),
       lastServed: -1,

@@ -4,6 +4,7 @@ import { pacer } from '../../base/slices.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import { type AdminContext, Pieces } from './call.ts';
 import { partitionDocument } from './partitions.ts';
+import { isoTime } from './stats-values.ts';
 import type { ConsumerStats, SubscriptionStats } from './subscription-stats.ts';
 import { baseOf } from './topic-of.ts';
 import type { PublisherStats, StatsQuery, TopicStats } from './topic-stats.ts';
@@ -49,7 +50,10 @@ async function* join(document: string, texts: readonly string[]): AsyncIterable<
 
 /** Fields that say when or who: they have no meaning across partitions, and Pulsar leaves them. */
 const NOT_ADDED =
-  /^(last|first|connected|topicCreation|owner|producerId|producerName|consumerName|address|client)/;
+  /^(last|connected|topicCreation|owner|producerId|producerName|consumerName|address|client)|^avgM/;
+
+/** Of these Pulsar shows the last partition's. */
+const LAST_COUNTS = /^first/;
 
 type Fields = Readonly<Record<string, unknown>>;
 type Total = Record<string, unknown>;
@@ -58,6 +62,7 @@ type Total = Record<string, unknown>;
 function addTo(total: Total, fields: Fields): void {
   for (const [name, value] of Object.entries(fields)) {
     if (typeof value !== 'number') total[name] ??= value;
+    else if (LAST_COUNTS.test(name)) total[name] = value;
     else if (NOT_ADDED.test(name)) total[name] = 0;
     else total[name] = Number(total[name] ?? 0) + value;
   }
@@ -67,13 +72,15 @@ class Sum {
   readonly #total: Total = {};
   /** Publishers have no identity across partitions: the n-th of each is taken for the same. */
   readonly #publishers: { readonly total: Total; count: number }[] = [];
-  readonly #subscriptions = new Map<string, { readonly total: Total; consumers: Total[] }>();
+  readonly #subscriptions = new Map<string, SubscriptionSum>();
   #createdAtMs = Number.POSITIVE_INFINITY;
+  #lastPublishAtMs = 0;
 
   add(stats: TopicStats): void {
     const { publishers, subscriptions, ...rest } = stats;
     addTo(this.#total, rest);
     this.#createdAtMs = Math.min(this.#createdAtMs, Number(stats['topicCreationTimeStamp']));
+    this.#lastPublishAtMs = Math.max(this.#lastPublishAtMs, Number(stats['lastPublishTimeStamp']));
     for (const [i, publisher] of publishers.entries()) this.#addPublisher(i, publisher);
     for (const [name, one] of Object.entries(subscriptions)) this.#addSubscription(name, one);
   }
@@ -88,13 +95,11 @@ class Sum {
       oldestBacklogMessageAgeSeconds: 0,
       publishers: this.#publishers.map(publisherOf),
       subscriptions: Object.fromEntries(
-        [...this.#subscriptions].map(([name, { total: one, consumers }]) => [
-          name,
-          { ...one, consumers: consumers.map(consumerOf) },
-        ]),
+        [...this.#subscriptions].map(([name, one]) => [name, subscriptionOf(one)]),
       ),
       replication: {},
       topicCreationTimeStamp: Number.isFinite(this.#createdAtMs) ? this.#createdAtMs : 0,
+      lastPublishTimeStamp: this.#lastPublishAtMs,
     };
   }
 
@@ -128,7 +133,17 @@ function publisherOf({ total, count }: { readonly total: Total; readonly count: 
   };
 }
 
+interface SubscriptionSum {
+  readonly total: Total;
+  readonly consumers: Total[];
+}
+
+function subscriptionOf({ total, consumers }: SubscriptionSum) {
+  const { activeConsumerName, keySharedMode, ...rest } = total;
+  return { ...rest, consumers: consumers.map(consumerOf) };
+}
+
 function consumerOf(total: Total) {
   const { address, connectedSince, clientVersion, metadata, ...rest } = total;
-  return rest;
+  return { ...rest, lastAckedTime: isoTime(0), lastConsumedTime: isoTime(0) };
 }

@@ -1,4 +1,5 @@
 /** Pulsar's SubscriptionStats and ConsumerStats. */
+import type { DrainingHash } from '../../actors/subscription/holders.ts';
 import type { ConsumerView, CursorView, SubscriptionView } from '../../actors/views.ts';
 import type { ConsumerRates, SubscriptionRates } from '../metrics/meters.ts';
 import { isoTime, javaAddress } from './stats-values.ts';
@@ -13,6 +14,7 @@ export function subscriptionStats(
   query: { readonly consumers: boolean; readonly backlogSize: boolean },
 ) {
   const { type = 'None' as const, keyShared, activeConsumer } = view;
+  const draining = view.consumers.map(drainingStats);
   return {
     msgRateOut: rates.out.messages,
     msgThroughputOut: rates.out.bytes,
@@ -47,7 +49,9 @@ export function subscriptionStats(
     allowOutOfOrderDelivery: keyShared?.allowOutOfOrder ?? false,
     ...(keyShared === undefined ? {} : { keySharedMode: keyShared.mode }),
     consumersAfterMarkDeletePosition: {},
-    ...NO_DRAINING,
+    drainingHashesCount: total(draining.map((one) => one.drainingHashesCount)),
+    drainingHashesClearedTotal: total(draining.map((one) => one.drainingHashesClearedTotal)),
+    drainingHashesUnackedMessages: total(draining.map((one) => one.drainingHashesUnackedMessages)),
     nonContiguousDeletedMessagesRanges: cursor?.ackedRanges ?? 0,
     nonContiguousDeletedMessagesRangesSerializedSize: 0,
     delayedMessageIndexSizeInBytes: 0,
@@ -76,18 +80,18 @@ function consumerStats(view: ConsumerView, rates: ConsumerRates, type: string) {
     consumerName: view.name,
     availablePermits: view.permits,
     unackedMessages: view.unacked,
-    avgMessagesPerEntry: 0,
+    avgMessagesPerEntry: Math.round(view.messagesPerEntry),
     blockedConsumerOnUnackedMsgs: view.blocked,
-    ...NO_DRAINING,
-    ...(type === 'Key_Shared' ? { drainingHashes: [] } : {}),
+    ...drainingStats(view),
+    ...(type === 'Key_Shared' ? { drainingHashes: view.drainingHashes.map(drainingHash) } : {}),
     address: javaAddress(view.address),
     connectedSince: isoTime(view.connectedAtMs),
     clientVersion: view.clientVersion,
     lastAckedTimestamp: view.lastAckedAtMs,
     lastConsumedTimestamp: view.lastDeliveredAtMs,
-    firstMessagesSentTimestamp: 0,
+    firstMessagesSentTimestamp: view.firstDeliveredAtMs,
     lastConsumedFlowTimestamp: view.lastFlowAtMs,
-    firstConsumedFlowTimestamp: 0,
+    firstConsumedFlowTimestamp: view.firstFlowAtMs,
     ...(view.hashRanges.length === 0 ? {} : { keyHashRangeArrays: view.hashRanges }),
     metadata: view.metadata,
     lastAckedTime: isoTime(view.lastAckedAtMs),
@@ -95,13 +99,24 @@ function consumerStats(view: ConsumerView, rates: ConsumerRates, type: string) {
   };
 }
 
-/** What Pulsar says where expiry, filters and throttling are not in use. */
-const NO_DRAINING = {
-  drainingHashesCount: 0,
-  drainingHashesClearedTotal: 0,
-  drainingHashesUnackedMessages: 0,
-};
+/** What is on its way from this consumer to others; Pulsar counts entries here, not messages. */
+function drainingStats({ drainingHashes, drainedHashes }: ConsumerView) {
+  return {
+    drainingHashesCount: drainingHashes.length,
+    drainingHashesClearedTotal: drainedHashes,
+    drainingHashesUnackedMessages: total(drainingHashes.map((one) => one.unackedEntries)),
+  };
+}
 
+function drainingHash({ hash, unackedEntries, blockedAttempts }: DrainingHash) {
+  return { hash, unackMsgs: unackedEntries, blockedAttempts };
+}
+
+function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
+}
+
+/** What Pulsar says where filters and throttling are not in use. */
 const NO_FILTERS = {
   filterProcessedMsgCount: 0,
   filterAcceptedMsgCount: 0,

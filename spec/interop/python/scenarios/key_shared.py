@@ -259,3 +259,55 @@ def key_shared_with_key_based_batches(t):
 def key_shared_and_shared_do_not_mix(t):
     join(t, "a")
     t.observe(refused=t.error_of(lambda: t.consumer(kind=Shared)))
+
+
+@scenario
+def hashes_that_drain_are_shown(t):
+    """What moves to a newcomer drains from the old owner first, entry by entry."""
+
+    def shown():
+        subscription = t.admin.stats(t.topic())["subscriptions"]["sub"]
+
+        def of(stats):
+            return [
+                stats["drainingHashesCount"],
+                stats["drainingHashesClearedTotal"],
+                stats["drainingHashesUnackedMessages"],
+            ]
+
+        hashes = {
+            each["consumerName"]: [
+                *of(each),
+                [[one["hash"], one["unackMsgs"]] for one in each["drainingHashes"]],
+                each["keyHashRangeArrays"],
+            ]
+            for each in subscription["consumers"]
+        }
+        return {"all": of(subscription), **hashes, "replay": subscription["msgInReplay"]}
+
+    producer = t.producer()
+    old = join(t, "old")
+    send_keyed(producer, 2)
+    held = receive(old, 2 * len(KEYS))
+    alone = shown()
+    new = join(t, "new")
+    moved = shown()
+    send_keyed(producer, 1, start=2)
+    drain(old, quiet_ms=200)
+    blocked = shown()
+    for message in held[: len(KEYS)]:
+        old.acknowledge(message)
+    eventually(lambda: shown()["all"][2] < moved["all"][2], "half of them are acknowledged")
+    half = shown()
+    for message in held[len(KEYS) :]:
+        old.acknowledge(message)
+    eventually(lambda: shown()["all"][0] == 0, "nothing drains")
+    done = shown()
+    third = join(t, "third")
+    more = shown()
+    third.close()
+    eventually(lambda: shown()["all"][0] == 0, "what moved to the third has come back")
+    t.observe(
+        alone=alone, moved=moved, blocked=blocked, half=half, done=done, more=more, back=shown()
+    )
+    new.close()
