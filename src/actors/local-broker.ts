@@ -32,6 +32,7 @@ import {
 import type { Effect, Recipient } from './ports.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { Schemas } from './schema/registry.ts';
+import { DEFAULT_SCHEMA_RULES } from './schema/strategy.ts';
 import type { ReplyTo, TopicCommand } from './topic/commands.ts';
 import { TopicLists } from './topic-lists.ts';
 import type { CursorView, SubscriptionView, TopicView } from './views.ts';
@@ -75,6 +76,7 @@ export class LocalBroker implements Broker {
       exposed: (actor) => runtime.exposed(actor),
       ask: (actor, make) => this.ask(actor, make),
       topicView: (name) => this.topicView(name),
+      schemaRules: () => DEFAULT_SCHEMA_RULES,
     });
   }
 

@@ -9,6 +9,7 @@ import type {
 } from '../../../src/actors/broker.ts';
 import type { Effect } from '../../../src/actors/ports.ts';
 import { Schemas } from '../../../src/actors/schema/registry.ts';
+import { DEFAULT_SCHEMA_RULES } from '../../../src/actors/schema/strategy.ts';
 import type { ReplyTo } from '../../../src/actors/topic/commands.ts';
 import { TopicLists } from '../../../src/actors/topic-lists.ts';
 import type { CursorView, SubscriptionView, TopicView } from '../../../src/actors/views.ts';
@@ -39,6 +40,7 @@ export class FakeBroker implements Broker {
     exposed: () => undefined,
     ask: (actor, make) => this.ask(actor, make),
     topicView: () => undefined,
+    schemaRules: () => DEFAULT_SCHEMA_RULES,
   });
   state = 'open';
   readonly topics = new Map<string, FakeTopic>();

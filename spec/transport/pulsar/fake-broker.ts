@@ -6,6 +6,7 @@ import type { Subscribe } from '../../../src/actors/subscription/commands.ts';
 import type { AddProducer, Publish, TopicCommand } from '../../../src/actors/topic/commands.ts';
 import { TopicLists } from '../../../src/actors/topic-lists.ts';
 import type { SubscriptionView } from '../../../src/actors/views.ts';
+import type { BrokerError } from '../../../src/base/errors.ts';
 import type { TopicName } from '../../../src/base/topic-name.ts';
 
 /** Any command, loosely: specs look at what they sent. */
@@ -38,6 +39,11 @@ export class FakeBroker {
     admitConsumer: async (_name: TopicName, schema: Schema): Promise<void> => {
       this.schemas.asked.push(schema);
       await this.schemas.answer();
+    },
+    /** Thrown for producers without a schema. */
+    refusal: undefined as BrokerError | undefined,
+    admitBareProducer: (): void => {
+      if (this.schemas.refusal !== undefined) throw this.schemas.refusal;
     },
     find: (): StoredSchema | undefined => this.schemas.stored,
   };

@@ -65,6 +65,18 @@ describe('a producer with a schema', () => {
     expect((await client.expect('PRODUCER_SUCCESS')).schema_version).toEqual(Buffer.alloc(0));
   });
 
+  it('is told when it must have one', async () => {
+    const client = await connected();
+    stage().broker.schemas.refusal = new BrokerError('incompatible-schema', 'has none');
+    client.say('PRODUCER', PRODUCER);
+    expect(await client.expect('ERROR')).toMatchObject({
+      request_id: 5,
+      error: 18,
+      message: expect.stringMatching(/IncompatibleSchemaException: has none caused by/),
+    });
+    expect(stage().broker.commands('add-producer')).toEqual([]);
+  });
+
   it('that leaves before its schema is judged is not opened', async () => {
     const client = await connected();
     let judge: (version: number) => void = () => {};

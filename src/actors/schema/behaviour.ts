@@ -5,10 +5,18 @@ import { type Behaviour, Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 import { checkCompatible, checkDefinition, isSame } from './compatibility.ts';
 import { current, type Schema, type StoredSchema } from './schema.ts';
+import type { Strategy } from './strategy.ts';
 
 export type SchemaCommand =
   /** Answers the version: that of an equal schema, or a new one after those there are. */
-  | { readonly type: 'register'; readonly reply: ReplyTo; readonly schema: Schema }
+  | {
+      readonly type: 'register';
+      readonly reply: ReplyTo;
+      readonly schema: Schema;
+      readonly strategy: Strategy;
+      /** False where only versions that there are already may be asked for. */
+      readonly mayAdd: boolean;
+    }
   /** A deletion is a version; answers it. */
   | { readonly type: 'delete'; readonly reply: ReplyTo }
   /** Without a trace: the topic is gone, and the next of its name starts at version 0. */
@@ -74,13 +82,14 @@ function decide(
     decision.record(added({ ...NOTHING, version: next, atMs: facts.nowMs, deleted: true }));
     return answer(next);
   }
-  const { schema, reply } = command;
+  const { schema, reply, strategy, mayAdd } = command;
   try {
     if (schema.definition.length > options.maxDefinitionBytes) throw tooLong(options);
     checkDefinition(schema);
     const known = current(state.versions).find((each) => isSame(each, schema));
     if (known !== undefined) return answer(known.version);
-    checkNew(state, schema, options);
+    if (!mayAdd) throw new BrokerError('incompatible-schema', NO_UPDATES);
+    checkNew(state, schema, strategy, options);
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error;
     return decision.refuse(reply, error.code, error.message);
@@ -89,6 +98,8 @@ function decide(
   return answer(next);
 }
 
+const NO_UPDATES = 'Schema not found and schema auto updating is disabled.';
+
 const NOTHING: Schema = { kind: 0, definition: '', properties: {} };
 
 function added(data: StoredSchema): SchemaEvent {
@@ -96,13 +107,17 @@ function added(data: StoredSchema): SchemaEvent {
 }
 
 /** Throws `incompatible-schema`, `invalid-schema`. */
-function checkNew({ versions, id }: SchemaState, schema: Schema, options: SchemaOptions): void {
+function checkNew(
+  { versions, id }: SchemaState,
+  schema: Schema,
+  strategy: Strategy,
+  options: SchemaOptions,
+): void {
   const { maxVersions } = options;
   if (versions.length >= maxVersions) {
     throw new BrokerError('invalid-schema', `Schema ${id} has ${maxVersions} versions, the most`);
   }
-  const latest = current(versions).at(-1);
-  if (latest !== undefined) checkCompatible(latest, schema, 'FULL');
+  checkCompatible(current(versions), schema, strategy);
 }
 
 function tooLong({ maxDefinitionBytes }: SchemaOptions): BrokerError {

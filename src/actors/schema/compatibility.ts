@@ -1,17 +1,19 @@
 /**
- * Whether one schema may follow another, by kind (protocol section 10). The strategy is the
- * broker's default: FULL for those that are registered, BACKWARD for those of consumers.
+ * Whether one schema may follow others, by kind and by strategy (protocol section 10).
+ * spec/data/schemas/pairs.json has what real Pulsar says.
  */
 import { BrokerError } from '../../base/errors.ts';
-import { type AvroType, canonical, canRead, parseAvro } from './avro.ts';
+import { canonical, unreadable } from './avro.ts';
+import { type AvroType, parseAvro } from './avro-definition.ts';
 import { KIND, KIND_NAMES, type Schema } from './schema.ts';
-
-export type Strategy = 'FULL' | 'BACKWARD';
+import { demandsOf, type Strategy } from './strategy.ts';
 
 /** Throws `invalid-schema` for a definition that is none of its kind. */
 export function checkDefinition(schema: Schema): void {
   if (isAvro(schema.kind)) parse(schema);
+  else if (schema.kind === KIND.protobufNative) rootOf(schema);
   else if (schema.kind === KIND.keyValue) for (const half of halves(schema)) checkDefinition(half);
+  else if (schema.definition !== '' && schema.kind !== KIND.external) throw invalid(schema);
 }
 
 /** Whether both mean the same, so that one version is enough for them. */
@@ -22,26 +24,58 @@ export function isSame(one: Schema, other: Schema): boolean {
   return canonical(textOf(one)) === canonical(textOf(other));
 }
 
-/** Throws `incompatible-schema` in Pulsar's words when `added` may not follow `existing`. */
-export function checkCompatible(existing: Schema, added: Schema, strategy: Strategy): void {
-  if (existing.kind !== added.kind) {
-    const [here, there] = [existing, added].map(({ kind }) => KIND_NAMES[kind] ?? kind);
-    throw incompatible(`Incompatible schema: exists schema type ${here}, new schema type ${there}`);
+/**
+ * Throws `incompatible-schema` in Pulsar's words when `added` may not follow `existing`, which are
+ * oldest first.
+ */
+export function checkCompatible(
+  existing: readonly Schema[],
+  added: Schema,
+  strategy: Strategy,
+): void {
+  const demands = demandsOf(strategy);
+  if (demands.nothing) return;
+  for (const each of demands.ofAll ? existing.toReversed() : existing.slice(-1)) {
+    checkKind(each, added);
+    checkPair(each, added, strategy);
   }
-  if (isAvro(added.kind)) checkAvro(existing, added, strategy);
-  else if (added.kind === KIND.keyValue) checkPair(existing, added, strategy);
-  else if (added.kind === KIND.protobufNative && rootOf(existing) !== rootOf(added)) {
-    throw incompatible("Protobuf root message isn't allow change!");
-  }
+}
+
+/** Of two that stand beside each other. */
+function checkPair(existing: Schema, added: Schema, strategy: Strategy): void {
+  if (added.kind === KIND.avro || added.kind === KIND.json) checkAvro(existing, added, strategy);
+  else if (added.kind === KIND.keyValue) checkHalves(existing, added, strategy);
+  else if (demandsOf(strategy).never) throw never(strategy);
+  else if (added.kind === KIND.protobufNative) checkRoots(existing, added, strategy);
+}
+
+function checkKind(existing: Schema, added: Schema): void {
+  if (existing.kind === added.kind) return;
+  const [here, there] = [existing, added].map(({ kind }) => KIND_NAMES[kind] ?? kind);
+  throw incompatible(`Incompatible schema: exists schema type ${here}, new schema type ${there}`);
 }
 
 function checkAvro(existing: Schema, added: Schema, strategy: Strategy): void {
   const [old, recent] = [parse(existing), parse(added)];
-  if (!canRead(recent, old)) throw unreadable(existing, added, strategy);
-  if (strategy === 'FULL' && !canRead(old, recent)) throw unreadable(added, existing, strategy);
+  const { never: refused, canRead, canBeRead } = demandsOf(strategy);
+  const why = refused ? 'no schema may follow another' : undefined;
+  const backward = why ?? (canRead ? unreadable(recent, old) : undefined);
+  if (backward !== undefined) throw cannotRead(existing, added, strategy, backward);
+  const forward = canBeRead ? unreadable(old, recent) : undefined;
+  if (forward !== undefined) throw cannotRead(added, existing, strategy, forward);
 }
 
-function checkPair(existing: Schema, added: Schema, strategy: Strategy): void {
+/** As far as Pulsar looks: it leaves the fields of a Protobuf message to those who read it. */
+function checkRoots(existing: Schema, added: Schema, strategy: Strategy): void {
+  const [old, recent] = [rootOf(existing), rootOf(added)];
+  if (old === recent) return;
+  throw incompatible(
+    `Protobuf root message change is not allowed under the '${strategy}' strategy. ` +
+      `Original message name: '${old}', new message name: '${recent}'.`,
+  );
+}
+
+function checkHalves(existing: Schema, added: Schema, strategy: Strategy): void {
   const encoding = 'kv.encoding.type';
   if (existing.properties[encoding] !== added.properties[encoding]) {
     throw incompatible(
@@ -49,10 +83,11 @@ function checkPair(existing: Schema, added: Schema, strategy: Strategy): void {
         `${added.properties[encoding]}`,
     );
   }
-  const [oldKey, oldValue] = halves(existing);
-  const [key, value] = halves(added);
-  checkCompatible(oldKey, key, strategy);
-  checkCompatible(oldValue, value, strategy);
+  const olds = halves(existing);
+  for (const [i, half] of halves(added).entries()) {
+    checkKind(olds[i]!, half);
+    if (!isSame(olds[i]!, half)) checkPair(olds[i]!, half, strategy);
+  }
 }
 
 /** Of a key-value schema: `[u32 length][key's definition][u32 length][value's definition]`. */
@@ -76,6 +111,7 @@ function half({ properties }: Schema, which: 'key' | 'value', bytes: Buffer): Sc
   return { kind: Number(kind ?? 0), definition: bytes.toString('latin1'), properties: {} };
 }
 
+/** Written as Avro definitions; those of PROTOBUF may follow each other as they like. */
 function isAvro(kind: number): boolean {
   return kind === KIND.avro || kind === KIND.json || kind === KIND.protobuf;
 }
@@ -111,12 +147,22 @@ function incompatible(message: string): BrokerError {
   return new BrokerError('incompatible-schema', message);
 }
 
-function unreadable(written: Schema, reader: Schema, strategy: Strategy): BrokerError {
+/** In Avro's words, and with the field, which Avro keeps to itself. */
+function cannotRead(
+  written: Schema,
+  reader: Schema,
+  strategy: Strategy,
+  reason: string,
+): BrokerError {
   return incompatible(
     `Error during schema compatibility check with strategy ${strategy}: ` +
       `org.apache.avro.SchemaValidationException: Unable to read schema: \n${pretty(written)}\n` +
-      `using schema:\n${pretty(reader)}`,
+      `using schema:\n${pretty(reader)}\n(${reason})`,
   );
+}
+
+function never(strategy: Strategy): BrokerError {
+  return incompatible(`Schema compatibility strategy is ${strategy}`);
 }
 
 /** As Pulsar's JSON library lays it out. */

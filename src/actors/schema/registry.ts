@@ -6,12 +6,14 @@ import type { ReplyTo } from '../topic/commands.ts';
 import type { SubscriptionView, TopicView } from '../views.ts';
 import { checkCompatible, checkDefinition } from './compatibility.ts';
 import { current, KIND_NAMES, type Schema, type StoredSchema } from './schema.ts';
+import { consumerStrategy, type SchemaRules } from './strategy.ts';
 
 /** What it needs of the broker. */
 export interface SchemaHost {
   exposed(actor: string): unknown;
   ask<T>(actor: string, make: (reply: ReplyTo) => unknown): Promise<T>;
   topicView(name: TopicName): TopicView | undefined;
+  schemaRules(name: TopicName): SchemaRules;
 }
 
 export class Schemas {
@@ -32,9 +34,31 @@ export class Schemas {
     return version === undefined ? all.at(-1) : all.find((each) => each.version === version);
   }
 
-  /** The version of the schema, new or not. Rejects: `incompatible-schema`, `invalid-schema`. */
+  rules(name: TopicName): SchemaRules {
+    return this.#host.schemaRules(name);
+  }
+
+  /**
+   * The version of a client's schema, new or not. Rejects: `incompatible-schema`,
+   * `invalid-schema`.
+   */
   register(name: TopicName, schema: Schema): Promise<number> {
-    return this.#host.ask(schemaActor(name), (reply) => ({ type: 'register', reply, schema }));
+    return this.#register(name, schema, this.rules(name).isAutoUpdateAllowed);
+  }
+
+  /** The same for an operator, who may add versions where clients may not. */
+  put(name: TopicName, schema: Schema): Promise<number> {
+    return this.#register(name, schema, true);
+  }
+
+  /** Throws `incompatible-schema` in Pulsar's words where a producer needs a schema. */
+  admitBareProducer(name: TopicName): void {
+    if (!this.rules(name).isValidationEnforced || this.versions(name).length === 0) return;
+    throw new BrokerError(
+      'incompatible-schema',
+      'Producers cannot connect or send message without a schema to topics with a schema' +
+        'when SchemaValidationEnforced is enabled',
+    );
   }
 
   /** The version that the deletion takes; -1 when all is forgotten. */
@@ -49,8 +73,9 @@ export class Schemas {
    */
   async admitConsumer(name: TopicName, schema: Schema): Promise<void> {
     checkDefinition(schema);
-    const latest = this.versions(name).at(-1);
-    if (latest !== undefined) checkCompatible(latest, schema, 'BACKWARD');
+    const versions = this.versions(name);
+    const strategy = consumerStrategy(this.rules(name).strategy);
+    if (versions.length > 0) checkCompatible(versions, schema, strategy);
     else if (!this.#isUsed(name)) await this.register(name, schema);
     else {
       const kind = KIND_NAMES[schema.kind] ?? schema.kind;
@@ -59,6 +84,13 @@ export class Schemas {
         `Failed to add schema to an active topic with empty(BYTES) schema: new schema type ${kind}`,
       );
     }
+  }
+
+  #register(name: TopicName, schema: Schema, mayAdd: boolean): Promise<number> {
+    const { strategy } = this.rules(name);
+    return this.#host.ask(schemaActor(name), (reply) => ({
+      ...{ type: 'register', reply, schema, strategy, mayAdd },
+    }));
   }
 
   #all(name: TopicName): readonly StoredSchema[] {

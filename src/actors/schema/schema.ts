@@ -9,6 +9,7 @@ export const KIND = {
   keyValue: 15,
   protobufNative: 20,
   autoConsume: 21,
+  external: 22,
 } as const;
 
 /** Pulsar's names of the kinds, by their numbers: what REST and refusals say. */

@@ -1,15 +1,11 @@
 /** `/admin/v2/schemas`: the schemas of a topic and their versions. */
-import {
-  checkCompatible,
-  checkDefinition,
-  halves,
-  isSame,
-  textOf,
-} from '../../actors/schema/compatibility.ts';
-import { KIND, KIND_NAMES, type Schema, type StoredSchema } from '../../actors/schema/schema.ts';
+import { checkCompatible, checkDefinition, isSame } from '../../actors/schema/compatibility.ts';
+import { KIND_NAMES, type Schema, type StoredSchema } from '../../actors/schema/schema.ts';
+import type { Strategy } from '../../actors/schema/strategy.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import { Accepted, type AdminContext, type Call, flag, type Routes } from './call.ts';
+import { definitionBytes, definitionText } from './schema-text.ts';
 import { topicOf } from './topic-of.ts';
 
 const SCHEMAS = '/admin/v2/schemas/:tenant/:namespace/:topic';
@@ -32,7 +28,7 @@ export function schemaRoutes(routes: Routes, { broker }: AdminContext): void {
   }));
   routes.on('POST', `${SCHEMAS}/schema`, async (call) => {
     const name = namedIn(broker, call);
-    return { version: { version: await schemas.register(name, schemaIn(call)) } };
+    return { version: { version: await schemas.put(name, schemaIn(call)) } };
   });
   routes.on('POST', `${SCHEMAS}/version`, (call) => {
     const schema = schemaIn(call);
@@ -40,10 +36,10 @@ export function schemaRoutes(routes: Routes, { broker }: AdminContext): void {
     return { version: found?.version ?? -1 };
   });
   routes.on('POST', `${SCHEMAS}/compatibility`, (call) => {
-    const latest = schemas.versions(namedIn(broker, call)).at(-1);
-    const schema = schemaIn(call);
-    if (latest !== undefined) judge(latest, schema);
-    return new Accepted({ schemaCompatibilityStrategy: 'FULL', compatibility: true });
+    const name = namedIn(broker, call);
+    const { strategy } = schemas.rules(name);
+    judge(schemas.versions(name), schemaIn(call), strategy);
+    return new Accepted({ schemaCompatibilityStrategy: strategy, compatibility: true });
   });
   routes.on('DELETE', `${SCHEMAS}/schema`, async (call) => ({
     version: await schemas.remove(namedIn(broker, call), flag(call, 'force')),
@@ -58,9 +54,9 @@ function namedIn(broker: AdminContext['broker'], call: Call): TopicName {
 }
 
 /** Pulsar answers 500 here, and 409 where the schema would be stored. */
-function judge(latest: Schema, schema: Schema): void {
+function judge(versions: readonly Schema[], schema: Schema, strategy: Strategy): void {
   try {
-    checkCompatible(latest, schema, 'FULL');
+    checkCompatible(versions, schema, strategy);
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error;
     throw new BrokerError('metadata', error.message);
@@ -79,11 +75,9 @@ function schemaIn(call: Call): Schema {
     key,
     `${value}`,
   ]);
-  const isPair = Number(kind) === KIND.keyValue;
-  const bytes = isPair ? pairBytes(schema) : Buffer.from(schema);
   const read = {
     kind: Number(kind),
-    definition: bytes.toString('latin1'),
+    definition: definitionBytes(Number(kind), schema).toString('latin1'),
     properties: Object.fromEntries(pairs),
   };
   checkDefinition(read);
@@ -92,34 +86,6 @@ function schemaIn(call: Call): Schema {
 
 function documentOf(stored: StoredSchema) {
   const { version, kind, atMs, properties } = stored;
-  const data = kind === KIND.keyValue ? pairText(stored) : textOf(stored);
+  const data = definitionText(stored);
   return { version, type: KIND_NAMES[kind], timestamp: atMs, data, properties };
-}
-
-/** Of a pair, both definitions as one document. */
-function pairText(schema: Schema): string {
-  const [key, value] = halves(schema).map((half) => {
-    const text = textOf(half);
-    return text.startsWith('{') ? (JSON.parse(text) as unknown) : text;
-  });
-  return JSON.stringify({ key, value });
-}
-
-function pairIn(text: string): Readonly<Record<string, unknown>> {
-  try {
-    return JSON.parse(text) as Readonly<Record<string, unknown>>;
-  } catch {
-    throw new BrokerError('unprocessable', 'Invalid schema definition data for KEY_VALUE schema');
-  }
-}
-
-function pairBytes(text: string): Buffer {
-  const { key, value } = pairIn(text);
-  const parts = [key, value].flatMap((half) => {
-    const bytes = Buffer.from(typeof half === 'string' ? half : JSON.stringify(half ?? ''));
-    const length = Buffer.alloc(4);
-    length.writeInt32BE(bytes.length);
-    return [length, bytes];
-  });
-  return Buffer.concat(parts);
 }

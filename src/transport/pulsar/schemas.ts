@@ -43,6 +43,17 @@ export function versionBytes(version: number): Buffer {
   return bytes;
 }
 
+/** Opens a producer that has no schema, unless its topic's policies want one. */
+export function openBare(session: Session, { producer, command }: OpenProducer): void {
+  try {
+    session.context.broker.schemas.admitBareProducer(producer.topic);
+  } catch (error) {
+    conclude(session, producer.requestId, producerRefusal(session, error));
+    return;
+  }
+  session.tell(producer.ref, command);
+}
+
 /** Opens the producer once its schema has a version. */
 export function openWithSchema(session: Session, request: OpenProducer, schema: Schema): void {
   const { producer, command } = request;

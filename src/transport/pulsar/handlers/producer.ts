@@ -9,7 +9,7 @@ import { type CommandProducer, ProducerAccessMode } from '../../../wire/messages
 import { Producer } from '../handles.ts';
 import type { OpenProducer } from '../requests.ts';
 import { checkRoom } from '../room.ts';
-import { openWithSchema, schemaOf } from '../schemas.ts';
+import { openBare, openWithSchema, schemaOf } from '../schemas.ts';
 import type { Session } from '../session.ts';
 import { recordOf, refusalOf, textOf } from '../translate.ts';
 
@@ -38,7 +38,7 @@ export function producer(session: Session, command: CommandProducer): void {
     session.closedProducers.delete(id);
     session.producers.set(id, opened);
     const schema = schemaOf(command.schema);
-    if (schema === undefined) session.tell(ref, add);
+    if (schema === undefined) openBare(session, request);
     else openWithSchema(session, request, schema);
   } catch (error) {
     const refusal = refusalOf(error);
