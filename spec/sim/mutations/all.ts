@@ -1,4 +1,6 @@
 /** Every deliberate bug, at least one for each promise. */
+
+import { RangeSet } from '../../../src/actors/cursor/range-set.ts';
 import type { Effect } from '../../../src/actors/ports.ts';
 import type { EntryRun } from '../../../src/storage/entries.ts';
 import type { OpenStorage } from '../../../src/storage/storage.ts';
@@ -26,8 +28,11 @@ export const mutations: readonly Mutation[] = [
     seams: () =>
       wrap('cursor', (behaviour) => ({
         snapshot(state) {
-          const snapshot = behaviour.snapshot(state) as { readonly ranges: readonly number[] };
-          return { ...snapshot, ranges: snapshot.ranges.slice(0, -2) };
+          const snapshot = behaviour.snapshot(state) as { readonly ranges: Uint8Array };
+          const ranges = new RangeSet();
+          const all = RangeSet.unpack(snapshot.ranges).head(Number.POSITIVE_INFINITY);
+          for (const [start, end] of all.slice(0, -1)) ranges.add(start, end);
+          return { ...snapshot, ranges: ranges.pack() };
         },
       })),
   },

@@ -5,10 +5,12 @@ import type { TopicExposed } from '../exposed.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { AckCursor, PartialAck } from './commands.ts';
 import { put } from './decide.ts';
+import { stepsOf } from './evolve.ts';
 import type { CursorState } from './state.ts';
 
-/** Of MessagePack's larger numbers. */
-const BYTES_A_NUMBER = 9;
+/** Bytes of an event, about: of one bound of a range, and of a batch that is left open in part. */
+const BYTES_A_BOUND = 2;
+const BYTES_A_PART = 36;
 
 export function ack(
   state: CursorState,
@@ -24,12 +26,12 @@ export function ack(
     put(state, decision, {
       type: 'acked',
       data: {
-        ranges,
+        steps: stepsOf(ranges),
         ...(partial.length === 0 ? {} : { partial }),
         ...(properties === undefined ? {} : { properties }),
         atMs: facts.nowMs,
       },
-      weight: (ranges.length + partial.length * 4) * BYTES_A_NUMBER,
+      weight: ranges.length * BYTES_A_BOUND + partial.length * BYTES_A_PART,
     });
     const { ledgers, terminated } = topic.progress;
     if (ledgers.length > 1 || terminated) decision.again = { type: 'report' };

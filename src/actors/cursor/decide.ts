@@ -6,6 +6,7 @@ import { type ActorEvent, Decision, type Facts } from '../runtime/behaviour.ts';
 import { ack } from './ack.ts';
 import { analyze, analyzeRead, expire, expiryFound, peek, peekRead } from './backlog.ts';
 import type { CursorCommand, OpenCursor, ResetCursor, SkipEntries } from './commands.ts';
+import { stepsOf } from './evolve.ts';
 import { offsetAfter } from './expose.ts';
 import { endRead, entriesRead, read, replay, replayRead } from './reading.ts';
 import type { CursorState } from './state.ts';
@@ -140,7 +141,7 @@ function skip(
 /** Everything below an offset is done with. */
 export function moveTo(state: CursorState, decision: Decision, to: number, facts: Facts): void {
   if (to <= state.acked) return;
-  const data = { ranges: [state.acked, to], atMs: facts.nowMs };
+  const data = { steps: stepsOf([state.acked, to]), atMs: facts.nowMs };
   put(state, decision, { type: 'acked', data });
   decision.tell(subscriptionActor(state.topicId, state.name), { type: 'skipped', below: to });
   decision.again = { type: 'report' };

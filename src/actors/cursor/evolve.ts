@@ -3,6 +3,17 @@ import type { Long } from '../../base/long.ts';
 import type { PartialAck, ReadCursor } from './commands.ts';
 import { type CursorState, initialCursor } from './state.ts';
 
+/**
+ * Ranges as pairs of numbers that are mostly small, so that the journal keeps two bytes of most:
+ * how far after the end of the one before it each begins, and how long it is.
+ */
+export type Steps = readonly number[];
+
+/** Flat [start, end) pairs as steps. */
+export function stepsOf(ranges: readonly number[]): Steps {
+  return ranges.map((bound, i) => bound - (ranges[i - 1] ?? 0));
+}
+
 export type CursorEvent =
   | {
       readonly type: 'opened';
@@ -18,8 +29,7 @@ export type CursorEvent =
   | {
       readonly type: 'acked';
       readonly data: {
-        /** Flat [start, end) pairs. */
-        readonly ranges: readonly number[];
+        readonly steps: Steps;
         readonly partial?: readonly PartialAck[];
         readonly properties?: Readonly<Record<string, Long>>;
         readonly atMs: number;
@@ -94,9 +104,10 @@ function opened(data: Extract<CursorEvent, { type: 'opened' }>['data']): CursorS
 function acked(state: CursorState, data: Extract<CursorEvent, { type: 'acked' }>['data']): void {
   const { ranges } = state;
   const before = state.acked + ranges.covered;
-  for (let i = 0; i < data.ranges.length; i += 2) {
-    const start = Math.max(data.ranges[i]!, state.acked);
-    const end = data.ranges[i + 1]!;
+  let end = 0;
+  for (let i = 0; i < data.steps.length; i += 2) {
+    const start = Math.max(end + data.steps[i]!, state.acked);
+    end += data.steps[i]! + data.steps[i + 1]!;
     if (end <= start) continue;
     if (start === state.acked) {
       state.acked = ranges.size === 0 ? end : ranges.gapFrom(end);

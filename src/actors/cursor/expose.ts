@@ -25,17 +25,8 @@ export function backlogOf(state: CursorState, end: number): number {
 
 /** The offset below which `count` unacknowledged entries lie, at most `end`. */
 export function offsetAfter(state: CursorState, count: number, end: number): number {
-  let offset = state.acked;
-  let left = count;
-  while (left > 0 && offset < end) {
-    const open = state.ranges.gapFrom(offset);
-    const hole = Math.min(state.ranges.memberFrom(open), end);
-    const step = Math.min(left, hole - open);
-    if (step <= 0) return end;
-    left -= step;
-    offset = open + step;
-  }
-  return Math.min(offset, end);
+  const last = nthOpen(state, state.acked, count, end);
+  return last === undefined ? end : last + 1;
 }
 
 /** Offset of the `number`th unacknowledged entry from `from` on, below `end`; counted from 1. */
@@ -45,26 +36,25 @@ export function nthOpen(
   number: number,
   end: number,
 ): number | undefined {
-  let offset = Math.max(state.acked, from);
-  for (let left = number; ; ) {
-    const open = state.ranges.gapFrom(offset);
-    const hole = Math.min(state.ranges.memberFrom(open), end);
-    if (open >= end) return undefined;
-    if (left <= hole - open) return open + left - 1;
-    left -= hole - open;
-    offset = hole;
+  const start = Math.max(state.acked, from);
+  if (openIn(state, start, end) < number) return undefined;
+  let low = start + number - 1;
+  let high = end - 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (openIn(state, start, middle + 1) < number) low = middle + 1;
+    else high = middle;
   }
+  return low;
 }
 
 /** How many entries below an offset are not acknowledged. */
 export function openBelow(state: CursorState, end: number): number {
-  let count = 0;
-  for (let offset = state.acked; offset < end; ) {
-    const open = state.ranges.gapFrom(offset);
-    offset = Math.min(state.ranges.memberFrom(open), end);
-    count += Math.max(0, offset - open);
-  }
-  return count;
+  return openIn(state, state.acked, end);
+}
+
+function openIn({ ranges }: CursorState, start: number, end: number): number {
+  return Math.max(0, end - start - ranges.countIn(start, end));
 }
 
 function viewOf(state: CursorState, progress: TopicProgress): CursorView {

@@ -1,14 +1,17 @@
 /**
- * A set of whole numbers as sorted, disjoint, non-adjacent ranges [start, end). Kept in chunks, so
- * that a million holes cost a search in a short list and a shift in a short array.
+ * A set of whole numbers, for those who think of it as ranges [start, end). Kept in pages, so that
+ * a million holes take a quarter of a byte each where they lie close together and five where they
+ * do not, an addition touches one page, and packing copies memory.
  */
+import { BitPage, MAX_RUNS, PAGE, type Page, RunPage } from './page.ts';
 
-/** Ranges of a chunk before it is split in two. */
-const MAX_RANGES = 512;
+/** A page's number as a double, and its runs as a word: 0 where bits follow. */
+const HEAD_BYTES = 12;
 
 export class RangeSet {
-  /** Each chunk is flat: start, end, start, end ... None is empty. */
-  #chunks: number[][] = [];
+  /** Numbers of the pages that have members, ascending, and the pages. */
+  #numbers: number[] = [];
+  #pages: Page[] = [];
   #ranges = 0;
   #covered = 0;
 
@@ -24,151 +27,199 @@ export class RangeSet {
 
   /** Adds [start, end); returns how many members are new. */
   add(start: number, end: number): number {
-    if (end <= start) return 0;
     const before = this.#covered;
-    let [c, i] = this.#seek(start);
-    let from = start;
-    let to = end;
-    for (let chunk = this.#chunks[c]; chunk !== undefined; chunk = this.#chunks[c]) {
-      let j = i;
-      while (j < chunk.length && chunk[j]! <= to) {
-        from = Math.min(from, chunk[j]!);
-        to = Math.max(to, chunk[j + 1]!);
-        this.#covered -= chunk[j + 1]! - chunk[j]!;
-        j += 2;
-      }
-      this.#ranges -= (j - i) / 2;
-      const reachedEnd = j === chunk.length;
-      if (i === 0 && reachedEnd) this.#chunks.splice(c, 1);
-      else if (j > i) chunk.splice(i, j - i);
-      if (!reachedEnd) break;
-      if (i > 0) c++;
-      i = 0;
+    for (let at = start; at < end; ) {
+      const number = Math.floor(at / PAGE);
+      const stop = Math.min(end - number * PAGE, PAGE);
+      this.#addIn(number, at - number * PAGE, stop);
+      at = number * PAGE + stop;
     }
-    this.#insert(c, i, from, to);
     return this.#covered - before;
   }
 
   has(value: number): boolean {
-    const [c, i] = this.#seek(value + 1);
-    const chunk = this.#chunks[c];
-    return chunk !== undefined && chunk[i]! <= value && value < chunk[i + 1]!;
+    const number = Math.floor(value / PAGE);
+    const index = this.#seek(number);
+    return this.#numbers[index] === number && this.#pages[index]!.has(value - number * PAGE);
   }
 
   /** The smallest number from `value` on that is not a member. */
   gapFrom(value: number): number {
-    const [c, i] = this.#seek(value + 1);
-    const chunk = this.#chunks[c];
-    return chunk !== undefined && chunk[i]! <= value ? chunk[i + 1]! : value;
+    let number = Math.floor(value / PAGE);
+    let within = value - number * PAGE;
+    for (let index = this.#seek(number); this.#numbers[index] === number; index++) {
+      within = this.#pages[index]!.gapFrom(within);
+      if (within < PAGE) break;
+      number++;
+      within = 0;
+    }
+    return number * PAGE + within;
   }
 
   /** The smallest member from `value` on, Infinity when there is none. */
   memberFrom(value: number): number {
-    const [c, i] = this.#seek(value + 1);
-    const chunk = this.#chunks[c];
-    return chunk === undefined ? Number.POSITIVE_INFINITY : Math.max(value, chunk[i]!);
+    const number = Math.floor(value / PAGE);
+    for (let index = this.#seek(number); index < this.#pages.length; index++) {
+      const own = this.#numbers[index]!;
+      const within = this.#pages[index]!.memberFrom(own === number ? value - own * PAGE : 0);
+      if (within < PAGE) return own * PAGE + within;
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** How many members lie in [start, end). */
+  countIn(start: number, end: number): number {
+    let count = 0;
+    for (let index = this.#seek(Math.floor(start / PAGE)); index < this.#pages.length; index++) {
+      const first = this.#numbers[index]! * PAGE;
+      if (first >= end) break;
+      const page = this.#pages[index]!;
+      const isWhole = start <= first && first + PAGE <= end;
+      if (isWhole) count += page.members;
+      else count += page.countIn(Math.max(start - first, 0), Math.min(end - first, PAGE));
+    }
+    return count;
   }
 
   /** Removes all members below `value`. */
   removeBelow(value: number): void {
-    let drop = 0;
-    for (const chunk of this.#chunks) {
-      if (chunk[chunk.length - 1]! > value) break;
-      for (let i = 0; i < chunk.length; i += 2) this.#covered -= chunk[i + 1]! - chunk[i]!;
-      this.#ranges -= chunk.length / 2;
-      drop++;
-    }
-    if (drop > 0) this.#chunks.splice(0, drop);
-    const chunk = this.#chunks[0];
-    if (chunk === undefined) return;
-    let gone = 0;
-    while (chunk[gone + 1]! <= value) {
-      this.#covered -= chunk[gone + 1]! - chunk[gone]!;
-      gone += 2;
-    }
-    if (gone > 0) chunk.splice(0, gone);
-    this.#ranges -= gone / 2;
-    if (chunk[0]! < value) {
-      this.#covered -= value - chunk[0]!;
-      chunk[0] = value;
-    }
+    const number = Math.floor(value / PAGE);
+    for (const page of this.#pages.slice(0, this.#seek(number))) this.#removeFirst(page);
+    const page = this.#pages[0];
+    if (page === undefined || this.#numbers[0] !== number) return;
+    this.#ranges -= page.runs;
+    this.#covered -= page.members;
+    page.removeBelow(value - number * PAGE);
+    this.#ranges += page.runs;
+    this.#covered += page.members;
+    if (page.members === 0) this.#removeFirst(page);
+    else this.#fit(0);
   }
 
   clear(): void {
-    this.#chunks = [];
+    this.#numbers = [];
+    this.#pages = [];
     this.#ranges = 0;
     this.#covered = 0;
-  }
-
-  /** All ranges, flat: start, end, start, end ... */
-  flat(): number[] {
-    return this.#chunks.flat();
   }
 
   /** The first ranges, at most `limit` of them. */
   head(limit: number): (readonly [number, number])[] {
     const found: (readonly [number, number])[] = [];
-    for (const chunk of this.#chunks) {
-      for (let i = 0; i < chunk.length && found.length < limit; i += 2) {
-        found.push([chunk[i]!, chunk[i + 1]!]);
-      }
+    let start = this.memberFrom(0);
+    while (found.length < limit && start < Number.POSITIVE_INFINITY) {
+      const end = this.gapFrom(start);
+      found.push([start, end]);
+      start = this.memberFrom(end);
     }
     return found;
   }
 
-  /** Rebuilt from what `flat` gave. */
-  static from(flat: readonly number[]): RangeSet {
-    const set = new RangeSet();
-    for (let i = 0; i < flat.length; i += MAX_RANGES) {
-      set.#chunks.push(flat.slice(i, i + MAX_RANGES));
+  /** The same bytes for the same members, in the byte order of the machine. */
+  pack(): Uint8Array {
+    const size = this.#pages.reduce((sum, page) => sum + HEAD_BYTES + page.bytes().length, 0);
+    const packed = new Uint8Array(size);
+    const view = new DataView(packed.buffer);
+    let at = 0;
+    for (const [index, page] of this.#pages.entries()) {
+      const bytes = page.bytes();
+      view.setFloat64(at, this.#numbers[index]!, true);
+      view.setUint32(at + 8, page.runs > MAX_RUNS ? 0 : page.runs, true);
+      packed.set(bytes, at + HEAD_BYTES);
+      at += HEAD_BYTES + bytes.length;
     }
-    set.#ranges = flat.length / 2;
-    for (let i = 0; i < flat.length; i += 2) set.#covered += flat[i + 1]! - flat[i]!;
+    return packed;
+  }
+
+  /** Made again of what `pack` gave. */
+  static unpack(packed: Uint8Array): RangeSet {
+    const set = new RangeSet();
+    const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+    for (let at = 0; at < packed.length; ) {
+      const number = view.getFloat64(at, true);
+      const runs = view.getUint32(at + 8, true);
+      at += HEAD_BYTES;
+      const length = runs === 0 ? PAGE / 8 : runs * 4;
+      // A copy begins where arrays of words can begin.
+      const { buffer } = new Uint8Array(packed.subarray(at, at + length));
+      const page =
+        runs === 0
+          ? new BitPage(new Uint32Array(buffer))
+          : new RunPage(new Uint16Array(buffer), runs);
+      set.#insert(set.#pages.length, number, page);
+      at += length;
+    }
     return set;
   }
 
-  /** Chunk and index of the first range that ends at or after `value`. */
-  #seek(value: number): [number, number] {
-    const chunks = this.#chunks;
-    let low = 0;
-    let high = chunks.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const chunk = chunks[middle]!;
-      if (chunk[chunk.length - 1]! < value) low = middle + 1;
-      else high = middle;
-    }
-    const chunk = chunks[low];
-    if (chunk === undefined) return [low, 0];
-    let first = 0;
-    let last = chunk.length / 2;
-    while (first < last) {
-      const middle = (first + last) >>> 1;
-      if (chunk[middle * 2 + 1]! < value) first = middle + 1;
-      else last = middle;
-    }
-    return [low, first * 2];
+  #addIn(number: number, from: number, to: number): void {
+    const index = this.#seek(number);
+    if (this.#numbers[index] !== number) this.#insert(index, number, new RunPage());
+    const page = this.#pages[index]!;
+    const reachesOut = from === 0 || to === PAGE;
+    if (reachesOut) this.#ranges += this.#joins(index);
+    this.#ranges -= page.runs;
+    this.#covered -= page.members;
+    page.add(from, to);
+    this.#ranges += page.runs;
+    this.#covered += page.members;
+    if (reachesOut) this.#ranges -= this.#joins(index);
+    this.#fit(index);
   }
 
-  #insert(c: number, i: number, start: number, end: number): void {
-    this.#ranges++;
-    this.#covered += end - start;
-    let chunk = this.#chunks[c];
-    let at = i;
-    let index = c;
-    if (chunk === undefined) {
-      index = this.#chunks.length - 1;
-      chunk = this.#chunks[index];
-      if (chunk === undefined) {
-        this.#chunks.push([start, end]);
-        return;
-      }
-      at = chunk.length;
+  #insert(index: number, number: number, page: Page): void {
+    this.#numbers.splice(index, 0, number);
+    this.#pages.splice(index, 0, page);
+    this.#ranges += page.runs - this.#joins(index);
+    this.#covered += page.members;
+  }
+
+  #removeFirst(page: Page): void {
+    this.#ranges -= page.runs - this.#joins(0);
+    this.#covered -= page.members;
+    this.#numbers.shift();
+    this.#pages.shift();
+  }
+
+  /** Runs of this page that go on in a neighbour. */
+  #joins(index: number): number {
+    return Number(this.#isJoined(index - 1)) + Number(this.#isJoined(index));
+  }
+
+  /** Whether the last run of a page goes on in the next. */
+  #isJoined(index: number): boolean {
+    const number = this.#numbers[index];
+    if (number === undefined || this.#numbers[index + 1] !== number + 1) return false;
+    return this.#pages[index]!.has(PAGE - 1) && this.#pages[index + 1]!.has(0);
+  }
+
+  /** Few runs are kept as runs, many as bits. */
+  #fit(index: number): void {
+    const page = this.#pages[index]!;
+    const isMany = page.runs > MAX_RUNS;
+    if (isMany === page instanceof BitPage) return;
+    const other = isMany ? new BitPage() : new RunPage();
+    for (let from = page.memberFrom(0); from < PAGE; ) {
+      const to = page.gapFrom(from);
+      other.add(from, to);
+      from = page.memberFrom(to);
     }
-    chunk.splice(at, 0, start, end);
-    if (chunk.length > MAX_RANGES * 2) {
-      const half = chunk.length / 4;
-      this.#chunks.splice(index + 1, 0, chunk.splice(Math.floor(half) * 2));
+    this.#pages[index] = other;
+  }
+
+  /** Index of the first page with this number or a higher one. */
+  #seek(number: number): number {
+    const numbers = this.#numbers;
+    let low = 0;
+    let high = numbers.length;
+    // Most of the time it is the last one.
+    if (high > 0 && numbers[high - 1]! <= number)
+      low = high - (numbers[high - 1]! === number ? 1 : 0);
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (numbers[middle]! < number) low = middle + 1;
+      else high = middle;
     }
+    return low;
   }
 }

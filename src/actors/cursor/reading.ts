@@ -5,6 +5,7 @@ import { subscriptionActor, topicActor } from '../names.ts';
 import { Decision } from '../runtime/behaviour.ts';
 import type { EntriesForDispatch, EntriesForReplay } from '../subscription/commands.ts';
 import type { EntriesRead, ReadCursor, ReplayCursor, ReplayRead } from './commands.ts';
+import type { RangeSet } from './range-set.ts';
 import { sliceRuns } from './slices.ts';
 import type { CursorState } from './state.ts';
 
@@ -22,16 +23,27 @@ export function read(state: CursorState, request: ReadCursor, topic: TopicExpose
     }
     return decision;
   }
-  const hole = state.ranges.memberFrom(from);
-  const maxEntries = Math.min(request.maxEntries, hole - from, end - from);
+  const to = stretchEnd(state.ranges, from, end, request.maxEntries);
   decision.read({
     topicId,
     offset: from,
-    limits: { maxEntries, maxBytes: request.maxBytes },
+    limits: { maxEntries: to - from, maxBytes: request.maxBytes },
     isLoan: true,
     result: (runs): EntriesRead => ({ type: 'entries-read', request: { ...request, from }, runs }),
   });
   return decision;
+}
+
+/** Where a read of so many open entries ends: it goes on through holes unless they are wide. */
+function stretchEnd(ranges: RangeSet, from: number, end: number, maxOpen: number): number {
+  let open = 0;
+  for (let gap = from, to = from; ; gap = ranges.gapFrom(to)) {
+    const hole = Math.min(ranges.memberFrom(gap), end);
+    const more = Math.min(hole - gap, maxOpen - open);
+    if (more <= 0 || gap + more - from > (open + more) * MAX_STRETCH_FACTOR) return to;
+    open += more;
+    to = gap + more;
+  }
 }
 
 /** A waiting read is under way again. */
@@ -56,7 +68,7 @@ export function entriesRead(state: CursorState, { request, runs }: EntriesRead):
   return decision;
 }
 
-/** A replay reads a stretch at once when what is wanted lies so densely in it. */
+/** A stretch is read at once when what is wanted of it is at least one in so many. */
 const MAX_STRETCH_FACTOR = 4;
 
 /** Reads as many of the wanted entries as lie close together; the subscription asks again. */

@@ -70,7 +70,7 @@ interface CursorSnapshot {
   readonly topicId: number;
   readonly name: string;
   readonly acked: number;
-  readonly ranges: readonly number[];
+  readonly ranges: Uint8Array;
   readonly partial: readonly (readonly [number, readonly bigint[]])[];
   readonly redeliveries: readonly (readonly [number, number])[];
   readonly properties: Readonly<Record<string, Long>>;
@@ -82,7 +82,7 @@ export function snapshotCursor(state: CursorState): CursorSnapshot {
     topicId: state.topicId,
     name: state.name,
     acked: state.acked,
-    ranges: state.ranges.flat(),
+    ranges: state.ranges.pack(),
     partial: [...state.partial],
     redeliveries: [...state.redeliveries],
     properties: state.properties,
@@ -97,7 +97,7 @@ export function restoreCursor(_actor: string, data: unknown): CursorState {
   state.topicId = snapshot.topicId;
   state.name = snapshot.name;
   state.acked = snapshot.acked;
-  state.ranges = RangeSet.from(snapshot.ranges);
+  state.ranges = RangeSet.unpack(snapshot.ranges);
   for (const [offset, words] of snapshot.partial) state.partial.set(offset, words);
   for (const [offset, count] of snapshot.redeliveries) state.redeliveries.set(offset, count);
   state.properties = snapshot.properties;

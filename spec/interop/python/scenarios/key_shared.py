@@ -279,7 +279,7 @@ def hashes_that_drain_are_shown(t):
             each["consumerName"]: [
                 *of(each),
                 [[one["hash"], one["unackMsgs"]] for one in each["drainingHashes"]],
-                each["keyHashRangeArrays"],
+                " ".join(f"{a}-{b}" for a, b in each["keyHashRangeArrays"]),
             ]
             for each in subscription["consumers"]
         }
