@@ -205,7 +205,7 @@ describe('a backlog', () => {
       { type: 'peek', number: 1 },
       { type: 'analyze', from: undefined, maxEntries: 1 },
       { type: 'expire', limit: { kind: 'time', timeMs: 0 } },
-      { type: 'set-properties', properties: {} },
+      { type: 'change-settings', properties: {} },
     ]) {
       expect(await told(stage, actor, command)).toMatch(/^subscription-not-found/);
     }
@@ -231,12 +231,32 @@ describe('properties', () => {
   it('of a subscription are replaced, and survive a crash', async () => {
     const { stage } = await tenMessages({ segmentRecords: 1 });
     const set = (properties: object) =>
-      told(stage, subscription(stage), { type: 'set-properties', properties });
+      told(stage, subscription(stage), { type: 'change-settings', properties });
     await set({ a: '1' });
     await set({ b: '2' });
     expect(stage.broker.subscriptionView(t, 's')?.properties).toEqual({ b: '2' });
     await stage.crash();
     expect(stage.broker.subscriptionView(t, 's')?.properties).toEqual({ b: '2' });
+  });
+
+  it('of a subscription come from the first consumer that brings some', async () => {
+    const { stage } = await tenMessages();
+    const join = async (options: object) => {
+      const consumer = await stage.consumer('s', { subType: 'Shared', ...options });
+      consumer.drop();
+      await stage.settle();
+      const view = stage.broker.subscriptionView(t, 's');
+      return [view?.properties, view?.replicated];
+    };
+    expect(await join({})).toEqual([{}, false]);
+    expect(await join({ subscriptionProperties: { a: '1' } })).toEqual([{ a: '1' }, false]);
+    expect(await join({ subscriptionProperties: { b: '2' } })).toEqual([{ a: '1' }, false]);
+    expect(await join({ replicated: true })).toEqual([{ a: '1' }, true]);
+    expect(await join({})).toEqual([{ a: '1' }, true]);
+    await told(stage, subscription(stage), { type: 'change-settings', replicated: false });
+    expect(await join({})).toEqual([{ a: '1' }, false]);
+    await stage.crash();
+    expect(await join({})).toEqual([{ a: '1' }, false]);
   });
 
   it('of a partitioned topic are its own', async () => {

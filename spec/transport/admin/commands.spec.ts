@@ -44,14 +44,14 @@ describe('creating a subscription', () => {
     expect(earliest).toMatchObject({ position: EARLIEST });
   });
 
-  it('begins at the message that is named, or behind it', async () => {
+  it('begins at the message that is named, also where it is excluded, as in Pulsar', async () => {
     const [at] = await create('{"ledgerId":7,"entryId":3,"properties":{"k":"v"}}');
     expect(at).toMatchObject({
       position: { ledgerId: 7, entryId: 3 },
       properties: { k: 'v' },
     });
-    const [behind] = await create('{"ledgerId":7,"entryId":3,"excluded":true}');
-    expect(behind).toMatchObject({ position: { ledgerId: 7, entryId: 4 } });
+    const [same] = await create('{"ledgerId":7,"entryId":3,"excluded":true}');
+    expect(same).toMatchObject({ position: { ledgerId: 7, entryId: 3 } });
   });
 
   it('goes to each partition', async () => {

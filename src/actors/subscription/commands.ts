@@ -145,11 +145,17 @@ export type ExpiryLimit =
   | { readonly kind: 'time'; readonly timeMs: number }
   | { readonly kind: 'id'; readonly position: Position };
 
-/** REST: other properties in the place of those that the subscription has. */
-export interface SetProperties {
-  readonly type: 'set-properties';
+/** REST: other settings in the place of those that the subscription has; what is absent stays. */
+export interface ChangeSettings extends Partial<SubscriptionSettings> {
+  readonly type: 'change-settings';
   readonly reply: ReplyTo;
+}
+
+/** What a subscription is given when it is made, and may be given anew. */
+export interface SubscriptionSettings {
   readonly properties: Readonly<Record<string, string>>;
+  /** Whether its position is meant to follow to other clusters; kept for clients to see. */
+  readonly replicated: boolean;
 }
 
 /** From the cursor: everything below an offset is done with, whoever has it. */

@@ -8,6 +8,7 @@ import type { ReplyTo } from '../topic/commands.ts';
 import type { KeySharedMode, RemoveConsumer, Subscribe, Unsubscribe } from './commands.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { rangesConflict, ringChoice } from './selector.ts';
+import { adoptSettings } from './settings.ts';
 import type { Consumer, SubscriptionState } from './state.ts';
 
 export function attach(
@@ -21,6 +22,7 @@ export function attach(
   const { reply } = command;
   const conflict = conflictOf(state, command, options);
   if (conflict !== undefined) return refuse(decision, reply, conflict);
+  adoptSettings(state, decision, command);
   const consumer = consumerOf(command, facts);
   const keyShared = command.subType === 'Key_Shared' ? keySharedOf(command) : undefined;
   decision.change({

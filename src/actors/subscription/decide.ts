@@ -7,6 +7,7 @@ import { acknowledge, redeliver } from './acks.ts';
 import type {
   Ack,
   BacklogRequest,
+  ChangeSettings,
   CloseConsumers,
   Congestion,
   EntriesForDispatch,
@@ -15,7 +16,6 @@ import type {
   Redeliver,
   RemoveConsumer,
   Seek,
-  SetProperties,
   SkipMessages,
   Skipped,
   Subscribe,
@@ -34,6 +34,7 @@ import {
 import { dispatchAgain, dispatchToMany, readForMany } from './multi.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { expireReader, type SeekFound, seek, seekFound, skip, skipped } from './seek.ts';
+import { changeSettings } from './settings.ts';
 import { dispatchToActive, readForActive } from './single.ts';
 import { isMulti, type SubscriptionState } from './state.ts';
 
@@ -67,7 +68,7 @@ export type SubscriptionMail =
   | Unsubscribe
   | Seek
   | BacklogRequest
-  | SetProperties
+  | ChangeSettings
   | SkipMessages
   | Skipped
   | CloseConsumers
@@ -153,8 +154,8 @@ function administer(
     case 'analyze':
     case 'expire':
       return passToCursor(state, command);
-    case 'set-properties':
-      return setProperties(state, command);
+    case 'change-settings':
+      return changeSettings(state, command);
     case 'switch-active':
       return switchActive(state);
     case 'caught-up':
@@ -186,17 +187,6 @@ function passToCursor(state: SubscriptionState, command: BacklogRequest): Decisi
 
 /** Between two looks at it the subscription may have been deleted. */
 const GONE = ['subscription-not-found', 'Subscription not found'] as const;
-
-function setProperties(state: SubscriptionState, command: SetProperties): Decision {
-  const decision = new Decision();
-  if (!state.exists) return refuse(decision, command.reply, GONE);
-  const { properties } = command;
-  const event = { type: 'properties-set', data: { properties } };
-  if (state.durable) decision.record(event);
-  else decision.change(event);
-  done(decision, command.reply);
-  return decision;
-}
 
 function open(command: OpenSubscription): Decision {
   const decision = new Decision();

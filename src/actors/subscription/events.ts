@@ -1,7 +1,7 @@
 /** What happens to a subscription. Only the first group survives the process. */
 import type { Long } from '../../base/long.ts';
 import type { PartialAck } from '../cursor/commands.ts';
-import type { KeySharedMode, SubscriptionType } from './commands.ts';
+import type { KeySharedMode, SubscriptionSettings, SubscriptionType } from './commands.ts';
 import type { Consumer } from './state.ts';
 
 export type SubscriptionEvent =
@@ -17,8 +17,8 @@ export type SubscriptionEvent =
       };
     }
   | {
-      readonly type: 'properties-set';
-      readonly data: { readonly properties: Readonly<Record<string, string>> };
+      readonly type: 'settings-changed';
+      readonly data: Partial<SubscriptionSettings>;
     }
   | { readonly type: 'deleted'; readonly data: Record<string, never> }
   // Of this process only

@@ -13,9 +13,8 @@ export function evolveSubscription(
   switch (event.type) {
     case 'opened':
       return { ...anew(state), ...event.data, exists: true };
-    case 'properties-set':
-      state.properties = event.data.properties;
-      return state;
+    case 'settings-changed':
+      return Object.assign(state, event.data);
     case 'deleted':
       return { ...anew(state), deleted: true };
     case 'consumer-added':

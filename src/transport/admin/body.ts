@@ -26,6 +26,7 @@ export function booleanBody(call: Call): boolean {
   const body = call.json();
   if (body === undefined) throw emptyBody();
   if (typeof body === 'boolean') return body;
+  if (typeof body === 'number') return body !== 0;
   if (body === 'true' || body === 'false') return body === 'true';
   if (body === null) return false;
   throw new BrokerError('invalid-argument', `The body must be true or false, not ${shown(body)}`);

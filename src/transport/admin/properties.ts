@@ -1,9 +1,8 @@
-/** Properties that users give topics and subscriptions. */
+/** Properties that users give topics. */
 import { BrokerError } from '../../base/errors.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import { objectBody, stringMap } from './body.ts';
-import { type AdminContext, type Call, EMPTY, NO_CONTENT, type Routes } from './call.ts';
-import { requireHolders, SUBSCRIPTION_PATH } from './subscriptions.ts';
+import { type AdminContext, EMPTY, NO_CONTENT, type Routes } from './call.ts';
 import { requireNamespaceOf, requireTopic, TOPIC_PATH, topicOf } from './topic-of.ts';
 
 type Properties = Readonly<Record<string, string>>;
@@ -30,30 +29,6 @@ export function propertyRoutes(routes: Routes, context: AdminContext): void {
   routes.on('DELETE', PATH, async (call) => {
     const key = call.query('key');
     await change(context, topicOf(call), {}, key === undefined ? [] : [key]);
-    return NO_CONTENT;
-  });
-
-  subscriptionRoutes(routes, context);
-}
-
-function subscriptionRoutes(routes: Routes, context: AdminContext): void {
-  const { broker } = context;
-  const holders = (call: Call) =>
-    requireHolders(context, topicOf(call), call.param('subscription'));
-
-  routes.on('GET', `${SUBSCRIPTION_PATH}/properties`, (call) => {
-    const [first] = holders(call);
-    const view = first && broker.subscriptionView(first, call.param('subscription'));
-    return view?.properties ?? {};
-  });
-
-  routes.on('PUT', `${SUBSCRIPTION_PATH}/properties`, async (call) => {
-    const properties = stringMap(objectBody(call));
-    for (const topic of holders(call)) {
-      const actor = broker.subscriptionActor(topic, call.param('subscription'));
-      if (actor === undefined) continue;
-      await broker.ask(actor, (reply) => ({ type: 'set-properties', reply, properties }));
-    }
     return NO_CONTENT;
   });
 }

@@ -13,6 +13,7 @@ import { partitionRoutes } from './partitions.ts';
 import { propertyRoutes } from './properties.ts';
 import { schemaRoutes } from './schemas.ts';
 import { statsRoutes } from './stats.ts';
+import { subscriptionSettingRoutes } from './subscription-settings.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { tenantRoutes } from './tenants.ts';
 import { topicEndRoutes } from './topic-end.ts';
@@ -29,6 +30,7 @@ export function registerRoutes(routes: Routes, context: AdminContext): void {
   topicRoutes(routes, context);
   partitionRoutes(routes, context);
   subscriptionRoutes(routes, context);
+  subscriptionSettingRoutes(routes, context);
   cursorRoutes(routes, context);
   topicEndRoutes(routes, context);
   messageRoutes(routes, context);

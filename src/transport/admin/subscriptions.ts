@@ -1,8 +1,8 @@
 /** Subscriptions of a topic: listed, created, deleted, described. */
 import { BrokerError } from '../../base/errors.ts';
-import { LATEST, type Position } from '../../base/position.ts';
+import { LATEST } from '../../base/position.ts';
 import type { TopicName } from '../../base/topic-name.ts';
-import { type JsonObject, objectBody, positionOf, stringMap } from './body.ts';
+import { objectBody, positionOf, stringMap } from './body.ts';
 import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from './call.ts';
 import {
   partitionsOf,
@@ -34,14 +34,6 @@ export function subscriptionRoutes(routes: Routes, context: AdminContext): void 
       }));
     }
     return NO_CONTENT;
-  });
-
-  routes.on('GET', `${SUBSCRIPTION_PATH}/replicatedSubscriptionStatus`, (call) => {
-    const subscription = call.param('subscription');
-    const holders = requireHolders(context, topicOf(call), subscription);
-    const isReplicated = (one: TopicName) =>
-      broker.subscriptionView(one, subscription)?.replicated ?? false;
-    return Object.fromEntries(holders.map((one) => [one.full, isReplicated(one)]));
   });
 }
 
@@ -79,16 +71,28 @@ export function subscriptionNotFound(name: TopicName, subscription: string): Bro
   );
 }
 
-/** Without a position the subscription begins at the end. The topic is created where allowed. */
+/** Throws `precondition-failed` for a topic that is not there and may not be made. */
+async function createByPolicy({ broker }: AdminContext, name: TopicName): Promise<void> {
+  try {
+    await broker.partitionsOf(name, { create: true });
+  } catch (error) {
+    if (!(error instanceof BrokerError && error.code === 'topic-not-found')) throw error;
+    throw new BrokerError('precondition-failed', 'Topic does not exist and cannot be auto-created');
+  }
+}
+
+/**
+ * Without a position the subscription begins at the end; `excluded` and batch indexes count for
+ * nothing here, as in Pulsar. The topic is created where allowed.
+ */
 async function create(context: AdminContext, call: Call): Promise<unknown> {
   const { broker } = context;
   const name = topicOf(call);
   const subscription = call.param('subscription');
   const body = objectBody(call);
   requireNamespaceOf(context, name);
-  const partitions = partitionsOf(context, name);
-  if (partitions === undefined) broker.admit(name, { create: true });
-  const topics = partitions ?? [name];
+  await createByPolicy(context, name);
+  const topics = partitionsOf(context, name) ?? [name];
   if (topics.some((one) => broker.subscriptionActor(one, subscription) !== undefined)) {
     throw new BrokerError('already-exists', 'Subscription already exists for topic');
   }
@@ -97,17 +101,10 @@ async function create(context: AdminContext, call: Call): Promise<unknown> {
       type: 'create-subscription',
       reply,
       name: subscription,
-      position: body === undefined ? LATEST : startOf(body),
+      position: body === undefined ? LATEST : positionOf(body),
       replicated: flag(call, 'replicated'),
       properties: stringMap(body?.['properties']),
     }));
   }
   return NO_CONTENT;
-}
-
-/** The first entry to deliver: the one that the body names, or the one behind it. */
-function startOf(body: JsonObject): Position {
-  const position = positionOf(body);
-  const skipped = body['excluded'] === true && position.ledgerId >= 0 && position !== LATEST;
-  return skipped ? { ...position, entryId: position.entryId + 1 } : position;
 }
