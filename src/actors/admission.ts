@@ -4,6 +4,7 @@
  * to 3.4).
  */
 import { BrokerError } from '../base/errors.ts';
+import { COORDINATORS, isSystemTopic } from '../base/system-topics.ts';
 import type { TopicName } from '../base/topic-name.ts';
 import type { NamespacePolicies, PartitionedTopicInfo } from './broker.ts';
 import { namespaceActor, partitionedActor, topicActor } from './names.ts';
@@ -58,9 +59,6 @@ export function checkUse(actors: ActorLookup, name: TopicName): boolean {
   return actors.exposed(topicActor(name.full)) !== undefined;
 }
 
-/** Where transactions would be coordinated; there are none. */
-const COORDINATORS = 'persistent://pulsar/system/transaction_coordinator_assign';
-
 export function partitionedInfo(
   actors: ActorLookup,
   base: string,
@@ -76,7 +74,9 @@ export function autoCreation(
 ): AutoCreation {
   const policies = actors.exposed(namespaceActor(name.namespace)) as NamespacePolicies | undefined;
   const override = policies?.autoTopicCreationOverride;
-  const allowed = override?.allowAutoTopicCreation ?? options.allowAutoTopicCreation;
+  const byPolicy = override?.allowAutoTopicCreation ?? options.allowAutoTopicCreation;
+  // System topics come when they are needed, whatever the policy says of others.
+  const allowed = byPolicy || isSystemTopic(name.full);
   const type = override?.topicType ?? options.autoTopicType;
   // Clients probe for these before they make them; they are never partitioned by themselves.
   const letterTopic = name.local.endsWith('-DLQ') || name.local.endsWith('-RETRY');

@@ -8,6 +8,7 @@ import { listOf } from './list.ts';
 import { isEntityName } from './names.ts';
 import { bundlesDocument, policiesDocument, policiesOf } from './policies-document.ts';
 import { namespaceOf } from './topic-of.ts';
+import { visible } from './topics.ts';
 
 export const NAMESPACE = '/admin/v2/namespaces/:tenant/:namespace';
 
@@ -56,7 +57,7 @@ function contentRoutes(routes: Routes, context: AdminContext): void {
     }
     requirePolicies(context, call);
     if (mode === 'NON_PERSISTENT') return [];
-    return listOf(await broker.topicsOf(namespaceOf(call)), context.clock);
+    return listOf(visible(call, await broker.topicsOf(namespaceOf(call))), context.clock);
   });
 
   // Without authorisation nobody holds a grant.

@@ -40,6 +40,7 @@ export function partitionRoutes(routes: Routes, context: AdminContext): void {
 
   routes.on('POST', `${TOPIC_PATH}/createMissedPartitions`, async (call) => {
     const name = topicOf(call);
+    refusePartition(name);
     const partitions = partitionsOf(context, name);
     if (partitions === undefined) {
       throw new BrokerError('topic-not-found', `Topic ${name.full} does not exist`);
@@ -59,7 +60,10 @@ async function describe(context: AdminContext, call: Call): Promise<unknown> {
   if (partitioned !== undefined) return partitionDocument(partitioned);
   if (broker.topicView(name) !== undefined) return { partitions: 0, deleted: false };
   if (!flag(call, 'checkAllowAutoCreation')) throw topicNotFound(name);
-  return { partitions: await broker.partitionsOf(name, { create: true }), deleted: false };
+  const partitions = await broker.partitionsOf(name, { create: true }).catch((error: unknown) => {
+    throw error instanceof BrokerError && error.message === '' ? topicNotFound(name) : error;
+  });
+  return { partitions, deleted: false };
 }
 
 /** Pulsar's PartitionedTopicMetadata. */
@@ -110,8 +114,8 @@ async function grow(context: AdminContext, call: Call): Promise<unknown> {
   const { broker, options } = context;
   const name = topicOf(call);
   refusePartition(name);
-  const partitions = wholeBody(call);
-  if (partitions === undefined) throw emptyBody();
+  if (call.json() === undefined) throw emptyBody();
+  const partitions = wholeBody(call) ?? 0;
   requireNamespaceOf(context, name);
   const current = broker.partitionedTopic(name)?.partitions;
   if (current === undefined) throw notPartitioned(name);

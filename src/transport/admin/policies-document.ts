@@ -91,9 +91,18 @@ export function autoTopicCreationOf(body: JsonObject): AutoTopicCreation {
       'precondition-failed',
       `Invalid configuration for autoTopicCreationOverride. the detail is ${detail}`,
     );
-  if (body['allowAutoTopicCreation'] !== true) return { allowAutoTopicCreation: false };
   const topicType = body['topicType'];
   const partitions = body['defaultNumPartitions'] ?? undefined;
+  if (body['allowAutoTopicCreation'] !== true) {
+    // Not looked at, and shown as it came.
+    return {
+      allowAutoTopicCreation: false,
+      ...(typeof topicType === 'string' ? { topicType } : {}),
+      ...(partitions === undefined
+        ? {}
+        : { defaultNumPartitions: wholeField(body, 'defaultNumPartitions', 0) }),
+    };
+  }
   if (topicType === 'partitioned') {
     const count = '[defaultNumPartitions] cannot be';
     if (partitions === undefined) throw refuse(`${count} null when the type is partitioned.`);

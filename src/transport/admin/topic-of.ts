@@ -62,9 +62,9 @@ export function requireTopics(context: AdminContext, name: TopicName): TopicName
   return [name];
 }
 
-/** Throws `precondition-failed` for the name of a partition, where a whole topic is meant. */
+/** Throws `precondition-failed` for what looks like a partition, where a whole topic is meant. */
 export function refusePartition(name: TopicName): void {
-  if (name.partition < 0) return;
+  if (!name.local.includes('-partition-')) return;
   throw new BrokerError(
     'precondition-failed',
     "Partitioned Topic Name should not contain '-partition-'",

@@ -1,12 +1,12 @@
 /** `/admin/v2/persistent`: topics themselves: listed, created, deleted, described. */
 import { BrokerError } from '../../base/errors.ts';
-import type { TopicName } from '../../base/topic-name.ts';
+import { isSystemTopic } from '../../base/system-topics.ts';
+import { parseTopicName, type TopicName } from '../../base/topic-name.ts';
 import { objectBody, stringMap } from './body.ts';
 import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from './call.ts';
 import { listOf } from './list.ts';
 import { requirePolicies } from './namespaces.ts';
 import {
-  baseOf,
   namespaceOf,
   requireNamespaceOf,
   requireTopic,
@@ -59,7 +59,7 @@ function listRoutes(routes: Routes, context: AdminContext): void {
     (names: (namespace: string) => Promise<readonly string[]>) =>
     async (call: Call): Promise<unknown> => {
       requirePolicies(context, call);
-      return listOf(await names(namespaceOf(call)), context.clock);
+      return listOf(visible(call, await names(namespaceOf(call))), context.clock);
     };
   routes.on(
     'GET',
@@ -76,20 +76,29 @@ function listRoutes(routes: Routes, context: AdminContext): void {
   routes.on('GET', '/admin/v2/non-persistent/:tenant/:namespace/partitioned', none);
 }
 
+/** System topics are shown to those who ask for them. */
+export function visible(call: Call, topics: readonly string[]): readonly string[] {
+  return flag(call, 'includeSystemTopic') ? topics : topics.filter((one) => !isSystemTopic(one));
+}
+
 export function topicExists(): BrokerError {
   return new BrokerError('already-exists', 'This topic already exists');
 }
 
-/** A name that ends in `-partition-N` is only for a partition of a topic that has N and more. */
+/**
+ * A name that ends in `-partition-` and a number, however that is written, is only for a partition
+ * of a topic that has so many and more.
+ */
 function checkPartitionName({ broker }: AdminContext, name: TopicName): void {
-  if (name.partition < 0) return;
-  const base = baseOf(name);
-  const partitions = broker.partitionedTopic(base)?.partitions;
-  if (partitions !== undefined && name.partition < partitions) return;
+  const [, base, index] = /^(.+?)-partition-([-+]?\d+)$/.exec(name.local) ?? [];
+  if (base === undefined) return;
+  const whole = parseTopicName(`${name.domain}://${name.namespace}/${base}`);
+  const partitions = broker.partitionedTopic(whole)?.partitions;
+  if (partitions !== undefined && Number(index) < partitions) return;
   const why =
     partitions === undefined
-      ? `numeric value if there isn't a partitioned topic ${base.local} created.`
-      : `a number smaller than number of partition of partitioned topic ${base.local}`;
+      ? `numeric value if there isn't a partitioned topic ${base} created.`
+      : `a number smaller than number of partition of partitioned topic ${base}`;
   throw new BrokerError(
     'precondition-failed',
     `Can't create topic ${name.local} with "-partition-" followed by ${why}`,

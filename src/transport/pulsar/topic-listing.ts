@@ -9,15 +9,6 @@ export function checkNamespaceName(namespace: string): void {
   throw new BrokerError('invalid-name', `Invalid namespace name: ${namespace.slice(0, 200)}`);
 }
 
-/** Names that Pulsar keeps for itself; clients expect not to see them. */
-export function isSystemTopic(topic: string): boolean {
-  const local = topic.slice(topic.lastIndexOf('/') + 1);
-  return (
-    /^(__change_events|__transaction_buffer_snapshot|__transaction_log_)/.test(local) ||
-    /(^transaction_coordinator_assign|__transaction_pending_ack)(-partition-\d+)?$/.test(local)
-  );
-}
-
 /** Throws `metadata`: clients refuse frames that are larger than the ones they may send. */
 export function checkListSize(session: Session, topics: Iterable<string>): void {
   const limit = session.context.options.maxMessageBytes + FRAME_PADDING_BYTES / 2;

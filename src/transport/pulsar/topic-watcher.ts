@@ -1,7 +1,7 @@
 /** One client's watch over the topics of a namespace: it hears of those that match its pattern. */
 import type { TopicLists } from '../../actors/topic-lists.ts';
+import { isSystemTopic } from '../../base/system-topics.ts';
 import { topicsHash } from '../../wire/topics-hash.ts';
-import { isSystemTopic } from './topic-listing.ts';
 import type { TopicPattern } from './topic-pattern.ts';
 
 /** Told what has come and gone since it was told last; the hash is that of all topics now. */

@@ -3,10 +3,11 @@
  * that the engine does not understand, is left to the client, as the protocol allows.
  */
 import { refuse } from '../../../base/errors.ts';
+import { isSystemTopic } from '../../../base/system-topics.ts';
 import { type CommandGetTopicsOfNamespace, Mode } from '../../../wire/messages.ts';
 import { topicsHash } from '../../../wire/topics-hash.ts';
 import type { Session } from '../session.ts';
-import { checkListSize, checkNamespaceName, isSystemTopic } from '../topic-listing.ts';
+import { checkListSize, checkNamespaceName } from '../topic-listing.ts';
 import { MAX_PATTERN_LENGTH, type TopicPattern, topicPattern } from '../topic-pattern.ts';
 import { refusalOf } from '../translate.ts';
 
