@@ -14,7 +14,7 @@ import { startRest } from './rest.ts';
 
 const MANY = 2_500;
 const FULL = 'persistent://public/default/a';
-const QUERY = { publishers: true, consumers: true, backlogSize: true };
+const QUERY = { publishers: true, consumers: true, backlogSize: true, earliestInBacklog: false };
 
 const numbered = (i: number) => String(i).padStart(5, '0');
 

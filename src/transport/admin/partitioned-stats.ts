@@ -3,6 +3,7 @@
 import { pacer } from '../../base/slices.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import { type AdminContext, Pieces } from './call.ts';
+import { earliestOf } from './earliest-time.ts';
 import { partitionDocument } from './partitions.ts';
 import { isoTime } from './stats-values.ts';
 import type { ConsumerStats, SubscriptionStats } from './subscription-stats.ts';
@@ -55,6 +56,9 @@ const NOT_ADDED =
 /** Of these Pulsar shows the last partition's. */
 const LAST_COUNTS = /^first/;
 
+/** Of these the earliest that is set is that of all partitions. */
+const EARLIEST = /^earliest/;
+
 type Fields = Readonly<Record<string, unknown>>;
 type Total = Record<string, unknown>;
 
@@ -63,6 +67,7 @@ function addTo(total: Total, fields: Fields): void {
   for (const [name, value] of Object.entries(fields)) {
     if (typeof value !== 'number') total[name] ??= value;
     else if (LAST_COUNTS.test(name)) total[name] = value;
+    else if (EARLIEST.test(name)) total[name] = earliestOf([Number(total[name] ?? 0), value]);
     else if (NOT_ADDED.test(name)) total[name] = 0;
     else total[name] = Number(total[name] ?? 0) + value;
   }

@@ -11,7 +11,11 @@ export function subscriptionStats(
   view: SubscriptionView,
   cursor: CursorView | undefined,
   rates: SubscriptionRates,
-  query: { readonly consumers: boolean; readonly backlogSize: boolean },
+  query: {
+    readonly consumers: boolean;
+    readonly backlogSize: boolean;
+    readonly waitsSinceMs: number;
+  },
 ) {
   const { type = 'None' as const, keyShared, activeConsumer } = view;
   const draining = view.consumers.map(drainingStats);
@@ -25,7 +29,7 @@ export function subscriptionStats(
     chunkedMessageRate: 0,
     msgBacklog: cursor?.backlogEntries ?? 0,
     backlogSize: query.backlogSize ? (cursor?.backlogBytes ?? 0) : -1,
-    earliestMsgPublishTimeInBacklog: 0,
+    earliestMsgPublishTimeInBacklog: query.waitsSinceMs,
     msgBacklogNoDelayed: cursor?.backlogEntries ?? 0,
     blockedSubscriptionOnUnackedMsgs: view.blocked,
     msgDelayed: 0,

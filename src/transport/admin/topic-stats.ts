@@ -4,6 +4,7 @@ import { inSlices } from '../../base/slices.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import type { TopicRates } from '../metrics/meters.ts';
 import { type AdminContext, type Call, flag } from './call.ts';
+import { earliestOf, earliestTimes } from './earliest-time.ts';
 import { isoTime, javaAddress, ratio } from './stats-values.ts';
 import { type SubscriptionStats, subscriptionStats } from './subscription-stats.ts';
 
@@ -12,6 +13,8 @@ export interface StatsQuery {
   readonly publishers: boolean;
   readonly consumers: boolean;
   readonly backlogSize: boolean;
+  /** Since when backlogs wait, which takes a look at an entry of each. */
+  readonly earliestInBacklog: boolean;
 }
 
 export function statsQuery(call: Call, { options }: AdminContext): StatsQuery {
@@ -19,6 +22,7 @@ export function statsQuery(call: Call, { options }: AdminContext): StatsQuery {
     publishers: options.exposePublisherStats && !flag(call, 'excludePublishers'),
     consumers: !flag(call, 'excludeConsumers'),
     backlogSize: flag(call, 'subscriptionBacklogSize', true),
+    earliestInBacklog: flag(call, 'getEarliestTimeInBacklog'),
   };
 }
 
@@ -64,6 +68,9 @@ export async function topicStats(
     storageSize: view.ledgers.reduce((total, { bytes }) => total + bytes, 0),
     backlogSize,
     ...NOT_OFFERED_YET,
+    earliestMsgPublishTimeInBacklogs: earliestOf(
+      all.map((one) => one.earliestMsgPublishTimeInBacklog),
+    ),
     publishers: query.publishers ? view.producers.map((one) => publisherStats(one, rates)) : [],
     waitingPublishers: view.waitingProducers,
     subscriptions,
@@ -91,7 +98,6 @@ const NOT_OFFERED_YET = {
   backlogQuotaLimitTime: -1,
   oldestBacklogMessageAgeSeconds: -1,
   publishRateLimitedTimes: 0,
-  earliestMsgPublishTimeInBacklogs: 0,
   offloadedStorageSize: 0,
   lastOffloadLedgerId: 0,
   lastOffloadSuccessTimeStamp: 0,
@@ -103,20 +109,25 @@ const NOT_OFFERED_YET = {
 
 /** A topic may have thousands, so they are looked at in slices. */
 async function subscriptionsOf(
-  { broker, rates, clock }: AdminContext,
+  context: AdminContext,
   name: TopicName,
   view: TopicView,
   query: StatsQuery,
 ) {
+  const { broker, rates, clock } = context;
   const subscriptions: Record<string, SubscriptionStats> = {};
   let backlogSize = 0;
   const rate = rates.of(name.full);
+  const waiting = query.earliestInBacklog
+    ? await earliestTimes(context, name, view.subscriptions)
+    : undefined;
   await inSlices(clock, view.subscriptions, (subscription) => {
     const sub = broker.subscriptionView(name, subscription);
     const cursor = broker.cursorView(name, subscription);
     if (sub === undefined) return;
     const own = rate.subscription(subscription);
-    subscriptions[subscription] = subscriptionStats(sub, cursor, own, query);
+    const waitsSinceMs = waiting?.get(subscription) ?? 0;
+    subscriptions[subscription] = subscriptionStats(sub, cursor, own, { ...query, waitsSinceMs });
     backlogSize = Math.max(backlogSize, cursor?.backlogBytes ?? 0);
   });
   return { subscriptions, backlogSize };
