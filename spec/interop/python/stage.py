@@ -66,6 +66,12 @@ class Stage:
         parts = ["py", self._run, self._name, suffix]
         return f"persistent://{namespace}/" + "-".join(part for part in parts if part)
 
+    def namespace(self):
+        """A namespace of this scenario's own."""
+        name = "public/" + self.topic().rpartition("/")[2]
+        self.admin.request("PUT", f"/namespaces/{name}", {})
+        return name
+
     @property
     def client(self):
         return self._clients[0] if self._clients else self.new_client()

@@ -55,7 +55,6 @@ describe('paths', () => {
       '/admin/v2/namespaces/public/default/permissions/role',
       '/admin/v2/namespaces/public/default/0x00000000_0x40000000/split',
       `${TOPIC}/compaction`,
-      `${TOPIC}/subscription/s/expireMessages/10`,
       '/admin/v3/functions/public/default',
       '/admin/v2/broker-stats/topics',
       '/admin/v2/non-persistent/public/default/a',
@@ -114,7 +113,7 @@ describe('bodies', () => {
       ['PUT', '/admin/v2/tenants/t', '[1]', 'object'],
       ['PUT', '/admin/v2/tenants/t', '{"allowedClusters":"standalone"}', 'list of texts'],
       ['PUT', `${TOPIC}2/partitions`, '{}', 'whole number'],
-      ['POST', '/admin/v2/namespaces/public/default/deduplication', '7', 'true or false'],
+      ['POST', '/admin/v2/namespaces/public/default/deduplication', '[7]', 'true or false'],
       ['PUT', `${TOPIC}/subscription/s`, '{"ledgerId":"x"}', 'whole number'],
     ];
     for (const [method, path, body, what] of wrong) {

@@ -25,9 +25,9 @@ export function openLedgerEvent(facts: Facts) {
 export function needsLedger(state: TopicState, facts: Facts, options: TopicOptions): boolean {
   const ledger = state.progress.ledgers.at(-1)!;
   if (state.ledgerIncarnation !== facts.incarnation) return true;
+  if (state.live.unloaded) return true;
   const entries = state.next - ledger.firstOffset;
   if (entries === 0) return false;
-  if (state.live.unloaded) return true;
   if (ledger.bytes >= options.rolloverBytes) return true;
   const ageMs = facts.nowMs - ledger.openedAtMs;
   const full =

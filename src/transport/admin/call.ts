@@ -101,9 +101,23 @@ export function flag(call: Call, name: string, otherwise = false): boolean {
   return text === undefined ? otherwise : text.toLowerCase() === 'true';
 }
 
-/** A whole number of the path; with anything else the path does not exist (404, as in Pulsar). */
+/** A Java `long` of the path; with anything else the path does not exist (404, as in Pulsar). */
 export function wholeParam(call: Call, name: string): number {
-  const text = call.param(name);
-  if (!/^-?\d+$/.test(text)) throw new BrokerError('message-not-found', 'HTTP 404 Not Found');
-  return Number(text);
+  return wholeText(call.param(name), MAX_LONG);
 }
+
+/** A Java `int` of the path, in the same way. */
+export function intParam(call: Call, name: string): number {
+  return wholeText(call.param(name), MAX_INT);
+}
+
+/** Throws `message-not-found` for what is no whole number up to `most`. */
+export function wholeText(text: string, most = MAX_LONG): number {
+  const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Math.abs(value) <= most) return value;
+  throw new BrokerError('message-not-found', 'HTTP 404 Not Found');
+}
+
+const MAX_INT = 2 ** 31 - 1;
+/** The nearest double: those beside it are the same number here. */
+const MAX_LONG = 2 ** 63;

@@ -3,15 +3,23 @@
 import type { SeekTarget } from '../../actors/subscription/commands.ts';
 import { BrokerError } from '../../base/errors.ts';
 import { parseTopicName, type TopicName } from '../../base/topic-name.ts';
-import { objectBody, positionOf } from './body.ts';
-import { type AdminContext, type Call, NO_CONTENT, type Routes, wholeParam } from './call.ts';
+import { placeInBatch } from './batch-place.ts';
+import { objectBody, positionOf, wholeField } from './body.ts';
+import {
+  type AdminContext,
+  type Call,
+  intParam,
+  NO_CONTENT,
+  type Routes,
+  wholeParam,
+} from './call.ts';
 import { NAMESPACE, requirePolicies } from './namespaces.ts';
 import { requireHolders, SUBSCRIPTION_PATH, subscriptionNotFound } from './subscriptions.ts';
 import { namespaceOf, partitionsOf, requireTopic, topicOf } from './topic-of.ts';
 
 export function cursorRoutes(routes: Routes, context: AdminContext): void {
   routes.on('POST', `${SUBSCRIPTION_PATH}/skip/:count`, async (call) => {
-    const count = wholeParam(call, 'count');
+    const count = intParam(call, 'count');
     const name = topicOf(call);
     refusePartitioned(context, name, 'Skip messages on a partitioned topic is not allowed');
     const actor = requireActor(context, name, call.param('subscription'));
@@ -49,8 +57,14 @@ export function cursorRoutes(routes: Routes, context: AdminContext): void {
       name,
       'Reset-cursor at position is not allowed for partitioned-topic',
     );
-    const target: SeekTarget = { kind: 'position', position: positionOf(body) };
-    await reset(context, call, name, target, body['excluded'] === true);
+    const position = positionOf(body);
+    const excluded = body['excluded'] === true;
+    const index = wholeField(body, 'batchIndex', -1);
+    const { target, excluded: isBehind } =
+      index < 0
+        ? { target: { kind: 'position' as const, position }, excluded }
+        : await placeInBatch(context, name, position, index, excluded);
+    await reset(context, call, name, target, isBehind);
     return NO_CONTENT;
   });
 }

@@ -5,14 +5,7 @@ import { BrokerError } from '../../base/errors.ts';
 import { formatPosition } from '../../base/position.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import { emptyBody, objectBody, positionOf, wholeField } from './body.ts';
-import {
-  type AdminContext,
-  type Call,
-  EMPTY,
-  NO_CONTENT,
-  type Routes,
-  wholeParam,
-} from './call.ts';
+import { type AdminContext, type Call, EMPTY, intParam, NO_CONTENT, type Routes } from './call.ts';
 import { plainTopic } from './messages.ts';
 import { requireHolders, SUBSCRIPTION_PATH, subscriptionNotFound } from './subscriptions.ts';
 import { requireTopic, requireTopics, TOPIC_PATH, topicOf } from './topic-of.ts';
@@ -69,8 +62,7 @@ function topicsOf(context: AdminContext, call: Call): readonly TopicName[] {
 }
 
 function olderThan({ clock }: AdminContext, call: Call): ExpiryLimit {
-  const seconds = wholeParam(call, 'seconds');
-  if (seconds >= 2 ** 31) throw new BrokerError('message-not-found', 'HTTP 404 Not Found');
+  const seconds = intParam(call, 'seconds');
   // A message of this very moment is older than 0 seconds.
   return { kind: 'time', timeMs: clock.nowMs() - seconds * 1_000 + 1 };
 }

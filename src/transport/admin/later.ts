@@ -50,15 +50,12 @@ const NAMESPACE_PARTS: ReadonlySet<string> = new Set(
 
 /** What may follow `/admin/v2/persistent/{tenant}/{namespace}/{topic}`. */
 const TOPIC_PARTS: ReadonlySet<string> = new Set(
-  `all_subscription autoSubscriptionCreation backlog backlogQuota backlogQuotaMap backlogSize
-  compaction compactionThreshold createMissedPartitions deduplicationEnabled
-  deduplicationSnapshotInterval delayedDelivery dispatchRate dispatcherPauseOnAckStatePersistent
-  entryFilters examinemessage getMessageIdByIndex inactiveTopicPolicies internal-info internalStats
-  lastMessageId ledger maxConsumers maxConsumersPerSubscription maxMessageSize maxProducers
-  maxSubscriptionsPerTopic maxUnackedMessagesOnConsumer maxUnackedMessagesOnSubscription messageTTL
-  messageid offload offloadPolicies partitioned-internalStats partitioned-stats partitions
-  permissions persistence policies properties publishRate replication replicatorDispatchRate
-  retention schemaCompatibilityStrategy schemaValidationEnforced shadowTopics stats subscribeRate
-  subscription subscriptionDispatchRate subscriptionTypesEnabled subscriptions terminate trim
-  truncate unload`.split(/\s+/),
+  `autoSubscriptionCreation backlog backlogQuota backlogQuotaMap compaction compactionThreshold
+  deduplicationEnabled deduplicationSnapshotInterval delayedDelivery dispatchRate
+  dispatcherPauseOnAckStatePersistent entryFilters inactiveTopicPolicies maxConsumers
+  maxConsumersPerSubscription maxMessageSize maxProducers maxSubscriptionsPerTopic
+  maxUnackedMessagesOnConsumer maxUnackedMessagesOnSubscription messageTTL offload
+  offloadPolicies permissions persistence policies publishRate replication
+  replicatorDispatchRate retention schemaCompatibilityStrategy schemaValidationEnforced
+  shadowTopics subscribeRate subscriptionDispatchRate subscriptionTypesEnabled`.split(/\s+/),
 );

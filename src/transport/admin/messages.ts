@@ -6,7 +6,14 @@ import { limitsOf } from '../../base/limits.ts';
 import { EARLIEST, type Position } from '../../base/position.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import { emptyBody, objectBody, positionOf } from './body.ts';
-import { type AdminContext, type Call, type Routes, wholeParam } from './call.ts';
+import {
+  type AdminContext,
+  type Call,
+  intParam,
+  type Routes,
+  wholeParam,
+  wholeText,
+} from './call.ts';
 import { entryAnswer } from './entry-answer.ts';
 import { messageId } from './message-id.ts';
 import { SUBSCRIPTION_PATH } from './subscriptions.ts';
@@ -91,7 +98,7 @@ async function read({ broker, options }: AdminContext, name: TopicName, choice: 
 /** Who peeks under a name that no subscription has makes one, at the beginning, as in Pulsar. */
 async function peek(context: AdminContext, call: Call): Promise<unknown> {
   const { broker, options } = context;
-  const number = wholeParam(call, 'number');
+  const number = intParam(call, 'number');
   const subscription = call.param('subscription');
   const name = plainTopic(context, call, 'Peek messages on a partitioned topic is not allowed');
   if (number < 1) {
@@ -112,12 +119,9 @@ async function peek(context: AdminContext, call: Call): Promise<unknown> {
   return entryAnswer(stored, limitsOf(options).maxMessageBytes);
 }
 
-/** A whole number; with anything else the path does not exist, as in Pulsar. */
 function wholeQuery(call: Call, name: string, otherwise: number): number {
   const value = call.query(name);
-  if (value === undefined) return otherwise;
-  if (!/^-?\d+$/.test(value)) throw new BrokerError('message-not-found', 'HTTP 404 Not Found');
-  return Number(value);
+  return value === undefined ? otherwise : wholeText(value);
 }
 
 /** Pulsar's estimate: what the ledgers hold, less the mean size of each entry up to this one. */

@@ -1,6 +1,9 @@
 /** The end of a topic: its last message, no more of them, and closing it for a while. */
+import type { LastMessageId } from '../../actors/ports.ts';
+import type { TopicView } from '../../actors/views.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { TopicName } from '../../base/topic-name.ts';
+import { readEntryMetadata } from '../../wire/metadata.ts';
 import { type AdminContext, NO_CONTENT, type Routes } from './call.ts';
 import { messageId } from './message-id.ts';
 import { partitionsOf, requireTopic, TOPIC_PATH, topicOf } from './topic-of.ts';
@@ -12,7 +15,7 @@ export function topicEndRoutes(routes: Routes, context: AdminContext): void {
 
   routes.on('GET', `${TOPIC_PATH}/lastMessageId`, (call) => {
     const name = topicOf(call);
-    return messageId(requireTopic(context, name).last, name.partition);
+    return lastMessageId(context, name, requireTopic(context, name));
   });
 
   routes.on('POST', `${TOPIC_PATH}/terminate`, async (call) => {
@@ -52,4 +55,20 @@ export function topicEndRoutes(routes: Routes, context: AdminContext): void {
     }
     return NO_CONTENT;
   });
+}
+
+/** That of a batch names its last message, and has two fields more. */
+async function lastMessageId({ broker }: AdminContext, name: TopicName, view: TopicView) {
+  if (view.last.entryId < 0) return messageId(view.last, name.partition);
+  const { last, entry } = await broker.ask<LastMessageId>(broker.topic(name).id, (reply) => ({
+    type: 'get-last-message-id',
+    reply,
+    subscription: undefined,
+  }));
+  if (entry === undefined) return messageId(view.last, name.partition);
+  const id = messageId(last, name.partition);
+  const { isBatch, numMessages } = readEntryMetadata(entry, 0, entry.length);
+  if (!isBatch) return id;
+  const batchIndex = numMessages - 1;
+  return { ...id, batchIndex, originalBatchSize: 0, outstandingAcksInSameBatch: 0 };
 }
