@@ -202,6 +202,33 @@ describe('a definition', () => {
     }
   });
 
+  it('of Protobuf holds the message that it names', async () => {
+    const { add } = await open();
+    // A file f of package p with a message A and, inside of it, a message B.
+    const set = 'ChAKAWYSAXAiCAoBQRoDCgFC';
+    const native = (root: string, fileDescriptorSet = set, file = 'f'): Schema => ({
+      kind: KIND.protobufNative,
+      definition: JSON.stringify({
+        fileDescriptorSet,
+        rootMessageTypeName: root,
+        rootFileDescriptorName: file,
+      }),
+      properties: {},
+    });
+    const bad = 'invalid-schema: deserialize ProtobufNative Schema failed';
+    expect(await add(native('p.A.B'), parseTopicName('inner'))).toBe(0);
+    expect(await add(native('p.A'))).toBe(0);
+    expect(await add(native('A'))).toBe(bad);
+    expect(await add(native('p.B'))).toBe(bad);
+    expect(await add(native('p.A', set, 'g'))).toBe(bad);
+    expect(await add(native('p.A', 'ChIKAWYS'))).toBe(bad);
+    expect(await add({ ...native('p.A'), definition: '{}' })).toBe(bad);
+    expect(await add(native('p.A.B'))).toBe(
+      "incompatible-schema: Protobuf root message change is not allowed under the 'FULL' " +
+        "strategy. Original message name: 'p.A', new message name: 'p.A.B'.",
+    );
+  });
+
   it('that cannot be read names the field', async () => {
     const { add } = await open();
     await add(avro(record(field('in', { ...record(field('a', 'int')), name: 'Q' }))));

@@ -1,44 +1,12 @@
 /** Stored messages over REST, on a real broker: what Pulsar 4.2.4 answered to the same requests. */
 import { readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../../src/base/clock.ts';
-import { silentLog } from '../../../src/base/log.ts';
-import { configWith } from '../../../src/base/options.ts';
+import { describe, expect, it } from 'vitest';
 import { parseTopicName } from '../../../src/base/topic-name.ts';
-import { furnish, makeCore } from '../../../src/core.ts';
-import { MemoryDisk, openMemoryStorage } from '../../../src/storage/memory/open.ts';
-import { startAdmin } from '../../../src/transport/admin/server.ts';
 import { buildBatch } from '../../../src/wire/batch.ts';
 import { encodeEntry } from '../../../src/wire/entry.ts';
 import { CompressionType, type MessageMetadata } from '../../../src/wire/messages.ts';
-
-type Core = ReturnType<typeof makeCore>;
-
-async function startBroker() {
-  const config = configWith();
-  const parts = { config, clock: systemClock, log: silentLog };
-  const openStorage = openMemoryStorage(new MemoryDisk());
-  const core = makeCore({ ...parts, openStorage });
-  await core.runtime.open();
-  await furnish(core.broker, config);
-  const admin = await startAdmin({
-    broker: core.broker,
-    options: config,
-    clock: systemClock,
-    log: silentLog,
-    storageStats: () => core.runtime.storage.stats(),
-    connections: () => ({ active: 0, created: 0, succeeded: 0, closed: 0, failed: 0 }),
-    brokerPort: 6650,
-    host: '127.0.0.1',
-    port: 0,
-  });
-  onTestFinished(async () => {
-    await core.runtime.close();
-    await admin.close();
-  });
-  return { core, port: admin.address.port };
-}
+import { type Core, startBroker } from './real-broker.ts';
 
 /** Creates something below the default namespace, which must succeed. */
 async function put(port: number, path: string, body?: string): Promise<void> {

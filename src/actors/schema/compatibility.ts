@@ -5,15 +5,17 @@
 import { BrokerError } from '../../base/errors.ts';
 import { canonical, unreadable } from './avro.ts';
 import { type AvroType, parseAvro } from './avro-definition.ts';
+import { hasRoot, rootMessage } from './protobuf-definition.ts';
 import { KIND, KIND_NAMES, type Schema } from './schema.ts';
 import { demandsOf, type Strategy } from './strategy.ts';
 
 /** Throws `invalid-schema` for a definition that is none of its kind. */
 export function checkDefinition(schema: Schema): void {
-  if (isAvro(schema.kind)) parse(schema);
-  else if (schema.kind === KIND.protobufNative) rootOf(schema);
-  else if (schema.kind === KIND.keyValue) for (const half of halves(schema)) checkDefinition(half);
-  else if (schema.definition !== '' && schema.kind !== KIND.external) throw invalid(schema);
+  const { kind, definition } = schema;
+  if (isAvro(kind)) parse(schema);
+  else if (kind === KIND.protobufNative) checkNative(schema);
+  else if (kind === KIND.keyValue) for (const half of halves(schema)) checkDefinition(half);
+  else if (definition !== '' && kind !== KIND.external) throw notEmpty(schema);
 }
 
 /** Whether both mean the same, so that one version is enough for them. */
@@ -128,12 +130,22 @@ export function textOf({ definition }: Schema): string {
   return Buffer.from(definition, 'latin1').toString('utf8');
 }
 
-function rootOf(schema: Schema): unknown {
-  try {
-    return (JSON.parse(textOf(schema)) as Record<string, unknown>)['rootMessageTypeName'];
-  } catch {
-    throw invalid(schema);
-  }
+function checkNative(schema: Schema): void {
+  if (hasRoot(textOf(schema))) return;
+  throw new BrokerError('invalid-schema', 'deserialize ProtobufNative Schema failed');
+}
+
+function rootOf(schema: Schema): string {
+  return rootMessage(textOf(schema));
+}
+
+function notEmpty({ kind, definition }: Schema): BrokerError {
+  const kinds = kind === KIND.string ? 'string' : 'primitive';
+  return new BrokerError(
+    'invalid-schema',
+    `Invalid schema definition data for ${kinds} schemas :length of schema data should be zero, ` +
+      `but ${definition.length} bytes is found`,
+  );
 }
 
 function invalid({ kind }: Schema): BrokerError {

@@ -23,14 +23,19 @@ export class Schemas {
     this.#host = host;
   }
 
+  /** With those before the last deletion, and deletions. */
+  all(name: TopicName): readonly StoredSchema[] {
+    return (this.#host.exposed(schemaActor(name)) as readonly StoredSchema[] | undefined) ?? [];
+  }
+
   /** Those since the last deletion, oldest first. */
   versions(name: TopicName): readonly StoredSchema[] {
-    return current(this.#all(name));
+    return current(this.all(name));
   }
 
   /** The newest, which may be a deletion, or that of a version; undefined where there is none. */
   find(name: TopicName, version?: number): StoredSchema | undefined {
-    const all = this.#all(name);
+    const all = this.all(name);
     return version === undefined ? all.at(-1) : all.find((each) => each.version === version);
   }
 
@@ -91,10 +96,6 @@ export class Schemas {
     return this.#host.ask(schemaActor(name), (reply) => ({
       ...{ type: 'register', reply, schema, strategy, mayAdd },
     }));
-  }
-
-  #all(name: TopicName): readonly StoredSchema[] {
-    return (this.#host.exposed(schemaActor(name)) as readonly StoredSchema[] | undefined) ?? [];
   }
 
   /** By producers, by consumers that mean some schema, or by messages. */

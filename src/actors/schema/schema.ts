@@ -3,6 +3,7 @@
 /** Numbers of Pulsar's `Schema.Type` that the registry treats in a way of their own. */
 export const KIND = {
   none: 0,
+  string: 1,
   json: 2,
   protobuf: 3,
   avro: 4,

@@ -4,7 +4,7 @@ import { KIND_NAMES, type Schema, type StoredSchema } from '../../actors/schema/
 import type { Strategy } from '../../actors/schema/strategy.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { TopicName } from '../../base/topic-name.ts';
-import { Accepted, type AdminContext, type Call, flag, type Routes } from './call.ts';
+import { Accepted, type AdminContext, type Call, EMPTY, flag, type Routes } from './call.ts';
 import { definitionBytes, definitionText } from './schema-text.ts';
 import { topicOf } from './topic-of.ts';
 
@@ -23,6 +23,7 @@ export function schemaRoutes(routes: Routes, { broker }: AdminContext): void {
     const version = Number(call.param('version'));
     return required(schemas.versions(topicOf(call)).find((each) => each.version === version));
   });
+  routes.on('GET', `${SCHEMAS}/metadata`, (call) => metadataOf(schemas.all(topicOf(call))));
   routes.on('GET', `${SCHEMAS}/schemas`, (call) => ({
     getSchemaResponses: schemas.versions(topicOf(call)).map(documentOf),
   }));
@@ -67,7 +68,11 @@ function judge(versions: readonly Schema[], schema: Schema, strategy: Strategy):
 function schemaIn(call: Call): Schema {
   const body = call.json();
   const { type, schema, properties } = (body ?? {}) as Readonly<Record<string, unknown>>;
-  const kind = Object.entries(KIND_NAMES).find(([, name]) => name === type)?.[0];
+  if (CLIENT_SIDE.has(`${type}`)) {
+    throw new BrokerError('unprocessable', `Schema ${type} is a client-side schema type`);
+  }
+  const name = type === 'BYTES' ? 'NONE' : type;
+  const kind = Object.entries(KIND_NAMES).find(([, each]) => each === name)?.[0];
   if (kind === undefined || typeof schema !== 'string') {
     throw new BrokerError('unprocessable', 'A schema has a type and a definition');
   }
@@ -82,6 +87,15 @@ function schemaIn(call: Call): Schema {
   };
   checkDefinition(read);
   return read;
+}
+
+/** Kinds that clients resolve before they speak to a broker. */
+const CLIENT_SIDE = new Set(['AUTO', 'AUTO_CONSUME', 'AUTO_PUBLISH']);
+
+/** Where each version lies: in Pulsar ledger and entry, here its number alone. */
+function metadataOf(all: readonly StoredSchema[]) {
+  const index = all.map(({ version }) => ({ ledgerId: 0, entryId: version, version }));
+  return index.length === 0 ? EMPTY : { info: index.at(-1), index };
 }
 
 function documentOf(stored: StoredSchema) {
