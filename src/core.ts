@@ -10,6 +10,8 @@ import {
   partitionedBehaviour,
   tenantBehaviour,
 } from './actors/namespace/document.ts';
+import { topicPoliciesBehaviour } from './actors/policies/document.ts';
+import { brokerPolicies, Policies } from './actors/policies/resolve.ts';
 import type { EntryFormat } from './actors/ports.ts';
 import type { AnyBehaviour } from './actors/runtime/cell.ts';
 import { Runtime } from './actors/runtime/runtime.ts';
@@ -46,7 +48,8 @@ export interface Core {
 export function makeCore(parts: CoreParts): Core {
   const { config, clock, log, openStorage } = parts;
   const lists = new TopicLists();
-  const behaviours = parts.behaviours ?? behavioursOf(config, lists);
+  const policies = new Policies(brokerPolicies(config));
+  const behaviours = parts.behaviours ?? behavioursOf(config, lists, policies);
   const limits = limitsOf(config);
   const runtime = new Runtime({
     openStorage,
@@ -73,6 +76,7 @@ export function makeCore(parts: CoreParts): Core {
       defaultPartitions: config.defaultNumPartitions,
       maxPartitions: limits.maxPartitionsPerTopic,
     },
+    policies,
     lists,
   );
   return { runtime, broker };
@@ -95,37 +99,29 @@ const entryFormat: EntryFormat = {
 export function behavioursOf(
   config: BrokerConfig,
   lists = new TopicLists(),
+  policies = new Policies(brokerPolicies(config)),
 ): readonly AnyBehaviour[] {
   const limits = limitsOf(config);
   const topic = topicBehaviour({
     clusterName: config.clusterName,
-    deduplication: config.brokerDeduplicationEnabled,
+    policies,
     maxDeduplicationProducers: limits.maxDeduplicatedProducersPerTopic,
     maxEntriesPerLedger: config.managedLedgerMaxEntriesPerLedger,
     maxBytesPerLedger: config.managedLedgerMaxSizePerLedgerMbytes * MIB,
     minRolloverMs: config.managedLedgerMinLedgerRolloverTimeMinutes * MINUTE_MS,
     maxRolloverMs: config.managedLedgerMaxLedgerRolloverTimeMinutes * MINUTE_MS,
     rolloverBytes: limits.maxSegmentBytes,
-    retentionMs: orForever(config.defaultRetentionTimeInMinutes, MINUTE_MS),
-    retentionBytes: orForever(config.defaultRetentionSizeInMB, MIB),
-    maxProducers: limits.maxProducersPerTopic,
     maxProducersPerAddress: limits.maxProducersPerTopicAndAddress,
-    maxSubscriptions: limits.maxSubscriptionsPerTopic,
-    maxConsumers: limits.maxConsumersPerTopic,
     maxConsumersPerAddress: limits.maxConsumersPerTopicAndAddress,
-    autoSubscriptions: config.allowAutoSubscriptionCreation,
     strictSubscriptionNames: config.strictlyVerifySubscriptionName,
-    subscriptionTypes: config.subscriptionTypesEnabled.filter(
-      (type) => type !== 'Key_Shared' || config.subscriptionKeySharedEnable,
-    ),
     inactiveMs: inactiveMs(config),
     retentionCheckMs: config.retentionCheckIntervalInSeconds * 1_000,
     lists,
   });
   const subscription = subscriptionBehaviour({
+    policies,
     maxUnackedPerConsumer: limits.maxUnackedPerConsumer,
     maxUnackedPerSubscription: limits.maxUnackedPerSubscription,
-    maxConsumers: limits.maxConsumersPerSubscription,
     failoverDelayMs: config.activeConsumerFailoverDelayTimeMillis,
     failoverByRing: config.activeConsumerFailoverConsistentHashing,
     redeliveryCounts: config.subscriptionRedeliveryTrackerEnabled,
@@ -154,6 +150,7 @@ export function behavioursOf(
     tenantBehaviour,
     namespaceBehaviour,
     partitionedBehaviour,
+    topicPoliciesBehaviour,
     schema,
   ] as unknown as readonly AnyBehaviour[];
 }
@@ -165,11 +162,6 @@ function inactiveMs(config: BrokerConfig): number | undefined {
     config.brokerDeleteInactiveTopicsMaxInactiveDurationSeconds ??
     config.brokerDeleteInactiveTopicsFrequencySeconds;
   return seconds * 1_000;
-}
-
-/** -1 keeps for ever. */
-function orForever(value: number, unit: number): number {
-  return value < 0 ? -1 : value * unit;
 }
 
 /** What the configuration says to the binary protocol. */

@@ -49,7 +49,7 @@ describe('admission of a topic', () => {
     const override = (allowAutoTopicCreation: boolean) =>
       stage.until(
         stage.broker.setNamespacePolicies('public/default', {
-          autoTopicCreationOverride: { allowAutoTopicCreation },
+          autoTopicCreation: { allowAutoTopicCreation },
         }),
       );
     await override(true);
@@ -129,14 +129,12 @@ describe('asking for partitions', () => {
 
   it('follows the namespace before the broker', async () => {
     const { stage, partitionsOf } = await admitting();
-    const autoTopicCreationOverride = {
+    const autoTopicCreation = {
       allowAutoTopicCreation: true,
       topicType: 'partitioned',
       defaultNumPartitions: 3,
     };
-    await stage.until(
-      stage.broker.setNamespacePolicies('public/default', { autoTopicCreationOverride }),
-    );
+    await stage.until(stage.broker.setNamespacePolicies('public/default', { autoTopicCreation }));
     expect(await partitionsOf('pt')).toBe(3);
   });
 

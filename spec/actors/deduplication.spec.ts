@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Stage, type StageOptions } from './harness.ts';
 
-const on: StageOptions = { topic: { deduplication: true } };
+const on: StageOptions = { policies: { deduplication: true } };
 
 const numbersOf = (producer: { receipts: readonly { sequenceId: unknown; entryId: number }[] }) =>
   producer.receipts.map(({ sequenceId, entryId }) => [sequenceId, entryId]);
@@ -118,8 +118,8 @@ describe('deduplication', () => {
   it('is off where the namespace says so, and on where it says so', async () => {
     const stage = await Stage.open(on);
     const { broker } = stage;
-    const policy = (deduplicationEnabled: boolean) =>
-      stage.until(broker.setNamespacePolicies('public/default', { deduplicationEnabled }));
+    const policy = (deduplication: boolean) =>
+      stage.until(broker.setNamespacePolicies('public/default', { deduplication }));
     await policy(false);
     const producer = await stage.producer('t', { name: 'p' });
     producer.send({ value: 'a', sequenceId: 0 }, { value: 'a', sequenceId: 0 });
@@ -133,7 +133,8 @@ describe('deduplication', () => {
 
   it('remembers a bounded number of producers and forgets those not heard of longest', async () => {
     const stage = await Stage.open({
-      topic: { deduplication: true, maxDeduplicationProducers: 2 },
+      policies: { deduplication: true },
+      topic: { maxDeduplicationProducers: 2 },
     });
     for (const name of ['p', 'q', 'r']) {
       const producer = await stage.producer('t', { name });
@@ -154,7 +155,7 @@ describe('deduplication', () => {
   });
 
   it('begins a full ledger in the middle of a command only where an entry is stored', async () => {
-    const stage = await Stage.open({ topic: { deduplication: true, maxEntriesPerLedger: 2 } });
+    const stage = await Stage.open({ ...on, topic: { maxEntriesPerLedger: 2 } });
     await stage.consumer('s', { permits: 0 });
     const producer = await stage.producer('t', { name: 'p' });
     producer.send({ value: 'a', sequenceId: 0 }, { value: 'b', sequenceId: 1 });

@@ -59,11 +59,9 @@ describe('clusters, tenants and namespaces', () => {
 
   it('keep the policies that are not named, and lose those that are taken back', async () => {
     const { first: broker, done } = await open();
-    const retention = { timeMinutes: 5, sizeMb: 1 };
-    await done(
-      broker.setNamespacePolicies('public/default', { retention, deduplicationEnabled: true }),
-    );
-    await done(broker.setNamespacePolicies('public/default', { deduplicationEnabled: undefined }));
+    const retention = { retentionTimeInMinutes: 5, retentionSizeInMB: 1 };
+    await done(broker.setNamespacePolicies('public/default', { retention, deduplication: true }));
+    await done(broker.setNamespacePolicies('public/default', { deduplication: undefined }));
     expect(broker.namespace('public/default')).toEqual({ ...policies, retention });
   });
 

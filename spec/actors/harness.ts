@@ -10,6 +10,9 @@ import {
   partitionedBehaviour,
   tenantBehaviour,
 } from '../../src/actors/namespace/document.ts';
+import { topicPoliciesBehaviour } from '../../src/actors/policies/document.ts';
+import { brokerPolicies, Policies } from '../../src/actors/policies/resolve.ts';
+import type { SetPolicies } from '../../src/actors/policies/values.ts';
 import type { Effect, EntryFormat } from '../../src/actors/ports.ts';
 import type { AnyBehaviour } from '../../src/actors/runtime/cell.ts';
 import { Runtime, type RuntimeOptions } from '../../src/actors/runtime/runtime.ts';
@@ -21,6 +24,7 @@ import { topicBehaviour } from '../../src/actors/topic/behaviour.ts';
 import type { ReplyTo } from '../../src/actors/topic/commands.ts';
 import type { TopicOptions } from '../../src/actors/topic/options.ts';
 import type { Log } from '../../src/base/log.ts';
+import { configWith } from '../../src/base/options.ts';
 import { parseTopicName, type TopicName } from '../../src/base/topic-name.ts';
 import type { Entries } from '../../src/storage/entries.ts';
 import { MemoryDisk, openMemoryStorage } from '../../src/storage/memory/open.ts';
@@ -33,6 +37,8 @@ import { VirtualClock } from './virtual-clock.ts';
 export interface StageOptions {
   readonly topic?: Partial<TopicOptions>;
   readonly subscription?: Partial<SubscriptionOptions>;
+  /** What the broker's configuration says, where it differs from Pulsar's defaults. */
+  readonly policies?: SetPolicies;
   readonly limits?: Partial<RuntimeOptions['limits']>;
   readonly allowAutoTopicCreation?: boolean;
   readonly autoTopicType?: 'partitioned' | 'non-partitioned';
@@ -51,33 +57,24 @@ export interface StageOptions {
 
 const MINUTE_MS = 60_000;
 
-const topicDefaults: TopicOptions = {
+const topicDefaults: Omit<TopicOptions, 'policies'> = {
   clusterName: 'standalone',
-  deduplication: false,
   maxDeduplicationProducers: 10_000,
   maxEntriesPerLedger: 50_000,
   maxBytesPerLedger: 2 ** 30,
   minRolloverMs: 0,
   maxRolloverMs: 240 * MINUTE_MS,
   rolloverBytes: 2 ** 30,
-  retentionMs: 0,
-  retentionBytes: 0,
-  maxProducers: Number.POSITIVE_INFINITY,
   maxProducersPerAddress: Number.POSITIVE_INFINITY,
-  maxSubscriptions: Number.POSITIVE_INFINITY,
-  maxConsumers: Number.POSITIVE_INFINITY,
   maxConsumersPerAddress: Number.POSITIVE_INFINITY,
-  autoSubscriptions: true,
   strictSubscriptionNames: false,
-  subscriptionTypes: ['Exclusive', 'Shared', 'Failover', 'Key_Shared'],
   inactiveMs: undefined,
   retentionCheckMs: MINUTE_MS,
 };
 
-const subscriptionDefaults: SubscriptionOptions = {
+const subscriptionDefaults: Omit<SubscriptionOptions, 'policies'> = {
   maxUnackedPerConsumer: 50_000,
   maxUnackedPerSubscription: 200_000,
-  maxConsumers: Number.POSITIVE_INFINITY,
   failoverDelayMs: 1_000,
   failoverByRing: false,
   redeliveryCounts: true,
@@ -285,12 +282,13 @@ export class Stage {
   async #begin(): Promise<void> {
     this.clock = new VirtualClock(this.clock.nowMs());
     this.runtime = new Runtime(this.#runtimeOptions());
-    this.broker = new LocalBroker(this.runtime, {
+    const admission = {
       allowAutoTopicCreation: this.#options.allowAutoTopicCreation ?? true,
       autoTopicType: this.#options.autoTopicType ?? 'non-partitioned',
       defaultPartitions: 2,
       maxPartitions: 8,
-    });
+    };
+    this.broker = new LocalBroker(this.runtime, admission, policiesOf(this.#options));
     await this.until(this.runtime.open());
     await this.settle();
   }
@@ -357,18 +355,24 @@ export function replaceEntries(storage: Storage, other: Partial<Entries>): Stora
 
 /** Every kind of actor, with the options of the stage. */
 export function behavioursOf(options: StageOptions): readonly AnyBehaviour[] {
+  const policies = policiesOf(options);
   const all = [
     shardBehaviour,
-    topicBehaviour({ ...topicDefaults, ...options.topic }),
-    subscriptionBehaviour({ ...subscriptionDefaults, ...options.subscription }),
+    topicBehaviour({ ...topicDefaults, policies, ...options.topic }),
+    subscriptionBehaviour({ ...subscriptionDefaults, policies, ...options.subscription }),
     cursorBehaviour,
     clusterBehaviour,
     tenantBehaviour,
     namespaceBehaviour,
     partitionedBehaviour,
+    topicPoliciesBehaviour,
     schemaBehaviour({ maxVersions: 20, maxDefinitionBytes: 10_000 }),
   ] as unknown as readonly AnyBehaviour[];
   return options.fragile === true ? all.map(fragile) : all;
+}
+
+function policiesOf({ policies }: StageOptions): Policies {
+  return new Policies({ ...brokerPolicies(configWith()), ...policies });
 }
 
 function fragile(behaviour: AnyBehaviour): AnyBehaviour {

@@ -271,9 +271,9 @@ describe('properties', () => {
 
 describe('ledgers that everybody has read', () => {
   it('go when asked for; those that retention keeps only when these are meant', async () => {
-    const minute = 60_000;
-    const options = { maxEntriesPerLedger: 2, retentionMs: 60 * minute, retentionBytes: -1 };
-    const { stage } = await tenMessages({ topic: options });
+    const options = { maxEntriesPerLedger: 2 };
+    const retention = { retentionTimeInMinutes: 60, retentionSizeInMB: -1 };
+    const { stage } = await tenMessages({ topic: options, policies: { retention } });
     await stage.request(subscription(stage), (reply) => ({ type: 'skip', reply, count: 'all' }));
     const entries = () =>
       stage.broker.topicView(t)?.ledgers.reduce((sum, ledger) => sum + ledger.entries, 0);

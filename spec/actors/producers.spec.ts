@@ -77,7 +77,10 @@ describe('producers', () => {
   });
 
   it('are limited in number by topic and by host', async () => {
-    const options: StageOptions = { topic: { maxProducers: 3, maxProducersPerAddress: 2 } };
+    const options: StageOptions = {
+      policies: { maxProducers: 3 },
+      topic: { maxProducersPerAddress: 2 },
+    };
     const stage = await Stage.open(options);
     const from = (host: string) => stage.producer('t', { connection: new Connection(`${host}:1`) });
     const all = [

@@ -118,8 +118,8 @@ describe('a subscription', () => {
   });
 
   it('is limited in number, and so are its consumers', async () => {
-    const limits = { maxSubscriptions: 3, maxConsumers: 4 };
-    const { stage } = await withMessages({ topic: limits, subscription: { maxConsumers: 2 } });
+    const policies = { maxSubscriptions: 3, maxConsumers: 4, maxConsumersPerSubscription: 2 };
+    const { stage } = await withMessages({ policies });
     const shared = { subType: 'Shared' } as const;
     const codes = [];
     for (const name of ['a', 'a', 'a', 'b', 'c']) {
@@ -132,7 +132,9 @@ describe('a subscription', () => {
   });
 
   it('is not made by a consumer where policy leaves that to administrators', async () => {
-    const stage = await Stage.open({ topic: { autoSubscriptions: false } });
+    const stage = await Stage.open({
+      policies: { autoSubscriptionCreation: { allowAutoSubscriptionCreation: false } },
+    });
     await stage.producer();
     expect((await stage.consumer('s')).refusal?.code).toBe('subscription-not-found');
     const made = await stage.request(T, (reply) => ({
@@ -149,7 +151,7 @@ describe('a subscription', () => {
   });
 
   it('of a type that is switched off, or compacted and shared, is refused', async () => {
-    const stage = await Stage.open({ topic: { subscriptionTypes: ['Exclusive', 'Shared'] } });
+    const stage = await Stage.open({ policies: { subscriptionTypes: ['Exclusive', 'Shared'] } });
     const code = async (options: object) => (await stage.consumer('s', options)).refusal?.code;
     expect(await code({ subType: 'Failover' })).toBe('not-allowed');
     expect(await code({ subType: 'Shared', readCompacted: true })).toBe('not-allowed');

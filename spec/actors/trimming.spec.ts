@@ -146,8 +146,12 @@ describe('trimming', () => {
   });
 
   it('keeps consumed ledgers as long as retention says', async () => {
-    const topic = { maxEntriesPerLedger: 2, retentionMs: 60_000, retentionBytes: -1 };
-    const { stage, publish, stored } = await six({ topic: { ...topic, retentionCheckMs: 10_000 } });
+    const topic = { maxEntriesPerLedger: 2 };
+    const retention = { retentionTimeInMinutes: 1, retentionSizeInMB: -1 };
+    const { stage, publish, stored } = await six({
+      policies: { retention },
+      topic: { ...topic, retentionCheckMs: 10_000 },
+    });
     await publish('0', '1', '2');
     expect(stored()).toBe(3);
     await stage.advance(50_000);
@@ -157,8 +161,9 @@ describe('trimming', () => {
   });
 
   it('keeps as many bytes of consumed ledgers as retention says', async () => {
-    const topic = { maxEntriesPerLedger: 2, retentionMs: -1, retentionBytes: 500 };
-    const { publish, stored } = await six({ topic });
+    const topic = { maxEntriesPerLedger: 2 };
+    const retention = { retentionTimeInMinutes: -1, retentionSizeInMB: 500 / 2 ** 20 };
+    const { publish, stored } = await six({ policies: { retention }, topic });
     for (let i = 0; i < 10; i++) await publish(`${i}`, `${i}`);
     expect(stored()).toBeGreaterThan(2);
     expect(stored()).toBeLessThan(12);
@@ -166,7 +171,7 @@ describe('trimming', () => {
 
   it('lets a namespace say how long', async () => {
     const { stage, publish, stored } = await six();
-    const retention = { timeMinutes: -1, sizeMb: -1 };
+    const retention = { retentionTimeInMinutes: -1, retentionSizeInMB: -1 };
     await stage.until(stage.broker.setNamespacePolicies('public/default', { retention }));
     await publish('0', '1', '2');
     expect(stored()).toBe(3);

@@ -138,8 +138,8 @@ describe('deduplication', () => {
         fc.array(operation, { maxLength: 25, size: 'max' }),
         fc.constantFrom(2, 1_000),
         async (story, maxEntriesPerLedger) => {
-          const topic = { deduplication: true, maxEntriesPerLedger };
-          const run = new Run(await Stage.open({ topic }));
+          const topic = { maxEntriesPerLedger };
+          const run = new Run(await Stage.open({ policies: { deduplication: true }, topic }));
           await run.begin();
           for (const each of story) {
             if (each.do === 'send') await run.send(each.who, each.messages, each.isStored);

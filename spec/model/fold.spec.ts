@@ -132,7 +132,7 @@ class Run {
     if (what === 'terminate' || what === 'unload') broker.ref(topic).tell({ type: what, reply });
     if (what === 'delete') broker.ref(topic).tell({ type: what, reply, force: index > 3 });
     if (what === 'policy') {
-      const change = { deduplicationEnabled: index % 2 === 0 };
+      const change = { deduplication: index % 2 === 0 };
       broker.ref('namespace:public/default').tell({ type: 'change', reply, change });
     }
     const subscription = `subscription:${(index % 3) + 1}/s${index % 2}`;
@@ -176,7 +176,8 @@ describe('what actors are', () => {
             cacheBytes,
             segmentRecords: 1_000_000,
             limits: { checkpointIntervalMs: 2_000, actorIdleMs: 5_000 },
-            topic: { maxEntriesPerLedger: 5, deduplication: true },
+            policies: { deduplication: true },
+            topic: { maxEntriesPerLedger: 5 },
           };
           const stage = await Stage.open(options);
           const run = new Run(stage);

@@ -73,7 +73,7 @@ export function autoCreation(
   options: AdmissionOptions,
 ): AutoCreation {
   const policies = actors.exposed(namespaceActor(name.namespace)) as NamespacePolicies | undefined;
-  const override = policies?.autoTopicCreationOverride;
+  const override = policies?.autoTopicCreation;
   const byPolicy = override?.allowAutoTopicCreation ?? options.allowAutoTopicCreation;
   // System topics come when they are needed, whatever the policy says of others.
   const allowed = byPolicy || isSystemTopic(name.full);

@@ -3,6 +3,8 @@
  * command to an actor and is answered after the journal has it; views are read between steps.
  */
 import type { TopicName } from '../base/topic-name.ts';
+import type { PolicyDoor } from './policies/door.ts';
+import type { PolicyChange, SetPolicies } from './policies/values.ts';
 import type { Schemas } from './schema/registry.ts';
 import type { ReplyTo } from './topic/commands.ts';
 import type { TopicLists } from './topic-lists.ts';
@@ -22,23 +24,11 @@ export interface TenantInfo {
 
 export type ClusterData = Readonly<Record<string, unknown>>;
 
-/** A namespace's policies, by the names of Pulsar's REST document; unset ones are absent. */
-export interface NamespacePolicies {
+/** A namespace and its policies; those that are not set are absent. */
+export interface NamespacePolicies extends SetPolicies {
   readonly replicationClusters: readonly string[];
   readonly bundles: number;
-  readonly deduplicationEnabled?: boolean;
-  readonly autoTopicCreationOverride?: {
-    readonly allowAutoTopicCreation: boolean;
-    readonly topicType?: string;
-    readonly defaultNumPartitions?: number;
-  };
-  readonly retention?: { readonly timeMinutes: number; readonly sizeMb: number };
 }
-
-/** New values of some policies; `undefined` goes back to the broker's default. */
-export type NamespacePolicyChange = {
-  readonly [Policy in keyof NamespacePolicies]?: NamespacePolicies[Policy] | undefined;
-};
 
 /** What is known of a partitioned topic as a whole. */
 export interface PartitionedTopicInfo {
@@ -49,6 +39,7 @@ export interface PartitionedTopicInfo {
 export interface Broker {
   readonly schemas: Schemas;
   readonly lists: TopicLists;
+  readonly policies: PolicyDoor;
   ref(actor: string): ActorRef;
   topic(name: TopicName): ActorRef<import('./topic/commands.ts').TopicCommand>;
   /** A number that no other producer or consumer of this process has. */
@@ -106,7 +97,8 @@ export interface Broker {
   namespaces(tenant: string): readonly string[];
   namespace(name: string): NamespacePolicies | undefined;
   createNamespace(name: string, policies: NamespacePolicies): Promise<void>;
-  setNamespacePolicies(name: string, change: NamespacePolicyChange): Promise<void>;
+  /** Resolves once they are durable and count. */
+  setNamespacePolicies(name: string, change: PolicyChange): Promise<void>;
   deleteNamespace(name: string, force: boolean): Promise<void>;
 
   /** Undefined when there is no such topic. Loads it when it is not in memory. */

@@ -7,7 +7,7 @@ export interface TopicExposed {
   readonly progress: TopicProgress;
   /** Offset of the next entry, durable or not. */
   readonly next: number;
-  readonly subscriptions: { has(name: string): boolean };
+  readonly subscriptions: Pick<ReadonlyMap<string, unknown>, 'has' | 'keys'>;
   view(): TopicView;
 }
 

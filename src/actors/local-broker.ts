@@ -13,7 +13,6 @@ import type {
   Broker,
   ClusterData,
   NamespacePolicies,
-  NamespacePolicyChange,
   PartitionedTopicInfo,
   RuntimeStats,
   TenantInfo,
@@ -29,6 +28,9 @@ import {
   tenantActor,
   topicActor,
 } from './names.ts';
+import { PolicyDoor } from './policies/door.ts';
+import type { Policies, PoliciesChanged } from './policies/resolve.ts';
+import type { PolicyChange } from './policies/values.ts';
 import type { Effect, Recipient } from './ports.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { Schemas } from './schema/registry.ts';
@@ -58,6 +60,8 @@ class Question implements Recipient {
   flush(): void {}
 }
 
+const POLICIES_CHANGED: PoliciesChanged = { type: 'policies-changed' };
+
 /** Nobody waits for the answer. */
 const nobody: Recipient = { label: 'auto-creation', receive() {}, flush() {} };
 
@@ -66,12 +70,24 @@ export class LocalBroker implements Broker {
   readonly #options: AdmissionOptions;
   readonly schemas: Schemas;
   readonly lists: TopicLists;
+  readonly policies: PolicyDoor;
   #keys = 0;
 
-  constructor(runtime: Runtime, options: AdmissionOptions, lists = new TopicLists()) {
+  constructor(
+    runtime: Runtime,
+    options: AdmissionOptions,
+    policies: Policies,
+    lists = new TopicLists(),
+  ) {
     this.#runtime = runtime;
     this.#options = options;
     this.lists = lists;
+    this.policies = new PolicyDoor({
+      policies,
+      exposed: (actor) => runtime.exposed(actor),
+      ask: (actor, make) => this.ask(actor, make),
+      changed: (name) => this.#policiesChanged(name),
+    });
     this.schemas = new Schemas({
       exposed: (actor) => runtime.exposed(actor),
       ask: (actor, make) => this.ask(actor, make),
@@ -187,13 +203,12 @@ export class LocalBroker implements Broker {
   async deletePartitionedTopic(name: TopicName, force: boolean): Promise<void> {
     const actor = partitionedActor(name.full);
     const partitions = partitionedInfo(this.#runtime, name.full)?.partitions ?? 0;
-    for (let i = 0; i < partitions; i++) {
-      await this.deleteTopic(parseTopicName(partitionName(name.full, i)), force).catch(
-        ignoreMissing,
-      );
+    for (const full of partitionNames(name.full, 0, partitions)) {
+      await this.deleteTopic(parseTopicName(full), force).catch(ignoreMissing);
     }
     await this.ask(actor, (reply) => ({ type: 'delete', reply }));
     if (this.schemas.find(name) !== undefined) await this.schemas.remove(name, true);
+    if (this.policies.set(name) !== undefined) await this.policies.forget(name);
   }
 
   partitionedTopic(name: TopicName): PartitionedTopicInfo | undefined {
@@ -249,8 +264,10 @@ export class LocalBroker implements Broker {
     return this.#put(namespaceActor(name), policies, 'create');
   }
 
-  setNamespacePolicies(name: string, change: NamespacePolicyChange): Promise<void> {
-    return this.ask(namespaceActor(name), (reply) => ({ type: 'change', reply, change }));
+  async setNamespacePolicies(name: string, change: PolicyChange): Promise<void> {
+    await this.ask(namespaceActor(name), (reply) => ({ type: 'change', reply, change }));
+    const isMeant = (topic: string) => topic.startsWith(`${name}/`, topic.indexOf('://') + 3);
+    await this.#runtime.tellLoaded(isMeant, POLICIES_CHANGED);
   }
 
   async deleteNamespace(name: string, force: boolean): Promise<void> {
@@ -299,6 +316,21 @@ export class LocalBroker implements Broker {
     return this.#runtime.stats();
   }
 
+  /** Those of a topic, or of all partitions of one. */
+  #policiesChanged({ base }: TopicName): void {
+    const partitions = partitionedInfo(this.#runtime, base)?.partitions;
+    const names = partitions === undefined ? [base] : partitionNames(base, 0, partitions);
+    for (const full of names) {
+      const topic = this.#topic(parseTopicName(full));
+      if (topic === undefined) continue;
+      this.#runtime.tellIfLoaded(topicActor(full), POLICIES_CHANGED);
+      for (const name of topic.subscriptions.keys()) {
+        const actor = subscriptionActor(topic.progress.topicId, name);
+        this.#runtime.tellIfLoaded(actor, POLICIES_CHANGED);
+      }
+    }
+  }
+
   #topic(name: TopicName): TopicExposed | undefined {
     return this.#runtime.exposed(topicActor(name.full)) as TopicExposed | undefined;
   }
@@ -322,8 +354,8 @@ export class LocalBroker implements Broker {
 
   async #createPartitions(name: TopicName, from: number, to: number): Promise<void> {
     const created: Promise<unknown>[] = [];
-    for (let i = from; i < to; i++) {
-      const actor = topicActor(partitionName(name.full, i));
+    for (const full of partitionNames(name.full, from, to)) {
+      const actor = topicActor(full);
       const answer = this.ask(actor, (reply) => ({ type: 'create', reply }));
       created.push(answer.catch(ignoreExisting));
     }
@@ -334,8 +366,8 @@ export class LocalBroker implements Broker {
   async #copySubscriptions(name: TopicName, from: number, to: number): Promise<void> {
     const first = parseTopicName(partitionName(name.full, 0));
     const subscriptions = this.topicView(first)?.subscriptions ?? [];
-    for (let i = from; i < to; i++) {
-      const actor = topicActor(partitionName(name.full, i));
+    for (const full of partitionNames(name.full, from, to)) {
+      const actor = topicActor(full);
       for (const subscription of subscriptions) {
         const view = this.subscriptionView(first, subscription);
         if (view?.durable !== true) continue;
@@ -350,6 +382,11 @@ export class LocalBroker implements Broker {
       }
     }
   }
+}
+
+/** Full names of the partitions [from, to). */
+function partitionNames(base: string, from: number, to: number): string[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, i) => partitionName(base, from + i));
 }
 
 function ignoreExisting(error: unknown): void {

@@ -1,11 +1,14 @@
 /** Identities of actors. */
-import type { TopicName } from '../base/topic-name.ts';
+import { parseTopicName, type TopicName } from '../base/topic-name.ts';
 
 export const topicActor = (full: string): string => `topic:${full}`;
 export const partitionedActor = (base: string): string => `partitioned:${base}`;
 export const namespaceActor = (namespace: string): string => `namespace:${namespace}`;
 export const tenantActor = (tenant: string): string => `tenant:${tenant}`;
 export const clusterActor = (cluster: string): string => `cluster:${cluster}`;
+/** One for a topic and all its partitions; `full` may be the name of any of them. */
+export const topicPoliciesActor = (full: string): string =>
+  `topic-policies:${parseTopicName(full).base}`;
 /** One for a topic and all its partitions. */
 export const schemaActor = ({ base }: TopicName): string =>
   `schema:${base.slice(base.indexOf('://') + 3)}`;

@@ -49,7 +49,6 @@ export interface TopicView {
   readonly in: Traffic;
   readonly entriesAdded: number;
   readonly chunkPublished: boolean;
-  readonly deduplication: boolean;
 }
 
 /** Which keys of a key_shared subscription a consumer gets, and which it must let go first. */

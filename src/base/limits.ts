@@ -118,7 +118,7 @@ function deliveryLimits(config: BrokerConfig) {
   };
 }
 
-/** Pulsar writes "no limit" as 0 or -1. */
-function orNone(limit: number): number {
+/** A limit as Pulsar writes it, where 0 and below mean none. */
+export function orNone(limit: number): number {
   return limit > 0 ? limit : Number.POSITIVE_INFINITY;
 }

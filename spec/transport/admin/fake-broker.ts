@@ -7,6 +7,9 @@ import type {
   PartitionedTopicInfo,
   TenantInfo,
 } from '../../../src/actors/broker.ts';
+import type { TopicPolicies, TopicPoliciesCommand } from '../../../src/actors/policies/document.ts';
+import { PolicyDoor } from '../../../src/actors/policies/door.ts';
+import { brokerPolicies, Policies } from '../../../src/actors/policies/resolve.ts';
 import type { Effect } from '../../../src/actors/ports.ts';
 import { Schemas } from '../../../src/actors/schema/registry.ts';
 import { DEFAULT_SCHEMA_RULES } from '../../../src/actors/schema/strategy.ts';
@@ -14,6 +17,7 @@ import type { ReplyTo } from '../../../src/actors/topic/commands.ts';
 import { TopicLists } from '../../../src/actors/topic-lists.ts';
 import type { CursorView, SubscriptionView, TopicView } from '../../../src/actors/views.ts';
 import { BrokerError } from '../../../src/base/errors.ts';
+import { configWith } from '../../../src/base/options.ts';
 import { parseTopicName, partitionName, type TopicName } from '../../../src/base/topic-name.ts';
 
 export interface FakeSubscription {
@@ -41,6 +45,12 @@ export class FakeBroker implements Broker {
     ask: (actor, make) => this.ask(actor, make),
     topicView: () => undefined,
     schemaRules: () => DEFAULT_SCHEMA_RULES,
+  });
+  readonly policies = new PolicyDoor({
+    policies: new Policies(brokerPolicies(configWith())),
+    exposed: (actor) => this.#policiesOf(actor),
+    ask: async (actor, make) => this.#changePolicies(actor, make),
+    changed: () => undefined,
   });
   state = 'open';
   readonly topics = new Map<string, FakeTopic>();
@@ -98,6 +108,24 @@ export class FakeBroker implements Broker {
     const topic = this.topics.get(actor.replace(/^topic:/, ''));
     if (topic !== undefined) this.#obey(topic, rest);
     return undefined as T;
+  }
+
+  readonly #topicPolicies = new Map<string, TopicPolicies>();
+
+  #policiesOf(actor: string): unknown {
+    if (actor.startsWith('namespace:')) return this.namespace(actor.slice('namespace:'.length));
+    return this.#topicPolicies.get(actor);
+  }
+
+  #changePolicies(actor: string, make: (reply: ReplyTo) => unknown): void {
+    const recipient = { label: 'spec', receive() {}, flush() {} };
+    const command = make({ recipient, requestId: 1 }) as TopicPoliciesCommand;
+    if (command.type === 'forget') this.#topicPolicies.delete(actor);
+    else {
+      const { scope, change } = command;
+      const before = this.#topicPolicies.get(actor) ?? { local: {}, global: {} };
+      this.#topicPolicies.set(actor, { ...before, [scope]: { ...before[scope], ...change } });
+    }
   }
 
   #obey(topic: FakeTopic, command: Record<string, unknown> & { type: string }): void {
@@ -227,7 +255,6 @@ function plainTopic(name: string): Omit<TopicView, 'subscriptions'> {
     in: { messages: 0, bytes: 0 },
     entriesAdded: 0,
     chunkPublished: false,
-    deduplication: false,
   };
 }
 

@@ -22,7 +22,6 @@ function addBusyTopic(broker: FakeBroker, full = TOPIC): void {
     last: { ledgerId: 8, entryId: 19 },
     in: { messages: 150, bytes: 1200 },
     entriesAdded: 120,
-    deduplication: true,
   });
   const cursor = { backlogEntries: 30, backlogBytes: 300, ackedRanges: 2, waitingRead: true };
   const add = (name: string, view: Partial<SubscriptionView>) =>
@@ -97,7 +96,7 @@ describe('stats of a topic', () => {
       backlogSize: 300,
       waitingPublishers: 2,
       nonContiguousDeletedMessagesRanges: 4,
-      deduplicationStatus: 'Enabled',
+      deduplicationStatus: 'Disabled',
       ownerBroker: rest.http,
       topicCreationTimeStamp: SOME_MS,
       lastPublishTimeStamp: SOME_MS + 9,

@@ -189,6 +189,11 @@ export interface Behaviour<State, Command = unknown, Event extends ActorEvent = 
   restore(actor: string, snapshot: unknown): State;
   /** Everything folded so far is durable: called once after a replay. */
   recovered(state: State): void;
+  /**
+   * The full name of the topic that the actor belongs to, where what is said to a topic may concern
+   * it.
+   */
+  topicOf?(state: State): string;
   /** What other actors and views may see. */
   expose(state: State): unknown;
   /**

@@ -42,6 +42,8 @@ interface Engine {
 
 /** Waiting time before storage that failed is opened again. */
 const REOPEN_DELAY_MS = 1_000;
+/** Actors looked at before others get their turn. */
+const TOLD_AT_ONCE = 500;
 
 export class Runtime {
   readonly #options: RuntimeOptions;
@@ -126,14 +128,35 @@ export class Runtime {
 
   /** The same, without their kind, where there may be very many: in slices, others go on. */
   async listSlowly(prefix: string): Promise<string[]> {
-    const { clock } = this.#options;
-    const pause = () => new Promise<void>((resume) => clock.soon(resume));
-    return this.#ready().registry.listSlowly(prefix, pause);
+    return this.#ready().registry.listSlowly(prefix, () => this.#pause());
   }
 
   /** Existing actors of a kind that are in memory. */
   *loaded(kind: string): Iterable<string> {
     for (const { id } of this.#ready().registry.loadedOf(kind)) yield id;
+  }
+
+  /**
+   * Tells those actors in memory that belong to the topics that `isMeant` picks by full name. There
+   * may be very many: in slices, others go on.
+   */
+  async tellLoaded(isMeant: (topic: string) => boolean, command: unknown): Promise<void> {
+    const engine = this.#engine;
+    if (engine === undefined) return;
+    let seen = 0;
+    for (const cell of engine.registry.cells()) {
+      const topic = cell.behaviour.topicOf?.(cell.state);
+      if (topic !== undefined && isMeant(topic)) engine.loop.post(cell, command);
+      if (++seen % TOLD_AT_ONCE === 0) await this.#pause();
+      // All that were in memory then are gone.
+      if (this.#engine !== engine) return;
+    }
+  }
+
+  /** Tells one actor, if it is in memory. */
+  tellIfLoaded(actor: string, command: unknown): void {
+    const cell = this.#engine?.registry.loaded(actor);
+    if (cell !== undefined) this.#engine?.loop.post(cell, command);
   }
 
   get storage(): Storage {
@@ -150,6 +173,10 @@ export class Runtime {
       journalSequence: engine?.commits.durableSequence ?? 0,
       pendingBytes: engine?.commits.pendingBytes ?? 0,
     };
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resume) => this.#options.clock.soon(resume));
   }
 
   #ready(): Engine {

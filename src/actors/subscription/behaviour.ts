@@ -28,6 +28,7 @@ export function subscriptionBehaviour(
     snapshot: snapshotSubscription,
     restore: restoreSubscription,
     recovered: () => undefined,
+    topicOf: ({ topic }) => topic,
     expose: viewOf,
     abandon,
   };

@@ -1,12 +1,15 @@
 /** Consumers come and go, and one of them is active where only one may receive. */
 import type { ErrorCode } from '../../base/errors.ts';
+import { orNone } from '../../base/limits.ts';
 import { parseTopicName } from '../../base/topic-name.ts';
 import type { CursorExposed, TopicExposed } from '../exposed.ts';
 import { cursorActor, topicActor } from '../names.ts';
+import type { PolicyValues } from '../policies/values.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 import type { KeySharedMode, RemoveConsumer, Subscribe, Unsubscribe } from './commands.ts';
 import type { SubscriptionOptions } from './options.ts';
+import { policiesOf } from './policies.ts';
 import { rangesConflict, ringChoice } from './selector.ts';
 import { adoptSettings } from './settings.ts';
 import type { Consumer, SubscriptionState } from './state.ts';
@@ -20,7 +23,7 @@ export function attach(
 ): Decision {
   const decision = new Decision();
   const { reply } = command;
-  const conflict = conflictOf(state, command, options);
+  const conflict = conflictOf(state, command, policiesOf(state, facts, options));
   if (conflict !== undefined) return refuse(decision, reply, conflict);
   adoptSettings(state, decision, command);
   const consumer = consumerOf(command, facts);
@@ -265,7 +268,7 @@ type Conflict = readonly [ErrorCode, string, Consumer?];
 function conflictOf(
   state: SubscriptionState,
   command: Subscribe,
-  options: SubscriptionOptions,
+  policies: PolicyValues,
 ): Conflict | undefined {
   const { live } = state;
   if (!state.exists)
@@ -282,7 +285,7 @@ function conflictOf(
     const message = 'Exclusive consumer is already connected';
     return holder === undefined ? undefined : ['consumer-busy', message, holder];
   }
-  if (live.consumers.size >= options.maxConsumers) {
+  if (live.consumers.size >= orNone(policies.maxConsumersPerSubscription)) {
     return ['consumer-busy', 'Subscription reached max consumers limit'];
   }
   return keySharedConflict(state, command);

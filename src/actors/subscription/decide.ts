@@ -1,6 +1,7 @@
 /** What a subscription answers to each command. */
 
 import { cursorActor, subscriptionActor } from '../names.ts';
+import type { PoliciesChanged } from '../policies/resolve.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 import { acknowledge, redeliver } from './acks.ts';
@@ -33,6 +34,7 @@ import {
 } from './consumers.ts';
 import { dispatchAgain, dispatchToMany, readForMany } from './multi.ts';
 import type { SubscriptionOptions } from './options.ts';
+import { applyPolicies, policiesChanged } from './policies.ts';
 import { expireReader, type SeekFound, seek, seekFound, skip, skipped } from './seek.ts';
 import { changeSettings } from './settings.ts';
 import { dispatchToActive, readForActive } from './single.ts';
@@ -76,6 +78,8 @@ export type SubscriptionMail =
   | EntriesForReplay
   | SeekFound
   | { readonly type: 'dispatch' }
+  | PoliciesChanged
+  | { readonly type: 'apply-policies' }
   | { readonly type: 'switch-active' }
   | { readonly type: 'caught-up' }
   | { readonly type: 'expire-reader' }
@@ -156,6 +160,10 @@ function administer(
       return passToCursor(state, command);
     case 'change-settings':
       return changeSettings(state, command);
+    case 'policies-changed':
+      return policiesChanged();
+    case 'apply-policies':
+      return applyPolicies(state);
     case 'switch-active':
       return switchActive(state);
     case 'caught-up':

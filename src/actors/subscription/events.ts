@@ -71,7 +71,8 @@ export type SubscriptionEvent =
       };
     }
   | { readonly type: 'released'; readonly data: { readonly mark: number } }
-  | { readonly type: 'end-announced'; readonly data: Record<string, never> };
+  | { readonly type: 'end-announced'; readonly data: Record<string, never> }
+  | { readonly type: 'policies-changed'; readonly data: Record<string, never> };
 
 /** One consumer has been sent entries. */
 export interface Delivered {

@@ -15,6 +15,9 @@ export function evolveSubscription(
       return { ...anew(state), ...event.data, exists: true };
     case 'settings-changed':
       return Object.assign(state, event.data);
+    case 'policies-changed':
+      state.live.policies = undefined;
+      return state;
     case 'deleted':
       return { ...anew(state), deleted: true };
     case 'consumer-added':

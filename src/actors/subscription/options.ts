@@ -1,10 +1,13 @@
 /** What a subscription's decisions take from the configuration. Infinity means no limit. */
+import type { Policies } from '../policies/resolve.ts';
+
 export interface SubscriptionOptions {
+  /** What may differ from topic to topic. */
+  readonly policies: Policies;
   /** maxUnackedMessagesPerConsumer. */
   readonly maxUnackedPerConsumer: number;
   /** maxUnackedMessagesPerSubscription. */
   readonly maxUnackedPerSubscription: number;
-  readonly maxConsumers: number;
   /** activeConsumerFailoverDelayTimeMillis. */
   readonly failoverDelayMs: number;
   /** activeConsumerFailoverConsistentHashing: partitions too choose by the ring of names. */

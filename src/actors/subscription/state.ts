@@ -2,6 +2,7 @@
  * The state of a subscription: its name and settings survive, its consumers are of this process.
  */
 import type { Long } from '../../base/long.ts';
+import type { PolicyMemo } from '../policies/resolve.ts';
 import type { Recipient } from '../ports.ts';
 import type { KeySharedMode, SubscriptionType } from './commands.ts';
 import { HashHolders } from './holders.ts';
@@ -56,7 +57,7 @@ export interface Pending {
   open: readonly bigint[] | undefined;
 }
 
-export interface SubscriptionLive {
+export interface SubscriptionLive extends PolicyMemo {
   type: SubscriptionType | undefined;
   keyShared: KeySharedMode | undefined;
   /** In order of joining. */
@@ -118,6 +119,7 @@ export function initialSubscription(): SubscriptionState {
     replicated: false,
     properties: {},
     live: {
+      policies: undefined,
       type: undefined,
       keyShared: undefined,
       consumers: new Map(),

@@ -42,20 +42,21 @@ export function topicBehaviour(
       state.progress.end = state.next;
       for (const entry of state.subscriptions.values()) entry.acked = undefined;
     },
-    expose: (state) => (state.exists ? exposed(state, options) : undefined),
+    topicOf: ({ name }) => name,
+    expose: (state) => (state.exists ? exposed(state) : undefined),
     abandon,
   };
 }
 
 /** Asked for with almost every command, so it is made once. */
-function exposed(state: TopicState, options: TopicOptions): TopicExposed {
+function exposed(state: TopicState): TopicExposed {
   state.live.exposed ??= {
     progress: state.progress,
     subscriptions: state.subscriptions,
     get next() {
       return state.next;
     },
-    view: () => viewOf(state, options),
+    view: () => viewOf(state),
   };
   return state.live.exposed;
 }
@@ -74,7 +75,7 @@ function abandon(state: TopicState): Decision {
   return decision;
 }
 
-function viewOf(state: TopicState, options: TopicOptions): TopicView {
+function viewOf(state: TopicState): TopicView {
   const { progress, live } = state;
   return {
     exists: state.exists,
@@ -108,6 +109,5 @@ function viewOf(state: TopicState, options: TopicOptions): TopicView {
     in: { messages: live.messagesIn, bytes: live.bytesIn },
     entriesAdded: live.entriesIn,
     chunkPublished: live.chunks,
-    deduplication: options.deduplication,
   };
 }

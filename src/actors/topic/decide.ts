@@ -1,5 +1,6 @@
 /** What a topic answers to each command. */
 import { cursorActor } from '../names.ts';
+import type { PoliciesChanged } from '../policies/resolve.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { AwaitEntries, Stored, TopicCommand } from './commands.ts';
 import { type ExpireInactive, expireInactive } from './inactivity.ts';
@@ -24,6 +25,7 @@ import {
   unload,
 } from './lifetime.ts';
 import type { TopicOptions } from './options.ts';
+import { applyPolicies, policiesChanged } from './policies.ts';
 import { addProducer, removeProducer } from './producers.ts';
 import { publish } from './publish.ts';
 import type { TopicState } from './state.ts';
@@ -43,6 +45,8 @@ export type TopicMail =
   | EntryRead
   | EntryFound
   | ExpireInactive
+  | PoliciesChanged
+  | { readonly type: 'apply-policies' }
   | { readonly type: 'trim' };
 
 export function decideTopic(
@@ -93,9 +97,13 @@ function administer(
     case 'unload':
       return unload(state, command);
     case 'create-subscription':
-      return createSubscription(state, command, options);
+      return createSubscription(state, command, facts, options);
     case 'delete-subscription':
       return deleteSubscription(state, command);
+    case 'policies-changed':
+      return policiesChanged();
+    case 'apply-policies':
+      return applyPolicies(state, facts, options);
     case 'expire-inactive':
       return expireInactive(state, facts, options);
     case 'stop-awaiting': {

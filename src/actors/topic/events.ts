@@ -42,6 +42,7 @@ export type TopicEvent =
     }
   | { readonly type: 'subscription-removed'; readonly data: { readonly name: string } }
   // Of this process only
+  | { readonly type: 'policies-changed'; readonly data: Record<string, never> }
   | { readonly type: 'producer-added'; readonly data: { readonly producer: Producer } }
   | { readonly type: 'producer-waits'; readonly data: { readonly producer: Producer } }
   | { readonly type: 'producer-removed'; readonly data: { readonly key: number } }

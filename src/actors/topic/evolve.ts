@@ -48,6 +48,9 @@ export function evolveTopic(state: TopicState, event: TopicEvent): TopicState {
 function evolveLive(state: TopicState, event: TopicEvent): TopicState {
   const { live } = state;
   switch (event.type) {
+    case 'policies-changed':
+      live.policies = undefined;
+      return state;
     case 'producer-added': {
       const { producer } = event.data;
       live.producers.set(producer.key, producer);

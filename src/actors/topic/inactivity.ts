@@ -3,9 +3,9 @@
  * (brokerDeleteInactiveTopicsEnabled, mode delete_when_no_subscriptions).
  */
 import { Decision, type Facts } from '../runtime/behaviour.ts';
+import { forgetBelongings } from './farewell.ts';
 import { announce } from './listed.ts';
 import type { TopicOptions } from './options.ts';
-import { forgetSchemas } from './schemas.ts';
 import type { TopicState } from './state.ts';
 
 /** From the topic to itself: nobody has used it for a while. */
@@ -32,7 +32,7 @@ export function expireInactive(state: TopicState, facts: Facts, options: TopicOp
   if (!state.exists || used) return decision;
   const trim = { topicId: progress.topicId, before: state.next };
   decision.record({ type: 'deleted', data: {}, trim });
-  forgetSchemas(state, decision, facts);
+  forgetBelongings(state, decision, facts);
   announce(state, decision, options, false);
   return decision;
 }

@@ -1,10 +1,10 @@
 /** When a topic opens a new ledger and which ledgers it gives up. */
-import type { NamespacePolicies } from '../broker.ts';
 import type { CursorExposed } from '../exposed.ts';
-import { cursorActor, namespaceActor } from '../names.ts';
+import { cursorActor } from '../names.ts';
 import type { LedgerStart } from '../progress.ts';
 import type { Decision, Facts } from '../runtime/behaviour.ts';
 import type { TopicOptions } from './options.ts';
+import { policiesOf } from './policies.ts';
 import type { TopicState } from './state.ts';
 
 export function openLedgerEvent(facts: Facts) {
@@ -98,9 +98,9 @@ function retentionOf(
   options: TopicOptions,
   unread: boolean,
 ): Retention {
-  const policy = policiesOf(state, facts)?.retention;
-  const ms = policy === undefined ? options.retentionMs : policy.timeMinutes * 60_000;
-  const bytes = policy === undefined ? options.retentionBytes : policy.sizeMb * MIB;
+  const { retention } = policiesOf(state, facts, options);
+  const ms = retention.retentionTimeInMinutes * MINUTE_MS;
+  const bytes = retention.retentionSizeInMB * MIB;
   // What nobody has subscribed to yet stays until the next look, as in Pulsar, or a few ledgers.
   if (unread && ms === 0 && bytes === 0) {
     return { ms: options.retentionCheckMs, bytes: options.rolloverBytes * UNREAD_LEDGERS };
@@ -108,20 +108,6 @@ function retentionOf(
   return { ms: Math.max(ms, -1), bytes: Math.max(bytes, -1) };
 }
 
+const MINUTE_MS = 60_000;
 const MIB = 1024 * 1024;
 const UNREAD_LEDGERS = 4;
-
-/** Whether the topic remembers sequence ids: its namespace's word, else the broker's. */
-export function deduplicates(state: TopicState, facts: Facts, options: TopicOptions): boolean {
-  return policiesOf(state, facts)?.deduplicationEnabled ?? options.deduplication;
-}
-
-function policiesOf(state: TopicState, facts: Facts): NamespacePolicies | undefined {
-  return facts.exposed(state.live.namespace) as NamespacePolicies | undefined;
-}
-
-/** The actor of the namespace that a topic's full name lies in. */
-export function namespaceOf(topic: string): string {
-  const start = topic.indexOf('://') + 3;
-  return namespaceActor(topic.slice(start, topic.lastIndexOf('/')));
-}

@@ -11,10 +11,10 @@ import type {
   TerminateTopic,
   UnloadTopic,
 } from './commands.ts';
+import { forgetBelongings } from './farewell.ts';
 import { watchInactivity } from './inactivity.ts';
 import { announce } from './listed.ts';
 import type { TopicOptions } from './options.ts';
-import { forgetSchemas } from './schemas.ts';
 import { attachedProducers, type TopicState } from './state.ts';
 
 export function create(
@@ -101,7 +101,7 @@ export function remove(
     decision.tell(cursorActor(topicId, name), { type: 'drop' });
   }
   decision.record({ type: 'deleted', data: {}, trim: { topicId, before: state.next } });
-  forgetSchemas(state, decision, facts);
+  forgetBelongings(state, decision, facts);
   announce(state, decision, options, false);
   decision.answer(reply);
   return decision;

@@ -1,12 +1,13 @@
 /** Who may publish: names, access modes and epochs (protocol sections 4.2 and 4.3). */
 import type { ErrorCode } from '../../base/errors.ts';
+import { orNone } from '../../base/limits.ts';
 import { compareLongs } from '../../base/long.ts';
 import type { Recipient } from '../ports.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { AddProducer, RemoveProducer } from './commands.ts';
 import { endWatch, watchInactivity } from './inactivity.ts';
-import { deduplicates } from './ledgers.ts';
 import type { TopicOptions } from './options.ts';
+import { policiesOf } from './policies.ts';
 import type { Producer, TopicState } from './state.ts';
 import { add } from './subscriptions.ts';
 
@@ -20,7 +21,7 @@ export function addProducer(
   options: TopicOptions,
 ): Decision {
   const decision = new Decision();
-  const refusal = refusalOf(state, command, options);
+  const refusal = refusalOf(state, command, facts, options);
   if (refusal !== undefined) return refuse(decision, command, ...refusal);
   const name = command.name ?? `${options.clusterName}-0-${facts.nextId('producer')}`;
   const producer = producerOf(command, name, facts);
@@ -152,7 +153,8 @@ function open(
   }
   endWatch(decision);
   decision.change({ type: 'producer-added', data: { producer } });
-  const last = deduplicates(state, facts, options) ? state.sequences.get(producer.name) : undefined;
+  const { deduplication } = policiesOf(state, facts, options);
+  const last = deduplication ? state.sequences.get(producer.name) : undefined;
   decision.reply(producer.recipient, opened(producer, epoch, true, last ?? -1));
 }
 
@@ -192,6 +194,7 @@ function succeeds(producer: Producer, previous: Producer): boolean {
 function refusalOf(
   state: TopicState,
   command: AddProducer,
+  facts: Facts,
   options: TopicOptions,
 ): [ErrorCode, string] | undefined {
   if (!state.exists) return ['topic-not-found', `Topic ${state.name} does not exist`];
@@ -209,7 +212,7 @@ function refusalOf(
     const message = `Topic '${state.name}' reached max same address producers limit`;
     return ['producer-busy', `${EXCEPTION}ProducerBusyException: ${message}`];
   }
-  if (producers.size >= options.maxProducers) {
+  if (producers.size >= orNone(policiesOf(state, facts, options).maxProducers)) {
     const message = `Topic '${state.name}' reached max producers limit`;
     return ['producer-busy', `${EXCEPTION}ProducerBusyException: ${message}`];
   }

@@ -6,8 +6,9 @@ import { compareLongs, type Long } from '../../base/long.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Publish } from './commands.ts';
 import type { EntriesStored } from './events.ts';
-import { deduplicates, needsLedger, openLedgerEvent } from './ledgers.ts';
+import { needsLedger, openLedgerEvent } from './ledgers.ts';
 import type { TopicOptions } from './options.ts';
+import { policiesOf } from './policies.ts';
 import type { Producer, TopicState } from './state.ts';
 
 /** A slice [from, to) of a publish command. */
@@ -34,7 +35,7 @@ export function publish(
     refuse(decision, producer, command, 'topic-terminated', 'Topic was already terminated');
     return decision;
   }
-  if (!deduplicates(state, facts, options)) {
+  if (!policiesOf(state, facts, options).deduplication) {
     const all = { from: 0, to: command.entries.length };
     store(state, decision, producer, command, all, undefined, facts, options);
     return decision;

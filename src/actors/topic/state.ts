@@ -2,10 +2,10 @@
 import type { Long } from '../../base/long.ts';
 import type { TopicExposed } from '../exposed.ts';
 import { keyOf } from '../names.ts';
+import type { PolicyMemo } from '../policies/resolve.ts';
 import type { Recipient } from '../ports.ts';
 import type { LedgerStart, TopicProgress } from '../progress.ts';
 import type { AccessMode } from './commands.ts';
-import { namespaceOf } from './ledgers.ts';
 
 export interface Producer {
   readonly key: number;
@@ -63,7 +63,7 @@ export interface TopicState {
 }
 
 /** What ends with the process. */
-export interface TopicLive {
+export interface TopicLive extends PolicyMemo {
   readonly producers: Map<number, Producer>;
   readonly byName: Map<string, Producer>;
   /** Producers that wait for exclusive access, first come first. */
@@ -72,8 +72,6 @@ export interface TopicLive {
   readonly fencedOut: Map<number, Producer>;
   /** Unloaded: what comes next is stored under a new ledger, as by a new owner. */
   unloaded: boolean;
-  /** Actor of the topic's namespace. */
-  readonly namespace: string;
   /** What others see of the topic, once somebody has asked. */
   exposed: TopicExposed | undefined;
   /** Subscriptions whose cursors have read everything and wait for more. */
@@ -119,7 +117,7 @@ export function initialTopic(actor: string): TopicState {
       waiting: [],
       fencedOut: new Map(),
       unloaded: false,
-      namespace: namespaceOf(name),
+      policies: undefined,
       exposed: undefined,
       readers: new Set(),
       messagesIn: 0,

@@ -1,7 +1,9 @@
 /** A topic's subscriptions: it names them, opens their cursors and passes consumers on to them. */
 import type { ErrorCode } from '../../base/errors.ts';
+import { orNone } from '../../base/limits.ts';
 import type { Position } from '../../base/position.ts';
 import { cursorActor, subscriptionActor } from '../names.ts';
+import type { PolicyValues } from '../policies/values.ts';
 import { offsetAtOrAfter, offsetOfEntry } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Subscribe } from '../subscription/commands.ts';
@@ -15,6 +17,7 @@ import type {
 import { endWatch, watchInactivity } from './inactivity.ts';
 import { trim } from './ledgers.ts';
 import type { TopicOptions } from './options.ts';
+import { policiesOf } from './policies.ts';
 import { hostOf } from './producers.ts';
 import type { TopicState } from './state.ts';
 
@@ -29,7 +32,8 @@ export function subscribe(
   const name = command.subscription;
   const entry = state.subscriptions.get(name);
   const refusal =
-    subscribeRefusal(state, command, options) ?? consumerRefusal(state, command, facts, options);
+    subscribeRefusal(state, command, facts, options) ??
+    consumerRefusal(state, command, facts, options);
   if (refusal !== undefined) return decision.refuse(command.reply, ...refusal);
   if (entry === undefined) {
     if (command.startTimeMs !== undefined) return findStart(state, command, command.startTimeMs);
@@ -68,12 +72,15 @@ function findStart(state: TopicState, command: Subscribe, timeMs: number): Decis
 export function createSubscription(
   state: TopicState,
   command: CreateSubscription,
+  facts: Facts,
   options: TopicOptions,
 ): Decision {
   const decision = new Decision();
   const { name, reply } = command;
   const refusal =
-    existence(state) ?? nameRefusal(name, options) ?? countRefusal(state, name, options);
+    existence(state) ??
+    nameRefusal(name, options) ??
+    countRefusal(state, name, policiesOf(state, facts, options));
   if (refusal !== undefined) return decision.refuse(reply, ...refusal);
   if (state.subscriptions.has(name)) {
     return decision.refuse(reply, 'already-exists', 'Subscription already exists for topic');
@@ -191,6 +198,7 @@ function positionToOffset(state: TopicState, position: Position): number {
 function subscribeRefusal(
   state: TopicState,
   command: Subscribe,
+  facts: Facts,
   options: TopicOptions,
 ): [ErrorCode, string] | undefined {
   const name = command.subscription;
@@ -201,14 +209,16 @@ function subscribeRefusal(
     const message = 'readCompacted only allowed on failover or exclusive subscriptions';
     return ['not-allowed', message];
   }
-  if (!options.subscriptionTypes.includes(command.subType)) {
+  const policies = policiesOf(state, facts, options);
+  if (!policies.subscriptionTypes.includes(command.subType)) {
     return ['not-allowed', `Topic[{${state.name}}] doesn't support ${command.subType} sub type!`];
   }
   const entry = state.subscriptions.get(name);
-  if (entry === undefined && command.durable && !options.autoSubscriptions) {
+  const mayCreate = policies.autoSubscriptionCreation.allowAutoSubscriptionCreation;
+  if (entry === undefined && command.durable && !mayCreate) {
     return ['subscription-not-found', `Subscription does not exist: ${name}`];
   }
-  if (entry === undefined) return countRefusal(state, name, options);
+  if (entry === undefined) return countRefusal(state, name, policies);
   if (entry.durable === command.durable) return undefined;
   const kind = entry.durable ? 'Durable' : 'NonDurable';
   return ['not-allowed', `${kind} subscription with the same name already exists.`];
@@ -219,8 +229,10 @@ function consumerRefusal(
   state: TopicState,
   command: Subscribe,
   facts: Facts,
-  { maxConsumers, maxConsumersPerAddress }: TopicOptions,
+  options: TopicOptions,
 ): [ErrorCode, string] | undefined {
+  const { maxConsumersPerAddress } = options;
+  const maxConsumers = orNone(policiesOf(state, facts, options).maxConsumers);
   if (!Number.isFinite(maxConsumers) && !Number.isFinite(maxConsumersPerAddress)) return undefined;
   let all = 0;
   let fromHost = 0;
@@ -263,9 +275,9 @@ function nameRefusal(
 function countRefusal(
   state: TopicState,
   name: string,
-  { maxSubscriptions }: TopicOptions,
+  { maxSubscriptions }: PolicyValues,
 ): [ErrorCode, string] | undefined {
-  if (state.subscriptions.size < maxSubscriptions) return undefined;
+  if (state.subscriptions.size < orNone(maxSubscriptions)) return undefined;
   const message = `Exceed the maximum number of subscriptions of the topic: ${state.name}`;
   return ['not-allowed', `${message}, subscription: ${name}`];
 }

@@ -8,14 +8,23 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** The body as an object; undefined when it is absent or `null`. Throws `invalid-argument`. */
 export function objectBody(call: Call): JsonObject | undefined {
   const body = call.json() ?? undefined;
-  if (body === undefined || isObject(body)) return body;
+  return body === undefined ? undefined : objectOf(body);
+}
+
+/** Throws `invalid-argument`. */
+export function objectOf(body: unknown): JsonObject {
+  if (isObject(body)) return body;
   throw new BrokerError('invalid-argument', `The body must be an object, not ${shown(body)}`);
 }
 
 /** Truncated to a whole number, as Java does; undefined when the body is absent or `null`. */
 export function wholeBody(call: Call): number | undefined {
   const body = call.json() ?? undefined;
-  if (body === undefined) return undefined;
+  return body === undefined ? undefined : wholeOf(body);
+}
+
+/** The same of a value that is there. */
+export function wholeOf(body: unknown): number {
   const value = typeof body === 'string' && body.trim() !== '' ? Number(body) : body;
   if (typeof value === 'number' && Number.isFinite(value)) return Math.trunc(value);
   throw new BrokerError('invalid-argument', `The body must be a whole number, not ${shown(body)}`);
@@ -25,6 +34,11 @@ export function wholeBody(call: Call): number | undefined {
 export function booleanBody(call: Call): boolean {
   const body = call.json();
   if (body === undefined) throw emptyBody();
+  return booleanOf(body);
+}
+
+/** Java reads `null` as false. Throws `invalid-argument`. */
+export function booleanOf(body: unknown): boolean {
   if (typeof body === 'boolean') return body;
   if (typeof body === 'number') return body !== 0;
   if (body === 'true' || body === 'false') return body === 'true';

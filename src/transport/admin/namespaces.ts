@@ -6,7 +6,7 @@ import { boundariesOf, bundleOf } from './bundles.ts';
 import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from './call.ts';
 import { listOf } from './list.ts';
 import { isEntityName } from './names.ts';
-import { bundlesDocument, policiesDocument, policiesOf } from './policies-document.ts';
+import { bundlesDocument, policiesDocument, policiesOf } from './policies/document.ts';
 import { namespaceOf } from './topic-of.ts';
 import { visible } from './topics.ts';
 
@@ -21,7 +21,9 @@ export function namespaceRoutes(routes: Routes, context: AdminContext): void {
     throw new BrokerError('tenant-not-found', 'Tenant not found');
   });
 
-  routes.on('GET', NAMESPACE, (call) => policiesDocument(requirePolicies(context, call)));
+  routes.on('GET', NAMESPACE, (call) =>
+    policiesDocument(requirePolicies(context, call), options.clusterName),
+  );
   routes.on('GET', `${NAMESPACE}/bundles`, (call) =>
     bundlesDocument(requirePolicies(context, call)),
   );

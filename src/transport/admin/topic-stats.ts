@@ -75,7 +75,7 @@ export async function topicStats(
     waitingPublishers: view.waitingProducers,
     subscriptions,
     replication: {},
-    deduplicationStatus: view.deduplication ? 'Enabled' : 'Disabled',
+    deduplicationStatus: context.broker.policies.of(name).deduplication ? 'Enabled' : 'Disabled',
     nonContiguousDeletedMessagesRanges: sum('nonContiguousDeletedMessagesRanges'),
     nonContiguousDeletedMessagesRangesSerializedSize: 0,
     delayedMessageIndexSizeInBytes: 0,

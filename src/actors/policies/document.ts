@@ -1,0 +1,99 @@
+/**
+ * The policies that a topic has of its own: of its base name, so that they hold for all its
+ * partitions. Two sets, since what holds in all clusters (`isGlobal`) and what holds in this one
+ * are set apart.
+ */
+import { keyOf, partitionedActor, topicActor } from '../names.ts';
+import { type Behaviour, Decision, type Facts } from '../runtime/behaviour.ts';
+import type { ReplyTo } from '../topic/commands.ts';
+import type { PolicyChange, SetPolicies } from './values.ts';
+
+export interface TopicPolicies {
+  readonly local: SetPolicies;
+  readonly global: SetPolicies;
+}
+
+export type PolicyScope = keyof TopicPolicies;
+
+export type TopicPoliciesCommand =
+  | {
+      readonly type: 'change';
+      readonly reply: ReplyTo;
+      readonly scope: PolicyScope;
+      readonly change: PolicyChange;
+    }
+  /** The topic goes, and its policies with it. */
+  | { readonly type: 'forget'; readonly reply?: ReplyTo };
+
+type TopicPoliciesEvent =
+  | {
+      readonly type: 'changed';
+      readonly data: { readonly scope: PolicyScope; readonly policies: SetPolicies };
+    }
+  | { readonly type: 'forgotten'; readonly data: Record<string, never> };
+
+interface TopicPoliciesState {
+  /** Full base name. */
+  readonly topic: string;
+  /** Undefined where none is set. */
+  readonly policies: TopicPolicies | undefined;
+}
+
+export const topicPoliciesBehaviour: Behaviour<
+  TopicPoliciesState,
+  TopicPoliciesCommand,
+  TopicPoliciesEvent
+> = {
+  kind: 'topic-policies',
+  initial: (actor) => ({ topic: keyOf(actor), policies: undefined }),
+  decide,
+  evolve: (state, event) =>
+    event.type === 'forgotten'
+      ? { ...state, policies: undefined }
+      : { ...state, policies: withSet(state.policies, event.data.scope, event.data.policies) },
+  phase: () => 'open',
+  exists: ({ policies }) => policies !== undefined,
+  idle: () => true,
+  snapshot: ({ policies }) => policies,
+  restore: (actor, snapshot) => ({
+    topic: keyOf(actor),
+    policies: Object.freeze(snapshot as TopicPolicies),
+  }),
+  recovered: () => undefined,
+  expose: ({ policies }) => policies,
+  abandon: () => new Decision(),
+};
+
+const NONE: TopicPolicies = Object.freeze({ local: {}, global: {} });
+
+function decide(
+  { topic, policies }: TopicPoliciesState,
+  command: TopicPoliciesCommand,
+  facts: Facts,
+): Decision {
+  const decision = new Decision();
+  if (command.type === 'forget') {
+    if (policies !== undefined) decision.record({ type: 'forgotten', data: {} });
+    return command.reply === undefined ? decision : decision.answer(command.reply);
+  }
+  const exists =
+    facts.exposed(topicActor(topic)) ?? facts.exposed(partitionedActor(topic)) !== undefined;
+  if (!exists) {
+    return decision.refuse(command.reply, 'topic-not-found', `Topic ${topic} not found`);
+  }
+  const { scope, change } = command;
+  const changed = Object.entries({ ...(policies ?? NONE)[scope], ...change });
+  const kept = Object.fromEntries(changed.filter(([, value]) => value !== undefined));
+  decision.record({ type: 'changed', data: { scope, policies: kept } });
+  return decision.answer(command.reply);
+}
+
+function withSet(
+  policies: TopicPolicies | undefined,
+  scope: PolicyScope,
+  set: SetPolicies,
+): TopicPolicies | undefined {
+  const next = Object.freeze({ ...(policies ?? NONE), [scope]: Object.freeze(set) });
+  const isEmpty = [next.local, next.global].every((one) => Object.keys(one).length === 0);
+  return isEmpty ? undefined : next;
+}

@@ -1,0 +1,79 @@
+/**
+ * Which value of a policy counts for a topic: the topic's own, else what it has in all clusters
+ * (`isGlobal`), else its namespace's, else the broker's.
+ */
+import type { BrokerConfig } from '../../base/options.ts';
+import { namespaceActor, topicPoliciesActor } from '../names.ts';
+import type { Facts } from '../runtime/behaviour.ts';
+import type { TopicPolicies } from './document.ts';
+import { type Policy, policyTable } from './table.ts';
+import type { PolicyName, PolicyValues, SetPolicies } from './values.ts';
+
+const policyNames = Object.keys(policyTable) as readonly PolicyName[];
+
+/** What the configuration says of every policy. */
+export function brokerPolicies(config: BrokerConfig): PolicyValues {
+  const values = policyNames.map((name) => [name, policyTable[name].broker(config)]);
+  return Object.freeze(Object.fromEntries(values));
+}
+
+/** What a topic's actors keep of their policies, until they are told `policies-changed`. */
+export interface PolicyMemo {
+  policies: PolicyValues | undefined;
+}
+
+/** From the broker, once new policies are durable, to actors that are in memory. */
+export interface PoliciesChanged {
+  readonly type: 'policies-changed';
+}
+
+export class Policies {
+  readonly broker: PolicyValues;
+  /** Topics without policies of their own share their namespace's. */
+  readonly #ofNamespaces = new WeakMap<SetPolicies, PolicyValues>();
+
+  constructor(broker: PolicyValues) {
+    this.broker = broker;
+  }
+
+  /** What counts for a topic, looked up once. `topic`: its full name. */
+  of(memo: PolicyMemo, topic: string, facts: Pick<Facts, 'exposed'>): PolicyValues {
+    memo.policies ??= this.resolve(
+      facts.exposed(namespaceOf(topic)) as SetPolicies | undefined,
+      facts.exposed(topicPoliciesActor(topic)) as TopicPolicies | undefined,
+    );
+    return memo.policies;
+  }
+
+  /** The same for the policies that a namespace and a topic have set. */
+  resolve(namespace: SetPolicies | undefined, topic?: TopicPolicies): PolicyValues {
+    const above = namespace === undefined ? this.broker : this.#ofNamespace(namespace);
+    if (topic === undefined) return above;
+    return Object.freeze({ ...above, ...chosen(topic.global), ...chosen(topic.local) });
+  }
+
+  #ofNamespace(namespace: SetPolicies): PolicyValues {
+    let values = this.#ofNamespaces.get(namespace);
+    if (values === undefined) {
+      values = Object.freeze({ ...this.broker, ...chosen(namespace) });
+      this.#ofNamespaces.set(namespace, values);
+    }
+    return values;
+  }
+}
+
+/** Those that do not leave the decision to the level above. */
+function chosen(level: SetPolicies): SetPolicies {
+  const values = policyNames.flatMap((name) => {
+    const value = level[name];
+    const { isNone } = policyTable[name] as Policy<unknown>;
+    return value === undefined || isNone?.(value) ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(values);
+}
+
+/** The actor of the namespace that a topic's full name lies in. */
+function namespaceOf(topic: string): string {
+  const start = topic.indexOf('://') + 3;
+  return namespaceActor(topic.slice(start, topic.lastIndexOf('/')));
+}

@@ -1,0 +1,204 @@
+/**
+ * Every policy: where it may be set, whether this broker acts on it, and what the broker's own
+ * configuration says where nobody has set it.
+ */
+import type { BrokerConfig } from '../../base/options.ts';
+import type {
+  BacklogQuota,
+  DispatchRate,
+  PolicyName,
+  PolicyValues,
+  PublishRate,
+  SubscribeRate,
+} from './values.ts';
+
+export interface Policy<T> {
+  readonly levels: readonly Level[];
+  /** False: setting it is refused (501), since it would be forgotten about. */
+  readonly inForce: boolean;
+  /** The value of a topic for which nobody has set one. */
+  readonly broker: (config: BrokerConfig) => T;
+  /** A value that is kept and shown and leaves the decision to the level above. */
+  readonly isNone?: (value: T) => boolean;
+}
+
+/** Who may have an opinion besides the broker. A topic's outweighs its namespace's. */
+export type Level = 'namespace' | 'topic';
+
+const BOTH = ['namespace', 'topic'] as const;
+const NAMESPACE = ['namespace'] as const;
+const TOPIC = ['topic'] as const;
+
+const NO_QUOTA: BacklogQuota = { limitSize: -1, limitTime: -1, policy: 'producer_request_hold' };
+const NO_DISPATCH_RATE: DispatchRate = {
+  dispatchThrottlingRateInMsg: 0,
+  dispatchThrottlingRateInByte: 0,
+  relativeToPublishRate: false,
+  ratePeriodInSecond: 1,
+};
+
+const isNoDispatchRate = (rate: DispatchRate) =>
+  rate.dispatchThrottlingRateInMsg <= 0 && rate.dispatchThrottlingRateInByte <= 0;
+const isNoPublishRate = (rate: PublishRate) =>
+  rate.publishThrottlingRateInMsg <= 0 && rate.publishThrottlingRateInByte <= 0;
+const isNoSubscribeRate = (rate: SubscribeRate) =>
+  rate.subscribeThrottlingRatePerConsumer <= 0 || rate.ratePeriodInSecond <= 0;
+const dispatchRate = { broker: () => NO_DISPATCH_RATE, isNone: isNoDispatchRate };
+
+export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> } = {
+  messageTtlSeconds: { levels: BOTH, inForce: false, broker: () => 0 },
+  retention: {
+    levels: BOTH,
+    inForce: true,
+    broker: (config) => ({
+      retentionTimeInMinutes: config.defaultRetentionTimeInMinutes,
+      retentionSizeInMB: config.defaultRetentionSizeInMB,
+    }),
+  },
+  persistence: {
+    levels: BOTH,
+    inForce: true,
+    broker: () => ({
+      bookkeeperEnsemble: 1,
+      bookkeeperWriteQuorum: 1,
+      bookkeeperAckQuorum: 1,
+      managedLedgerMaxMarkDeleteRate: 1,
+    }),
+  },
+  storageQuota: { levels: BOTH, inForce: false, broker: () => NO_QUOTA },
+  ageQuota: { levels: BOTH, inForce: false, broker: () => NO_QUOTA },
+  deduplication: {
+    levels: BOTH,
+    inForce: true,
+    broker: (config) => config.brokerDeduplicationEnabled,
+  },
+  // There are no snapshots to take: the last sequence ids are part of the topic's state.
+  deduplicationSnapshotIntervalSeconds: { levels: BOTH, inForce: true, broker: () => 120 },
+  delayedDelivery: {
+    levels: BOTH,
+    inForce: false,
+    broker: () => ({ tickTime: 1_000, active: true, maxDeliveryDelayInMillis: 0 }),
+  },
+  publishRate: {
+    levels: BOTH,
+    inForce: false,
+    broker: () => ({ publishThrottlingRateInMsg: 0, publishThrottlingRateInByte: 0 }),
+    isNone: isNoPublishRate,
+  },
+  dispatchRate: { levels: BOTH, inForce: false, ...dispatchRate },
+  subscriptionDispatchRate: { levels: BOTH, inForce: false, ...dispatchRate },
+  dispatchRateOf: { levels: TOPIC, inForce: false, broker: () => ({}) },
+  replicatorDispatchRate: { levels: BOTH, inForce: false, ...dispatchRate },
+  subscribeRate: {
+    levels: BOTH,
+    inForce: false,
+    broker: () => ({ subscribeThrottlingRatePerConsumer: 0, ratePeriodInSecond: 30 }),
+    isNone: isNoSubscribeRate,
+  },
+  ...limitPolicies(),
+  compactionThresholdBytes: { levels: BOTH, inForce: false, broker: () => 0 },
+  inactiveTopics: {
+    levels: BOTH,
+    inForce: false,
+    broker: (config) => ({
+      inactiveTopicDeleteMode: 'delete_when_no_subscriptions',
+      maxInactiveDurationSeconds:
+        config.brokerDeleteInactiveTopicsMaxInactiveDurationSeconds ??
+        config.brokerDeleteInactiveTopicsFrequencySeconds,
+      deleteWhileInactive: config.brokerDeleteInactiveTopicsEnabled,
+    }),
+  },
+  subscriptionTypes: {
+    levels: BOTH,
+    inForce: true,
+    broker: ({ subscriptionTypesEnabled, subscriptionKeySharedEnable }) =>
+      subscriptionTypesEnabled.filter(
+        (type) => type !== 'Key_Shared' || subscriptionKeySharedEnable,
+      ),
+    isNone: (types) => types.length === 0,
+  },
+  subscriptionExpirationMinutes: { levels: NAMESPACE, inForce: false, broker: () => 0 },
+  autoSubscriptionCreation: {
+    levels: BOTH,
+    inForce: true,
+    broker: (config) => ({ allowAutoSubscriptionCreation: config.allowAutoSubscriptionCreation }),
+  },
+  autoTopicCreation: {
+    levels: NAMESPACE,
+    inForce: true,
+    broker: (config) => ({
+      allowAutoTopicCreation: config.allowAutoTopicCreation,
+      topicType: config.allowAutoTopicCreationType,
+      defaultNumPartitions: config.defaultNumPartitions,
+    }),
+  },
+  encryptionRequired: { levels: NAMESPACE, inForce: false, broker: () => false },
+  pausesOnAckState: { levels: BOTH, inForce: true, broker: () => false },
+  ...schemaPolicies(),
+  replicationClusters: {
+    levels: BOTH,
+    inForce: true,
+    broker: ({ clusterName }) => [clusterName],
+  },
+  allowedClusters: { levels: NAMESPACE, inForce: true, broker: () => [] },
+  antiAffinityGroup: { levels: NAMESPACE, inForce: true, broker: () => '' },
+  properties: { levels: NAMESPACE, inForce: true, broker: () => ({}) },
+};
+
+function limitPolicies() {
+  return {
+    maxProducers: {
+      levels: BOTH,
+      inForce: true,
+      broker: (config: BrokerConfig) => config.maxProducersPerTopic,
+    },
+    maxConsumers: {
+      levels: BOTH,
+      inForce: true,
+      broker: (config: BrokerConfig) => config.maxConsumersPerTopic,
+    },
+    maxConsumersPerSubscription: {
+      levels: BOTH,
+      inForce: true,
+      broker: (config: BrokerConfig) => config.maxConsumersPerSubscription,
+    },
+    maxSubscriptions: {
+      levels: BOTH,
+      inForce: true,
+      broker: (config: BrokerConfig) => config.maxSubscriptionsPerTopic,
+    },
+    maxTopics: {
+      levels: NAMESPACE,
+      inForce: false,
+      broker: (config: BrokerConfig) => config.maxTopicsPerNamespace,
+    },
+    maxMessageBytes: {
+      levels: TOPIC,
+      inForce: false,
+      broker: (config: BrokerConfig) => config.maxMessageSize,
+    },
+    maxUnackedPerConsumer: {
+      levels: BOTH,
+      inForce: false,
+      broker: (config: BrokerConfig) => config.maxUnackedMessagesPerConsumer,
+    },
+    maxUnackedPerSubscription: {
+      levels: BOTH,
+      inForce: false,
+      broker: (config: BrokerConfig) => config.maxUnackedMessagesPerSubscription,
+    },
+  };
+}
+
+function schemaPolicies() {
+  return {
+    schemaCompatibility: {
+      levels: BOTH,
+      inForce: false,
+      broker: () => 'FULL' as const,
+      isNone: (strategy: string) => strategy === 'UNDEFINED',
+    },
+    schemaValidation: { levels: BOTH, inForce: false, broker: () => false },
+    schemaAutoUpdate: { levels: NAMESPACE, inForce: false, broker: () => true },
+  };
+}

@@ -1,0 +1,30 @@
+/** The policies that count for a topic, and what it does when they change. */
+import type { PolicyValues } from '../policies/values.ts';
+import { Decision, type Facts } from '../runtime/behaviour.ts';
+import { trim } from './ledgers.ts';
+import type { TopicOptions } from './options.ts';
+import type { TopicState } from './state.ts';
+
+export function policiesOf(
+  state: TopicState,
+  facts: Pick<Facts, 'exposed'>,
+  { policies }: TopicOptions,
+): PolicyValues {
+  return policies.of(state.live, state.name, facts);
+}
+
+/** Looks at everything that a policy may have changed. Most of them count at the next command. */
+export function applyPolicies(state: TopicState, facts: Facts, options: TopicOptions): Decision {
+  const decision = new Decision();
+  if (!state.exists) return decision;
+  trim(state, decision, facts, options);
+  return decision;
+}
+
+/** The new policies are looked up again, then applied. */
+export function policiesChanged(): Decision {
+  const decision = new Decision();
+  decision.change({ type: 'policies-changed', data: {} });
+  decision.again = { type: 'apply-policies' };
+  return decision;
+}

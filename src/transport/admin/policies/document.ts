@@ -1,0 +1,133 @@
+/**
+ * Pulsar's Policies document of a namespace: what is stored here, and the defaults of the rest.
+ * The mixed naming is Pulsar's.
+ */
+import type { NamespacePolicies } from '../../../actors/broker.ts';
+import { policyTable } from '../../../actors/policies/table.ts';
+import type { PolicyName, SetPolicies } from '../../../actors/policies/values.ts';
+import { BrokerError } from '../../../base/errors.ts';
+import { type JsonObject, objectBody, stringList, wholeField } from '../body.ts';
+import { boundariesOf } from '../bundles.ts';
+import type { AdminContext, Call } from '../call.ts';
+import { quotaMap, quotaPolicies, readQuota } from './quotas.ts';
+import type { NamespaceEndpoint } from './rest.ts';
+import { endpoints } from './table.ts';
+
+/** The document as `GET /namespaces/{tenant}/{namespace}` gives it; unset policies are left out. */
+export function policiesDocument(policies: NamespacePolicies, cluster: string): JsonObject {
+  const fields = documentFields(policies, cluster);
+  const document: JsonObject = {
+    auth_policies: { namespace_auth: {}, destination_auth: {}, subscription_auth_roles: {} },
+    replication_clusters: policies.replicationClusters,
+    allowed_clusters: policies.allowedClusters ?? [],
+    bundles: bundlesDocument(policies),
+    backlog_quota_map: quotaMap(policies),
+    clusterDispatchRate: fields['topicDispatchRate'],
+    latency_stats_sample_rate: {},
+    deleted: false,
+    subscription_auth_mode: 'None',
+    offload_threshold: -1,
+    offload_threshold_in_seconds: -1,
+    properties: policies.properties ?? {},
+    migrated: false,
+    ...fields,
+  };
+  const known = Object.entries(document).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(known.sort(([a], [b]) => ORDER.indexOf(a) - ORDER.indexOf(b)));
+}
+
+/** Fields as Pulsar puts them one after the other. */
+const ORDER = `auth_policies replication_clusters allowed_clusters bundles backlog_quota_map
+  clusterDispatchRate topicDispatchRate subscriptionDispatchRate replicatorDispatchRate
+  clusterSubscribeRate persistence deduplicationEnabled autoTopicCreationOverride
+  autoSubscriptionCreationOverride publishMaxMessageRate latency_stats_sample_rate
+  message_ttl_in_seconds subscription_expiration_time_minutes retention_policies deleted
+  encryption_required delayed_delivery_policies inactive_topic_policies antiAffinityGroup
+  subscription_auth_mode max_producers_per_topic max_consumers_per_topic
+  max_consumers_per_subscription max_unacked_messages_per_consumer
+  max_unacked_messages_per_subscription max_subscriptions_per_topic compaction_threshold
+  offload_threshold offload_threshold_in_seconds max_topics_per_namespace
+  schema_compatibility_strategy is_allow_auto_update_schema schema_validation_enforced
+  deduplicationSnapshotIntervalSeconds subscription_types_enabled properties migrated
+  dispatcherPauseOnAckStatePersistentEnabled`.split(/\s+/);
+
+function documentFields(policies: NamespacePolicies, cluster: string): JsonObject {
+  const fields: Record<string, unknown> = {};
+  for (const [policy, { field, byCluster, absent }] of namespaceEndpoints()) {
+    const value = policies[policy];
+    if (byCluster) fields[field] = value === undefined ? {} : { [cluster]: value };
+    else if ((value ?? absent) !== undefined) fields[field] = value ?? absent;
+  }
+  return fields;
+}
+
+export function bundlesDocument({ bundles }: NamespacePolicies): JsonObject {
+  return { boundaries: boundariesOf(bundles), numBundles: bundles };
+}
+
+/** Policies of a new namespace: the body's, or the broker's defaults. Throws `invalid-argument`. */
+export function policiesOf(call: Call, context: AdminContext): NamespacePolicies {
+  const { options } = context;
+  const body = objectBody(call) ?? {};
+  const clusters = stringList(body['replication_clusters']) ?? [];
+  return {
+    replicationClusters: clusters.length > 0 ? clusters : [options.clusterName],
+    bundles: bundleCount(asObject(body['bundles'])) ?? options.defaultNumberOfNamespaceBundles,
+    ...setPolicies(body, context),
+    ...quotasOf(body),
+  };
+}
+
+/** Throws `not-implemented` for what would be forgotten about. */
+function setPolicies(body: JsonObject, context: AdminContext): SetPolicies {
+  const policies: Record<string, unknown> = {};
+  for (const [policy, { field, byCluster, absent, parse }] of namespaceEndpoints()) {
+    const whole = body[field] ?? undefined;
+    const json = byCluster ? asObject(whole)?.[context.options.clusterName] : whole;
+    if (json === undefined || JSON.stringify(json) === JSON.stringify(absent)) continue;
+    if (!policyTable[policy].inForce) {
+      throw new BrokerError('not-implemented', `${field} cannot be set in this version`);
+    }
+    const value = parse(json, context);
+    if (value !== undefined) policies[policy] = value;
+  }
+  return policies;
+}
+
+function quotasOf(body: JsonObject): SetPolicies {
+  const quotas: Record<string, unknown> = {};
+  for (const [type, json] of Object.entries(asObject(body['backlog_quota_map']) ?? {})) {
+    const policy = quotaPolicies[type];
+    if (policy !== undefined) quotas[policy] = readQuota(json, '');
+  }
+  return quotas;
+}
+
+function namespaceEndpoints(): [PolicyName, NamespaceEndpoint<unknown>][] {
+  return Object.entries(endpoints).flatMap(([policy, { namespace }]) =>
+    namespace === undefined ? [] : [[policy as PolicyName, namespace]],
+  );
+}
+
+/** Bundles are equally wide here: of given boundaries only the number counts. */
+function bundleCount(bundles: JsonObject | undefined): number | undefined {
+  if (bundles === undefined) return undefined;
+  const boundaries = stringList(bundles['boundaries']);
+  if (boundaries === undefined || boundaries.length === 0) {
+    const count = wholeField(bundles, 'numBundles', 0);
+    return count > 0 ? count : undefined;
+  }
+  const [first, last] = [boundaries[0], boundaries.at(-1)];
+  if (first !== '0x00000000' || last !== '0xffffffff') {
+    throw new BrokerError(
+      'invalid-argument',
+      `Input bundles do not cover the whole hash range. first:${first}, last:${last}`,
+    );
+  }
+  return boundaries.length - 1;
+}
+
+function asObject(value: unknown): JsonObject | undefined {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? (value as JsonObject) : undefined;
+}

@@ -1,0 +1,64 @@
+/** Policies of a namespace: read, set and taken back one by one. */
+import type { NamespacePolicies } from '../../../actors/broker.ts';
+import { policyTable } from '../../../actors/policies/table.ts';
+import type { PolicyChange, PolicyName } from '../../../actors/policies/values.ts';
+import { BrokerError } from '../../../base/errors.ts';
+import { type AdminContext, type Call, EMPTY, NO_CONTENT, type Routes } from '../call.ts';
+import { NAMESPACE, requirePolicies } from '../namespaces.ts';
+import { namespaceOf } from '../topic-of.ts';
+import { KEPT, type NamespaceEndpoint, wanted } from './rest.ts';
+import { endpoints, UNSET_AT_NAMESPACES } from './table.ts';
+
+export function namespacePolicyRoutes(routes: Routes, context: AdminContext): void {
+  for (const [name, { namespace }] of Object.entries(endpoints)) {
+    if (namespace !== undefined) register(routes, context, name as PolicyName, namespace);
+  }
+  for (const [path, value] of Object.entries(UNSET_AT_NAMESPACES)) {
+    routes.on('GET', `${NAMESPACE}/${path}`, (call) => {
+      requirePolicies(context, call);
+      return value;
+    });
+  }
+}
+
+function register(
+  routes: Routes,
+  context: AdminContext,
+  policy: PolicyName,
+  endpoint: NamespaceEndpoint<unknown>,
+): void {
+  const path = `${NAMESPACE}/${endpoint.path}`;
+  routes.on('GET', path, (call) => {
+    const value = requirePolicies(context, call)[policy];
+    return value ?? endpoint.unset ?? EMPTY;
+  });
+  if (policyTable[policy].inForce) {
+    routes.on(endpoint.method ?? 'POST', path, async (call) => {
+      const value = wanted(endpoint, call, context);
+      requireForChange(context, call, endpoint.missing);
+      if (value !== KEPT) await set(context, call, { [policy]: value });
+      return NO_CONTENT;
+    });
+  }
+  if (endpoint.isFixed) return;
+  routes.on('DELETE', path, async (call) => {
+    requireForChange(context, call, endpoint.missing);
+    await set(context, call, { [policy]: undefined });
+    return NO_CONTENT;
+  });
+}
+
+function set({ broker }: AdminContext, call: Call, change: PolicyChange): Promise<void> {
+  return broker.setNamespacePolicies(namespaceOf(call), change);
+}
+
+/** Throws `namespace-not-found`. */
+function requireForChange(
+  { broker }: AdminContext,
+  call: Call,
+  missing = 'Namespace does not exist',
+): NamespacePolicies {
+  const policies = broker.namespace(namespaceOf(call));
+  if (policies !== undefined) return policies;
+  throw new BrokerError('namespace-not-found', missing);
+}

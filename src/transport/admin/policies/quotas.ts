@@ -1,0 +1,93 @@
+/**
+ * Backlog quotas, of which a namespace and a topic may have one of each kind: set one at a time and
+ * read together.
+ */
+import { policyTable } from '../../../actors/policies/table.ts';
+import type {
+  BacklogQuota,
+  PolicyChange,
+  PolicyName,
+  SetPolicies,
+} from '../../../actors/policies/values.ts';
+import { BrokerError } from '../../../base/errors.ts';
+import type { JsonObject } from '../body.ts';
+import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from '../call.ts';
+import { NAMESPACE, requirePolicies } from '../namespaces.ts';
+import { namespaceOf, TOPIC_PATH } from '../topic-of.ts';
+import { appliedValue, policyTopic, scopeOf } from './topic.ts';
+import { quotaOf } from './values.ts';
+
+/** Pulsar's kinds, by the name of the policy. */
+export const quotaPolicies: Readonly<Record<string, 'storageQuota' | 'ageQuota'>> = {
+  destination_storage: 'storageQuota',
+  message_age: 'ageQuota',
+};
+
+export function quotaRoutes(routes: Routes, context: AdminContext): void {
+  const { broker } = context;
+  routes.on('GET', `${NAMESPACE}/backlogQuotaMap`, (call) =>
+    quotaMap(requirePolicies(context, call)),
+  );
+  routes.on('GET', `${TOPIC_PATH}/backlogQuotaMap`, (call) => {
+    const name = policyTopic(context, call);
+    const set = broker.policies.set(name)?.[scopeOf(call)] ?? {};
+    const isSet = Object.values(quotaPolicies).some((policy) => set[policy] !== undefined);
+    if (isSet || !flag(call, 'applied')) return quotaMap(set);
+    const applied = (policy: PolicyName) => appliedValue(context, name, policy) as BacklogQuota;
+    return quotaMap({ storageQuota: applied('storageQuota'), ageQuota: applied('ageQuota') });
+  });
+  changeRoutes(routes, `${NAMESPACE}/backlogQuota`, async (call, change) => {
+    const isThere = broker.namespace(namespaceOf(call)) !== undefined;
+    if (!isThere) throw new BrokerError('namespace-not-found', '');
+    await broker.setNamespacePolicies(namespaceOf(call), change);
+  });
+  changeRoutes(routes, `${TOPIC_PATH}/backlogQuota`, async (call, change) => {
+    await broker.policies.change(policyTopic(context, call), scopeOf(call), change);
+  });
+}
+
+function changeRoutes(
+  routes: Routes,
+  path: string,
+  change: (call: Call, change: PolicyChange) => Promise<void>,
+): void {
+  if (policyTable.storageQuota.inForce && policyTable.ageQuota.inForce) {
+    routes.on('POST', path, async (call) => {
+      const json = call.json() ?? undefined;
+      const quota = json === undefined ? undefined : readQuota(json, namespaceOf(call));
+      await change(call, { [kindOf(call)]: quota });
+      return NO_CONTENT;
+    });
+  }
+  routes.on('DELETE', path, async (call) => {
+    await change(call, { [kindOf(call)]: undefined });
+    return NO_CONTENT;
+  });
+}
+
+function kindOf(call: Call): 'storageQuota' | 'ageQuota' {
+  const type = call.query('backlogQuotaType') ?? 'destination_storage';
+  const policy = quotaPolicies[type];
+  if (policy !== undefined) return policy;
+  throw new BrokerError('topic-not-found', 'HTTP 404 Not Found');
+}
+
+/** Throws `invalid-argument` where it does not say what to do once it is exceeded. */
+export function readQuota(json: unknown, namespace: string): BacklogQuota {
+  const quota = quotaOf(json);
+  if (quota !== undefined) return quota;
+  throw new BrokerError(
+    'invalid-argument',
+    `Set namespace[${namespace}] backlog quota failed because the data validation failed. the ` +
+      'attribute policy cannot be null',
+  );
+}
+
+/** As Pulsar shows them, `limit` being the older name of `limitSize`. */
+export function quotaMap(policies: SetPolicies): JsonObject {
+  const quotas = Object.entries(quotaPolicies).flatMap(([type, policy]) => {
+    const quota = policies[policy];
+    return quota === undefined ? [] : [[type, { limit: quota.limitSize, ...quota }]];
+  });
+  return Object.fromEntries(quotas);
+}

@@ -1,0 +1,86 @@
+/**
+ * Policies of a topic and all its partitions: read, set and taken back one by one. With `isGlobal`
+ * those that hold in all clusters are meant, with `applied` what counts in the end.
+ */
+import type { PolicyScope } from '../../../actors/policies/document.ts';
+import { policyTable } from '../../../actors/policies/table.ts';
+import type { PolicyName } from '../../../actors/policies/values.ts';
+import { BrokerError } from '../../../base/errors.ts';
+import type { TopicName } from '../../../base/topic-name.ts';
+import { type AdminContext, type Call, EMPTY, flag, NO_CONTENT, type Routes } from '../call.ts';
+import { requireNamespaceOf, TOPIC_PATH, topicNotFound, topicOf } from '../topic-of.ts';
+import { KEPT, type TopicEndpoint, wanted } from './rest.ts';
+import { endpoints } from './table.ts';
+
+export function topicPolicyRoutes(routes: Routes, context: AdminContext): void {
+  for (const [name, { topic }] of Object.entries(endpoints)) {
+    if (topic !== undefined) register(routes, context, name as PolicyName, topic);
+  }
+  routes.on('DELETE', `${TOPIC_PATH}/policies`, async (call) => {
+    await context.broker.policies.forget(policyTopic(context, call));
+    return NO_CONTENT;
+  });
+}
+
+function register(
+  routes: Routes,
+  context: AdminContext,
+  policy: PolicyName,
+  endpoint: TopicEndpoint<unknown>,
+): void {
+  const { policies } = context.broker;
+  const path = `${TOPIC_PATH}/${endpoint.path}`;
+  routes.on('GET', path, (call) => {
+    const name = policyTopic(context, call);
+    const set = policies.set(name)?.[scopeOf(call)][policy];
+    if (set !== undefined) return set;
+    const isApplied = endpoint.shows === 'applied' && flag(call, 'applied');
+    return isApplied ? appliedValue(context, name, policy) : (endpoint.unset ?? EMPTY);
+  });
+  if (policyTable[policy].inForce) {
+    routes.on(endpoint.method ?? 'POST', path, async (call) => {
+      const name = policyTopic(context, call);
+      const value = wanted(endpoint, call, context);
+      if (value !== KEPT) await policies.change(name, scopeOf(call), { [policy]: value });
+      return NO_CONTENT;
+    });
+  }
+  if (endpoint.isFixed) return;
+  routes.on('DELETE', path, async (call) => {
+    const name = policyTopic(context, call);
+    await policies.change(name, scopeOf(call), { [policy]: undefined });
+    return NO_CONTENT;
+  });
+}
+
+export function scopeOf(call: Call): PolicyScope {
+  return flag(call, 'isGlobal') ? 'global' : 'local';
+}
+
+/** The first value that anybody has set, as Pulsar shows it: also one that sets no limit. */
+export function appliedValue(
+  { broker }: AdminContext,
+  name: TopicName,
+  policy: PolicyName,
+): unknown {
+  const set = broker.policies.set(name);
+  return (
+    set?.local[policy] ??
+    set?.global[policy] ??
+    broker.namespace(name.namespace)?.[policy] ??
+    broker.policies.broker[policy]
+  );
+}
+
+/** Throws `precondition-failed`, `namespace-not-found`, `topic-not-found`. */
+export function policyTopic(context: AdminContext, call: Call): TopicName {
+  const name = topicOf(call);
+  requireNamespaceOf(context, name);
+  if (name.partition >= 0) {
+    const message = 'Not allowed to set/get topic policy for a partition';
+    throw new BrokerError('precondition-failed', message);
+  }
+  const { broker } = context;
+  if ((broker.partitionedTopic(name) ?? broker.topicView(name)) !== undefined) return name;
+  throw topicNotFound(name);
+}

@@ -1,0 +1,199 @@
+/** JSON bodies as values of policies, checked as Pulsar checks them, in its words. */
+import type {
+  AutoTopicCreation,
+  BacklogQuota,
+  CompatibilityStrategy,
+  DelayedDeliveryPolicy,
+  DispatchRate,
+  InactiveTopicPolicy,
+  PersistencePolicy,
+  PublishRate,
+  QuotaAction,
+  RetentionPolicy,
+  SubscribeRate,
+} from '../../../actors/policies/values.ts';
+import type { SubscriptionType } from '../../../actors/subscription/commands.ts';
+import { BrokerError } from '../../../base/errors.ts';
+import { objectOf, stringList, wholeField, wholeOf } from '../body.ts';
+
+/** A whole number from 0 on; Java reads `null` as 0. `refused`: what is said of a lower one. */
+export function wholeFrom0(refused: string, max = Number.MAX_SAFE_INTEGER) {
+  return (json: unknown): number => {
+    const value = json === null ? 0 : wholeOf(json);
+    if (value >= 0 && value <= max) return value;
+    throw new BrokerError('precondition-failed', refused);
+  };
+}
+
+const ONE_LIMIT_ZERO =
+  'Invalid retention policy: Setting a single time or size limit to 0 is invalid when one of the ' +
+  'limits has a non-zero value. Use the value of -1 instead of 0 to ignore a specific limit. To ' +
+  'disable retention both limits must be set to 0.';
+
+export function retentionOf(json: unknown): RetentionPolicy {
+  const body = objectOf(json);
+  const retentionTimeInMinutes = wholeField(body, 'retentionTimeInMinutes', 0);
+  const retentionSizeInMB = wholeField(body, 'retentionSizeInMB', 0);
+  const refuse = (reason: string) => new BrokerError('invalid-argument', reason);
+  if (retentionTimeInMinutes < -1) {
+    throw refuse('Invalid retention policy: time limit must be >= -1');
+  }
+  if (retentionSizeInMB < -1) throw refuse('Invalid retention policy: size limit must be >= -1');
+  if ((retentionTimeInMinutes === 0) !== (retentionSizeInMB === 0)) throw refuse(ONE_LIMIT_ZERO);
+  return { retentionTimeInMinutes, retentionSizeInMB };
+}
+
+export function persistenceOf(json: unknown): PersistencePolicy {
+  const body = objectOf(json);
+  const field = (name: string) => wholeField(body, name, 0);
+  const ensemble = field('bookkeeperEnsemble');
+  const write = field('bookkeeperWriteQuorum');
+  const ack = field('bookkeeperAckQuorum');
+  const refuse = (reason: string) => new BrokerError('invalid-argument', reason);
+  if (ensemble <= 0 || ensemble > 5) throw refuse('Bookkeeper-Ensemble must be <= 5 and > 0.');
+  if (ensemble < write || write < ack) {
+    throw refuse(
+      `Bookkeeper Ensemble (${ensemble}) >= WriteQuorum (${write}) >= AckQuorum (${ack})`,
+    );
+  }
+  return {
+    bookkeeperEnsemble: ensemble,
+    bookkeeperWriteQuorum: write,
+    bookkeeperAckQuorum: ack,
+    managedLedgerMaxMarkDeleteRate: Number(body['managedLedgerMaxMarkDeleteRate'] ?? 0),
+  };
+}
+
+const QUOTA_ACTIONS: readonly unknown[] = [
+  'producer_request_hold',
+  'producer_exception',
+  'consumer_backlog_eviction',
+] satisfies QuotaAction[];
+
+/** `limit` is an older name of `limitSize`. Undefined: it does not say what to do. */
+export function quotaOf(json: unknown): BacklogQuota | undefined {
+  const body = objectOf(json);
+  const limitSize = wholeField(body, 'limitSize', wholeField(body, 'limit', 0));
+  const limitTime = wholeField(body, 'limitTime', 0);
+  const policy = body['policy'];
+  if (!QUOTA_ACTIONS.includes(policy)) return undefined;
+  return { limitSize, limitTime, policy: policy as QuotaAction };
+}
+
+export function delayedDeliveryOf(json: unknown): DelayedDeliveryPolicy {
+  const body = objectOf(json);
+  return {
+    tickTime: wholeField(body, 'tickTime', 0),
+    active: body['active'] === true,
+    maxDeliveryDelayInMillis: wholeField(body, 'maxDeliveryDelayInMillis', 0),
+  };
+}
+
+export function publishRateOf(json: unknown): PublishRate {
+  const body = objectOf(json);
+  return {
+    publishThrottlingRateInMsg: wholeField(body, 'publishThrottlingRateInMsg', -1),
+    publishThrottlingRateInByte: wholeField(body, 'publishThrottlingRateInByte', -1),
+  };
+}
+
+export function dispatchRateOf(json: unknown): DispatchRate {
+  const body = objectOf(json);
+  return {
+    dispatchThrottlingRateInMsg: wholeField(body, 'dispatchThrottlingRateInMsg', 0),
+    dispatchThrottlingRateInByte: wholeField(body, 'dispatchThrottlingRateInByte', 0),
+    relativeToPublishRate: body['relativeToPublishRate'] === true,
+    ratePeriodInSecond: wholeField(body, 'ratePeriodInSecond', 0),
+  };
+}
+
+export function subscribeRateOf(json: unknown): SubscribeRate {
+  const body = objectOf(json);
+  return {
+    subscribeThrottlingRatePerConsumer: wholeField(body, 'subscribeThrottlingRatePerConsumer', -1),
+    ratePeriodInSecond: wholeField(body, 'ratePeriodInSecond', 30),
+  };
+}
+
+export function inactiveTopicsOf(json: unknown): InactiveTopicPolicy {
+  const body = objectOf(json);
+  const mode = body['inactiveTopicDeleteMode'];
+  const isMode =
+    mode === 'delete_when_no_subscriptions' || mode === 'delete_when_subscriptions_caught_up';
+  return {
+    ...(isMode ? { inactiveTopicDeleteMode: mode } : {}),
+    maxInactiveDurationSeconds: wholeField(body, 'maxInactiveDurationSeconds', 0),
+    deleteWhileInactive: body['deleteWhileInactive'] === true,
+  };
+}
+
+const SUBSCRIPTION_TYPES = ['Exclusive', 'Shared', 'Failover', 'Key_Shared'] as const;
+
+/** In the order of Pulsar's enumeration. */
+export function subscriptionTypesOf(json: unknown): readonly SubscriptionType[] {
+  const asked = stringList(json) ?? [];
+  const odd = asked.find((type) => !(SUBSCRIPTION_TYPES as readonly string[]).includes(type));
+  if (odd !== undefined) {
+    throw new BrokerError('invalid-argument', `${odd} is no type of subscription`);
+  }
+  return SUBSCRIPTION_TYPES.filter((type) => asked.includes(type));
+}
+
+export function autoSubscriptionCreationOf(json: unknown) {
+  return {
+    allowAutoSubscriptionCreation: objectOf(json)['allowAutoSubscriptionCreation'] === true,
+  };
+}
+
+/** Checked as Pulsar checks an AutoTopicCreationOverride. Throws `precondition-failed`. */
+export function autoTopicCreationOf(json: unknown): AutoTopicCreation {
+  const body = objectOf(json);
+  const refuse = (detail: string) =>
+    new BrokerError(
+      'precondition-failed',
+      `Invalid configuration for autoTopicCreationOverride. the detail is ${detail}`,
+    );
+  const topicType = body['topicType'];
+  const partitions = body['defaultNumPartitions'] ?? undefined;
+  if (body['allowAutoTopicCreation'] !== true) {
+    // Not looked at, and shown as it came.
+    return {
+      allowAutoTopicCreation: false,
+      ...(typeof topicType === 'string' ? { topicType } : {}),
+      ...(partitions === undefined
+        ? {}
+        : { defaultNumPartitions: wholeField(body, 'defaultNumPartitions', 0) }),
+    };
+  }
+  if (topicType === 'partitioned') {
+    const count = '[defaultNumPartitions] cannot be';
+    if (partitions === undefined) throw refuse(`${count} null when the type is partitioned.`);
+    const defaultNumPartitions = wholeField(body, 'defaultNumPartitions', 0);
+    if (defaultNumPartitions < 1) throw refuse(`${count} less than 1 for partition type.`);
+    return { allowAutoTopicCreation: true, topicType, defaultNumPartitions };
+  }
+  if (topicType !== 'non-partitioned') {
+    throw refuse(`Unknown topic type [${topicType ?? 'null'}]`);
+  }
+  if (partitions !== undefined) {
+    throw refuse('[defaultNumPartitions] is not allowed to be set when the type is non-partition.');
+  }
+  return { allowAutoTopicCreation: true, topicType };
+}
+
+const STRATEGIES: readonly unknown[] = [
+  'UNDEFINED',
+  'ALWAYS_INCOMPATIBLE',
+  'ALWAYS_COMPATIBLE',
+  'BACKWARD',
+  'FORWARD',
+  'FULL',
+  'BACKWARD_TRANSITIVE',
+  'FORWARD_TRANSITIVE',
+  'FULL_TRANSITIVE',
+] satisfies CompatibilityStrategy[];
+
+/** Pulsar takes a strategy that it does not know for none. */
+export function strategyOf(json: unknown): CompatibilityStrategy | undefined {
+  return STRATEGIES.includes(json) ? (json as CompatibilityStrategy) : undefined;
+}
