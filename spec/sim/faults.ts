@@ -90,10 +90,6 @@ const effects = {
       world.startBroker();
     };
   },
-  'unloaded topic': (world, chance) => {
-    world.unload(chance.of(world.topics));
-    return undefined;
-  },
 } satisfies Record<string, Effect>;
 
 const STATE_FILE = '/data/state/data.mdb';

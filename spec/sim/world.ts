@@ -1,5 +1,4 @@
 /** One world: a broker, its disk, its network, its clients, and those who look on. */
-import { topicActor } from '../../src/actors/names.ts';
 import { type BrokerConfig, configWith } from '../../src/base/options.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { Abuser } from './clients/abuser.ts';
@@ -9,6 +8,7 @@ import { Producer } from './clients/producer.ts';
 import { strike } from './faults.ts';
 import type { Observation } from './observe/observation.ts';
 import { Observer } from './observe/observer.ts';
+import { Operator } from './operator.ts';
 import type { ClientPlan, Plan } from './plan.ts';
 import { type BrokerParts, BrokerProcess, openStorage } from './world/broker-process.ts';
 import { Chance } from './world/chance.ts';
@@ -28,6 +28,7 @@ export class World implements ClientWorld {
   readonly disk: SimDisk;
   readonly network: Network;
   readonly observer: Observer;
+  readonly operator: Operator;
   readonly clients: Client[] = [];
   readonly producers: Producer[] = [];
   isCalm = false;
@@ -51,6 +52,7 @@ export class World implements ClientWorld {
     this.network = new Network(this.scheduler, new Chance(plan.seed, 'network'));
     this.observer = new Observer(see);
     this.network.watcher = this.observer;
+    this.operator = new Operator(this, plan.seed, see);
   }
 
   /** Whether the client of a link breaks the rules. */
@@ -65,7 +67,11 @@ export class World implements ClientWorld {
   /** Starts the broker and all clients, and lets the plan's faults come. */
   begin(): void {
     this.startBroker();
+    for (const plan of this.plan.partitioned ?? []) this.operator.provide(plan);
     for (const plan of this.plan.clients) this.#addClient(plan);
+    for (const operation of this.plan.operations ?? []) {
+      this.scheduler.after(this.#nature, operation.atMs, () => this.operator.perform(operation));
+    }
     for (const fault of this.plan.faults) {
       this.scheduler.after(this.#nature, fault.atMs, () => {
         this.#see({ type: 'fault', what: fault.kind });
@@ -109,6 +115,7 @@ export class World implements ClientWorld {
       return;
     }
     this.#generation += 1;
+    this.operator.lose();
     this.#see({ type: 'broker', what: 'starts' });
     if (this.#generation % 3 === 1) this.disk.keepCopy(STATE_FILE);
     this.broker = new BrokerProcess(
@@ -118,6 +125,7 @@ export class World implements ClientWorld {
         network: this.network,
         config: this.config,
         storage: this.plan.storage,
+        listener: this.plan.listener ?? { entryBlockBytes: 8 * 1024 },
         log: (level, message, fields) => this.#log(level, message, fields),
         ended: () => this.#ended(),
         ...this.#seams,
@@ -135,12 +143,10 @@ export class World implements ClientWorld {
     return [...new Set(used)];
   }
 
-  /** An operator unloads a topic: its clients are sent away and come back. */
-  unload(topic: string): void {
-    if (this.broker.state !== 'up' || this.broker.core.runtime.state !== 'open') return;
-    this.broker.core.broker
-      .ask(topicActor(topic), (reply) => ({ type: 'unload', reply }))
-      .catch(() => undefined);
+  subscriptionsOf(topic: string): readonly string[] {
+    const consumers = this.plan.clients.flatMap((client) => client.consumers);
+    const durable = consumers.filter((each) => each.topic === topic && each.durable);
+    return [...new Set(durable.map(({ subscription }) => subscription))];
   }
 
   killBroker(): void {
@@ -170,8 +176,8 @@ export class World implements ClientWorld {
     if (this.#endings.delete(end)) end();
   }
 
-  #addClient({ name, producers, consumers, abuse }: ClientPlan): void {
-    const client = new Client(this, name, new Chance(this.plan.seed, name));
+  #addClient({ name, producers, consumers, abuse, version }: ClientPlan): void {
+    const client = new Client(this, name, new Chance(this.plan.seed, name), version);
     for (const plan of producers) {
       const producer = new Producer(client, plan);
       this.producers.push(producer);

@@ -39,6 +39,7 @@ export class Client implements LinkClient {
   readonly chance: Chance;
   /** Its host, as the broker sees it. */
   readonly address: string;
+  readonly #version: string;
   readonly #handles: Handle[] = [];
   readonly #answers = new Map<number, (answer: Command) => void>();
   #link: Link | undefined;
@@ -47,8 +48,9 @@ export class Client implements LinkClient {
   #isSilent = false;
   #ids = 0;
 
-  constructor(world: ClientWorld, name: string, chance: Chance) {
+  constructor(world: ClientWorld, name: string, chance: Chance, version = 'Sim-v1') {
     this.world = world;
+    this.#version = version;
     this.owner = new Owner(name);
     this.chance = chance;
     this.address = `10.0.0.${1 + Number(name.replace(/\D/g, ''))}`;
@@ -135,7 +137,7 @@ export class Client implements LinkClient {
     this.#link = link;
     this.#conversation = observer.conversationOf(link);
     this.#isSilent = false;
-    this.say('CONNECT', { client_version: 'Sim-v1', protocol_version: PROTOCOL_VERSION });
+    this.say('CONNECT', { client_version: this.#version, protocol_version: PROTOCOL_VERSION });
     this.#watch(link);
   }
 

@@ -6,12 +6,14 @@ import type { Command } from '../../../src/wire/codec.ts';
 import {
   AckType,
   InitialPosition,
+  KeySharedMode,
   type MessageIdData,
   SubType,
 } from '../../../src/wire/messages.ts';
 import type { Utterance } from '../observe/conversation.ts';
 import { decodeContent } from '../observe/entries.ts';
 import type { Client, Handle } from './client.ts';
+import { locate } from './locate.ts';
 
 /** What a consumer does with a message, each as often as its weight says. */
 export interface Manners {
@@ -41,6 +43,22 @@ export interface ConsumerPlan {
   readonly stalls: number;
   readonly seeks: number;
   readonly unsubscribes: number;
+  /** Key_Shared: how it shares keys; other than Pulsar's default. */
+  readonly keyShared?: KeySharedPlan;
+  /** Numbers its requests for everything again, and drops what answers none of the last. */
+  readonly epochs?: boolean;
+  /** Unsubscribes though others have the subscription, too. */
+  readonly forces?: boolean;
+  /** How often it acknowledges whatever it has at once. */
+  readonly several?: number;
+  /** Asks where the topic is before it subscribes; always where it is a partition. */
+  readonly looksUp?: boolean;
+}
+
+export interface KeySharedPlan {
+  readonly allowOutOfOrder: boolean;
+  /** Hashes that it takes, from and to, both included; undefined: what the broker gives it. */
+  readonly ranges: readonly (readonly [number, number])[] | undefined;
 }
 
 /** The wire's (-1, -1). */
@@ -62,6 +80,7 @@ export class Consumer implements Handle {
   #held = new Map<string, Held>();
   /** Permits used up and not granted again. */
   #used = 0;
+  #epoch = 0;
 
   constructor(client: Client, plan: ConsumerPlan) {
     this.#client = client;
@@ -80,8 +99,10 @@ export class Consumer implements Handle {
 
   hear({ command: { name, body }, payload }: Utterance): void {
     if (!('consumer_id' in body) || body.consumer_id !== this.#id) return;
-    if (name === 'MESSAGE') this.#message(body.message_id, body.ack_set ?? [], payload!);
-    else if (name === 'CLOSE_CONSUMER') {
+    if (name === 'MESSAGE') {
+      const isStale = Number(body.consumer_epoch ?? this.#epoch) < this.#epoch;
+      this.#message(body.message_id, body.ack_set ?? [], payload!, isStale);
+    } else if (name === 'CLOSE_CONSUMER') {
       this.#reset();
       this.#subscribeLater();
     }
@@ -100,7 +121,26 @@ export class Consumer implements Handle {
   #subscribe(): void {
     if (this.#state !== 'closed' || !this.#client.isConnected) return;
     this.#state = 'opening';
-    const { topic, subscription, type, durable, from } = this.plan;
+    if (this.plan.looksUp !== true) this.#subscribeThere();
+    else {
+      locate(
+        this.#client,
+        this.plan.topic,
+        () => this.#subscribeThere(),
+        () => this.#giveUp(),
+      );
+    }
+  }
+
+  #giveUp(): void {
+    if (this.#state !== 'opening') return;
+    this.#state = 'closed';
+    this.#subscribeLater();
+  }
+
+  #subscribeThere(): void {
+    if (this.#state !== 'opening') return;
+    const { topic, subscription, type, durable, from, epochs, keyShared } = this.plan;
     const body = {
       topic,
       subscription,
@@ -109,6 +149,8 @@ export class Consumer implements Handle {
       durable,
       initialPosition: InitialPosition[from],
       start_message_id: durable ? undefined : EARLIEST,
+      consumer_epoch: epochs === true ? this.#epoch : undefined,
+      keySharedMeta: keyShared && keySharedMeta(keyShared),
     };
     this.#client.ask('SUBSCRIBE', body, ({ name }) => {
       if (this.#state !== 'opening') return;
@@ -117,8 +159,7 @@ export class Consumer implements Handle {
         this.#flow(this.plan.permits);
         return;
       }
-      this.#state = 'closed';
-      this.#subscribeLater();
+      this.#giveUp();
     });
   }
 
@@ -126,7 +167,12 @@ export class Consumer implements Handle {
     this.#client.say('FLOW', { consumer_id: this.#id, messagePermits: permits });
   }
 
-  #message(id: MessageIdData, ackSet: readonly (number | bigint)[], payload: Buffer): void {
+  #message(
+    id: MessageIdData,
+    ackSet: readonly (number | bigint)[],
+    payload: Buffer,
+    isStale: boolean,
+  ): void {
     const content = decodeContent(payload);
     // What cannot be read is reported by those who look on; a client drops it.
     if (content === undefined) return;
@@ -136,12 +182,14 @@ export class Consumer implements Handle {
     const { ledgerId, entryId } = id;
     const held = { id: { ledgerId, entryId }, count, isBatch: content.isBatch, left };
     const key = `${ledgerId}:${entryId}`;
-    this.#held.set(key, held);
     this.#used += count;
     if (this.#used >= Math.max(1, this.plan.permits / 2)) {
       this.#flow(this.#used);
       this.#used = 0;
     }
+    // It will come again.
+    if (isStale) return;
+    this.#held.set(key, held);
     const { chance } = this.#client;
     this.#client.after(chance.skewed(0, this.plan.thinkMs * 4), () => {
       if (this.#state === 'open' && this.#held.get(key) === held) this.#decide(key, held);
@@ -155,6 +203,10 @@ export class Consumer implements Handle {
     switch (what) {
       case 'ack':
       case 'ackWithReceipt':
+        if (!world.isCalm && this.#acksSeveral()) {
+          this.#finish();
+          break;
+        }
         this.#held.delete(key);
         this.#ack([held.id], AckType.Individual, what === 'ackWithReceipt');
         break;
@@ -168,6 +220,10 @@ export class Consumer implements Handle {
         this.#ackPart(key, held);
         break;
       case 'nack':
+        if (this.plan.epochs === true) {
+          this.#redeliverAll();
+          break;
+        }
         this.#held.delete(key);
         this.#client.say('REDELIVER_UNACKNOWLEDGED_MESSAGES', {
           consumer_id: this.#id,
@@ -223,16 +279,29 @@ export class Consumer implements Handle {
     const { chance } = this.#client;
     const { leaves, redelivers, stalls, seeks, unsubscribes } = this.plan;
     if (chance.happens(leaves)) this.#leave();
-    else if (chance.happens(redelivers)) {
-      this.#held.clear();
-      this.#client.say('REDELIVER_UNACKNOWLEDGED_MESSAGES', { consumer_id: this.#id });
-    } else if (chance.happens(stalls)) this.#stall();
+    else if (chance.happens(redelivers)) this.#redeliverAll();
+    else if (chance.happens(stalls)) this.#stall();
     else if (chance.happens(seeks)) this.#seek();
     else if (chance.happens(unsubscribes)) this.#unsubscribe();
     else if (chance.happens(0.2)) {
       const name = chance.of(['GET_LAST_MESSAGE_ID', 'CONSUMER_STATS'] as const);
       this.#client.ask(name, { consumer_id: this.#id }, () => {});
     }
+  }
+
+  #acksSeveral(): boolean {
+    const { several = 0 } = this.plan;
+    return several > 0 && this.#client.chance.happens(several);
+  }
+
+  /** As Pulsar's clients do: the epoch grows, and what is on its way of an older one is dropped. */
+  #redeliverAll(): void {
+    this.#held.clear();
+    if (this.plan.epochs === true) this.#epoch += 1;
+    this.#client.say('REDELIVER_UNACKNOWLEDGED_MESSAGES', {
+      consumer_id: this.#id,
+      consumer_epoch: this.plan.epochs === true ? this.#epoch : undefined,
+    });
   }
 
   #leave(): void {
@@ -246,7 +315,8 @@ export class Consumer implements Handle {
 
   #unsubscribe(): void {
     this.#state = 'closing';
-    this.#client.ask('UNSUBSCRIBE', { consumer_id: this.#id }, ({ name }) => {
+    const body = { consumer_id: this.#id, force: this.plan.forces };
+    this.#client.ask('UNSUBSCRIBE', body, ({ name }) => {
       if (this.#state !== 'closing') return;
       if (name !== 'SUCCESS') {
         this.#state = 'open';
@@ -273,6 +343,14 @@ export class Consumer implements Handle {
     const ignore = (_: Command) => {};
     this.#client.ask('SEEK', { consumer_id: this.#id, ...body }, ignore);
   }
+}
+
+function keySharedMeta({ allowOutOfOrder, ranges }: KeySharedPlan) {
+  return {
+    keySharedMode: ranges === undefined ? KeySharedMode.AUTO_SPLIT : KeySharedMode.STICKY,
+    allowOutOfOrderDelivery: allowOutOfOrder,
+    hashRanges: (ranges ?? []).map(([start, end]) => ({ start, end })),
+  };
 }
 
 /** Whether the batch's message is still to be delivered, as the set of a MESSAGE says. */

@@ -5,8 +5,9 @@
 import type { Command } from '../../../src/wire/codec.ts';
 import { ProducerAccessMode, ServerError } from '../../../src/wire/messages.ts';
 import type { Utterance } from '../observe/conversation.ts';
-import { encodeContent } from '../observe/entries.ts';
+import { type Chunk, encodeContent } from '../observe/entries.ts';
 import type { Client, Handle } from './client.ts';
+import { locate } from './locate.ts';
 
 export interface ProducerPlan {
   readonly topic: string;
@@ -26,6 +27,10 @@ export interface ProducerPlan {
   readonly entries: number;
   /** Closes and opens again after so many entries, about; 0 never. */
   readonly reopens: number;
+  /** How often a message is sent in several chunks, which no batch is. */
+  readonly chunks?: number;
+  /** Asks where the topic is before it opens; always where it is a partition. */
+  readonly looksUp?: boolean;
 }
 
 interface Pending {
@@ -35,6 +40,7 @@ interface Pending {
   readonly key: string | undefined;
   readonly publishTimeMs: number;
   readonly padding: number;
+  readonly chunk: Chunk | undefined;
   bytes: Buffer | undefined;
 }
 
@@ -92,6 +98,20 @@ export class Producer implements Handle {
   #open(): void {
     if (this.#state !== 'closed' || !this.#client.isConnected) return;
     this.#state = 'opening';
+    const { topic, looksUp } = this.#plan;
+    if (looksUp !== true) this.#openThere();
+    else {
+      locate(
+        this.#client,
+        topic,
+        () => this.#openThere(),
+        () => this.#giveUp(),
+      );
+    }
+  }
+
+  #openThere(): void {
+    if (this.#state !== 'opening') return;
     const { topic, mode, name } = this.#plan;
     const body = {
       topic,
@@ -108,14 +128,21 @@ export class Producer implements Handle {
     this.#client.after(this.#client.chance.skewed(20, 1_000), () => this.#open());
   }
 
+  #giveUp(): void {
+    if (this.#state !== 'opening') return;
+    this.#state = 'closed';
+    this.#openLater();
+  }
+
   #opened({ name, body }: Command): void {
     if (this.#state !== 'opening') return;
     if (name !== 'PRODUCER_SUCCESS') {
-      const isFenced = name === 'ERROR' && body.error === ServerError.ProducerFenced;
+      const error = name === 'ERROR' ? body.error : undefined;
       // One that was fenced has lost the topic for good; its successor is somebody else.
-      if (isFenced) this.#fenced();
-      this.#state = 'closed';
-      this.#openLater();
+      if (error === ServerError.ProducerFenced) this.#fenced();
+      // What it had to say can be said no more; the topic may be deleted and made anew.
+      if (error === ServerError.TopicTerminatedError) this.#pending.length = 0;
+      this.#giveUp();
       return;
     }
     this.#name = body.producer_name;
@@ -146,34 +173,56 @@ export class Producer implements Handle {
   }
 
   #publish(): void {
-    const { chance, world } = this.#client;
-    const { batch, keys, maxBytes } = this.#plan;
+    const { chance } = this.#client;
+    const { batch, keys, maxBytes, chunks = 0 } = this.#plan;
+    if (chunks > 0 && chance.happens(chunks)) {
+      this.#publishChunks();
+      return;
+    }
     const isBatch = batch > 1 && chance.happens(0.7);
     const count = isBatch ? chance.between(1, batch) : 1;
     const sequenceId = this.#sequence;
     this.#sequence += count;
+    const highest = isBatch ? sequenceId + count - 1 : undefined;
+    const messages = Array.from({ length: count }, () => this.#client.world.nextMessage());
+    const key = keys === 0 ? undefined : `k${chance.between(1, keys)}`;
+    const padding = Math.floor(chance.skewed(8, maxBytes));
+    this.#add({ sequenceId, highest, messages, key, padding, chunk: undefined });
+  }
+
+  /** One message in several entries; as in Pulsar's clients they have its one sequence id. */
+  #publishChunks(): void {
+    const { chance, world } = this.#client;
+    const { keys, maxBytes } = this.#plan;
+    const sequenceId = this.#sequence++;
+    const count = chance.between(2, 5);
+    const key = keys === 0 ? undefined : `k${chance.between(1, keys)}`;
+    const padding = Math.floor(chance.skewed(8, maxBytes));
+    const uuid = `${this.#name}-${sequenceId}`;
+    for (let index = 0; index < count; index++) {
+      const messages = [world.nextMessage()];
+      const chunk = { uuid, index, count };
+      this.#add({ sequenceId, highest: undefined, messages, key, padding, chunk });
+    }
+  }
+
+  #add(entry: Omit<Pending, 'publishTimeMs' | 'bytes'>): void {
     this.#sent += 1;
-    const pending: Pending = {
-      sequenceId,
-      highest: isBatch ? sequenceId + count - 1 : undefined,
-      messages: Array.from({ length: count }, () => world.nextMessage()),
-      key: keys === 0 ? undefined : `k${chance.between(1, keys)}`,
-      publishTimeMs: Math.floor(world.scheduler.nowMs),
-      padding: Math.floor(chance.skewed(8, maxBytes)),
-      bytes: undefined,
-    };
+    const publishTimeMs = Math.floor(this.#client.world.scheduler.nowMs);
+    const pending: Pending = { ...entry, publishTimeMs, bytes: undefined };
     this.#pending.push(pending);
     this.#send(pending);
   }
 
   #send(pending: Pending): void {
-    const { sequenceId, highest, messages, key, publishTimeMs, padding } = pending;
+    const { sequenceId, highest, messages, key, chunk, publishTimeMs, padding } = pending;
     pending.bytes ??= encodeContent({
       messages,
       isBatch: highest !== undefined,
       producer: this.#name ?? '',
       sequenceId,
       key,
+      chunk,
       publishTimeMs,
       padding,
     });
@@ -184,6 +233,7 @@ export class Producer implements Handle {
         sequence_id: sequenceId,
         num_messages: messages.length,
         highest_sequence_id: highest,
+        ...(chunk === undefined ? {} : { is_chunk: true }),
       },
       pending.bytes,
     );

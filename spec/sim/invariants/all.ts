@@ -1,17 +1,23 @@
 /** Every promise that a world is held to. */
 import type { World } from '../world.ts';
+import { Administration } from './administration.ts';
 import { Bounds } from './bounds.ts';
+import { Chunks } from './chunks.ts';
 import { Contents } from './contents.ts';
 import { Counters } from './counters.ts';
 import { Deduplication } from './deduplication.ts';
 import { Durability } from './durability.ts';
+import { Deletion, Termination } from './endings.ts';
+import { Epochs } from './epochs.ts';
 import { Exclusivity } from './exclusivity.ts';
 import { Fold } from './fold.ts';
 import { Gaps } from './gaps.ts';
 import { HalfOpen } from './half-open.ts';
 import type { Invariant } from './invariant.ts';
+import { KeyOwners } from './key-owners.ts';
 import { Keys } from './keys.ts';
 import { ConsumerOrder, KeyOrder, ProducerOrder } from './order.ts';
+import { Partitions } from './partitions.ts';
 import { ProducersDone } from './producers-done.ts';
 import { Requests } from './requests.ts';
 import { Soundness } from './soundness.ts';
@@ -29,6 +35,13 @@ export function invariantsOf(world: World): Invariant[] {
     new Deduplication(world),
     new Exclusivity(world),
     new Keys(),
+    new KeyOwners(world),
+    new Chunks(),
+    new Epochs(world),
+    new Termination(world),
+    new Deletion(world),
+    new Partitions(),
+    new Administration(),
     new Requests(world),
     new HalfOpen(),
     new ProducersDone(),

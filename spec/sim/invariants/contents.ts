@@ -9,19 +9,18 @@ export class Contents implements Invariant {
   readonly #sent = new Map<number, { readonly topic: string; readonly bytes: Buffer }>();
   /** Messages by topic and position, as receipts and deliveries say. */
   readonly #at = new Map<string, number>();
-  readonly #open = new Map<string, number>();
 
   see(seen: Observation, fail: Fail): void {
     if (seen.type === 'sent') {
       const first = seen.content?.messages[0];
       if (first === undefined) return;
       this.#sent.set(first, { topic: seen.producer.topic, bytes: seen.bytes });
-      this.#open.set(`${seen.producer.topic} ${seen.producer.name} ${seen.sequenceId}`, first);
     } else if (seen.type === 'receipt') {
-      const { topic, name } = seen.producer;
-      const first = this.#open.get(`${topic} ${name} ${seen.sequenceId}`);
-      if (first === undefined) fail(`a receipt for #${seen.sequenceId}, which was never sent`);
-      else if (seen.position.ledger >= 0) this.#place(topic, seen.position, first, fail);
+      const first = seen.sent?.content?.messages[0];
+      if (first === undefined) fail(`a receipt for #${seen.sequenceId}, which nobody waits for`);
+      else if (seen.position.ledger >= 0) {
+        this.#place(seen.producer.topic, seen.position, first, fail);
+      }
     } else if (seen.type === 'delivered') {
       this.checks += 1;
       const { topic } = seen.consumer;

@@ -1,4 +1,5 @@
 /** Each message is stored as often as it may be: once, where duplicates are looked for. */
+import type { Content } from '../observe/entries.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
@@ -8,7 +9,8 @@ export class Deduplication implements Invariant {
   checks = 0;
   readonly #isOn: boolean;
   readonly #sent = new Map<number, number>();
-  readonly #stored = new Map<number, number>();
+  /** By topic, as it is numbered, and message. */
+  readonly #stored = new Map<string, number>();
   /** By topic and producer: highest sequence ids that were sent, and that had a receipt. */
   readonly #highestSent = new Map<string, number>();
   readonly #highestDone = new Map<string, number>();
@@ -23,20 +25,33 @@ export class Deduplication implements Invariant {
       const last = seen.sequenceId + (seen.content?.messages.length ?? 1) - 1;
       raise(this.#highestSent, nameOf(seen.producer), last);
     } else if (seen.type === 'record') {
-      for (const { content } of seen.entries) {
-        for (const message of content?.messages ?? []) this.#store(message, fail);
+      for (const { topicId, content } of seen.entries) {
+        for (const message of content?.messages ?? []) {
+          this.#store(topicId, message, isInnerChunk(content), fail);
+        }
       }
     } else if (seen.type === 'receipt') {
+      if (isInnerChunk(seen.sent?.content)) return;
       raise(this.#highestDone, nameOf(seen.producer), seen.sequenceId);
+    } else if (seen.type === 'topic-deleted') {
+      this.#forget(seen.topic);
     } else if (seen.type === 'producer-opened' && this.#isOn && seen.ready) {
       this.#opened(nameOf(seen.producer), seen.lastSequenceId, fail);
     }
   }
 
-  #store(message: number, fail: Fail): void {
+  /** A topic that is made anew knows nothing of what the one before it had stored. */
+  #forget(topic: string): void {
+    for (const name of this.#highestDone.keys()) {
+      if (name.startsWith(`${topic} `)) this.#highestDone.delete(name);
+    }
+  }
+
+  #store(topicId: number, message: number, isInner: boolean, fail: Fail): void {
     this.checks += 1;
-    const stored = count(this.#stored, message);
-    const allowed = this.#isOn ? 1 : (this.#sent.get(message) ?? 0);
+    const stored = count(this.#stored, `${topicId}/${message}`);
+    // As in Pulsar, only the last chunk of a message tells whether all of it is there already.
+    const allowed = this.#isOn && !isInner ? 1 : (this.#sent.get(message) ?? 0);
     if (stored > allowed) fail(`message ${message} is stored ${stored} times, not ${allowed}`);
   }
 
@@ -47,6 +62,11 @@ export class Deduplication implements Invariant {
       fail(`${name} is told that #${last} is stored: receipts up to #${done}, sent up to #${sent}`);
     }
   }
+}
+
+function isInnerChunk(content: Content | undefined): boolean {
+  const chunk = content?.chunk;
+  return chunk !== undefined && chunk.index < chunk.count - 1;
 }
 
 function nameOf({ topic, name }: { readonly topic: string; readonly name: string | undefined }) {

@@ -5,22 +5,16 @@ import type { Fail, Invariant } from './invariant.ts';
 export class Durability implements Invariant {
   readonly name = 'no receipt leaves before its entry is on the disk';
   checks = 0;
-  readonly #sent = new Map<string, readonly number[]>();
   readonly #durable = new Set<number>();
 
   see(seen: Observation, fail: Fail): void {
-    if (seen.type === 'sent') {
-      const { topic, name } = seen.producer;
-      const messages = seen.content?.messages ?? [];
-      this.#sent.set(`${topic} ${name} ${seen.sequenceId}`, messages);
-    } else if (seen.type === 'record') {
+    if (seen.type === 'record') {
       for (const { content } of seen.entries) {
         for (const message of content?.messages ?? []) this.#durable.add(message);
       }
     } else if (seen.type === 'receipt') {
       this.checks += 1;
-      const { topic, name } = seen.producer;
-      const messages = this.#sent.get(`${topic} ${name} ${seen.sequenceId}`) ?? [];
+      const messages = seen.sent?.content?.messages ?? [];
       const lost = messages.find((message) => !this.#durable.has(message));
       if (lost !== undefined) fail(`message ${lost} has a receipt and is not on the disk`);
     }

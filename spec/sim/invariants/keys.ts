@@ -9,10 +9,14 @@ export class Keys implements Invariant {
   readonly name = 'a key is with one consumer of a Key_Shared subscription at a time';
   checks = 0;
   readonly #subscriptions = new Map<string, Holders>();
+  /** What is being moved on by an operator. */
+  readonly #moving = new Map<string, number>();
 
   see(seen: Observation, fail: Fail): void {
+    if (seen.type === 'administering' || seen.type === 'administered') this.#administer(seen);
     if (!('consumer' in seen) || seen.consumer.type !== 'Key_Shared') return;
     const { consumer } = seen;
+    if (consumer.keyShared?.allowOutOfOrder === true) return;
     const name = `${consumer.topic} ${consumer.subscription}`;
     let holders = this.#subscriptions.get(name);
     if (holders === undefined) {
@@ -42,13 +46,24 @@ export class Keys implements Invariant {
     }
   }
 
+  /** Whoever moves the subscription on relieves everybody of what was skipped. */
+  #administer(seen: Extract<Observation, { type: 'administering' | 'administered' }>): void {
+    const { topic, subscription, moves } = seen.call;
+    if (moves === undefined) return;
+    const name = `${topic} ${subscription}`;
+    this.#subscriptions.get(name)?.clear();
+    const change = seen.type === 'administering' ? 1 : -1;
+    this.#moving.set(name, (this.#moving.get(name) ?? 0) + change);
+  }
+
   #delivered(
     holders: Holders,
     seen: Extract<Observation, { type: 'delivered' }>,
     fail: Fail,
   ): void {
     const key = seen.content?.key;
-    if (key === undefined) return;
+    const { topic, subscription } = seen.consumer;
+    if (key === undefined || (this.#moving.get(`${topic} ${subscription}`) ?? 0) > 0) return;
     this.checks += 1;
     const held = holders.get(key) ?? new Map<ConsumerSeen, Set<string>>();
     holders.set(key, held);

@@ -7,8 +7,7 @@ export class ProducerOrder implements Invariant {
   readonly name = 'entries of one producer keep the order in which they were sent';
   checks = 0;
   readonly #world: World;
-  /** First and last sequence ids of what waits for an answer, and where the last entry went. */
-  readonly #waiting = new Map<ProducerSeen, (readonly [number, number])[]>();
+  /** Where the last entry went. */
   readonly #last = new Map<ProducerSeen, Position>();
 
   constructor(world: World) {
@@ -17,18 +16,9 @@ export class ProducerOrder implements Invariant {
 
   see(seen: Observation, fail: Fail): void {
     if ('producer' in seen && this.#world.isAbusive(seen.producer.link)) return;
-    if (seen.type === 'sent') {
-      const waiting = this.#waiting.get(seen.producer);
-      const count = seen.content?.messages.length ?? 1;
-      const ids = [seen.sequenceId, seen.sequenceId + count - 1] as const;
-      if (waiting === undefined) this.#waiting.set(seen.producer, [ids]);
-      else waiting.push(ids);
-    } else if (seen.type === 'receipt' || seen.type === 'send-error') {
+    if (seen.type === 'receipt' || seen.type === 'send-error') {
       this.checks += 1;
-      const expected = this.#waiting.get(seen.producer)?.shift();
-      // As in Pulsar, an error names the last message of a batch, a receipt the first.
-      const id = expected?.[seen.type === 'receipt' ? 0 : 1];
-      if (id !== seen.sequenceId) fail(`#${seen.sequenceId} is answered, where #${id} waits`);
+      if (!seen.isInTurn) fail(`#${seen.sequenceId} is answered, though another one waits`);
       if (seen.type === 'receipt') this.#place(seen.producer, seen.position, fail);
     }
   }
@@ -98,7 +88,9 @@ export class KeyOrder implements Invariant {
   readonly #seeks = new Map<string, number>();
 
   see(seen: Observation, fail: Fail): void {
+    if (seen.type === 'administering' || seen.type === 'administered') this.#administer(seen);
     if (!('consumer' in seen) || seen.consumer.type !== 'Key_Shared') return;
+    if (seen.consumer.keyShared?.allowOutOfOrder === true) return;
     const { topic, subscription } = seen.consumer;
     const name = `${topic} ${subscription}`;
     const seeks = this.#seeks.get(name) ?? 0;
@@ -122,6 +114,16 @@ export class KeyOrder implements Invariant {
       fail(`key ${key} of ${subscription}: ${position} after ${text(last)}`);
     }
     got.last.set(key, seen.position);
+  }
+
+  /** An operator moves the subscription: what comes until it is done may be of either time. */
+  #administer(seen: Extract<Observation, { type: 'administering' | 'administered' }>): void {
+    const { topic, subscription, moves } = seen.call;
+    if (moves !== 'anywhere') return;
+    const name = `${topic} ${subscription}`;
+    const change = seen.type === 'administering' ? 1 : -1;
+    this.#seeks.set(name, (this.#seeks.get(name) ?? 0) + change);
+    this.#got.delete(name);
   }
 }
 

@@ -4,19 +4,21 @@
  */
 import type {
   Acked,
+  Administered,
   ConsumerSeen,
   IdSeen,
   Observation,
   Position,
-  ProducerSeen,
 } from '../observe/observation.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
 
 /** One life of a subscription: from its creation, or its last seek, on. */
 class Life {
-  /** Journal records that were there when it began. */
-  readonly since: number;
+  /** Journal records that were there when it began, or when it was last moved on. */
+  since: number;
+  /** Somebody moves it on: what comes meanwhile may never be delivered. */
+  moving = 0;
   /** Positions that must be acknowledged in the end. */
   readonly owed = new Set<string>();
   /** Positions that were acknowledged, for whoever owes them later. */
@@ -43,8 +45,9 @@ export class Subscriptions implements Invariant {
   checks = 0;
   readonly #partial: boolean;
   readonly #lives = new Map<string, Life>();
-  /** First message of each send, and where that was stored. */
-  readonly #first = new Map<string, number | undefined>();
+  /** Names of topics by the numbers that the journal has for them. */
+  readonly #topics = new Map<number, string>();
+  /** By its first message, where an entry was stored. */
   readonly #stored = new Map<number | undefined, { position: Position; record: number }>();
   #records = 0;
   /** Acknowledgements of a consumer whose answer is not known, oldest first. */
@@ -56,9 +59,6 @@ export class Subscriptions implements Invariant {
 
   see(seen: Observation, fail: Fail): void {
     switch (seen.type) {
-      case 'sent':
-        this.#first.set(sendOf(seen), seen.content?.messages[0]);
-        break;
       case 'record':
         this.#records = seen.record.sequence;
         for (const { content, position } of seen.entries) {
@@ -83,20 +83,60 @@ export class Subscriptions implements Invariant {
         this.#delivered(seen, fail);
         break;
       case 'seek':
-      case 'unsubscribing':
-        this.#begin(seen.consumer, 1);
+        if (seen.consumer.durable) this.#begin(nameOf(seen.consumer), 1);
         break;
       case 'sought':
-      case 'unsubscribe-refused':
-        this.#begin(seen.consumer, 0);
-        break;
-      case 'unsubscribed':
-        this.#lives.delete(nameOf(seen.consumer));
+        if (seen.consumer.durable) this.#begin(nameOf(seen.consumer), -1);
         break;
       case 'consumer-closed':
         this.#pending.delete(seen.consumer);
         break;
+      default:
+        this.#happens(seen);
     }
+  }
+
+  /** What nobody does who consumes. */
+  #happens(seen: Observation): void {
+    switch (seen.type) {
+      case 'administering':
+        this.#move(seen.call, 1);
+        break;
+      case 'administered':
+        this.#move(seen.call, -1);
+        break;
+      case 'topic-created':
+        this.#topics.set(seen.topicId, seen.topic);
+        break;
+      case 'topic-deleted':
+        for (const name of this.#lives.keys()) {
+          if (name.startsWith(`${seen.topic} `)) this.#end(name);
+        }
+        break;
+      case 'subscription-deleted':
+        this.#end(`${this.#topics.get(seen.topicId)} ${seen.subscription}`);
+        break;
+    }
+  }
+
+  #end(name: string): void {
+    this.#lives.delete(name);
+    this.#forget(name);
+  }
+
+  /** An operator moves a subscription: over some messages, or to where it was before. */
+  #move({ topic, subscription, moves }: Administered, change: 1 | -1): void {
+    if (moves === undefined) return;
+    const name = `${topic} ${subscription}`;
+    const life = this.#lives.get(name);
+    if (moves === 'anywhere') {
+      if (life !== undefined) this.#begin(name, change);
+      return;
+    }
+    if (life === undefined) return;
+    life.moving = Math.max(0, life.moving + change);
+    life.since = this.#records;
+    life.owed.clear();
   }
 
   isSatisfied(): boolean {
@@ -122,11 +162,13 @@ export class Subscriptions implements Invariant {
     const { producer, position } = receipt;
     // The receipt of a duplicate does not say where the entry is; the journal does.
     const isDuplicate = position.ledger < 0;
-    const stored = this.#stored.get(this.#first.get(sendOf(receipt)));
+    const stored = this.#stored.get(receipt.sent?.content?.messages[0]);
     if (isDuplicate && stored === undefined) return;
     const key = keyOf(isDuplicate ? stored!.position : position);
     for (const [name, life] of this.#lives) {
-      if (!name.startsWith(`${producer.topic} `) || life.unsure > 0) continue;
+      if (!name.startsWith(`${producer.topic} `) || life.unsure > 0 || life.moving > 0) {
+        continue;
+      }
       // It may have been given up before this subscription began.
       if (isDuplicate && stored!.record <= life.since) continue;
       life.owed.add(key);
@@ -200,27 +242,20 @@ export class Subscriptions implements Invariant {
   }
 
   /** A seek begins or has ended: another life, in which all that was before is open. */
-  #begin(consumer: ConsumerSeen, unsure: number): void {
-    if (!consumer.durable) return;
-    const name = nameOf(consumer);
+  #begin(name: string, change: 1 | -1): void {
     const before = this.#lives.get(name);
     const life = new Life(this.#records);
-    life.unsure = Math.max(0, (before?.unsure ?? 0) + (unsure > 0 ? 1 : -1));
+    life.unsure = Math.max(0, (before?.unsure ?? 0) + change);
+    life.moving = before?.moving ?? 0;
     this.#lives.set(name, life);
+    this.#forget(name);
+  }
+
+  #forget(name: string): void {
     for (const other of this.#pending.keys()) {
       if (nameOf(other) === name) this.#pending.delete(other);
     }
   }
-}
-
-function sendOf({
-  producer,
-  sequenceId,
-}: {
-  readonly producer: ProducerSeen;
-  readonly sequenceId: number;
-}): string {
-  return `${producer.topic} ${producer.name} ${sequenceId}`;
 }
 
 function nameOf({ topic, subscription }: ConsumerSeen): string {

@@ -6,9 +6,11 @@ import type { EntryRun } from '../../../src/storage/entries.ts';
 import type { OpenStorage } from '../../../src/storage/storage.ts';
 import { replaceEntries } from '../../actors/harness.ts';
 import type { Plan } from '../plan.ts';
+import { later } from './later.ts';
 import { deciding, folding, hearing, type Mutation, replying, wrap } from './mutation.ts';
 
 export const mutations: readonly Mutation[] = [
+  ...later,
   {
     name: 'receipts leave before the sync',
     breaks: 'no receipt leaves before',

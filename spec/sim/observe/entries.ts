@@ -12,6 +12,14 @@ export interface Content {
   readonly producer: string;
   readonly sequenceId: number;
   readonly key: string | undefined;
+  /** The larger message that it is a part of, and which part. */
+  readonly chunk?: Chunk | undefined;
+}
+
+export interface Chunk {
+  readonly uuid: string;
+  readonly index: number;
+  readonly count: number;
 }
 
 export interface ToEncode extends Content {
@@ -21,7 +29,7 @@ export interface ToEncode extends Content {
 }
 
 export function encodeContent(content: ToEncode): Buffer {
-  const { messages, isBatch, producer, sequenceId, key, publishTimeMs, padding } = content;
+  const { messages, isBatch, producer, sequenceId, key, chunk, publishTimeMs, padding } = content;
   const payloads = messages.map((message) => Buffer.from(`m${message} `.padEnd(padding, '.')));
   const keyed = key === undefined ? {} : { partition_key: key };
   const metadata: MessageMetadata = {
@@ -30,11 +38,21 @@ export function encodeContent(content: ToEncode): Buffer {
     publish_time: publishTimeMs,
     ...keyed,
     ...(isBatch ? { num_messages_in_batch: messages.length } : {}),
+    ...(chunk === undefined ? {} : chunkFields(chunk, padding)),
   };
   const payload = isBatch
     ? buildBatch(payloads.map((each) => ({ metadata: keyed, payload: each })))
     : payloads[0]!;
   return encodeEntry(metadata, payload);
+}
+
+function chunkFields({ uuid, index, count }: Chunk, bytes: number): Partial<MessageMetadata> {
+  return {
+    uuid,
+    chunk_id: index,
+    num_chunks_from_msg: count,
+    total_chunk_msg_size: bytes * count,
+  };
 }
 
 /** Undefined when the entry is not what any client made: its checksum or its form is wrong. */
@@ -53,8 +71,15 @@ export function decodeContent(bytes: Buffer): Content | undefined {
       producer: metadata.producer_name,
       sequenceId: Number(metadata.sequence_id),
       key: metadata.partition_key,
+      chunk: chunkOf(metadata),
     };
   } catch {
     return undefined;
   }
+}
+
+function chunkOf(metadata: MessageMetadata): Chunk | undefined {
+  const { uuid, chunk_id: index, num_chunks_from_msg: count } = metadata;
+  if (uuid === undefined || index === undefined || count === undefined) return undefined;
+  return { uuid, index, count };
 }

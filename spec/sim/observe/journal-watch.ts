@@ -1,7 +1,8 @@
 /** Reads the journal off the disk as it is written: which records and entries are durable. */
 import { createHash } from 'node:crypto';
+import { keyOf, kindOf } from '../../../src/actors/names.ts';
 import type { StoredData } from '../../../src/actors/topic/events.ts';
-import type { JournalRecord } from '../../../src/storage/journal.ts';
+import type { JournalEvent, JournalRecord } from '../../../src/storage/journal.ts';
 import { RecordHeader } from '../../../src/storage/lmdb/decode.ts';
 import { isMoved, placeOfKey } from '../../../src/storage/lmdb/layout.ts';
 import type { Change, DiskWatcher, SimFile } from '../world/disk.ts';
@@ -11,6 +12,7 @@ import type { DurableEntry, Observation } from './observation.ts';
 export class JournalWatch implements DiskWatcher {
   readonly #see: (observation: Observation) => void;
   readonly #hash = createHash('sha256');
+  readonly #topicIds = new Map<string, number>();
   records = 0;
 
   constructor(see: (observation: Observation) => void) {
@@ -36,6 +38,24 @@ export class JournalWatch implements DiskWatcher {
       this.records += 1;
       const record = header.record();
       this.#see({ type: 'record', record, entries: entriesOf(header, record, parts) });
+      for (const event of record.events) this.#tell(event);
+    }
+  }
+
+  /** What comes and goes, by the names that clients know. */
+  #tell({ actor, type, data }: JournalEvent): void {
+    const [kind, name] = [kindOf(actor), keyOf(actor)];
+    if (kind === 'topic' && type === 'created') {
+      const { topicId } = data as { readonly topicId: number };
+      this.#topicIds.set(name, topicId);
+      this.#see({ type: 'topic-created', topic: name, topicId });
+    } else if (kind === 'topic' && (type === 'terminated' || type === 'deleted')) {
+      const topicId = this.#topicIds.get(name)!;
+      this.#see({ type: `topic-${type}`, topic: name, topicId });
+    } else if (kind === 'subscription' && type === 'deleted') {
+      const at = name.indexOf('/');
+      const topicId = Number(name.slice(0, at));
+      this.#see({ type: 'subscription-deleted', topicId, subscription: name.slice(at + 1) });
     }
   }
 

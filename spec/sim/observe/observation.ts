@@ -16,6 +16,14 @@ export interface ProducerSeen {
   isOpen: boolean;
   /** The client has asked for its end. */
   isClosing: boolean;
+  /** What it has sent and has no answer to, oldest first. */
+  readonly waiting: Sent[];
+}
+
+/** An entry that a producer has sent. */
+export interface Sent {
+  readonly sequenceId: number;
+  readonly content: Content | undefined;
 }
 
 export interface ConsumerSeen {
@@ -26,9 +34,22 @@ export interface ConsumerSeen {
   readonly type: string;
   readonly durable: boolean;
   readonly requestId: number;
+  /** As SUBSCRIBE gave it: which begin of the subscription messages must be of. */
+  readonly epoch: number | undefined;
+  readonly keyShared: KeySharedSeen | undefined;
+  /** Its client understands that a topic ends. */
+  readonly knowsEnd: boolean;
   isOpen: boolean;
   /** The client has asked for its end. */
   isClosing: boolean;
+}
+
+/** How a Key_Shared consumer shares keys with others. */
+export interface KeySharedSeen {
+  readonly isSticky: boolean;
+  readonly allowOutOfOrder: boolean;
+  /** Hashes, from and to, both included. */
+  readonly ranges: readonly (readonly [number, number])[];
 }
 
 export interface Position {
@@ -60,6 +81,18 @@ export interface Acked {
   readonly requestId: number | undefined;
 }
 
+/** Something that an operator asks over REST. */
+export interface Administered {
+  readonly id: number;
+  readonly what: string;
+  readonly topic: string;
+  readonly subscription: string | undefined;
+  /** What it does to where the subscription stands. */
+  readonly moves: 'anywhere' | 'forward' | undefined;
+  /** How many partitions the topic is to have. */
+  readonly partitions: number | undefined;
+}
+
 type Unsubscribing = 'unsubscribing' | 'unsubscribed' | 'unsubscribe-refused';
 
 export type Observation =
@@ -87,15 +120,22 @@ export type Observation =
       readonly type: 'receipt';
       readonly producer: ProducerSeen;
       readonly sequenceId: number;
+      /** What it answers, and whether older ones wait still. */
+      readonly sent: Sent | undefined;
+      readonly isInTurn: boolean;
       readonly position: Position;
     }
   | {
       readonly type: 'send-error';
       readonly producer: ProducerSeen;
       readonly sequenceId: number;
+      readonly isInTurn: boolean;
       readonly error: number;
     }
-  | { readonly type: 'subscribed'; readonly consumer: ConsumerSeen }
+  | {
+      readonly type: 'subscribing' | 'subscribed' | 'subscribe-refused';
+      readonly consumer: ConsumerSeen;
+    }
   | { readonly type: 'consumer-closing' | 'consumer-closed'; readonly consumer: ConsumerSeen }
   | {
       readonly type: 'delivered';
@@ -126,6 +166,18 @@ export type Observation =
   | { readonly type: 'sought'; readonly consumer: ConsumerSeen; readonly ok: boolean }
   | { readonly type: Unsubscribing; readonly consumer: ConsumerSeen }
   | { readonly type: 'active'; readonly consumer: ConsumerSeen; readonly active: boolean }
+  /** REACHED_END_OF_TOPIC. */
+  | { readonly type: 'end-of-topic'; readonly consumer: ConsumerSeen }
+  /** PARTITIONED_METADATA is answered. */
+  | { readonly type: 'partitions'; readonly topic: string; readonly count: number }
+  | { readonly type: 'administering'; readonly call: Administered }
+  /** `status` undefined: the broker was killed before it answered. */
+  | {
+      readonly type: 'administered';
+      readonly call: Administered;
+      readonly status: number | undefined;
+      readonly value: unknown;
+    }
   | {
       readonly type: 'stats';
       readonly consumer: ConsumerSeen;
@@ -140,6 +192,17 @@ export type Observation =
       readonly type: 'record';
       readonly record: JournalRecord;
       readonly entries: readonly DurableEntry[];
+    }
+  /** Of that record: a topic or a durable subscription comes, ends and goes. */
+  | {
+      readonly type: 'topic-created' | 'topic-terminated' | 'topic-deleted';
+      readonly topic: string;
+      readonly topicId: number;
+    }
+  | {
+      readonly type: 'subscription-deleted';
+      readonly topicId: number;
+      readonly subscription: string;
     }
   | {
       readonly type: 'log';

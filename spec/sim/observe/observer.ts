@@ -1,7 +1,8 @@
 /** Turns what passes the broker's door into observations: who opened what, and what it means. */
-import type { Command } from '../../../src/wire/codec.ts';
+import type { Command, CommandBodies } from '../../../src/wire/codec.ts';
 import {
   AckType,
+  KeySharedMode,
   type MessageIdData,
   ProducerAccessMode,
   SubType,
@@ -9,7 +10,14 @@ import {
 import type { Link, LinkWatcher } from '../world/network.ts';
 import { Conversation, type Utterance } from './conversation.ts';
 import { decodeContent } from './entries.ts';
-import type { Acked, ConsumerSeen, IdSeen, Observation, ProducerSeen } from './observation.ts';
+import type {
+  Acked,
+  ConsumerSeen,
+  IdSeen,
+  Observation,
+  ProducerSeen,
+  Sent,
+} from './observation.ts';
 
 /** What is known of one link. */
 interface LinkSeen {
@@ -19,6 +27,8 @@ interface LinkSeen {
   /** Requests without an answer, and the consumer that each is about. */
   readonly asked: Map<number, Asked>;
   readonly acks: Map<number, Acked>;
+  /** As CONNECT said. */
+  version: string;
 }
 
 interface Asked {
@@ -72,6 +82,7 @@ export class Observer implements LinkWatcher {
         consumers: new Map(),
         asked: new Map(),
         acks: new Map(),
+        version: '',
       };
       this.#links.set(link, seen);
       this.#see({ type: 'linked', link: link.id });
@@ -87,6 +98,9 @@ export class Observer implements LinkWatcher {
       seen.asked.set(Number(body.request_id), { command, consumer });
     }
     switch (name) {
+      case 'CONNECT':
+        seen.version = body.client_version;
+        break;
       case 'PRODUCER':
         seen.producers.set(Number(body.producer_id), {
           link,
@@ -97,21 +111,15 @@ export class Observer implements LinkWatcher {
           name: body.producer_name,
           isOpen: false,
           isClosing: false,
+          waiting: [],
         });
         break;
-      case 'SUBSCRIBE':
-        seen.consumers.set(Number(body.consumer_id), {
-          link,
-          id: Number(body.consumer_id),
-          topic: body.topic,
-          subscription: body.subscription,
-          type: nameOf(SubType, body.subType),
-          durable: body.durable ?? true,
-          requestId: Number(body.request_id),
-          isOpen: false,
-          isClosing: false,
-        });
+      case 'SUBSCRIBE': {
+        const consumer = consumerOf(link, body, seen.version);
+        seen.consumers.set(consumer.id, consumer);
+        this.#see({ type: 'subscribing', consumer });
         break;
+      }
       case 'CLOSE_PRODUCER': {
         const producer = seen.producers.get(Number(body.producer_id));
         if (producer !== undefined) producer.isClosing = true;
@@ -122,6 +130,7 @@ export class Observer implements LinkWatcher {
         if (producer === undefined || payload === undefined) break;
         const content = decodeContent(payload);
         const sequenceId = Number(body.sequence_id);
+        producer.waiting.push({ sequenceId, content });
         this.#see({ type: 'sent', producer, sequenceId, content, bytes: payload });
         break;
       }
@@ -212,6 +221,11 @@ export class Observer implements LinkWatcher {
         this.#see({ type: 'active', consumer, active: body.is_active ?? false });
         break;
       }
+      case 'REACHED_END_OF_TOPIC': {
+        const consumer = seen.consumers.get(Number(body.consumer_id));
+        if (consumer !== undefined) this.#see({ type: 'end-of-topic', consumer });
+        break;
+      }
       default:
         this.#answered(seen, command);
     }
@@ -224,12 +238,20 @@ export class Observer implements LinkWatcher {
     const producer = seen.producers.get(Number(command.body.producer_id));
     if (producer === undefined) return;
     const sequenceId = Number(command.body.sequence_id);
-    if (command.name === 'SEND_ERROR') {
-      this.#see({ type: 'send-error', producer, sequenceId, error: command.body.error });
+    const isReceipt = command.name === 'SEND_RECEIPT';
+    // As in Pulsar, an error names the last message of a batch, a receipt the first.
+    const idOf = ({ sequenceId: first, content }: Sent) =>
+      isReceipt ? first : first + (content?.messages.length ?? 1) - 1;
+    const at = producer.waiting.findIndex((each) => idOf(each) === sequenceId);
+    const sent = at < 0 ? undefined : producer.waiting.splice(at, 1)[0];
+    const isInTurn = at === 0;
+    if (!isReceipt) {
+      const { error } = command.body;
+      this.#see({ type: 'send-error', producer, sequenceId, isInTurn, error });
       return;
     }
     const position = positionOf(command.body.message_id);
-    this.#see({ type: 'receipt', producer, sequenceId, position });
+    this.#see({ type: 'receipt', producer, sequenceId, sent, isInTurn, position });
   }
 
   #delivered(
@@ -267,6 +289,10 @@ export class Observer implements LinkWatcher {
       this.#producerClosed(seen, Number(asked.body.producer_id));
     }
     if (asked.name === 'PRODUCER' && !ok) seen.producers.delete(Number(asked.body.producer_id));
+    if (name === 'PARTITIONED_METADATA_RESPONSE' && asked.name === 'PARTITIONED_METADATA') {
+      const count = body.error === undefined ? body.partitions : undefined;
+      if (count !== undefined) this.#see({ type: 'partitions', topic: asked.body.topic, count });
+    }
     if (consumer === undefined) return;
     if (asked.name === 'SUBSCRIBE') this.#subscribeAnswered(seen, consumer, ok);
     else if (asked.name === 'CLOSE_CONSUMER' && ok) this.#consumerClosed(seen, consumer.id);
@@ -292,6 +318,7 @@ export class Observer implements LinkWatcher {
   #subscribeAnswered(seen: LinkSeen, consumer: ConsumerSeen, ok: boolean): void {
     if (!ok) {
       seen.consumers.delete(consumer.id);
+      this.#see({ type: 'subscribe-refused', consumer });
       return;
     }
     consumer.isOpen = true;
@@ -313,6 +340,28 @@ export class Observer implements LinkWatcher {
     seen.consumers.delete(id);
     this.#see({ type: 'consumer-closed', consumer });
   }
+}
+
+function consumerOf(link: number, body: CommandBodies['SUBSCRIBE'], version: string): ConsumerSeen {
+  const { keySharedMeta: meta } = body;
+  return {
+    link,
+    id: Number(body.consumer_id),
+    topic: body.topic,
+    subscription: body.subscription,
+    type: nameOf(SubType, body.subType),
+    durable: body.durable ?? true,
+    requestId: Number(body.request_id),
+    epoch: number(body.consumer_epoch),
+    keyShared: meta && {
+      isSticky: meta.keySharedMode === KeySharedMode.STICKY,
+      allowOutOfOrder: meta.allowOutOfOrderDelivery ?? false,
+      ranges: (meta.hashRanges ?? []).map(({ start, end }) => [start, end] as const),
+    },
+    knowsEnd: version.startsWith('Pulsar-Java-v'),
+    isOpen: false,
+    isClosing: false,
+  };
 }
 
 function idSeen(id: MessageIdData): IdSeen {

@@ -1,5 +1,13 @@
 /** Observations as lines that people read; the whole of them is the trace of a world. */
-import type { Observation, Position } from './observation.ts';
+import type { Content } from './entries.ts';
+import type {
+  Administered,
+  ConsumerSeen,
+  KeySharedSeen,
+  Observation,
+  Position,
+  ProducerSeen,
+} from './observation.ts';
 
 /** Commands that have a line of their own. */
 const TOLD: ReadonlySet<string> = new Set([
@@ -38,19 +46,42 @@ export function lineOf(seen: Observation): string | undefined {
     case 'producer-closed':
       return `${who(seen.producer)} closed`;
     case 'sent':
-      return `${who(seen.producer)} sent #${seen.sequenceId}: ${messages(seen.content?.messages)}`;
+      return (
+        `${who(seen.producer)} sent #${seen.sequenceId}: ` +
+        `${messages(seen.content?.messages)}${chunkOf(seen.content)}`
+      );
     case 'receipt':
       return `${who(seen.producer)} receipt #${seen.sequenceId} at ${at(seen.position)}`;
     case 'send-error':
       return `${who(seen.producer)} error #${seen.sequenceId}: ${seen.error}`;
+    default:
+      return 'consumer' in seen || seen.type === 'ack-answered'
+        ? consumerLine(seen)
+        : worldLine(seen);
+  }
+}
+
+type OfConsumer = Extract<
+  Observation,
+  { readonly consumer: ConsumerSeen } | { readonly type: 'ack-answered' }
+>;
+
+function consumerLine(seen: OfConsumer): string | undefined {
+  switch (seen.type) {
     case 'subscribed': {
-      const { type, topic, subscription } = seen.consumer;
-      return `${who(seen.consumer)} subscribed: ${type} ${subscription} of ${short(topic)}`;
+      const { type, topic, subscription, keyShared } = seen.consumer;
+      const how = keyShared === undefined ? '' : `, ${keys(keyShared)}`;
+      return `${who(seen.consumer)} subscribed: ${type} ${subscription} of ${short(topic)}${how}`;
     }
+    case 'subscribing':
+    case 'subscribe-refused':
+      return undefined;
     case 'delivered': {
       const again = seen.redeliveries > 0 ? `, again ${seen.redeliveries}` : '';
       const part = seen.ackSet.length > 0 ? `, left ${seen.ackSet.join()}` : '';
-      const what = messages(seen.content?.messages);
+      const chunk = chunkOf(seen.content);
+      const epoch = seen.epoch === undefined ? '' : `, epoch ${seen.epoch}`;
+      const what = `${messages(seen.content?.messages)}${chunk}${epoch}`;
       return `${who(seen.consumer)} got ${at(seen.position)}: ${what}${again}${part}`;
     }
     case 'acked': {
@@ -62,7 +93,10 @@ export function lineOf(seen: Observation): string | undefined {
     case 'ack-answered':
       return `${who(seen.acked.consumer)} ack answered ${seen.error ?? 'ok'}`;
     case 'nacked':
-      return `${who(seen.consumer)} wants again ${seen.ids?.map(at).join(' ') ?? 'all'}`;
+      return (
+        `${who(seen.consumer)} wants again ${seen.ids?.map(at).join(' ') ?? 'all'}` +
+        `${seen.epoch === undefined ? '' : `, epoch ${seen.epoch}`}`
+      );
     case 'flow':
       return `${who(seen.consumer)} permits +${seen.permits}`;
     case 'seek':
@@ -73,22 +107,36 @@ export function lineOf(seen: Observation): string | undefined {
       return `${who(seen.consumer)} is ${seen.active ? 'active' : 'inactive'}`;
     case 'stats':
       return `${who(seen.consumer)} stats: ${seen.permits} ${seen.unacked} ${seen.backlog}`;
+    case 'end-of-topic':
     case 'consumer-closing':
     case 'consumer-closed':
     case 'unsubscribing':
     case 'unsubscribed':
     case 'unsubscribe-refused':
       return `${who(seen.consumer)} ${seen.type}`;
-    default:
-      return worldLine(seen);
   }
 }
 
 /** What is not about one client. */
 function worldLine(
-  seen: Extract<Observation, { readonly type: 'broker' | 'fault' | 'record' | 'log' }>,
+  seen: Exclude<
+    Observation,
+    OfConsumer | { readonly link: number } | { readonly producer: ProducerSeen }
+  >,
 ): string {
   switch (seen.type) {
+    case 'partitions':
+      return `${short(seen.topic)} has ${seen.count} partitions`;
+    case 'administering':
+      return `rest ${seen.call.id} asks: ${deed(seen.call)}`;
+    case 'administered':
+      return `rest ${seen.call.id} answered ${seen.status ?? 'never'}: ${deed(seen.call)}`;
+    case 'topic-created':
+    case 'topic-terminated':
+    case 'topic-deleted':
+      return `disk: ${seen.type} ${short(seen.topic)}, number ${seen.topicId}`;
+    case 'subscription-deleted':
+      return `disk: ${seen.type} ${seen.subscription} of topic ${seen.topicId}`;
     case 'broker':
       return `== the broker ${seen.what}`;
     case 'fault':
@@ -98,6 +146,20 @@ function worldLine(
     case 'log':
       return `log ${seen.level}: ${seen.message} ${seen.detail}`;
   }
+}
+
+function deed({ what, topic, subscription }: Administered): string {
+  return `${what}, ${subscription === undefined ? '' : `${subscription} of `}${short(topic)}`;
+}
+
+function keys({ isSticky, allowOutOfOrder, ranges }: KeySharedSeen): string {
+  const order = allowOutOfOrder ? 'in any order' : 'in order';
+  return isSticky ? `${ranges.map((range) => range.join('-')).join(' ')} ${order}` : order;
+}
+
+function chunkOf(content: Content | undefined): string {
+  const chunk = content?.chunk;
+  return chunk === undefined ? '' : `, ${chunk.index + 1} of ${chunk.count} of ${chunk.uuid}`;
 }
 
 function who({ link, id }: { readonly link: number; readonly id: number }): string {

@@ -9,8 +9,13 @@ import type { BrokerConfig } from '../../../src/base/options.ts';
 import { behavioursOf, type Core, furnish, makeCore, pulsarOptions } from '../../../src/core.ts';
 import { type LmdbStorageOptions, openLmdbStorage } from '../../../src/storage/lmdb/open.ts';
 import type { OpenStorage, Storage } from '../../../src/storage/storage.ts';
+import { startRates } from '../../../src/transport/metrics/rates.ts';
 import { Acceptor } from '../../../src/transport/pulsar/acceptor.ts';
-import { pulsarListenerDefaults } from '../../../src/transport/pulsar/options.ts';
+import {
+  type PulsarListenerOptions,
+  pulsarListenerDefaults,
+} from '../../../src/transport/pulsar/options.ts';
+import { Admin } from './admin.ts';
 import type { SimDisk } from './disk.ts';
 import type { Network } from './network.ts';
 import { Owner, type Scheduler } from './scheduler.ts';
@@ -22,6 +27,8 @@ export interface BrokerParts {
   readonly network: Network;
   readonly config: BrokerConfig;
   readonly storage: Partial<LmdbStorageOptions>;
+  /** Of the binary protocol, beside what the configuration says. */
+  readonly listener: Partial<PulsarListenerOptions>;
   /** Hears every line of the log. */
   readonly log: (level: string, message: string, fields: LogFields) => void;
   /** It has ended by itself, in good order or because it could not start. */
@@ -32,6 +39,11 @@ export interface BrokerParts {
 }
 
 const DATA_DIR = '/data';
+const URLS = {
+  broker: 'pulsar://broker:6650',
+  http: 'http://broker:8080',
+  brokerId: 'broker:8080',
+};
 
 export class BrokerProcess {
   readonly owner: Owner;
@@ -39,6 +51,7 @@ export class BrokerProcess {
   readonly behaviours: readonly AnyBehaviour[];
   readonly tap = new StateTap();
   readonly acceptor: Acceptor;
+  readonly admin: Admin;
   readonly #parts: BrokerParts;
   /** Why it did not start. */
   failure: unknown;
@@ -61,11 +74,15 @@ export class BrokerProcess {
     });
     this.acceptor = new Acceptor({
       broker: this.core.broker,
-      options: { ...pulsarListenerDefaults, ...pulsarOptions(config), entryBlockBytes: 8 * 1024 },
+      options: { ...pulsarListenerDefaults, ...pulsarOptions(config), ...parts.listener },
       clock,
       log,
-      brokerServiceUrl: 'pulsar://broker:6650',
+      brokerServiceUrl: URLS.broker,
     });
+    const { broker } = this.core;
+    const intervalMs = config.statsUpdateFrequencyInSecs * 1_000;
+    const rates = startRates({ broker, clock, log, intervalMs });
+    this.admin = new Admin({ broker, options: config, clock, rates, urls: URLS }, log);
     this.#start().catch((error) => {
       this.failure = error;
       this.#die();

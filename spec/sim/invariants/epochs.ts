@@ -1,0 +1,98 @@
+/**
+ * A consumer that numbers its requests for everything again can tell by that number which of them a
+ * message answers, and none is left out of the answer.
+ */
+import type { ConsumerSeen, Observation, Position } from '../observe/observation.ts';
+import type { World } from '../world.ts';
+import type { Fail, Invariant } from './invariant.ts';
+import { isBefore } from './order.ts';
+
+interface Numbered {
+  /** The highest that it has given, and that messages came with. */
+  asked: number;
+  come: number;
+  /** Delivered with older numbers and not acknowledged by anybody. */
+  readonly held: Map<string, Position>;
+}
+
+export class Epochs implements Invariant {
+  readonly name = 'messages say which request for everything they answer, and none is left out';
+  checks = 0;
+  readonly #world: World;
+  readonly #consumers = new Map<ConsumerSeen, Numbered>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  see(seen: Observation, fail: Fail): void {
+    switch (seen.type) {
+      case 'subscribed':
+        if (seen.consumer.epoch === undefined || this.#world.isAbusive(seen.consumer.link)) return;
+        this.#consumers.set(seen.consumer, {
+          asked: seen.consumer.epoch,
+          come: seen.consumer.epoch,
+          held: new Map(),
+        });
+        break;
+      case 'consumer-closed':
+        this.#consumers.delete(seen.consumer);
+        break;
+      case 'nacked': {
+        const numbered = this.#consumers.get(seen.consumer);
+        if (numbered !== undefined) numbered.asked = seen.epoch ?? numbered.asked;
+        break;
+      }
+      case 'acked':
+        this.#acked(seen);
+        break;
+      case 'delivered':
+        this.#delivered(seen, fail);
+        break;
+      case 'administering':
+      case 'administered':
+        // What an operator moves on need not come again.
+        if (seen.call.moves !== undefined)
+          for (const each of this.#consumers.values()) each.held.clear();
+        break;
+    }
+  }
+
+  /** By any consumer of the subscription: the one before may still acknowledge. */
+  #acked({ consumer, ids, isCumulative }: Extract<Observation, { type: 'acked' }>): void {
+    for (const [other, { held }] of this.#consumers) {
+      if (other.topic !== consumer.topic || other.subscription !== consumer.subscription) continue;
+      for (const id of ids) {
+        if (!isCumulative) held.delete(keyOf(id));
+        else for (const [key, at] of held) if (!isBefore(id, at)) held.delete(key);
+      }
+    }
+  }
+
+  #delivered(
+    { consumer, epoch, position }: Extract<Observation, { type: 'delivered' }>,
+    fail: Fail,
+  ): void {
+    const numbered = this.#consumers.get(consumer);
+    if (numbered === undefined) return;
+    this.checks += 1;
+    const { come, asked, held } = numbered;
+    if (epoch === undefined || epoch < come || epoch > asked) {
+      fail(`c${consumer.link} gets a message of epoch ${epoch} after ${come}, and asked ${asked}`);
+      return;
+    }
+    if (epoch > come) {
+      const lost = [...held.values()].find((at) => isBefore(at, position));
+      if (lost !== undefined) {
+        fail(`epoch ${epoch} begins with ${keyOf(position)}, though ${keyOf(lost)} is open`);
+      }
+      held.clear();
+      numbered.come = epoch;
+    }
+    held.set(keyOf(position), position);
+  }
+}
+
+function keyOf({ ledger, entry }: Position): string {
+  return `${ledger}:${entry}`;
+}

@@ -1,0 +1,240 @@
+/** Deliberate bugs in what a broker does beyond the plainest publishing and consuming. */
+import type { ConsumerPlan } from '../clients/consumer.ts';
+import type { Deed } from '../operator.ts';
+import type { Plan } from '../plan.ts';
+import {
+  deciding,
+  folding,
+  hearing,
+  type Mutation,
+  replying,
+  type TypedEvent,
+  wrap,
+} from './mutation.ts';
+
+export const later: readonly Mutation[] = [
+  {
+    name: 'chunks of a message go to whoever is next',
+    breaks: 'all chunks of a message come to one consumer',
+    within: 8,
+    world: (plan) => produced(consumed(plan, { type: 'Shared' }), { chunks: 0.7, maxBytes: 200 }),
+    seams: () =>
+      hearing('topic', (command) =>
+        command.type === 'publish' ? { ...command, chunked: false } : command,
+      ),
+  },
+  {
+    name: 'the last chunk of a message is stored again when it is sent again',
+    breaks: 'a message that is sent again is not stored again',
+    within: 10,
+    world: (plan) => restless(produced(plan, { chunks: 0.7 })),
+    seams: () =>
+      folding('topic', (event) =>
+        event.type === 'entries-stored' && event.data['chunked'] === true
+          ? { ...event, data: { ...event.data, sequence: undefined } }
+          : event,
+      ),
+  },
+  {
+    name: 'consumers that chose hashes get others',
+    breaks: 'a key goes where its hash belongs',
+    within: 5,
+    world: (plan) => shared(plan, true),
+    seams: () =>
+      hearing('subscription', (command) => {
+        const { keyShared } = command;
+        if (command.type !== 'subscribe' || keyShared === undefined) return command;
+        return { ...command, keyShared: { ...(keyShared as object), mode: 'AUTO_SPLIT' } };
+      }),
+  },
+  {
+    name: 'keys that may come in any order go to anybody',
+    breaks: 'a key goes where its hash belongs',
+    within: 8,
+    world: (plan) => shared(plan, false),
+    seams: () =>
+      hearing('subscription', (command) =>
+        command.type === 'subscribe' && command['subType'] === 'Key_Shared'
+          ? { ...command, subType: 'Shared' }
+          : command,
+      ),
+  },
+  {
+    name: 'a request for everything again keeps its number to itself',
+    breaks: 'the acknowledged never comes again, the rest comes',
+    within: 5,
+    world: numbered,
+    seams: () =>
+      folding('subscription', (event) =>
+        event.type === 'rewound' ? { ...event, data: {} } : event,
+      ),
+  },
+  {
+    name: 'a request for everything again is noted, and what it asked for left out',
+    breaks: 'messages say which request for everything they answer',
+    within: 5,
+    world: numbered,
+    seams: () =>
+      wrap('subscription', (behaviour) => ({
+        evolve(state, event) {
+          const { type, data } = event as TypedEvent;
+          if (type !== 'rewound' || data['epoch'] === undefined) {
+            return behaviour.evolve(state, event);
+          }
+          const { live } = state as { live: { consumers: Map<unknown, { epoch: unknown }> } };
+          live.consumers.get(data['key'])!.epoch = data['epoch'];
+          return state;
+        },
+      })),
+  },
+  {
+    name: 'a termination is answered and not recorded',
+    breaks: 'a terminated topic takes no more messages',
+    within: 5,
+    world: (plan) => operated(plan, 'terminate topic'),
+    seams: () =>
+      deciding('topic', (decision, { type }) => {
+        if (type === 'terminate') decision.events = [];
+      }),
+  },
+  {
+    name: 'nobody is told that a topic has ended',
+    breaks: 'a terminated topic takes no more messages, and its consumers hear',
+    within: 8,
+    world: (plan) => operated(plan, 'terminate topic'),
+    seams: () =>
+      replying('subscription', (effect) => (effect.type === 'end-of-topic' ? undefined : effect)),
+  },
+  {
+    name: 'a deletion is answered and not recorded',
+    breaks: 'a deleted topic is gone',
+    within: 5,
+    world: (plan) => operated(plan, 'delete topic by force'),
+    seams: () =>
+      deciding('topic', (decision, { type }) => {
+        if (type === 'delete') decision.events = [];
+      }),
+  },
+  {
+    name: 'a topic is deleted though clients use it',
+    breaks: 'none is deleted that is in use',
+    within: 5,
+    world: (plan) => operated(plan, 'delete topic'),
+    seams: () =>
+      hearing('topic', (command) =>
+        command.type === 'delete' ? { ...command, force: true } : command,
+      ),
+  },
+  {
+    name: 'consumers of a deleted topic stay where they are',
+    breaks: 'permits and backlog are exact',
+    within: 8,
+    world: (plan) => operated(plan, 'delete topic by force'),
+    seams: () =>
+      hearing('subscription', (command) =>
+        command.type === 'drop' ? { type: 'release', mark: 0 } : command,
+      ),
+  },
+  {
+    name: 'added partitions are forgotten',
+    breaks: 'partitions are as many as were asked for',
+    within: 8,
+    world: (plan) => operated(partitioned(plan), 'add partitions'),
+    seams: () => {
+      const first = new Map<unknown, number>();
+      return folding('partitioned', (event) => {
+        const { partitions, properties } = event.data as { partitions: number; properties: object };
+        if (event.type !== 'written') return event;
+        const least = first.get(properties) ?? partitions;
+        first.set(properties, least);
+        return { ...event, data: { ...event.data, partitions: Math.min(least, 1) } };
+      });
+    },
+  },
+  {
+    name: 'some REST requests are not answered',
+    breaks: 'every REST request is answered',
+    within: 5,
+    world: (plan) => operated(plan, 'skip all'),
+    seams: () => replying('cursor', (effect) => (effect.type === 'done' ? undefined : effect)),
+  },
+];
+
+/** All consumers with a subscription that lasts do this. */
+function consumed(plan: Plan, change: Partial<ConsumerPlan>): Plan {
+  const clients = plan.clients.map((client) => ({
+    ...client,
+    consumers: client.consumers.map((consumer) =>
+      consumer.durable ? { ...consumer, ...change } : consumer,
+    ),
+  }));
+  return { ...plan, clients };
+}
+
+function produced(plan: Plan, change: { readonly chunks?: number; readonly maxBytes?: number }) {
+  const clients = plan.clients.map((client) => ({
+    ...client,
+    producers: client.producers.map((producer) => ({ ...producer, ...change })),
+  }));
+  return { ...plan, clients };
+}
+
+/** Links break all the time, and duplicates are looked for. */
+function restless(plan: Plan): Plan {
+  const faults = Array.from({ length: 30 }, (_, i) => ({
+    kind: 'reset link' as const,
+    atMs: 200 * (i + 1),
+    forMs: 1,
+    draw: i,
+  }));
+  return { ...plan, faults, config: { ...plan.config, brokerDeduplicationEnabled: true } };
+}
+
+/** Consumers that share keys in some other way than Pulsar's default, and stay. */
+function shared(plan: Plan, isSticky: boolean): Plan {
+  const stays = { leaves: 0, unsubscribes: 0, seeks: 0, redelivers: 0 };
+  const keyed = produced(plan, {});
+  let next = 0;
+  const clients = keyed.clients.map((client) => ({
+    ...client,
+    producers: client.producers.map((producer) => ({ ...producer, keys: 6, entries: 300 })),
+    consumers: client.consumers.map((consumer) => {
+      if (!consumer.durable) return consumer;
+      const half = next++ % 2;
+      const ranges = isSticky ? [[half * 32_768, half * 32_768 + 32_767] as const] : undefined;
+      const keyShared = { allowOutOfOrder: !isSticky, ranges };
+      return { ...consumer, ...stays, type: 'Key_Shared' as const, keyShared };
+    }),
+  }));
+  return { ...plan, clients, faults: [], operations: [] };
+}
+
+/** Consumers that ask for everything again all the time, and number it. */
+function numbered(plan: Plan): Plan {
+  const often = { epochs: true, redelivers: 0.8, thinkMs: 100 };
+  return consumed(plan, { type: 'Exclusive', ...often });
+}
+
+/** Somebody does this again and again. */
+function operated(plan: Plan, what: Deed): Plan {
+  const operations = Array.from({ length: 6 }, (_, i) => ({ what, atMs: 800 * (i + 1), draw: i }));
+  return { ...plan, operations };
+}
+
+function partitioned(plan: Plan): Plan {
+  const topic = 'persistent://public/default/t0';
+  const clients = plan.clients.map((client) => ({
+    ...client,
+    producers: client.producers.map((each) => ({
+      ...each,
+      topic: `${topic}-partition-0`,
+      looksUp: true,
+    })),
+    consumers: client.consumers.map((each) => ({
+      ...each,
+      topic: `${topic}-partition-0`,
+      looksUp: true,
+    })),
+  }));
+  return { ...plan, clients, partitioned: [{ topic, partitions: 1 }] };
+}

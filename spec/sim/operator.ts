@@ -1,0 +1,231 @@
+/**
+ * Who runs the broker: asks things of it over REST, each at its time, and sees to it that the
+ * partitioned topics of the plan are there.
+ */
+import { parseTopicName } from '../../src/base/topic-name.ts';
+import type { Administered, Observation } from './observe/observation.ts';
+import type { AdminAnswer, AdminRequest } from './world/admin.ts';
+import type { BrokerProcess } from './world/broker-process.ts';
+import { Chance } from './world/chance.ts';
+import { Owner, type Scheduler } from './world/scheduler.ts';
+
+export interface Operation {
+  readonly what: Deed;
+  readonly atMs: number;
+  /** Settles what the deed leaves open: which topic, how far. */
+  readonly draw: number;
+}
+
+/** A topic that has partitions from the start. */
+export interface PartitionedPlan {
+  readonly topic: string;
+  readonly partitions: number;
+}
+
+/** What the operator knows of the world. */
+export interface Reach {
+  readonly scheduler: Scheduler;
+  readonly broker: BrokerProcess;
+  /** Topics that clients use, partitions one by one. */
+  readonly topics: readonly string[];
+  /** Names of the durable subscriptions of a topic. */
+  subscriptionsOf(topic: string): readonly string[];
+}
+
+interface Request extends AdminRequest {
+  readonly topic: string;
+  readonly subscription?: string;
+  readonly moves?: 'anywhere' | 'forward';
+  readonly partitions?: number;
+}
+
+/** Makes the request; undefined where there is nothing to do it to. */
+type Make = (target: Target) => Request;
+
+interface Target {
+  readonly topic: string;
+  readonly subscription: string;
+  readonly nowMs: number;
+  readonly chance: Chance;
+}
+
+const deeds = {
+  'unload topic': ({ topic }) => ({ method: 'PUT', topic, path: `${pathOf(topic)}/unload` }),
+  'terminate topic': ({ topic }) => ({ method: 'POST', topic, path: `${pathOf(topic)}/terminate` }),
+  'delete topic': ({ topic }) => ({ method: 'DELETE', topic, path: pathOf(topic) }),
+  'delete topic by force': ({ topic }) => ({
+    method: 'DELETE',
+    topic,
+    path: `${pathOf(topic)}?force=true`,
+  }),
+  'delete partitions by force': ({ topic }) => ({
+    method: 'DELETE',
+    topic: baseOf(topic),
+    path: `${pathOf(baseOf(topic))}/partitions?force=true`,
+  }),
+  'add partitions': ({ topic, chance }) => {
+    const partitions = chance.between(4, 6);
+    const path = `${pathOf(baseOf(topic))}/partitions`;
+    return { method: 'POST', topic: baseOf(topic), path, body: partitions, partitions };
+  },
+  'create subscription': ({ topic, chance }) => {
+    const subscription = `made-${chance.between(1, 3)}`;
+    return {
+      method: 'PUT',
+      topic,
+      subscription,
+      path: `${pathOf(topic)}/subscription/${subscription}`,
+    };
+  },
+  'delete subscription': (target) => ofSubscription(target, 'DELETE', ''),
+  'delete subscription by force': (target) => ofSubscription(target, 'DELETE', '?force=true'),
+  skip: (target) => ({
+    ...ofSubscription(target, 'POST', `/skip/${target.chance.between(1, 20)}`),
+    moves: 'forward',
+  }),
+  'skip all': (target) => ({ ...ofSubscription(target, 'POST', '/skip_all'), moves: 'forward' }),
+  expire: (target) => ({
+    ...ofSubscription(target, 'POST', `/expireMessages/${target.chance.between(1, 10)}`),
+    moves: 'forward',
+  }),
+  'reset cursor': (target) => {
+    const timeMs = Math.floor(target.nowMs - target.chance.skewed(0, 20_000));
+    return { ...ofSubscription(target, 'POST', `/resetcursor/${timeMs}`), moves: 'anywhere' };
+  },
+  trim: ({ topic }) => ({ method: 'POST', topic, path: `${pathOf(topic)}/trim` }),
+  'look at a topic': ({ topic, chance }) => {
+    const view = chance.of(['stats', 'internalStats', 'subscriptions', 'lastMessageId']);
+    return { method: 'GET', topic, path: `${pathOf(topic)}/${view}` };
+  },
+  'look at a message': (target) =>
+    ofSubscription(target, 'GET', `/position/${target.chance.between(1, 5)}`),
+  'count the backlog': (target) => ofSubscription(target, 'POST', '/analyzeBacklog'),
+} satisfies Record<string, Make>;
+
+export type Deed = keyof typeof deeds;
+
+export const allDeeds = Object.keys(deeds) as Deed[];
+
+function ofSubscription(
+  { topic, subscription }: Target,
+  method: AdminRequest['method'],
+  rest: string,
+): Request {
+  const path = `${pathOf(topic)}/subscription/${subscription}${rest}`;
+  return { method, topic, subscription, path };
+}
+
+function pathOf(topic: string): string {
+  return `/admin/v2/${topic.replace('://', '/')}`;
+}
+
+function baseOf(topic: string): string {
+  return parseTopicName(topic).base;
+}
+
+/** How long a request or an answer travels, in milliseconds. */
+const MOST_DELAY_MS = 20;
+/** What could not be created is tried again after so long. */
+const AGAIN_MS = 500;
+const CREATED: readonly (number | undefined)[] = [204, 409];
+
+export class Operator {
+  readonly #reach: Reach;
+  readonly #see: (seen: Observation) => void;
+  readonly #chance: Chance;
+  readonly #owner = new Owner('operator');
+  readonly #open = new Map<Administered, (answer: AdminAnswer | undefined) => void>();
+  #ids = 0;
+
+  constructor(reach: Reach, seed: number, see: (seen: Observation) => void) {
+    this.#reach = reach;
+    this.#see = see;
+    this.#chance = new Chance(seed, 'operator');
+  }
+
+  /** Does one thing; nothing where the broker is not there to be asked. */
+  perform({ what, draw }: Operation): void {
+    const { topics, scheduler } = this.#reach;
+    const chance = new Chance(draw, what);
+    const topic = chance.of(topics);
+    const subscriptions = this.#reach.subscriptionsOf(topic);
+    if (subscriptions.length === 0) return;
+    const subscription = chance.of(subscriptions);
+    const make: Make = deeds[what];
+    this.#ask(what, make({ topic, subscription, nowMs: scheduler.nowMs, chance }));
+    if (what === 'delete partitions by force') this.#broken.add(baseOf(topic));
+  }
+
+  /** Partitioned topics that were deleted and are wanted again. */
+  readonly #broken = new Set<string>();
+
+  /** Creates a partitioned topic, and does so again whenever it is deleted. */
+  provide(plan: PartitionedPlan): void {
+    const { topic, partitions } = plan;
+    const path = `${pathOf(topic)}/partitions`;
+    const request: Request = { method: 'PUT', topic, path, body: partitions, partitions };
+    const later = () => this.#after(AGAIN_MS, () => this.provide(plan));
+    this.#broken.delete(topic);
+    const isAsked = this.#ask('create partitions', request, (answer) => {
+      if (!CREATED.includes(answer?.status)) later();
+      else this.#watch(plan);
+    });
+    if (!isAsked) later();
+  }
+
+  /** The broker is gone: what was asked of it will not be answered. */
+  lose(): void {
+    for (const [call, answered] of [...this.#open]) {
+      this.#open.delete(call);
+      this.#see({ type: 'administered', call, status: undefined, value: undefined });
+      answered(undefined);
+    }
+  }
+
+  #watch(plan: PartitionedPlan): void {
+    this.#after(AGAIN_MS, () => {
+      if (this.#broken.has(plan.topic)) this.provide(plan);
+      else this.#watch(plan);
+    });
+  }
+
+  #ask(what: string, request: Request, answered = (_: AdminAnswer | undefined) => {}): boolean {
+    const { broker, scheduler } = this.#reach;
+    if (broker.state !== 'up') return false;
+    const { topic, subscription, moves, partitions } = request;
+    const id = ++this.#ids;
+    const call: Administered = { id, what, topic, subscription, moves, partitions };
+    this.#open.set(call, answered);
+    this.#see({ type: 'administering', call });
+    const travel = (task: () => void) =>
+      scheduler.after(broker.owner, this.#chance.skewed(0, MOST_DELAY_MS), task);
+    travel(() => {
+      broker.admin.ask(request).then((answer) => travel(() => this.#answered(call, answer)));
+    });
+    return true;
+  }
+
+  #answered(call: Administered, answer: AdminAnswer): void {
+    const answered = this.#open.get(call);
+    if (answered === undefined) return;
+    this.#open.delete(call);
+    const { status, value } = answer;
+    this.#see({ type: 'administered', call, status, value });
+    answered(answer);
+  }
+
+  #after(delayMs: number, task: () => void): void {
+    this.#reach.scheduler.after(this.#owner, delayMs, task);
+  }
+}
+
+/** A few kinds of deeds, some of them several times. */
+export function planOperations(chance: Chance, ms: number): Operation[] {
+  const chosen = allDeeds.filter(() => chance.happens(0.2));
+  if (chosen.length === 0 || chance.happens(0.4)) return [];
+  return Array.from({ length: Math.floor(chance.skewed(1, 20)) }, () => ({
+    what: chance.of(chosen),
+    atMs: Math.floor(chance.next() * ms),
+    draw: chance.between(0, 2 ** 31),
+  })).sort((a, b) => a.atMs - b.atMs);
+}

@@ -1,0 +1,155 @@
+/** Who uses a topic, drawn by chance: producers, the consumers of its subscriptions, readers. */
+import type { ConsumerPlan, KeySharedPlan, Manners } from './clients/consumer.ts';
+import type { ProducerPlan } from './clients/producer.ts';
+import type { ClientPlan } from './plan.ts';
+import type { Chance } from './world/chance.ts';
+
+const TYPES = ['Exclusive', 'Shared', 'Failover', 'Key_Shared'] as const;
+const MODES = ['Exclusive', 'WaitForExclusive', 'ExclusiveWithFencing'] as const;
+const HASHES = 65_536;
+
+/** Clients of a topic with so many partitions, 0 for none; `count` are there already. */
+export function clientsOf(
+  topic: string,
+  partitions: number,
+  chance: Chance,
+  count: number,
+): ClientPlan[] {
+  const clients: ClientPlan[] = [];
+  // Who uses a partitioned topic uses all of its partitions over one connection.
+  const parts =
+    partitions === 0
+      ? [topic]
+      : Array.from({ length: partitions }, (_, i) => `${topic}-partition-${i}`);
+  const looksUp = partitions > 0 || chance.happens(0.3);
+  const add = (part: Pick<ClientPlan, 'producers'> | Pick<ClientPlan, 'consumers'>) => {
+    const name = `client ${count + clients.length}`;
+    const version = chance.happens(0.5) ? { version: 'Pulsar-Java-v4.2.4' } : {};
+    clients.push({ name, producers: [], consumers: [], ...version, ...part });
+  };
+  const everywhere = <T extends { readonly topic: string }>(plan: T) =>
+    parts.map((part) => ({ ...plan, topic: part, looksUp }));
+  const mode = chance.happens(0.2) ? chance.of(MODES) : 'Shared';
+  const producers = chance.between(1, 3);
+  for (let i = 0; i < producers; i++) {
+    add({ producers: everywhere(producerOf(topic, i, mode, parts.length, chance)) });
+  }
+  const subscriptions = chance.between(1, 3);
+  for (let i = 0; i < subscriptions; i++) {
+    for (const plan of subscribersOf(topic, `s${i}`, chance)) add({ consumers: everywhere(plan) });
+  }
+  for (let n = chance.happens(0.4) ? chance.between(1, 2) : 0; n > 0; n--) {
+    add({ consumers: everywhere(readerOf(topic, n, chance)) });
+  }
+  return clients;
+}
+
+function producerOf(
+  topic: string,
+  index: number,
+  mode: ProducerPlan['mode'],
+  parts: number,
+  chance: Chance,
+): ProducerPlan {
+  return {
+    topic,
+    name: chance.happens(0.7) ? `p${index}` : undefined,
+    mode,
+    batch: chance.happens(0.5) ? chance.between(2, 20) : 1,
+    keys: chance.happens(0.7) ? chance.between(1, 8) : 0,
+    everyMs: chance.skewed(20, 1_000),
+    burst: Math.floor(chance.skewed(1, 20)),
+    maxBytes: chance.happens(0.3) ? chance.of([30_000, 30_000, 200_000]) : 200,
+    entries: Math.ceil(chance.skewed(5, 200) / parts),
+    reopens: chance.happens(0.3) ? chance.between(5, 40) : 0,
+    chunks: chance.happens(0.3) ? chance.next() * 0.5 : 0,
+  };
+}
+
+/** The consumers of one subscription: those of a kind must fit together. */
+function subscribersOf(topic: string, subscription: string, chance: Chance): ConsumerPlan[] {
+  const type = chance.of(TYPES);
+  const seeks = chance.happens(0.15) ? 0.1 : 0;
+  const count = chance.between(1, type === 'Exclusive' ? 2 : 3);
+  const share = type === 'Key_Shared' ? sharesOf(count, chance) : [];
+  const consumers: ConsumerPlan[] = [];
+  for (let n = 0; n < count; n++) {
+    const consumer = consumerOf(topic, subscription, type, seeks, chance);
+    const keyShared = share[n];
+    consumers.push(keyShared === undefined ? consumer : { ...consumer, keyShared });
+  }
+  return consumers;
+}
+
+/** How Key_Shared consumers share keys: none says Pulsar's default. */
+function sharesOf(count: number, chance: Chance): KeySharedPlan[] {
+  const isSticky = chance.happens(0.3);
+  const allowOutOfOrder = chance.happens(0.3);
+  if (!isSticky && !allowOutOfOrder) return [];
+  const own: [number, number][][] = Array.from({ length: count }, () => []);
+  // All hashes, cut into a few pieces each.
+  const cuts = new Set(Array.from({ length: count * 2 - 1 }, () => chance.between(1, HASHES - 1)));
+  const starts = [0, ...[...cuts].sort((a, b) => a - b)];
+  for (const [i, start] of starts.entries()) {
+    own[i % count]!.push([start, (starts[i + 1] ?? HASHES) - 1]);
+  }
+  return own.map((ranges) => ({ allowOutOfOrder, ranges: isSticky ? ranges : undefined }));
+}
+
+function consumerOf(
+  topic: string,
+  subscription: string,
+  type: ConsumerPlan['type'],
+  seeks: number,
+  chance: Chance,
+): ConsumerPlan {
+  const often = (probability: number, weight: number) =>
+    chance.happens(probability) ? chance.next() * weight : 0;
+  const alone = type === 'Exclusive' || type === 'Failover';
+  const manners: Manners = {
+    ack: 0.2 + chance.next(),
+    ackWithReceipt: chance.next(),
+    cumulative: alone ? often(0.5, 1) : 0,
+    partial: often(0.4, 0.5),
+    nack: often(0.4, 0.5),
+    forget: often(0.4, 0.3),
+  };
+  return {
+    topic,
+    subscription,
+    type,
+    durable: true,
+    from: 'Earliest',
+    permits: Math.floor(chance.skewed(1, 300)),
+    thinkMs: chance.skewed(0, 200),
+    manners,
+    leaves: often(0.4, 0.3),
+    redelivers: often(0.4, 0.3),
+    stalls: often(0.3, 0.3),
+    seeks,
+    unsubscribes: chance.happens(0.1) ? 0.05 : 0,
+    forces: chance.happens(0.5),
+    several: often(0.3, 0.3),
+    epochs: alone && chance.happens(0.4),
+  };
+}
+
+/** A reader: a subscription that nobody else has and that ends with it. */
+function readerOf(topic: string, n: number, chance: Chance): ConsumerPlan {
+  const nothing = { ack: 0, ackWithReceipt: 0, partial: 0, nack: 0, forget: 0 };
+  return {
+    topic,
+    subscription: `reader-${n}`,
+    type: 'Exclusive',
+    durable: false,
+    from: 'Earliest',
+    permits: Math.floor(chance.skewed(1, 300)),
+    thinkMs: chance.skewed(0, 50),
+    manners: { ...nothing, cumulative: 1 },
+    leaves: chance.happens(0.4) ? chance.next() * 0.3 : 0,
+    redelivers: 0,
+    stalls: chance.happens(0.3) ? chance.next() * 0.3 : 0,
+    seeks: 0,
+    unsubscribes: 0,
+  };
+}

@@ -1,0 +1,64 @@
+/** How the broker of a world is set up: small numbers mostly, so that every bound is met. */
+import type { BrokerConfig } from '../../src/base/options.ts';
+import type { LmdbStorageOptions } from '../../src/storage/lmdb/open.ts';
+import type { PulsarListenerOptions } from '../../src/transport/pulsar/options.ts';
+import type { Chance } from './world/chance.ts';
+
+export function configOf(chance: Chance): Partial<BrokerConfig> {
+  const highWater = Math.floor(chance.skewed(1_024, 65_536));
+  return {
+    brokerDeduplicationEnabled: chance.happens(0.5),
+    brokerDeleteInactiveTopicsFrequencySeconds: chance.happens(0.2) ? chance.between(1, 5) : 60,
+    keepAliveIntervalSeconds: chance.between(2, 20),
+    velamqCheckpointIntervalSeconds: chance.between(1, 8),
+    velamqActorIdleMs: Math.floor(chance.skewed(100, 10_000)),
+    velamqMailboxLimit: Math.floor(chance.skewed(16, 4_096)),
+    velamqJournalBatchMaxBytes: Math.floor(chance.skewed(4_096, 1_048_576)),
+    velamqJournalBatchesInFlight: chance.between(1, 4),
+    managedLedgerMaxEntriesPerLedger: Math.floor(chance.skewed(3, 1_000)),
+    managedLedgerMinLedgerRolloverTimeMinutes: 0,
+    maxPendingPublishRequestsPerConnection: Math.floor(chance.skewed(1, 1_000)),
+    maxUnackedMessagesPerConsumer: Math.floor(chance.skewed(10, 50_000)),
+    maxUnackedMessagesPerSubscription: Math.floor(chance.skewed(20, 200_000)),
+    pulsarChannelWriteBufferHighWaterMark: highWater,
+    pulsarChannelWriteBufferLowWaterMark: Math.ceil(highWater * chance.next()),
+    dispatcherMaxReadBatchSize: Math.floor(chance.skewed(1, 100)),
+    dispatcherMaxReadSizeBytes: Math.floor(chance.skewed(1, 5_242_880)),
+    dispatcherMaxRoundRobinBatchSize: Math.floor(chance.skewed(1, 20)),
+    subscriptionKeySharedUseConsistentHashing: chance.happens(0.6),
+    subscriptionKeySharedConsistentHashingReplicaPoints: Math.floor(chance.skewed(1, 100)),
+    activeConsumerFailoverDelayTimeMillis: Math.floor(chance.skewed(0, 1_000)),
+    activeConsumerFailoverConsistentHashing: chance.happens(0.2),
+    retentionCheckIntervalInSeconds: chance.between(1, 20),
+  };
+}
+
+export function storageOf(chance: Chance): Partial<LmdbStorageOptions> {
+  return {
+    segmentBytes: Math.floor(chance.skewed(256 * 1024, 2 ** 20)),
+    valueBytes: Math.floor(chance.skewed(1_024, 16 * 4_096 - 16)),
+    spareSegments: chance.between(0, 3),
+    cacheBytes: Math.floor(chance.skewed(0, 2 ** 20)),
+    maxTransactions: chance.between(1, 2),
+    readWindowBytes: Math.floor(chance.skewed(1_024, 2 ** 20)),
+    readAheadBytes: Math.floor(chance.skewed(0, 2 ** 20)),
+    readCacheBytes: Math.floor(chance.skewed(0, 2 ** 20)),
+    maxConcurrentReads: chance.between(1, 2),
+    maxOpenSegments: chance.between(1, 3),
+    flushBlocks: Math.floor(chance.skewed(1, 1_000)),
+    flushTopics: Math.floor(chance.skewed(1, 100)),
+    flushDelayMs: Math.floor(chance.skewed(1, 100)),
+    relocateBelow: chance.next() * 0.9,
+    relocateAfterMs: Math.floor(chance.skewed(10, 5_000)),
+    relocateBytesPerSecond: Math.floor(chance.skewed(64 * 1024, 16 * 2 ** 20)),
+  };
+}
+
+export function listenerOf(chance: Chance): Partial<PulsarListenerOptions> {
+  return {
+    entryBlockBytes: Math.floor(chance.skewed(512, 256 * 1024)),
+    maxOpenFrameBytes: Math.floor(chance.skewed(1_024, 1_048_576)),
+    maxPendingRequests: Math.floor(chance.skewed(20, 10_000)),
+    livenessCheckTimeoutMs: Math.floor(chance.skewed(500, 5_000)),
+  };
+}
