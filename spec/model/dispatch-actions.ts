@@ -33,9 +33,12 @@ const publish = fc.record({
   }),
 });
 
+/** Consumers are named by 0 to this number. */
+export const LAST_NAME = 6;
+
 const join = fc.record({
   do: fc.constant('join' as const),
-  name: fc.nat(6),
+  name: fc.nat(LAST_NAME),
   priority: fc.nat(1),
 });
 

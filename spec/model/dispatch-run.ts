@@ -1,16 +1,20 @@
 /** Drives a broker and the dispatch model through the same random story. */
 import type { KeySharedMode, SubscriptionType } from '../../src/actors/subscription/commands.ts';
+import type { ConsumerView, SubscriptionView } from '../../src/actors/views.ts';
 import { BrokerError } from '../../src/base/errors.ts';
 import { comparePositions, type Position } from '../../src/base/position.ts';
 import type { TestProducer } from '../actors/clients.ts';
 import type { TestConsumer } from '../actors/consumer.ts';
+import { hashOf } from '../actors/entries.ts';
 import { Stage, type StageOptions } from '../actors/harness.ts';
-import type { Action, ClientAction } from './dispatch-actions.ts';
-import { DispatchModel, ModelConsumer } from './dispatch-model.ts';
+import { type Action, type ClientAction, LAST_NAME } from './dispatch-actions.ts';
+import { DispatchModel, ModelConsumer, type Published } from './dispatch-model.ts';
 
 export interface Setting {
   readonly type: SubscriptionType;
   readonly allowOutOfOrder: boolean;
+  /** Each name has a range of its own, and names that are not there leave theirs to nobody. */
+  readonly isSticky?: boolean;
   readonly options: StageOptions;
 }
 
@@ -35,7 +39,6 @@ class DispatchRun {
   readonly #setting: Setting;
   readonly #stage: Stage;
   readonly #model: DispatchModel;
-  readonly #keyShared: KeySharedMode;
   readonly #positions = new Map<number, Position>();
   readonly #parts = new Map<number, number>();
   #members: Member[] = [];
@@ -47,13 +50,13 @@ class DispatchRun {
     this.#setting = setting;
     this.#stage = stage;
     this.#model = new DispatchModel(setting.type, setting.allowOutOfOrder);
-    const { allowOutOfOrder } = setting;
-    this.#keyShared = { mode: 'AUTO_SPLIT', allowOutOfOrder, ranges: [] };
   }
 
   async begin(): Promise<void> {
     // Somebody subscribes first, or nothing would be kept.
-    const first = await this.#stage.consumer('s', { subType: this.#setting.type, permits: 0 });
+    const { type: subType } = this.#setting;
+    const keyShared = this.#keySharedOf(0);
+    const first = await this.#stage.consumer('s', { subType, keyShared, permits: 0 });
     first.drop();
     this.#producer = await this.#stage.producer();
     this.#hold(true);
@@ -93,7 +96,9 @@ class DispatchRun {
   /** With consumers that take and acknowledge everything, everything arrives. */
   async finish(): Promise<void> {
     await this.#settle();
-    if (this.#members.length === 0) await this.#join(0, 0);
+    if (this.#setting.isSticky)
+      for (let name = 0; name <= LAST_NAME; name++) await this.#join(name, 0);
+    else if (this.#members.length === 0) await this.#join(0, 0);
     await this.#settle();
     for (const member of this.#members) {
       if (member.isCongested) member.client.congest(false);
@@ -190,7 +195,7 @@ class DispatchRun {
       consumerName: `c${name}`,
       priorityLevel,
       permits: 0,
-      keyShared: this.#keyShared,
+      keyShared: this.#keySharedOf(name),
     });
     this.#hold(true);
     if (client.subscribed === undefined) return;
@@ -208,6 +213,14 @@ class DispatchRun {
         this.#failure ??= error;
       }
     };
+  }
+
+  #keySharedOf(name: number): KeySharedMode {
+    const { allowOutOfOrder, isSticky = false } = this.#setting;
+    if (!isSticky) return { mode: 'AUTO_SPLIT', allowOutOfOrder, ranges: [] };
+    const width = Math.ceil(65_536 / (LAST_NAME + 1));
+    const range = [name * width, Math.min((name + 1) * width, 65_536) - 1] as const;
+    return { mode: 'STICKY', allowOutOfOrder, ranges: [range] };
   }
 
   #remove(member: Member): void {
@@ -355,20 +368,33 @@ class DispatchRun {
       client.permits > 0 &&
       !isCongested &&
       view.consumers.every((each) => each.consumerId !== client.consumerId || !each.blocked);
-    const ready = this.#members.filter(isReady).length;
-    const isByKey = this.#setting.type === 'Key_Shared';
-    if (ready < (isByKey ? this.#members.length : 1)) return;
+    const ready = this.#members.filter(isReady);
+    if (ready.length === 0) return;
     const { maxReplay = 0 } = this.#setting.options.subscription ?? {};
     if (view.inReplay >= maxReplay) return;
+    const mayWait =
+      this.#setting.type === 'Key_Shared'
+        ? this.#mayWaitForItsKey(view, ready)
+        : ({ chunk }: Published) => chunk !== undefined && ready.length < this.#members.length;
+    const missing = this.#model.missing().map((number) => this.#model.published.get(number)!);
+    const starving = missing.filter((entry) => !mayWait(entry)).map(({ number }) => number);
+    if (starving.length > 0) throw new Error(`nobody gets ${starving}, though somebody could`);
+  }
+
+  /** A key may stand still only if its own consumer takes nothing, or somebody has some of it. */
+  #mayWaitForItsKey({ consumers }: SubscriptionView, ready: readonly Member[]) {
+    const { ringPoints } = this.#setting.options.subscription ?? {};
+    const isRing = ringPoints !== 0 && !this.#setting.isSticky;
+    const hash = (key: string) => (isRing ? (hashOf(key) % 65_535) + 1 : hashOf(key) % 65_536 || 1);
     const held = [...this.#model.consumers].flatMap((consumer) => [...consumer.held.keys()]);
-    const heldKeys = new Set(held.map((number) => this.#model.published.get(number)!.key));
-    const mayWait = (number: number) => {
-      const { key, chunk } = this.#model.published.get(number)!;
-      if (chunk !== undefined) return ready < this.#members.length;
-      return isByKey && heldKeys.has(key);
+    const heldHashes = new Set(held.map((number) => hash(this.#model.published.get(number)!.key)));
+    const isOwner = (at: number) => (each: ConsumerView) =>
+      each.hashRanges.some(([first, last]) => first <= at && at <= last);
+    return ({ key }: Published): boolean => {
+      const owner = consumers.find(isOwner(hash(key)));
+      const takes = ready.some(({ client }) => client.consumerId === owner?.consumerId);
+      return !takes || heldHashes.has(hash(key));
     };
-    const starving = this.#model.missing().filter((number) => !mayWait(number));
-    if (starving.length > 0) throw new Error(`nobody gets ${starving}, though all could`);
   }
 
   /** Between actions the disk does only what the story says. */

@@ -30,6 +30,7 @@ const cases: readonly (readonly [string, Omit<Setting, 'options'>])[] = [
   ['failover', { type: 'Failover', allowOutOfOrder: false }],
   ['shared', { type: 'Shared', allowOutOfOrder: false }],
   ['key_shared', { type: 'Key_Shared', allowOutOfOrder: false }],
+  ['sticky key_shared', { type: 'Key_Shared', allowOutOfOrder: false, isSticky: true }],
   ['disorderly key_shared', { type: 'Key_Shared', allowOutOfOrder: true }],
 ];
 

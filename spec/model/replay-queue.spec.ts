@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ReplayQueue } from '../../src/actors/subscription/replay-queue.ts';
+import { ANYBODY, ReplayQueue } from '../../src/actors/subscription/replay-queue.ts';
 import { runs } from './runs.ts';
 
 const offset = fc.nat(300);
@@ -18,14 +18,22 @@ const operation = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('fill' as const), from: offset, hash }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('clear' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('divide' as const),
+      lanes: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
 );
 
 describe('a replay queue', () => {
-  it('is a list sorted by offset, with the hash last given to each', () => {
+  it('is lists sorted by offset, one a consumer, with the hash last given to each', () => {
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 150, size: 'max' }), (story) => {
         const queue = new ReplayQueue();
         const naive = new Map<number, number>();
+        let laneOf = (_: number) => ANYBODY;
         const remove = (each: number) => {
           queue.delete(each);
           naive.delete(each);
@@ -41,11 +49,18 @@ describe('a replay queue', () => {
             for (let i = 0; i < each.count; i++) remove(each.from + i);
           } else if (each.do === 'fill') {
             for (let i = 0; i < 100; i++) add(each.from + i, each.hash);
+          } else if (each.do === 'divide') {
+            laneOf = (tag) => Math.abs(tag) % each.lanes;
+            queue.divide(laneOf);
           } else {
             queue.clear();
             naive.clear();
           }
-          expect([...queue]).toEqual([...naive].sort(([a], [b]) => a - b));
+          for (const lane of [ANYBODY, 1, 2, 3]) {
+            const waiting = [...naive].filter(([, tag]) => laneOf(tag) === lane);
+            expect([...queue.waitingFor(lane)]).toEqual(waiting.sort(([a], [b]) => a - b));
+          }
+          expect(new Set(queue.offsets())).toEqual(new Set(naive.keys()));
           expect(queue.size).toBe(naive.size);
           const tags = new Set(naive.values());
           for (const tag of [-3, -1, 1, 2, 5]) expect(queue.hasHash(tag)).toBe(tags.has(tag));

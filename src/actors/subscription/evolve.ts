@@ -2,6 +2,7 @@
 import { remaining } from '../ack-set.ts';
 import type { Delivered, SubscriptionEvent } from './events.ts';
 import type { SubscriptionOptions } from './options.ts';
+import { ANYBODY } from './replay-queue.ts';
 import { hashRing, splitRanges, stickyRanges } from './selector.ts';
 import { type Consumer, initialSubscription, isMulti, type SubscriptionState } from './state.ts';
 
@@ -321,13 +322,23 @@ function unblock(state: SubscriptionState, consumer: Consumer, options: Subscrip
   if (state.live.unacked < options.maxUnackedPerSubscription / 2) state.live.blocked = false;
 }
 
+/** Consumers have come or gone: who gets which keys, and what waits for whom. */
 function select(state: SubscriptionState, options: SubscriptionOptions): void {
   const { live } = state;
-  if (live.type !== 'Key_Shared') return;
-  const members = [...live.consumers.values()];
-  if (live.keyShared?.mode === 'STICKY') live.selector = stickyRanges(members);
-  else if (options.ringPoints > 0) live.selector = hashRing(members, options.ringPoints);
-  else live.selector = splitRanges(live.selector, members);
-  const { ownerOf } = live.selector;
-  live.holders.reassign(ownerOf);
+  const { consumers, keyShared } = live;
+  if (live.type === 'Key_Shared') {
+    const members = [...consumers.values()];
+    if (keyShared?.mode === 'STICKY') live.selector = stickyRanges(members);
+    else if (options.ringPoints > 0) live.selector = hashRing(members, options.ringPoints);
+    else live.selector = splitRanges(live.selector, members);
+    live.holders.reassign(live.selector.ownerOf);
+  } else live.selector = undefined;
+  const { selector } = live;
+  live.replay.divide((hash) => {
+    if (hash > 0) return selector?.ownerOf(hash) ?? NOBODY;
+    return consumers.has(-hash) ? -hash : ANYBODY;
+  });
 }
+
+/** The lane of hashes that no consumer covers. */
+const NOBODY = -1;

@@ -7,6 +7,7 @@ import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { EntriesForDispatch, EntriesForReplay } from './commands.ts';
 import { Delivery } from './delivery.ts';
 import type { SubscriptionOptions } from './options.ts';
+import { ANYBODY } from './replay-queue.ts';
 import { entriesFor } from './single.ts';
 import type { Consumer, SubscriptionState } from './state.ts';
 
@@ -23,7 +24,7 @@ export function readForMany(state: SubscriptionState, options: SubscriptionOptio
   const cursor = cursorActor(state.topicId, state.name);
   const { generation } = live;
   if (!live.replaying) {
-    const offsets = replayable(state, permits);
+    const offsets = replayable(state, takers);
     if (offsets.length > 0) {
       decision.change({ type: 'replay-started', data: {} });
       const maxBytes = options.maxReadBytes;
@@ -86,28 +87,30 @@ function reservedFor(key: number): number {
   return -key;
 }
 
-/** Waiting entries that some consumer could take now, ascending. */
-function replayable(state: SubscriptionState, permits: number): number[] {
-  const { live } = state;
-  const limit = Math.min(MAX_REPLAY_READ, permits);
-  const offsets: number[] = [];
-  if (live.replay.size === 0) return offsets;
+/** Waiting entries that these consumers could take now, ascending. */
+function replayable(state: SubscriptionState, takers: readonly Consumer[]): number[] {
+  const { replay } = state.live;
+  if (replay.size === 0) return [];
+  const all = takers.reduce((sum, { permits }) => sum + permits, 0);
+  const offsets = [...waiting(state, ANYBODY, all)];
+  for (const { key, permits } of takers) offsets.push(...waiting(state, key, permits));
+  return offsets.sort((a, b) => a - b).slice(0, Math.min(MAX_REPLAY_READ, all));
+}
+
+/** The first entries of a lane, at most as many as there are permits, that nobody's hash holds. */
+function* waiting(state: SubscriptionState, lane: number, permits: number): Iterable<number> {
+  let left = Math.min(MAX_REPLAY_READ, permits);
   const refused = new Set<number>();
-  for (const [offset, hash] of live.replay) {
-    if (offsets.length >= limit) break;
-    if (hash < 0) {
-      const owner = live.consumers.get(-hash);
-      if (owner !== undefined && !canTake(owner)) continue;
-    } else if (hash > 0) {
-      if (refused.has(hash)) continue;
-      if (takerOf(state, hash) === undefined) {
-        refused.add(hash);
-        continue;
-      }
+  for (const [offset, hash] of state.live.replay.waitingFor(lane)) {
+    if (left <= 0) return;
+    if (refused.has(hash)) continue;
+    if (hash > 0 && takerOf(state, hash) === undefined) {
+      refused.add(hash);
+      continue;
     }
-    offsets.push(offset);
+    left--;
+    yield offset;
   }
-  return offsets;
 }
 
 /** The consumer that may get a hash now: its owner, if it can and no other still holds the hash. */

@@ -1,4 +1,11 @@
-/** Entries to dispatch again, or that had to let others go first: in order of their offsets. */
+/**
+ * Entries to dispatch again, or that had to let others go first, in order of their offsets. Each
+ * lies in the lane of the consumer that may get it, so that nobody has to look through what waits
+ * for others: a slow consumer may have thousands waiting.
+ */
+
+/** Of entries that anybody may get. */
+export const ANYBODY = 0;
 
 export class ReplayQueue {
   /**
@@ -7,8 +14,8 @@ export class ReplayQueue {
   readonly #hashes = new Map<number, number>();
   /** How many waiting entries have a hash. */
   readonly #counts = new Map<number, number>();
-  /** Ascending; entries that left may linger until the next tidying. */
-  #order: number[] = [];
+  readonly #lanes = new Map<number, Lane>();
+  #laneOf: (hash: number) => number = () => ANYBODY;
 
   get size(): number {
     return this.#hashes.size;
@@ -20,10 +27,7 @@ export class ReplayQueue {
     if (known !== undefined) this.delete(offset);
     this.#hashes.set(offset, hash);
     if (hash !== 0) this.#counts.set(hash, (this.#counts.get(hash) ?? 0) + 1);
-    const order = this.#order;
-    const last = order.at(-1);
-    if (last === undefined || last < offset) order.push(offset);
-    else this.#insert(offset);
+    this.#lane(hash).add(offset);
   }
 
   delete(offset: number): void {
@@ -33,9 +37,7 @@ export class ReplayQueue {
     const count = (this.#counts.get(hash) ?? 0) - 1;
     if (count > 0) this.#counts.set(hash, count);
     else this.#counts.delete(hash);
-    if (this.#order.length > 64 && this.#order.length > this.#hashes.size * 2) {
-      this.#order = this.#order.filter((each) => this.#hashes.has(each));
-    }
+    this.#lane(hash).delete(offset);
   }
 
   has(offset: number): boolean {
@@ -47,18 +49,66 @@ export class ReplayQueue {
     return this.#counts.has(hash);
   }
 
+  /** Hashes belong to others now: to the consumer with this key each, or to `ANYBODY`. */
+  divide(laneOf: (hash: number) => number): void {
+    this.#laneOf = laneOf;
+    this.#lanes.clear();
+    for (const [offset, hash] of [...this.#hashes].sort(([a], [b]) => a - b)) {
+      this.#lane(hash).add(offset);
+    }
+  }
+
   clear(): void {
     this.#hashes.clear();
     this.#counts.clear();
-    this.#order = [];
+    this.#lanes.clear();
   }
 
-  /** Waiting entries, ascending, as [offset, hash]. */
-  *[Symbol.iterator](): IterableIterator<[number, number]> {
-    for (const offset of this.#order) {
-      const hash = this.#hashes.get(offset);
-      if (hash !== undefined) yield [offset, hash];
+  /** What waits for one consumer, or for anybody, ascending, as [offset, hash]. */
+  *waitingFor(lane: number): IterableIterator<[number, number]> {
+    for (const offset of this.#lanes.get(lane) ?? []) yield [offset, this.#hashes.get(offset)!];
+  }
+
+  /** All waiting entries, in no order. */
+  offsets(): Iterable<number> {
+    return this.#hashes.keys();
+  }
+
+  #lane(hash: number): Lane {
+    const key = this.#laneOf(hash);
+    let lane = this.#lanes.get(key);
+    if (lane === undefined) {
+      lane = new Lane();
+      this.#lanes.set(key, lane);
     }
+    return lane;
+  }
+}
+
+/** Numbers in order, of which the first ones leave most of the time. */
+class Lane {
+  readonly #members = new Set<number>();
+  /** Ascending; those that left may linger until the next tidying. */
+  #order: number[] = [];
+
+  add(offset: number): void {
+    if (this.#members.has(offset)) return;
+    this.#members.add(offset);
+    const order = this.#order;
+    const last = order.at(-1);
+    if (last === undefined || last < offset) order.push(offset);
+    else this.#insert(offset);
+  }
+
+  delete(offset: number): void {
+    this.#members.delete(offset);
+    if (this.#order.length > 64 && this.#order.length > this.#members.size * 2) {
+      this.#order = this.#order.filter((each) => this.#members.has(each));
+    }
+  }
+
+  *[Symbol.iterator](): IterableIterator<number> {
+    for (const offset of this.#order) if (this.#members.has(offset)) yield offset;
   }
 
   #insert(offset: number): void {

@@ -89,7 +89,7 @@ export function skip(state: SubscriptionState, { reply, count }: SkipMessages): 
 export function skipped(state: SubscriptionState, { below }: Skipped, facts: Facts): Decision {
   const decision = new Decision();
   const { pending, replay } = state.live;
-  const offsets = [...pending.keys(), ...[...replay].map(([offset]) => offset)];
+  const offsets = [...pending.keys(), ...replay.offsets()];
   const done = offsets.filter((offset) => offset < below);
   if (done.length === 0) return decision;
   const data = { key: -1, offsets: done, partial: [], messages: 0, atMs: facts.nowMs };
