@@ -68,11 +68,6 @@ describe('admission of a topic', () => {
     expect(lookup('never-made')).toBe('ok');
   });
 
-  it('refuses topics that are not persistent', async () => {
-    const { admit } = await admitting();
-    expect(await admit('non-persistent://public/default/t')).toMatch(/^not-allowed/);
-  });
-
   it('refuses the base name of a partitioned topic, and partitions that it has not', async () => {
     const { stage, admit } = await admitting();
     await stage.until(stage.broker.createPartitionedTopic(parseTopicName('pt'), 2));

@@ -13,6 +13,7 @@ import type {
 import type { AddProducer } from '../../src/actors/topic/commands.ts';
 import type { Refusal } from '../../src/base/errors.ts';
 import type { Long } from '../../src/base/long.ts';
+import { entryStep } from '../../src/base/position.ts';
 import type { TopicName } from '../../src/base/topic-name.ts';
 import type { TestConsumer } from './consumer.ts';
 import { type Content, encodeEntry } from './entries.ts';
@@ -195,7 +196,7 @@ export class TestProducer {
 
   #receipted({ sequenceIds, ledgerId, firstEntryId }: Published): void {
     for (const [i, sequenceId] of sequenceIds.entries()) {
-      const entryId = ledgerId < 0 ? -1 : firstEntryId + i;
+      const entryId = firstEntryId + i * entryStep(ledgerId);
       this.receipts.push({ sequenceId, ledgerId, entryId });
     }
   }

@@ -4,7 +4,7 @@ import type { Deliver, Effect, Subscribed } from '../../src/actors/ports.ts';
 import type { AckedEntry, SeekTarget, Subscribe } from '../../src/actors/subscription/commands.ts';
 import type { Refusal } from '../../src/base/errors.ts';
 import type { Long } from '../../src/base/long.ts';
-import type { Position } from '../../src/base/position.ts';
+import { entryStep, type Position } from '../../src/base/position.ts';
 import type { TopicName } from '../../src/base/topic-name.ts';
 import type { Connection } from './clients.ts';
 import { decodeEntry } from './entries.ts';
@@ -181,7 +181,7 @@ export class TestConsumer {
         this.permits -= ackSet === undefined ? messages : openOf(ackSet);
         const received: Received = {
           ledgerId,
-          entryId: firstEntryId + i,
+          entryId: firstEntryId + i * entryStep(ledgerId),
           value,
           key,
           messages,

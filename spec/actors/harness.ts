@@ -41,6 +41,7 @@ export interface StageOptions {
   readonly policies?: SetPolicies;
   readonly limits?: Partial<RuntimeOptions['limits']>;
   readonly allowAutoTopicCreation?: boolean;
+  readonly nonPersistentTopics?: boolean;
   readonly autoTopicType?: 'partitioned' | 'non-partitioned';
   /** Bytes of entries that are read without waiting; 0 makes every read wait. */
   readonly cacheBytes?: number;
@@ -287,6 +288,7 @@ export class Stage {
       autoTopicType: this.#options.autoTopicType ?? 'non-partitioned',
       defaultPartitions: 2,
       maxPartitions: 8,
+      nonPersistentTopics: this.#options.nonPersistentTopics ?? true,
     };
     this.broker = new LocalBroker(this.runtime, admission, policiesOf(this.#options));
     await this.until(this.runtime.open());

@@ -2,7 +2,6 @@
 // What clients can meet of this is in docs/compatibility.md, too.
 
 const BAD_NAME = 'a malformed name is answered, not hung up on';
-const NOT_YET = 'not there yet';
 const NO_SYSTEM_TOPICS = 'policies are no messages of a topic here';
 const SAYS_MORE = 'says that the namespace is missing, where Pulsar has not loaded its bundle';
 
@@ -11,10 +10,7 @@ const INTENDED = {
     'acknowledged indexes of a batch survive here as all acknowledgements do',
   'python.redelivery.counts_start_afresh_when_all_consumers_have_left after':
     'redelivery counts are durable here',
-  'java.client.non_persistent works': NOT_YET,
   'raw.handshake.features_are_announced': 'deduplication among replicated clusters: not there yet',
-  'raw.names.produced_to non-persistent://public/default/TOPIC-np': NOT_YET,
-  'raw.names.subscribed_to non-persistent://public/default/TOPIC-np': NOT_YET,
   'raw.names.produced_to persistent://nope/default/TOPIC': SAYS_MORE,
   'raw.names.produced_to persistent://public/nope/TOPIC': SAYS_MORE,
   'raw.names.subscribed_to persistent://nope/default/TOPIC': SAYS_MORE,

@@ -14,6 +14,8 @@ export interface AdmissionOptions {
   readonly autoTopicType: 'partitioned' | 'non-partitioned';
   readonly defaultPartitions: number;
   readonly maxPartitions: number;
+  /** enableNonPersistentTopics. */
+  readonly nonPersistentTopics: boolean;
 }
 
 /** How admission looks at actors. */
@@ -34,11 +36,16 @@ export function checkNamespace(actors: ActorLookup, name: TopicName): void {
 }
 
 /** Whether the topic exists. Throws where the name contradicts what is known of its partitions. */
-export function checkUse(actors: ActorLookup, name: TopicName): boolean {
-  if (name.domain === 'non-persistent') {
-    throw new BrokerError('not-allowed', `Non-persistent topics are not supported: ${name.full}`);
-  }
+export function checkUse(
+  actors: ActorLookup,
+  name: TopicName,
+  { nonPersistentTopics }: AdmissionOptions,
+): boolean {
   checkNamespace(actors, name);
+  const isPersistent = name.domain === 'persistent';
+  if (!isPersistent && !nonPersistentTopics) {
+    throw new BrokerError('not-allowed', 'Broker is not unable to load non-persistent topic');
+  }
   if (name.base.startsWith(COORDINATORS)) {
     throw new BrokerError('not-allowed', `Can not create transaction system topic ${name.full}`);
   }
@@ -52,6 +59,10 @@ export function checkUse(actors: ActorLookup, name: TopicName): boolean {
     if (actors.exposed(topicActor(name.full)) !== undefined) return true;
     const message = `Partition metadata not found for the partitioned topic: ${name.full}`;
     throw new BrokerError('not-allowed', message);
+  }
+  if (name.partition >= whole.partitions && !isPersistent) {
+    const message = `Illegal topic partition name ${name.full} with max allowed`;
+    throw new BrokerError('not-allowed', `${message} ${whole.partitions} partitions`);
   }
   if (name.partition >= whole.partitions) {
     throw new BrokerError('topic-not-found', `Topic not found ${name.full}`);

@@ -2,7 +2,7 @@
  * The door of the actor layer: what transports may do. Everything that changes state goes by
  * command to an actor and is answered after the journal has it; views are read between steps.
  */
-import type { TopicName } from '../base/topic-name.ts';
+import type { TopicDomain, TopicName } from '../base/topic-name.ts';
 import type { PolicyDoor } from './policies/door.ts';
 import type { PolicyChange, SetPolicies } from './policies/values.ts';
 import type { Schemas } from './schema/registry.ts';
@@ -59,10 +59,10 @@ export interface Broker {
   partitionsOf(name: TopicName, options: { readonly create: boolean }): Promise<number>;
   /** By its base name; undefined when the topic is not partitioned or does not exist. */
   partitionedTopic(name: TopicName): PartitionedTopicInfo | undefined;
-  /** Full names of a namespace's topics, partitions one by one, sorted. */
-  topicsOf(namespace: string): Promise<readonly string[]>;
+  /** Full names of a namespace's topics, partitions one by one, sorted; persistent by default. */
+  topicsOf(namespace: string, domain?: TopicDomain): Promise<readonly string[]>;
   /** Full base names of a namespace's partitioned topics, sorted. */
-  partitionedTopicsOf(namespace: string): Promise<readonly string[]>;
+  partitionedTopicsOf(namespace: string, domain?: TopicDomain): Promise<readonly string[]>;
 
   /**
    * Sends the command that `make` builds and resolves with the `done` value; rejects as

@@ -1,6 +1,12 @@
 /** The door of the actor layer, opened onto one runtime. */
 import { BrokerError } from '../base/errors.ts';
-import { parseTopicName, partitionName, type TopicName } from '../base/topic-name.ts';
+import {
+  parseTopicName,
+  partitionName,
+  TOPIC_DOMAINS,
+  type TopicDomain,
+  type TopicName,
+} from '../base/topic-name.ts';
 import {
   type AdmissionOptions,
   autoCreation,
@@ -110,7 +116,7 @@ export class LocalBroker implements Broker {
 
   admit(name: TopicName, { create }: { readonly create: boolean }): ActorRef<TopicCommand> {
     const topic = this.topic(name);
-    if (checkUse(this.#runtime, name)) return topic;
+    if (checkUse(this.#runtime, name, this.#options)) return topic;
     const isPartition = partitionedInfo(this.#runtime, name.base) !== undefined;
     const allowed = isPartition || autoCreation(this.#runtime, name, this.#options).allowed;
     if (!create || !allowed) {
@@ -142,12 +148,15 @@ export class LocalBroker implements Broker {
     return partitionedInfo(this.#runtime, name.full)?.partitions ?? 0;
   }
 
-  async topicsOf(namespace: string): Promise<readonly string[]> {
-    return this.#runtime.listSlowly(topicActor(`persistent://${namespace}/`));
+  async topicsOf(namespace: string, domain: TopicDomain = 'persistent'): Promise<string[]> {
+    return this.#runtime.listSlowly(topicActor(`${domain}://${namespace}/`));
   }
 
-  async partitionedTopicsOf(namespace: string): Promise<readonly string[]> {
-    return this.#runtime.listSlowly(partitionedActor(`persistent://${namespace}/`));
+  async partitionedTopicsOf(
+    namespace: string,
+    domain: TopicDomain = 'persistent',
+  ): Promise<string[]> {
+    return this.#runtime.listSlowly(partitionedActor(`${domain}://${namespace}/`));
   }
 
   ask<T>(actor: string, make: (reply: ReplyTo) => unknown): Promise<T> {
@@ -271,16 +280,20 @@ export class LocalBroker implements Broker {
   }
 
   async deleteNamespace(name: string, force: boolean): Promise<void> {
-    const partitioned = await this.partitionedTopicsOf(name);
-    const topics = await this.topicsOf(name);
-    if (partitioned.length + topics.length > 0 && !force) {
-      throw new BrokerError('conflict', 'Cannot delete non empty namespace');
+    for (const domain of TOPIC_DOMAINS) {
+      const partitioned = await this.partitionedTopicsOf(name, domain);
+      const topics = await this.topicsOf(name, domain);
+      if (partitioned.length + topics.length > 0 && !force) {
+        throw new BrokerError('conflict', 'Cannot delete non empty namespace');
+      }
     }
-    for (const base of partitioned) {
-      await this.deletePartitionedTopic(parseTopicName(base), true).catch(ignoreMissing);
-    }
-    for (const topic of await this.topicsOf(name)) {
-      await this.deleteTopic(parseTopicName(topic), true).catch(ignoreMissing);
+    for (const domain of TOPIC_DOMAINS) {
+      for (const base of await this.partitionedTopicsOf(name, domain)) {
+        await this.deletePartitionedTopic(parseTopicName(base), true).catch(ignoreMissing);
+      }
+      for (const topic of await this.topicsOf(name, domain)) {
+        await this.deleteTopic(parseTopicName(topic), true).catch(ignoreMissing);
+      }
     }
     await this.ask(namespaceActor(name), (reply) => ({ type: 'delete', reply }));
   }
@@ -341,8 +354,8 @@ export class LocalBroker implements Broker {
   }
 
   #checkNew(name: TopicName): void {
-    if (name.domain === 'non-persistent') checkUse(this.#runtime, name);
-    checkNamespace(this.#runtime, name);
+    if (name.domain === 'non-persistent') checkUse(this.#runtime, name, this.#options);
+    else checkNamespace(this.#runtime, name);
   }
 
   #checkPartitions(partitions: number): void {
@@ -353,6 +366,8 @@ export class LocalBroker implements Broker {
   }
 
   async #createPartitions(name: TopicName, from: number, to: number): Promise<void> {
+    // Those of a non-persistent topic come with their first client.
+    if (name.domain === 'non-persistent') return;
     const created: Promise<unknown>[] = [];
     for (const full of partitionNames(name.full, from, to)) {
       const actor = topicActor(full);
@@ -364,6 +379,7 @@ export class LocalBroker implements Broker {
 
   /** Partitions that are added get the subscriptions of the first one, from their beginning. */
   async #copySubscriptions(name: TopicName, from: number, to: number): Promise<void> {
+    if (name.domain === 'non-persistent') return;
     const first = parseTopicName(partitionName(name.full, 0));
     const subscriptions = this.topicView(first)?.subscriptions ?? [];
     for (const full of partitionNames(name.full, from, to)) {

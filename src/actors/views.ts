@@ -19,6 +19,8 @@ export interface ProducerView {
   readonly connectedAtMs: number;
   readonly metadata: Readonly<Record<string, string>>;
   readonly in: Traffic;
+  /** Messages that were not even tried, since too many of its connection were under way. */
+  readonly dropped: number;
 }
 
 export interface LedgerView {
@@ -98,6 +100,8 @@ export interface SubscriptionView {
   readonly properties: Readonly<Record<string, string>>;
   readonly out: Traffic;
   readonly redelivered: number;
+  /** Messages that nobody could take, on a non-persistent topic. */
+  readonly dropped: number;
   readonly unacked: number;
   readonly blocked: boolean;
   readonly inReplay: number;

@@ -15,6 +15,14 @@ export const LATEST: Position = Object.freeze({
   entryId: Number.MAX_SAFE_INTEGER,
 });
 
+/** What every entry of a non-persistent topic goes by. */
+export const UNSTORED: Position = Object.freeze({ ledgerId: 0, entryId: 0 });
+
+/** By how much entries that follow each other differ: only those in a ledger are numbered. */
+export function entryStep(ledgerId: number): 0 | 1 {
+  return ledgerId > 0 ? 1 : 0;
+}
+
 /** Negative, zero or positive as `a` stands before, at or after `b`. */
 export function comparePositions(a: Position, b: Position): number {
   return a.ledgerId - b.ledgerId || a.entryId - b.entryId;

@@ -3,6 +3,8 @@ import { BrokerError } from './errors.ts';
 
 export type TopicDomain = 'persistent' | 'non-persistent';
 
+export const TOPIC_DOMAINS: readonly TopicDomain[] = ['persistent', 'non-persistent'];
+
 export interface TopicName {
   readonly domain: TopicDomain;
   readonly tenant: string;

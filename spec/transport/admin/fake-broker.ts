@@ -92,11 +92,13 @@ export class FakeBroker implements Broker {
   partitionedTopic(name: TopicName): PartitionedTopicInfo | undefined {
     return this.partitioned.get(name.full);
   }
-  async topicsOf(namespace: string): Promise<readonly string[]> {
-    return [...this.topics.keys()].filter((one) => one.includes(`//${namespace}/`)).sort();
+  async topicsOf(namespace: string, domain = 'persistent'): Promise<readonly string[]> {
+    const start = `${domain}://${namespace}/`;
+    return [...this.topics.keys()].filter((one) => one.startsWith(start)).sort();
   }
-  async partitionedTopicsOf(namespace: string): Promise<readonly string[]> {
-    return [...this.partitioned.keys()].filter((one) => one.includes(`//${namespace}/`)).sort();
+  async partitionedTopicsOf(namespace: string, domain = 'persistent'): Promise<readonly string[]> {
+    const start = `${domain}://${namespace}/`;
+    return [...this.partitioned.keys()].filter((one) => one.startsWith(start)).sort();
   }
 
   async ask<T>(actor: string, make: (reply: ReplyTo) => unknown): Promise<T> {
@@ -273,6 +275,7 @@ export function subscription(
       replicated: false,
       properties: {},
       out: { messages: 0, bytes: 0 },
+      dropped: 0,
       redelivered: 0,
       unacked: 0,
       blocked: false,

@@ -57,7 +57,7 @@ describe('paths', () => {
       `${TOPIC}/compaction`,
       '/admin/v3/functions/public/default',
       '/admin/v2/broker-stats/topics',
-      '/admin/v2/non-persistent/public/default/a',
+      '/admin/v2/non-persistent/public/default/a/compaction',
     ];
     for (const path of paths) {
       const { status, text } = await rest.get(path);

@@ -142,6 +142,7 @@ describe('stored messages as Pulsar shows them', () => {
     ['messages.txt', LONG_AGO_MS],
     ['backlogs.txt', Date.now() - 60_000],
     ['properties.txt', LONG_AGO_MS],
+    ['non-persistent.txt', LONG_AGO_MS],
   ])('%s', async (file, publishedAtMs) => {
     const { core, port } = await startBroker();
     // So that the ledger's number is in no answer by chance.

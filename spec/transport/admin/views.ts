@@ -5,6 +5,7 @@ import { SOME_MS } from './fake-broker.ts';
 export function producer(view: Partial<ProducerView> = {}): ProducerView {
   return {
     producerId: 0,
+    dropped: 0,
     name: 'p',
     accessMode: 'Shared',
     address: '127.0.0.1:47726',

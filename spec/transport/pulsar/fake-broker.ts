@@ -87,9 +87,9 @@ export class FakeBroker {
     return this.partitions;
   }
 
-  async topicsOf(): Promise<readonly string[]> {
+  async topicsOf(_namespace: string, domain = 'persistent'): Promise<readonly string[]> {
     if (this.failure !== undefined) throw this.failure;
-    return this.topics;
+    return this.topics.filter((topic) => topic.startsWith(`${domain}://`));
   }
 
   subscriptionView(): SubscriptionView | undefined {
@@ -97,7 +97,7 @@ export class FakeBroker {
   }
 
   topicView(name: TopicName): object | undefined {
-    return this.topics.includes(name.full) ? {} : undefined;
+    return this.topics.includes(name.full) ? { producers: [{}], subscriptions: [] } : undefined;
   }
 
   cursorView(): undefined {

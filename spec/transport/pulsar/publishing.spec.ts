@@ -46,6 +46,7 @@ describe('SENDs', () => {
         entries,
         bytes: entries.reduce((sum, entry) => sum + entry.length, 0),
         chunked: true,
+        isDropped: false,
       },
     ]);
   });

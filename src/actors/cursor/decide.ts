@@ -77,8 +77,7 @@ export function put(
   decision: Decision,
   event: ActorEvent,
 ): void {
-  if (state.durable) decision.record(event);
-  else decision.change(event);
+  decision.put(event, state.durable);
 }
 
 /** Deleted between the look at it and the command: whoever waits for an answer gets one. */

@@ -78,8 +78,8 @@ export interface WakeRequest {
 /**
  * The outcome of one decision, as data. Order of what the runtime does with it: events are evolved
  * and join the step's journal batch; `again` runs; `tells` reach other actors within the same step,
- * so that their events join the same batch; `now` leaves at the end of the step; `replies` and
- * `whenDurable` wait until the batch is durable.
+ * so that their events join the same batch; `now` leaves at the end of the step, and `last` behind
+ * it; `replies` and `whenDurable` wait until the batch is durable.
  */
 export class Decision {
   events: readonly ActorEvent[] = NONE;
@@ -89,6 +89,7 @@ export class Decision {
   transient: readonly boolean[] = NONE;
   replies: readonly Outgoing[] = NONE;
   now: readonly Outgoing[] = NONE;
+  last: readonly Outgoing[] = NONE;
   tells: readonly { readonly actor: string; readonly command: unknown }[] = NONE;
   reads: readonly ReadRequest[] = NONE;
   finds: readonly FindRequest[] = NONE;
@@ -108,6 +109,12 @@ export class Decision {
   change(event: ActorEvent): void {
     this.events = plus(this.events, event);
     this.transient = plus(this.transient, true);
+  }
+
+  /** Records it where it is durable, else it ends with the process. */
+  put(event: ActorEvent, isDurable: boolean): void {
+    if (isDurable) this.record(event);
+    else this.change(event);
   }
 
   /** Says something that is true only once the decision is durable. */
@@ -132,6 +139,11 @@ export class Decision {
     this.now = plus(this.now, { recipient, effect });
   }
 
+  /** As `send`, once everybody has handed on what was lent to this step. */
+  sendLast(recipient: Recipient, effect: Effect): void {
+    this.last = plus(this.last, { recipient, effect });
+  }
+
   tell(actor: string, command: unknown): void {
     this.tells = plus(this.tells, { actor, command });
   }
@@ -150,7 +162,7 @@ export class Decision {
 }
 
 /** Something for somebody outside. */
-interface Outgoing {
+export interface Outgoing {
   readonly recipient: Recipient;
   readonly effect: Effect;
 }

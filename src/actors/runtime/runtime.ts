@@ -236,7 +236,7 @@ export class Runtime {
       },
       refused: (cell, batch) => {
         for (const command of batch) {
-          if (!refuseCommand(command)) this.#hold(cell, command);
+          if (!refuseCommand(command) && !isLent(command)) this.#hold(cell, command);
         }
       },
       settled: (kept) => entries.settle(kept),
@@ -358,6 +358,11 @@ function refuseCommand(command: unknown): boolean {
   const { reply } = command as { readonly reply?: Asker };
   if (reply !== undefined) refuse(reply);
   return reply !== undefined;
+}
+
+/** Mail that holds what is lent for the step: nobody can take it later. */
+function isLent(command: unknown): boolean {
+  return (command as { readonly isLent?: boolean }).isLent === true;
 }
 
 function refuse({ recipient, requestId }: Asker): void {

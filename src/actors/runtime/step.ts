@@ -6,13 +6,14 @@
  * Order that everything rests on: (1) events are evolved before the next command is decided;
  * (2) mail between actors is handled in the step that sent it, so that its events join the same
  * batch; (3) deliveries leave at the end of the step; (4) replies leave when their batch is
- * durable; (5) entries out of the cache are lent for the step that hands them on.
+ * durable; (5) entries out of the cache are lent for the step that hands them on, and so are those
+ * that are never stored, whose receipts leave behind all deliveries.
  */
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Recipient } from '../ports.ts';
-import type { Decision, Facts } from './behaviour.ts';
+import type { Decision, Facts, Outgoing } from './behaviour.ts';
 import type { Cell } from './cell.ts';
 import type { CommitQueue } from './commit.ts';
 import { startLifecycle } from './lifecycle.ts';
@@ -56,6 +57,7 @@ export class StepLoop {
   #scheduled = false;
   #stopped = false;
   readonly #delivered = new Set<Recipient>();
+  #last: Outgoing[] = [];
   /** Whether entries that were handed on in this step may be looked at after it. */
   #keptEntries = false;
   steps = 0;
@@ -117,12 +119,22 @@ export class StepLoop {
         this.#serveUrgent(nowMs);
       }
     }
+    if (this.#last.length > 0) this.#sendLast();
     this.#commits.flush();
     for (const recipient of this.#delivered) recipient.flush();
     this.#delivered.clear();
     this.#host.settled(this.#keptEntries);
     this.#keptEntries = false;
     if (this.#ready.length > 0 && !this.#commits.saturated) this.schedule();
+  }
+
+  #sendLast(): void {
+    const last = this.#last;
+    this.#last = [];
+    for (const { recipient, effect } of last) {
+      recipient.receive(effect);
+      this.#delivered.add(recipient);
+    }
   }
 
   #enqueue(cell: Cell): void {
@@ -235,6 +247,7 @@ export class StepLoop {
       recipient.receive(effect);
       this.#delivered.add(recipient);
     }
+    for (const outgoing of decision.last) this.#last.push(outgoing);
     for (const { actor, command: mail } of decision.tells) {
       this.post(this.#host.cell(actor), mail);
     }

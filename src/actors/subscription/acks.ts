@@ -4,11 +4,12 @@ import type { Position } from '../../base/position.ts';
 import { intersect } from '../ack-set.ts';
 import type { PartialAck } from '../cursor/commands.ts';
 import type { TopicExposed } from '../exposed.ts';
-import { cursorActor, topicActor } from '../names.ts';
+import { topicActor } from '../names.ts';
 import { offsetAtOrAfter, offsetOfEntry, type TopicProgress } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Ack, AckedEntry, Redeliver } from './commands.ts';
 import type { SubscriptionOptions } from './options.ts';
+import { tellSource } from './source.ts';
 import { type Consumer, isMulti, type SubscriptionState } from './state.ts';
 
 export function acknowledge(
@@ -27,7 +28,7 @@ export function acknowledge(
     return decision;
   }
   const { ranges, partial, offsets } = individual(state, command.entries, progress, options);
-  decision.tell(cursorActor(state.topicId, state.name), {
+  tellSource(state, decision, {
     type: 'ack',
     ranges,
     partial,
@@ -93,11 +94,10 @@ function acknowledgeUpTo(
   options: SubscriptionOptions,
 ): void {
   const entry = command.entries.at(-1);
-  const cursor = cursorActor(state.topicId, state.name);
   const common = { type: 'ack', consumerId: consumer.consumerId, reply: command.reply } as const;
   if (isMulti(state) || entry === undefined) {
     const nothing = { ranges: [], partial: [], cumulative: undefined, properties: undefined };
-    decision.tell(cursor, { ...common, ...nothing });
+    tellSource(state, decision, { ...common, ...nothing });
     return;
   }
   const { position, ackSet } = entry;
@@ -105,13 +105,13 @@ function acknowledgeUpTo(
   if (offset < 0 && isBeyondEnd(progress, position)) {
     // Nothing was ever delivered there: it must not be taken for all that there is.
     const nothing = { ranges: [], partial: [], cumulative: undefined, properties: undefined };
-    decision.tell(cursor, { ...common, ...nothing });
+    tellSource(state, decision, { ...common, ...nothing });
     return;
   }
   const open = ackSet === undefined ? undefined : intersect(ackSet, ackSet);
   // An id that is no entry (trimmed, or entry -1) still says that all before it is done with.
   const upTo = offset < 0 ? offsetAtOrAfter(progress, position) : offset;
-  decision.tell(cursor, {
+  tellSource(state, decision, {
     ...common,
     ranges: [],
     partial:
@@ -157,7 +157,7 @@ export function redeliver(state: SubscriptionState, command: Redeliver, facts: F
   const offsets = positions.length === 0 ? heldBy(state, key) : wanted(state, command, facts);
   if (offsets.length === 0) return decision;
   decision.change({ type: 'given-back', data: { key, offsets } });
-  decision.tell(cursorActor(state.topicId, state.name), { type: 'count-redeliveries', offsets });
+  tellSource(state, decision, { type: 'count-redeliveries', offsets });
   decision.again = { type: 'dispatch' };
   return decision;
 }

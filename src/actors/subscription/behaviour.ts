@@ -1,11 +1,12 @@
 /** The subscription as the runtime sees it. */
-import { cursorActor, topicActor } from '../names.ts';
+import { topicActor } from '../names.ts';
 import { type Behaviour, Decision } from '../runtime/behaviour.ts';
 import type { ConsumerHashes, ConsumerView, SubscriptionView } from '../views.ts';
 import { decideSubscription, type SubscriptionMail } from './decide.ts';
 import type { SubscriptionEvent } from './events.ts';
 import { evolveSubscription } from './evolve.ts';
 import type { SubscriptionOptions } from './options.ts';
+import { tellSource } from './source.ts';
 import {
   type Consumer,
   initialSubscription,
@@ -34,9 +35,10 @@ export function subscriptionBehaviour(
   };
 }
 
-function abandon({ exists, durable, topic, topicId, name, live }: SubscriptionState): Decision {
+function abandon(state: SubscriptionState): Decision {
   const decision = new Decision();
-  if (exists && durable) decision.tell(cursorActor(topicId, name), { type: 'clear-redeliveries' });
+  const { exists, durable, topic, topicId, name, live } = state;
+  if (exists && durable) tellSource(state, decision, { type: 'clear-redeliveries' });
   else if (exists) decision.tell(topicActor(topic), { type: 'subscription-gone', topicId, name });
   for (const { recipient, consumerId } of live.consumers.values()) {
     decision.send(recipient, { type: 'consumer-closed', consumerId });
@@ -65,6 +67,7 @@ function viewOf(state: SubscriptionState): SubscriptionView {
     properties: state.properties,
     out: { messages: live.messagesOut, bytes: live.bytesOut },
     redelivered: live.redelivered,
+    dropped: live.dropped,
     unacked: live.unacked,
     blocked: live.blocked,
     inReplay: live.replay.size,

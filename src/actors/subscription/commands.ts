@@ -179,6 +179,13 @@ export interface EntriesForDispatch {
   readonly next: number;
 }
 
+/** From a non-persistent topic: entries for who can take them now, lent for this step. */
+export interface PassingEntries {
+  readonly type: 'passing';
+  readonly isLent: true;
+  readonly slice: EntrySlice;
+}
+
 /** From the cursor: entries to dispatch again. */
 export interface EntriesForReplay {
   readonly type: 'replay-entries';

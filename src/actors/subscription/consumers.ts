@@ -12,6 +12,7 @@ import type { SubscriptionOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
 import { rangesConflict, ringChoice } from './selector.ts';
 import { adoptSettings } from './settings.ts';
+import { tellSource } from './source.ts';
 import type { Consumer, SubscriptionState } from './state.ts';
 
 export function attach(
@@ -127,8 +128,7 @@ export function unsubscribe(
 
 /** The subscription ends: with its durable record if it has one. */
 export function vanish(state: SubscriptionState, decision: Decision): void {
-  if (state.durable) decision.record({ type: 'deleted', data: {} });
-  else decision.change({ type: 'deleted', data: {} });
+  decision.put({ type: 'deleted', data: {} }, state.durable);
   const { topicId, name } = state;
   decision.tell(topicActor(state.topic), { type: 'subscription-gone', topicId, name });
 }
@@ -166,7 +166,7 @@ function remove(
   const left = [...live.consumers.values()].filter(({ key }) => !present.includes(key));
   if (left.length === 0) {
     if (!state.durable) vanish(state, decision);
-    else decision.tell(cursorActor(state.topicId, state.name), { type: 'clear-redeliveries' });
+    else tellSource(state, decision, { type: 'clear-redeliveries' });
     return;
   }
   const { type } = live;
@@ -180,7 +180,10 @@ function remove(
   decision.again = { type: 'dispatch' };
 }
 
-/** Failover waits a while before the new one reads, since the old one may still acknowledge. */
+/**
+ * Failover waits a while before the new one reads, since the old one may still acknowledge. On a
+ * non-persistent topic it does not, and nobody but one that joins is told, as with Pulsar.
+ */
 function activate(
   state: SubscriptionState,
   decision: Decision,
@@ -192,11 +195,12 @@ function activate(
   joiner?: Consumer,
 ): void {
   const { key } = chosen;
-  const switching = type === 'Failover' && options.failoverDelayMs > 0;
+  const { isPersistent } = state;
+  const switching = isPersistent && type === 'Failover' && options.failoverDelayMs > 0;
   decision.change({ type: 'active-changed', data: { key, switching } });
   decision.change({ type: 'rewound', data: {} });
   if (!switching) {
-    announce(decision, consumers, key, type, joiner);
+    if (isPersistent) announce(decision, consumers, key, type, joiner);
     decision.again = { type: 'dispatch' };
     return;
   }

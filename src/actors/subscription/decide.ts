@@ -1,6 +1,6 @@
 /** What a subscription answers to each command. */
 
-import { cursorActor, subscriptionActor } from '../names.ts';
+import { subscriptionActor } from '../names.ts';
 import type { PoliciesChanged } from '../policies/resolve.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
@@ -14,6 +14,7 @@ import type {
   EntriesForDispatch,
   EntriesForReplay,
   Flow,
+  PassingEntries,
   Redeliver,
   RemoveConsumer,
   Seek,
@@ -34,10 +35,12 @@ import {
 } from './consumers.ts';
 import { dispatchAgain, dispatchToMany, readForMany } from './multi.ts';
 import type { SubscriptionOptions } from './options.ts';
+import { pass } from './passing.ts';
 import { applyPolicies, policiesChanged } from './policies.ts';
 import { expireReader, type SeekFound, seek, seekFound, skip, skipped } from './seek.ts';
 import { changeSettings } from './settings.ts';
 import { dispatchToActive, readForActive } from './single.ts';
+import { tellSource } from './source.ts';
 import { isMulti, type SubscriptionState } from './state.ts';
 
 /** The topic creates the subscription. */
@@ -47,6 +50,7 @@ interface OpenSubscription {
   readonly topicId: number;
   readonly name: string;
   readonly durable: boolean;
+  readonly isPersistent: boolean;
   readonly replicated: boolean;
   readonly properties: Readonly<Record<string, string>>;
 }
@@ -76,6 +80,7 @@ export type SubscriptionMail =
   | CloseConsumers
   | EntriesForDispatch
   | EntriesForReplay
+  | PassingEntries
   | SeekFound
   | { readonly type: 'dispatch' }
   | PoliciesChanged
@@ -94,6 +99,7 @@ export function decideSubscription(
 ): Decision {
   switch (command.type) {
     case 'dispatch':
+      if (!state.isPersistent) return new Decision();
       return isMulti(state) ? readForMany(state, options) : readForActive(state, options);
     case 'entries':
       if (command.generation !== state.live.generation) return new Decision();
@@ -103,6 +109,8 @@ export function decideSubscription(
     case 'replay-entries':
       if (command.generation !== state.live.generation) return new Decision();
       return dispatchAgain(state, command, facts, options);
+    case 'passing':
+      return pass(state, command, facts, options);
     case 'ack':
       return acknowledge(state, command, facts, options);
     case 'flow':
@@ -124,6 +132,7 @@ type Administration = Exclude<
   SubscriptionMail,
   | EntriesForDispatch
   | EntriesForReplay
+  | PassingEntries
   | Ack
   | Flow
   | Congestion
@@ -178,8 +187,7 @@ function administer(
       closeConsumers(state, decision, [...state.live.consumers.keys()], facts, options);
       if (command.type === 'drop' && state.exists) {
         decision.again = undefined;
-        if (state.durable) decision.record({ type: 'deleted', data: {} });
-        else decision.change({ type: 'deleted', data: {} });
+        decision.put({ type: 'deleted', data: {} }, state.durable);
       }
       return decision;
     }
@@ -189,7 +197,7 @@ function administer(
 function passToCursor(state: SubscriptionState, command: BacklogRequest): Decision {
   const decision = new Decision();
   if (!state.exists) return refuse(decision, command.reply, GONE);
-  decision.tell(cursorActor(state.topicId, state.name), command);
+  tellSource(state, decision, command);
   return decision;
 }
 
@@ -199,8 +207,7 @@ const GONE = ['subscription-not-found', 'Subscription not found'] as const;
 function open(command: OpenSubscription): Decision {
   const decision = new Decision();
   const { type: _, ...data } = command;
-  if (command.durable) decision.record({ type: 'opened', data });
-  else decision.change({ type: 'opened', data });
+  decision.put({ type: 'opened', data }, command.durable);
   return decision;
 }
 

@@ -1,5 +1,6 @@
 /** Puts together what one consumer is sent, and what the subscription remembers of it. */
 
+import { entryStep } from '../../base/position.ts';
 import type { PartialAck } from '../cursor/commands.ts';
 import { type EntrySlice, messagesOf } from '../entry-slice.ts';
 import type { DeliveryRun } from '../ports.ts';
@@ -56,7 +57,7 @@ export class Delivery {
     if (slice.redeliveries > 0) this.#redelivered += messages;
     this.#runs.push({
       ledgerId: slice.ledgerId,
-      firstEntryId: slice.firstEntryId + from,
+      firstEntryId: slice.firstEntryId + from * entryStep(slice.ledgerId),
       entries,
       redeliveryCount: this.#counted ? slice.redeliveries : 0,
       ackSet: slice.ackSet,

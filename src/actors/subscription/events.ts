@@ -12,6 +12,7 @@ export type SubscriptionEvent =
         readonly topicId: number;
         readonly name: string;
         readonly durable: boolean;
+        readonly isPersistent: boolean;
         readonly replicated: boolean;
         readonly properties: Readonly<Record<string, string>>;
       };
@@ -49,6 +50,7 @@ export type SubscriptionEvent =
   | { readonly type: 'replay-started'; readonly data: Record<string, never> }
   | { readonly type: 'replay-ended'; readonly data: { readonly gone: readonly number[] } }
   | Delivered
+  | { readonly type: 'dropped'; readonly data: { readonly messages: number } }
   | {
       /** key_shared: entries that must wait for their consumer. */
       readonly type: 'set-aside';

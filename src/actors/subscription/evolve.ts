@@ -4,7 +4,7 @@ import type { Delivered, SubscriptionEvent } from './events.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { ANYBODY } from './replay-queue.ts';
 import { hashRing, splitRanges, stickyRanges } from './selector.ts';
-import { type Consumer, initialSubscription, isMulti, type SubscriptionState } from './state.ts';
+import { type Consumer, initialSubscription, type SubscriptionState, tracks } from './state.ts';
 
 export function evolveSubscription(
   state: SubscriptionState,
@@ -95,6 +95,9 @@ function evolveFlow(state: SubscriptionState, event: SubscriptionEvent): Subscri
     case 'replay-ended':
       live.replaying = false;
       for (const offset of event.data.gone) live.replay.delete(offset);
+      return state;
+    case 'dropped':
+      live.dropped += event.data.messages;
       return state;
     case 'released':
       for (const consumer of live.consumers.values()) {
@@ -205,7 +208,7 @@ function delivered(
   live.lastDeliveredAtMs = data.atMs;
   live.lastServed = data.key;
   live.messagesPerEntry = movingMean(live.messagesPerEntry, mean);
-  if (!isMulti(state)) return;
+  if (!tracks(state)) return;
   const ordered = live.keyShared?.allowOutOfOrder === false;
   for (const [i, offset] of data.offsets.entries()) {
     const hash = data.hashes[i] ?? 0;

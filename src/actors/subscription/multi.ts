@@ -1,7 +1,6 @@
 /** Dispatch to many consumers: round robin for shared, by the hash of the key for key_shared. */
 
 import { type EntrySlice, messagesOf } from '../entry-slice.ts';
-import { cursorActor } from '../names.ts';
 import type { EntryChunk } from '../ports.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { EntriesForDispatch, EntriesForReplay } from './commands.ts';
@@ -9,7 +8,8 @@ import { Delivery } from './delivery.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { ANYBODY } from './replay-queue.ts';
 import { entriesFor } from './single.ts';
-import type { Consumer, SubscriptionState } from './state.ts';
+import { tellSource } from './source.ts';
+import { type Consumer, type SubscriptionState, tracks } from './state.ts';
 
 /** Entries that one replay asks for. */
 const MAX_REPLAY_READ = 500;
@@ -21,14 +21,13 @@ export function readForMany(state: SubscriptionState, options: SubscriptionOptio
   const takers = [...live.consumers.values()].filter(canTake);
   if (takers.length === 0) return decision;
   const permits = takers.reduce((sum, { permits }) => sum + permits, 0);
-  const cursor = cursorActor(state.topicId, state.name);
   const { generation } = live;
   if (!live.replaying) {
     const offsets = replayable(state, takers);
     if (offsets.length > 0) {
       decision.change({ type: 'replay-started', data: {} });
       const maxBytes = options.maxReadBytes;
-      decision.tell(cursor, { type: 'replay', offsets, maxBytes, generation });
+      tellSource(state, decision, { type: 'replay', offsets, maxBytes, generation });
       return decision;
     }
   }
@@ -37,7 +36,7 @@ export function readForMany(state: SubscriptionState, options: SubscriptionOptio
   const room = Math.min(maxReplay, maxReplayPerConsumer * live.consumers.size);
   if (live.replay.size >= room) return decision;
   decision.change({ type: 'read-started', data: {} });
-  decision.tell(cursor, {
+  tellSource(state, decision, {
     type: 'read',
     from: live.next,
     maxEntries: entriesFor(permits, live.messagesPerEntry, options),
@@ -124,7 +123,7 @@ function takerOf(state: SubscriptionState, hash: number): Consumer | undefined {
 }
 
 /** One distribution of what has been read. */
-class Round {
+export class Round {
   readonly #state: SubscriptionState;
   readonly #facts: Facts;
   readonly #options: SubscriptionOptions;
@@ -166,11 +165,7 @@ class Round {
   finish(end: (decision: Decision) => void): Decision {
     const decision = new Decision();
     end(decision);
-    let delivered = false;
-    const mark = this.#state.live.heldMark + 1;
-    for (const delivery of this.#deliveries.values()) {
-      if (delivery.finish(decision, this.#facts.nowMs, mark)) delivered = true;
-    }
+    const delivered = this.deliver(decision);
     if (this.#asideOffsets.length > 0) {
       const data = { offsets: this.#asideOffsets, hashes: this.#asideHashes };
       decision.change({ type: 'set-aside', data });
@@ -179,6 +174,21 @@ class Round {
     const goesOn = delivered || this.#asideOffsets.length > 0 || this.#replay;
     if (goesOn) decision.again = { type: 'dispatch' };
     return decision;
+  }
+
+  /** Offsets of the entries whose consumer could not take them, while others could. */
+  get aside(): readonly number[] {
+    return this.#asideOffsets;
+  }
+
+  /** Sends what was distributed; false when there is nothing. */
+  deliver(decision: Decision): boolean {
+    let delivered = false;
+    const mark = this.#state.live.heldMark + 1;
+    for (const delivery of this.#deliveries.values()) {
+      if (delivery.finish(decision, this.#facts.nowMs, mark)) delivered = true;
+    }
+    return delivered;
   }
 
   /** Shared: each in turn gets a few messages, entries are never split. */
@@ -288,7 +298,7 @@ class Round {
   #of(consumer: Consumer): Delivery {
     let delivery = this.#deliveries.get(consumer.key);
     if (delivery === undefined) {
-      delivery = new Delivery(consumer, true, this.#options.redeliveryCounts);
+      delivery = new Delivery(consumer, tracks(this.#state), this.#options.redeliveryCounts);
       this.#deliveries.set(consumer.key, delivery);
     }
     return delivery;

@@ -1,12 +1,13 @@
 /** SEEK and cursor resets: consumers are closed first, then told; they subscribe again. */
 
 import type { TopicExposed } from '../exposed.ts';
-import { cursorActor, topicActor } from '../names.ts';
+import { topicActor } from '../names.ts';
 import { offsetAtOrAfter, offsetOfEntry } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Seek, SkipMessages, Skipped } from './commands.ts';
 import { closeConsumers, refuse, vanish } from './consumers.ts';
 import type { SubscriptionOptions } from './options.ts';
+import { tellSource } from './source.ts';
 import { isMulti, type SubscriptionState } from './state.ts';
 
 /** Clients subscribe again at once; so long they may be without a connection. */
@@ -33,6 +34,8 @@ export function seek(
   if (topic === undefined) {
     return refuse(decision, command.reply, ['seek-failed', `Topic ${state.topic} is gone`]);
   }
+  // There is nowhere to go; Pulsar's clients are told that they are there.
+  if (!state.isPersistent) return decision.answer(command.reply);
   const { target } = command;
   const { progress } = topic;
   if (target.kind === 'time') {
@@ -78,7 +81,7 @@ export function seekFound(
  */
 export function skip(state: SubscriptionState, { reply, count }: SkipMessages): Decision {
   const decision = new Decision();
-  decision.tell(cursorActor(state.topicId, state.name), { type: 'skip', count, reply });
+  tellSource(state, decision, { type: 'skip', count, reply });
   return decision;
 }
 
@@ -114,7 +117,7 @@ function reset(
   if (!state.durable && keys.length === live.consumers.size) {
     closeForReader(state, decision, keys, facts);
   } else closeConsumers(state, decision, keys, facts, options);
-  decision.tell(cursorActor(state.topicId, state.name), {
+  tellSource(state, decision, {
     type: 'reset',
     to,
     ackSet: words,

@@ -37,7 +37,5 @@ function set(
   decision: Decision,
   settings: Partial<SubscriptionSettings>,
 ): void {
-  const event = { type: 'settings-changed', data: settings };
-  if (state.durable) decision.record(event);
-  else decision.change(event);
+  decision.put({ type: 'settings-changed', data: settings }, state.durable);
 }

@@ -4,12 +4,12 @@
  */
 
 import { type EntrySlice, messagesOf } from '../entry-slice.ts';
-import { cursorActor } from '../names.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { EntriesForDispatch } from './commands.ts';
 import { Delivery } from './delivery.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { isInRanges } from './selector.ts';
+import { tellSource } from './source.ts';
 import type { Consumer, SubscriptionState } from './state.ts';
 
 /** Asks the cursor for entries when the active consumer can take some and none are under way. */
@@ -18,7 +18,7 @@ export function readForActive(state: SubscriptionState, options: SubscriptionOpt
   const consumer = ready(state);
   if (consumer === undefined || state.live.reading) return decision;
   decision.change({ type: 'read-started', data: {} });
-  decision.tell(cursorActor(state.topicId, state.name), {
+  tellSource(state, decision, {
     type: 'read',
     from: state.live.next,
     maxEntries: entriesFor(consumer.permits, state.live.messagesPerEntry, options),
@@ -52,11 +52,9 @@ export function dispatchToActive(
     return decision;
   }
   const delivery = new Delivery(consumer, false);
-  const { ranges } = consumer;
   let next = command.next;
   for (const slice of command.slices) {
-    const to =
-      ranges.length === 0 ? take(delivery, slice, 0) : takeOwn(delivery, slice, ranges, facts);
+    const to = fill(delivery, slice, consumer.ranges, facts);
     if (to < slice.entries.length) {
       next = slice.firstOffset + to;
       break;
@@ -66,6 +64,16 @@ export function dispatchToActive(
   delivery.finish(decision, facts.nowMs, 0);
   decision.again = { type: 'dispatch' };
   return decision;
+}
+
+/** Adds what the consumer may have of a slice; gives the index where its permits ended. */
+export function fill(
+  delivery: Delivery,
+  slice: EntrySlice,
+  ranges: Consumer['ranges'],
+  facts: Facts,
+): number {
+  return ranges.length === 0 ? take(delivery, slice, 0) : takeOwn(delivery, slice, ranges, facts);
 }
 
 /** Adds entries from `from` on, as far as permits go and `isWanted`; gives where it stopped. */
@@ -101,7 +109,8 @@ function takeOwn(
   return at;
 }
 
-function ready(state: SubscriptionState): Consumer | undefined {
+/** The active consumer, if it can take something now. */
+export function ready(state: SubscriptionState): Consumer | undefined {
   const { live } = state;
   if (live.active === undefined || live.switching) return undefined;
   const consumer = live.consumers.get(live.active);

@@ -91,6 +91,8 @@ export interface SubscriptionLive extends PolicyMemo {
   messagesOut: number;
   bytesOut: number;
   redelivered: number;
+  /** Messages of a non-persistent topic that nobody could take. */
+  dropped: number;
   lastFlowAtMs: number;
   lastDeliveredAtMs: number;
   lastAckedAtMs: number;
@@ -103,6 +105,8 @@ export interface SubscriptionState {
   topicId: number;
   name: string;
   durable: boolean;
+  /** Whether its topic stores entries. */
+  isPersistent: boolean;
   replicated: boolean;
   properties: Readonly<Record<string, string>>;
   live: SubscriptionLive;
@@ -116,6 +120,7 @@ export function initialSubscription(): SubscriptionState {
     topicId: 0,
     name: '',
     durable: true,
+    isPersistent: true,
     replicated: false,
     properties: {},
     live: {
@@ -143,6 +148,7 @@ export function initialSubscription(): SubscriptionState {
       messagesOut: 0,
       bytesOut: 0,
       redelivered: 0,
+      dropped: 0,
       lastFlowAtMs: 0,
       lastDeliveredAtMs: 0,
       lastAckedAtMs: 0,
@@ -154,6 +160,11 @@ export function initialSubscription(): SubscriptionState {
 export function isMulti(state: SubscriptionState): boolean {
   const { type } = state.live;
   return type === 'Shared' || type === 'Key_Shared';
+}
+
+/** Whether the subscription remembers which consumer has which entry until it is acknowledged. */
+export function tracks(state: SubscriptionState): boolean {
+  return isMulti(state) && state.isPersistent;
 }
 
 interface SubscriptionSnapshot {

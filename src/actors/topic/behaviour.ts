@@ -30,11 +30,12 @@ export function topicBehaviour(
       return state.progress.terminated ? 'terminated' : 'open';
     },
     exists: (state) => state.exists,
-    idle: ({ live, subscriptions }) =>
+    // Of a non-persistent topic, or a non-durable subscription, no snapshot is kept.
+    idle: ({ live, subscriptions, exists, isPersistent }) =>
+      (isPersistent || !exists) &&
       live.producers.size === 0 &&
       live.waiting.length === 0 &&
       live.readers.size === 0 &&
-      // A snapshot holds durable ones only.
       [...subscriptions.values()].every(({ durable }) => durable),
     snapshot: snapshotTopic,
     restore: restoreTopic,
@@ -67,7 +68,8 @@ function abandon(state: TopicState): Decision {
   const { progress, subscriptions } = state;
   for (const [name, { durable }] of subscriptions) {
     decision.tell(subscriptionActor(progress.topicId, name), { type: 'close-consumers' });
-    if (!durable) decision.tell(cursorActor(progress.topicId, name), { type: 'drop' });
+    if (!durable && state.isPersistent)
+      decision.tell(cursorActor(progress.topicId, name), { type: 'drop' });
   }
   for (const { recipient, producerId } of attachedProducers(state)) {
     decision.send(recipient, { type: 'producer-closed', producerId });
@@ -93,6 +95,7 @@ function viewOf(state: TopicState): TopicView {
       connectedAtMs: producer.connectedAtMs,
       metadata: producer.metadata,
       in: { messages: producer.messages, bytes: producer.bytes },
+      dropped: producer.dropped,
     })),
     waitingProducers: live.waiting.length,
     topicEpoch: state.epoch,

@@ -51,6 +51,11 @@ export interface Publish {
   readonly bytes: number;
   /** Whether any of them is a chunk of a larger message. */
   readonly chunked: boolean;
+  /**
+   * Too many at once for their connection, on a non-persistent topic: there are no entries, only
+   * receipts to give.
+   */
+  readonly isDropped?: boolean;
 }
 
 /** The runtime says that all entries below `end` are durable. */

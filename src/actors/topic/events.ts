@@ -8,7 +8,8 @@ export type TopicEvent =
       readonly type: 'created';
       readonly data: {
         readonly topicId: number;
-        readonly ledgerId: number;
+        /** Absent where nothing is stored. */
+        readonly ledgerId?: number;
         readonly atMs: number;
         readonly incarnation: number;
         readonly properties: Readonly<Record<string, string>>;
@@ -47,6 +48,11 @@ export type TopicEvent =
   | { readonly type: 'producer-waits'; readonly data: { readonly producer: Producer } }
   | { readonly type: 'producer-removed'; readonly data: { readonly key: number } }
   | { readonly type: 'producer-fenced'; readonly data: { readonly key: number } }
+  | { readonly type: 'entries-passed'; readonly data: Passed }
+  | {
+      readonly type: 'messages-dropped';
+      readonly data: { readonly key: number; readonly messages: number };
+    }
   | { readonly type: 'duplicates-seen'; readonly data: { readonly count: number } }
   | {
       readonly type: 'cursor-moved';
@@ -58,25 +64,42 @@ export type TopicEvent =
   | { readonly type: 'readers-called'; readonly data: Record<string, never> }
   | { readonly type: 'stored-until'; readonly data: { readonly end: number } };
 
-/** Entries of one producer, stored together. Kept with the entries, so that reads get it back. */
-export interface StoredData {
-  readonly ledgerId: number;
-  readonly firstEntryId: number;
+/** Entries of one producer that came together. */
+export interface Passed {
   /** Messages in each entry; one number where it is the same for all `count` entries. */
   readonly messages: number | readonly number[];
   readonly count: number;
   readonly bytes: number;
   readonly chunked: boolean;
   readonly producer: string;
+  readonly atMs: number;
+}
+
+/** The same, stored. Kept with the entries, so that reads get it back. */
+export interface StoredData extends Passed {
+  readonly ledgerId: number;
+  readonly firstEntryId: number;
   /** Highest sequence id of these entries, where deduplication remembers it. */
   readonly sequence?: Long;
-  readonly atMs: number;
 }
 
 export interface EntriesStored {
   readonly type: 'entries-stored';
   readonly data: StoredData;
   readonly entries: EntryBlock;
+}
+
+/** Counts of the entries [from, to): one number where all of them are the same. */
+export function compactCounts(
+  counts: readonly number[],
+  from = 0,
+  to = counts.length,
+): number | readonly number[] {
+  const first = counts[from]!;
+  for (let i = from + 1; i < to; i++) {
+    if (counts[i] !== first) return counts.slice(from, to);
+  }
+  return first;
 }
 
 /** Messages in the entry at `index` of a stored block. */

@@ -1,5 +1,5 @@
 /** How what happened changes a topic. */
-import type { EntriesStored, TopicEvent } from './events.ts';
+import type { EntriesStored, Passed, TopicEvent } from './events.ts';
 import { initialTopic, meanOf, type TopicState } from './state.ts';
 
 export function evolveTopic(state: TopicState, event: TopicEvent): TopicState {
@@ -71,6 +71,14 @@ function evolveLive(state: TopicState, event: TopicEvent): TopicState {
       if (producer !== undefined) live.fencedOut.set(producer.key, producer);
       return state;
     }
+    case 'entries-passed':
+      count(state, event.data);
+      return state;
+    case 'messages-dropped': {
+      const producer = live.producers.get(event.data.key);
+      if (producer !== undefined) producer.dropped += event.data.messages;
+      return state;
+    }
     case 'duplicates-seen':
       live.duplicates += event.data.count;
       return state;
@@ -108,7 +116,8 @@ function created(
   state.createdAtMs = data.atMs;
   state.properties = data.properties;
   state.progress.topicId = data.topicId;
-  openLedger(state, data);
+  const { ledgerId } = data;
+  if (ledgerId !== undefined) openLedger(state, { ...data, ledgerId });
   return state;
 }
 
@@ -131,7 +140,7 @@ function openLedger(
 }
 
 function stored(state: TopicState, { data }: EntriesStored): void {
-  const { progress, live } = state;
+  const { progress } = state;
   state.next += data.count;
   const ledger = progress.ledgers.at(-1);
   if (ledger !== undefined) ledger.bytes += data.bytes;
@@ -140,6 +149,12 @@ function stored(state: TopicState, { data }: EntriesStored): void {
     state.sequences.delete(data.producer);
     state.sequences.set(data.producer, data.sequence);
   }
+  count(state, data);
+  progress.meanEntryBytes = meanOf(progress.ledgers, state.next);
+}
+
+/** What came in, for statistics. */
+function count({ live }: TopicState, data: Passed): void {
   const messages =
     typeof data.messages === 'number'
       ? data.messages * data.count
@@ -149,7 +164,6 @@ function stored(state: TopicState, { data }: EntriesStored): void {
   live.entriesIn += data.count;
   live.chunks ||= data.chunked;
   live.lastPublishAtMs = data.atMs;
-  progress.meanEntryBytes = meanOf(progress.ledgers, state.next);
   const producer = live.byName.get(data.producer);
   if (producer !== undefined) {
     producer.messages += messages;

@@ -3,10 +3,9 @@
  * (brokerDeleteInactiveTopicsEnabled, mode delete_when_no_subscriptions).
  */
 import { Decision, type Facts } from '../runtime/behaviour.ts';
-import { forgetBelongings } from './farewell.ts';
-import { announce } from './listed.ts';
 import type { TopicOptions } from './options.ts';
 import type { TopicState } from './state.ts';
+import { vanish } from './vanish.ts';
 
 /** From the topic to itself: nobody has used it for a while. */
 export interface ExpireInactive {
@@ -27,12 +26,9 @@ export function endWatch(decision: Decision): void {
 
 export function expireInactive(state: TopicState, facts: Facts, options: TopicOptions): Decision {
   const decision = new Decision();
-  const { live, subscriptions, progress } = state;
+  const { live, subscriptions } = state;
   const used = live.producers.size > 0 || live.waiting.length > 0 || subscriptions.size > 0;
   if (!state.exists || used) return decision;
-  const trim = { topicId: progress.topicId, before: state.next };
-  decision.record({ type: 'deleted', data: {}, trim });
-  forgetBelongings(state, decision, facts);
-  announce(state, decision, options, false);
+  vanish(state, decision, facts, options);
   return decision;
 }

@@ -11,11 +11,11 @@ import type {
   TerminateTopic,
   UnloadTopic,
 } from './commands.ts';
-import { forgetBelongings } from './farewell.ts';
 import { watchInactivity } from './inactivity.ts';
 import { announce } from './listed.ts';
 import type { TopicOptions } from './options.ts';
 import { attachedProducers, type TopicState } from './state.ts';
+import { leaveNothing, vanish } from './vanish.ts';
 
 export function create(
   state: TopicState,
@@ -28,16 +28,15 @@ export function create(
   if (state.exists || facts.exposed(partitionedActor(state.name)) !== undefined) {
     return decision.refuse(command.reply, 'already-exists', 'This topic already exists');
   }
-  decision.record({
-    type: 'created',
-    data: {
-      topicId: facts.nextId('topic'),
-      ledgerId: facts.nextId('ledger'),
-      atMs: facts.nowMs,
-      incarnation: facts.incarnation,
-      properties: command.properties ?? {},
-    },
-  });
+  const { isPersistent } = state;
+  const data = {
+    topicId: facts.nextId('topic'),
+    ...(isPersistent ? { ledgerId: facts.nextId('ledger') } : {}),
+    atMs: facts.nowMs,
+    incarnation: facts.incarnation,
+    properties: command.properties ?? {},
+  };
+  decision.put({ type: 'created', data }, isPersistent);
   watchInactivity(decision, facts, options);
   announce(state, decision, options, true);
   decision.reply(recipient, { type: 'done', requestId });
@@ -59,16 +58,20 @@ export function terminate(state: TopicState, { reply }: TerminateTopic): Decisio
   return decision;
 }
 
+/** Of a non-persistent topic nothing is left when it leaves memory. */
 export function unload(state: TopicState, { reply }: UnloadTopic): Decision {
   const decision = new Decision();
   if (!state.exists) return decision.refuse(reply, 'topic-not-found', notFound(state));
   closeProducers(state, decision);
+  if (!state.isPersistent) {
+    leaveNothing(state, decision);
+    return decision.answer(reply);
+  }
   decision.change({ type: 'unloaded', data: {} });
   for (const name of state.subscriptions.keys()) {
     decision.tell(subscriptionActor(state.progress.topicId, name), { type: 'close-consumers' });
   }
-  decision.answer(reply);
-  return decision;
+  return decision.answer(reply);
 }
 
 /** Without `force`, refused while clients are connected (REST 412). */
@@ -89,22 +92,22 @@ export function remove(
     return count + view.consumers.length;
   }, 0);
   if (!force && producers + consumers > 0) {
-    const clients = producers + consumers === 1 ? '1 client' : `${producers + consumers} clients`;
-    const message =
-      `Topic has ${clients} connected Including ${consumers} consumers, ` +
-      `${producers} producers, and 0 replicators.`;
+    const message = stillUsed(state, producers, consumers);
     return decision.refuse(reply, 'precondition-failed', message);
   }
   closeProducers(state, decision);
-  for (const name of names) {
-    decision.tell(subscriptionActor(topicId, name), { type: 'drop' });
-    decision.tell(cursorActor(topicId, name), { type: 'drop' });
-  }
-  decision.record({ type: 'deleted', data: {}, trim: { topicId, before: state.next } });
-  forgetBelongings(state, decision, facts);
-  announce(state, decision, options, false);
-  decision.answer(reply);
-  return decision;
+  vanish(state, decision, facts, options);
+  return decision.answer(reply);
+}
+
+function stillUsed({ isPersistent }: TopicState, producers: number, consumers: number): string {
+  const all = producers + consumers;
+  if (!isPersistent) return `Topic has ${all} connected producers/consumers`;
+  const clients = all === 1 ? '1 client' : `${all} clients`;
+  return (
+    `Topic has ${clients} connected Including ${consumers} consumers, ` +
+    `${producers} producers, and 0 replicators.`
+  );
 }
 
 /** Reads the last entry's bytes first: whoever answers the client needs its batch size. */
@@ -112,6 +115,9 @@ export function getLastMessageId(state: TopicState, command: GetLastMessageId): 
   const decision = new Decision();
   const { reply } = command;
   if (!state.exists) return decision.refuse(reply, 'topic-not-found', notFound(state));
+  if (!state.isPersistent) {
+    return decision.refuse(reply, 'unknown', 'A non-persistent topic keeps no last message');
+  }
   const { first, end, topicId } = state.progress;
   if (end <= first) {
     decision.again = { type: 'last-entry-read', command, offset: -1, entry: undefined };

@@ -149,7 +149,7 @@ function open(
   options: TopicOptions,
 ): void {
   if (epoch !== undefined && epoch !== state.epoch) {
-    decision.record({ type: 'epoch-set', data: { epoch } });
+    decision.put({ type: 'epoch-set', data: { epoch } }, state.isPersistent);
   }
   endWatch(decision);
   decision.change({ type: 'producer-added', data: { producer } });
@@ -269,7 +269,8 @@ function staleEpoch(state: TopicState, { topicEpoch }: Producer): string {
 }
 
 function addInitialSubscription(state: TopicState, decision: Decision, name: string): void {
-  if (state.subscriptions.has(name)) return;
+  // Pulsar's non-persistent topics have no subscriptions without consumers.
+  if (!state.isPersistent || state.subscriptions.has(name)) return;
   add(state, decision, {
     name,
     durable: true,
@@ -308,5 +309,6 @@ function producerOf(command: AddProducer, name: string, facts: Facts): Producer 
     connectedAtMs: facts.nowMs,
     messages: 0,
     bytes: 0,
+    dropped: 0,
   };
 }

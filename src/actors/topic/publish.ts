@@ -5,9 +5,10 @@
 import { compareLongs, type Long } from '../../base/long.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Publish } from './commands.ts';
-import type { EntriesStored } from './events.ts';
+import { compactCounts, type EntriesStored } from './events.ts';
 import { needsLedger, openLedgerEvent } from './ledgers.ts';
 import type { TopicOptions } from './options.ts';
+import { passOn } from './passing.ts';
 import { policiesOf } from './policies.ts';
 import type { Producer, TopicState } from './state.ts';
 
@@ -31,6 +32,7 @@ export function publish(
   const decision = new Decision();
   const producer = state.live.producers.get(command.key);
   if (producer === undefined) return refuseUnknown(state, command, decision);
+  if (!state.isPersistent) return passOn(state, command, producer, facts);
   if (state.progress.terminated) {
     refuse(decision, producer, command, 'topic-terminated', 'Topic was already terminated');
     return decision;
@@ -128,7 +130,7 @@ function store(
     data: {
       ledgerId: ledger.ledgerId,
       firstEntryId,
-      messages: compact(command.messageCounts, slice),
+      messages: compactCounts(command.messageCounts, slice.from, slice.to),
       count: entries.length,
       bytes: whole ? command.bytes : bytesOf(entries),
       chunked: command.chunked,
@@ -195,15 +197,6 @@ function refuseUnknown(state: TopicState, command: Publish, decision: Decision):
     refuse(decision, fenced, command, 'persistence', 'Cannot persist message: producer is fenced');
   }
   return decision;
-}
-
-/** One number where all entries of the slice hold the same count of messages. */
-function compact(counts: readonly number[], { from, to }: Slice): number | readonly number[] {
-  const first = counts[from]!;
-  for (let i = from + 1; i < to; i++) {
-    if (counts[i] !== first) return counts.slice(from, to);
-  }
-  return first;
 }
 
 function bytesOf(entries: readonly Buffer[]): number {

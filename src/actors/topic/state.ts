@@ -1,5 +1,6 @@
 /** The state of a topic: what survives, and who is connected just now. */
 import type { Long } from '../../base/long.ts';
+import type { TopicDomain } from '../../base/topic-name.ts';
 import type { TopicExposed } from '../exposed.ts';
 import { keyOf } from '../names.ts';
 import type { PolicyMemo } from '../policies/resolve.ts';
@@ -22,6 +23,8 @@ export interface Producer {
   readonly connectedAtMs: number;
   messages: number;
   bytes: number;
+  /** Messages that were dropped unseen. */
+  dropped: number;
 }
 
 export interface SubscriptionEntry {
@@ -48,6 +51,8 @@ export interface TopicState {
   exists: boolean;
   deleted: boolean;
   readonly name: string;
+  /** Whether it stores what is published. All of a non-persistent topic ends with the process. */
+  readonly isPersistent: boolean;
   createdAtMs: number;
   properties: Readonly<Record<string, string>>;
   /** Offset of the next entry, durable or not. `progress.end` follows when it is. */
@@ -89,12 +94,15 @@ export function attachedProducers({ live }: TopicState): Producer[] {
   return [...live.producers.values(), ...live.waiting, ...live.fencedOut.values()];
 }
 
+const NON_PERSISTENT: `${TopicDomain}://` = 'non-persistent://';
+
 export function initialTopic(actor: string): TopicState {
   const name = keyOf(actor);
   return {
     exists: false,
     deleted: false,
     name,
+    isPersistent: !name.startsWith(NON_PERSISTENT),
     createdAtMs: 0,
     properties: {},
     next: 0,

@@ -36,11 +36,12 @@ export function subscribe(
     consumerRefusal(state, command, facts, options);
   if (refusal !== undefined) return decision.refuse(command.reply, ...refusal);
   if (entry === undefined) {
-    if (command.startTimeMs !== undefined) return findStart(state, command, command.startTimeMs);
+    if (command.startTimeMs !== undefined && state.isPersistent)
+      return findStart(state, command, command.startTimeMs);
     const acked = startOffset(state, command);
     add(state, decision, {
       name,
-      durable: command.durable,
+      durable: isDurable(state, command),
       acked,
       ackSet: startAckSet(state, command),
       properties: command.subscriptionProperties,
@@ -49,6 +50,11 @@ export function subscribe(
   }
   decision.tell(subscriptionActor(state.progress.topicId, name), command);
   return decision;
+}
+
+/** Where nothing is stored, a subscription lasts as long as its consumers, whatever they ask. */
+function isDurable({ isPersistent }: TopicState, { durable }: Subscribe): boolean {
+  return durable && isPersistent;
 }
 
 /** A new subscription that begins at a publish time: the command comes back with the position. */
@@ -118,10 +124,8 @@ export function subscriptionGone(
   const decision = new Decision();
   const entry = state.subscriptions.get(name);
   if (entry === undefined || topicId !== state.progress.topicId) return decision;
-  const event = { type: 'subscription-removed', data: { name } };
-  if (entry.durable) decision.record(event);
-  else decision.change(event);
-  decision.tell(cursorActor(state.progress.topicId, name), { type: 'drop' });
+  decision.put({ type: 'subscription-removed', data: { name } }, entry.durable);
+  if (state.isPersistent) decision.tell(cursorActor(topicId, name), { type: 'drop' });
   if (state.live.producers.size === 0) watchInactivity(decision, facts, options);
   decision.again = { type: 'trim' };
   return decision;
@@ -153,16 +157,18 @@ interface NewSubscription {
 /** The subscription, its cursor and the topic's knowledge of them: one batch, all or nothing. */
 export function add(state: TopicState, decision: Decision, subscription: NewSubscription): void {
   const { name, durable, acked, ackSet, properties, replicated } = subscription;
-  const { topicId } = state.progress;
+  const { isPersistent, progress } = state;
+  const { topicId } = progress;
   endWatch(decision);
-  const event = { type: 'subscription-added', data: { name, durable, acked } };
-  if (durable) decision.record(event);
-  else decision.change(event);
+  decision.put({ type: 'subscription-added', data: { name, durable, acked } }, durable);
   const common = { topic: state.name, topicId, name, durable };
-  decision.tell(cursorActor(topicId, name), { type: 'open', ...common, acked, ackSet });
+  if (isPersistent) {
+    decision.tell(cursorActor(topicId, name), { type: 'open', ...common, acked, ackSet });
+  }
   decision.tell(subscriptionActor(topicId, name), {
     type: 'open',
     ...common,
+    isPersistent,
     properties,
     replicated,
   });
@@ -204,6 +210,9 @@ function subscribeRefusal(
   const name = command.subscription;
   const refusal = existence(state) ?? nameRefusal(name, options);
   if (refusal !== undefined) return refusal;
+  if (command.readCompacted && !state.isPersistent) {
+    return ['not-allowed', 'readCompacted only valid on persistent topics'];
+  }
   const single = command.subType === 'Exclusive' || command.subType === 'Failover';
   if (command.readCompacted && !single) {
     const message = 'readCompacted only allowed on failover or exclusive subscriptions';
@@ -215,11 +224,11 @@ function subscribeRefusal(
   }
   const entry = state.subscriptions.get(name);
   const mayCreate = policies.autoSubscriptionCreation.allowAutoSubscriptionCreation;
-  if (entry === undefined && command.durable && !mayCreate) {
+  if (entry === undefined && isDurable(state, command) && !mayCreate) {
     return ['subscription-not-found', `Subscription does not exist: ${name}`];
   }
   if (entry === undefined) return countRefusal(state, name, policies);
-  if (entry.durable === command.durable) return undefined;
+  if (entry.durable === isDurable(state, command)) return undefined;
   const kind = entry.durable ? 'Durable' : 'NonDurable';
   return ['not-allowed', `${kind} subscription with the same name already exists.`];
 }

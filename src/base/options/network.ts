@@ -51,6 +51,11 @@ export const networkOptions = {
     { min: 1 },
     'Messages of one connection without a receipt; beyond, its socket is not read',
   ),
+  maxConcurrentNonPersistentMessagePerConnection: whole(
+    1000,
+    {},
+    'Messages of one connection under way on non-persistent topics; beyond, they are dropped',
+  ),
   maxMessagePublishBufferSizeInMB: whole(
     64,
     { min: -1, max: 1_048_576, unit: 'MiB' },

@@ -11,6 +11,7 @@ export const topicOptions = {
   defaultNumPartitions: whole(1, { min: 1 }, 'Partitions of a topic that is created by itself'),
   maxNumPartitionsPerPartitionedTopic: whole(0, {}, 'Partitions of a topic; 0 sets no limit'),
   allowAutoSubscriptionCreation: flag(true, 'A consumer creates a subscription that is missing'),
+  enableNonPersistentTopics: flag(true, 'Topics that store nothing may be used'),
   maxTenants: whole(0, {}, 'Tenants; 0 sets no limit'),
   maxNamespacesPerTenant: whole(0, {}, 'Namespaces of a tenant; 0 sets no limit'),
   maxTopicsPerNamespace: whole(0, {}, 'Topics of a namespace, partitions counted; 0: no limit'),

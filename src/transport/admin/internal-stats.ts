@@ -5,9 +5,16 @@ import { inSlices } from '../../base/slices.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import type { AdminContext } from './call.ts';
 import { urlEncoded } from './names.ts';
+import { nonPersistentInternalStats } from './non-persistent-stats.ts';
 import { isoTime } from './stats-values.ts';
 
 export async function internalStats(context: AdminContext, name: TopicName, view: TopicView) {
+  return name.domain === 'persistent'
+    ? persistentStats(context, name, view)
+    : nonPersistentInternalStats(view);
+}
+
+async function persistentStats(context: AdminContext, name: TopicName, view: TopicView) {
   const cursors = await cursorsOf(context, name, view);
   const newest = view.ledgers.at(-1);
   const open = openLedger(view);

@@ -12,8 +12,7 @@ export function isKnownToPulsar(path: string): boolean {
     return NAMESPACE_PARTS.has(first) || /^0x[0-9a-f]{8}_0x[0-9a-f]{8}$/i.test(first);
   }
   const topical = /^\/admin\/v2\/(?:non-)?persistent\/(?:[^/]+\/){3}([^/]+)/.exec(path);
-  if (topical !== null) return TOPIC_PARTS.has(topical[1] ?? '');
-  return /^\/admin\/v2\/non-persistent\/[^/]+\/[^/]+\/[^/]+$/.test(path);
+  return topical !== null && TOPIC_PARTS.has(topical[1] ?? '');
 }
 
 /** Whole areas of the interface. */

@@ -1,7 +1,7 @@
 /** `/admin/v2/namespaces`: the namespaces themselves and what they hold. */
 import type { NamespacePolicies } from '../../actors/broker.ts';
 import { BrokerError } from '../../base/errors.ts';
-import { parseTopicName } from '../../base/topic-name.ts';
+import { parseTopicName, TOPIC_DOMAINS } from '../../base/topic-name.ts';
 import { boundariesOf, bundleOf } from './bundles.ts';
 import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from './call.ts';
 import { listOf } from './list.ts';
@@ -58,8 +58,11 @@ function contentRoutes(routes: Routes, context: AdminContext): void {
       throw new BrokerError('topic-not-found', 'HTTP 404 Not Found');
     }
     requirePolicies(context, call);
-    if (mode === 'NON_PERSISTENT') return [];
-    return listOf(visible(call, await broker.topicsOf(namespaceOf(call))), context.clock);
+    const wanted = TOPIC_DOMAINS.filter(
+      (domain) => mode === 'ALL' || (domain === 'persistent') === (mode === 'PERSISTENT'),
+    );
+    const lists = wanted.map((domain) => broker.topicsOf(namespaceOf(call), domain));
+    return listOf(visible(call, (await Promise.all(lists)).flat()), context.clock);
   });
 
   // Without authorisation nobody holds a grant.
@@ -148,6 +151,9 @@ async function create(context: AdminContext, call: Call): Promise<unknown> {
 }
 
 async function isUsed({ broker }: AdminContext, namespace: string): Promise<boolean> {
-  if ((await broker.topicsOf(namespace)).length > 0) return true;
-  return (await broker.partitionedTopicsOf(namespace)).length > 0;
+  for (const domain of TOPIC_DOMAINS) {
+    if ((await broker.topicsOf(namespace, domain)).length > 0) return true;
+    if ((await broker.partitionedTopicsOf(namespace, domain)).length > 0) return true;
+  }
+  return false;
 }

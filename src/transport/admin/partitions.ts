@@ -1,28 +1,26 @@
-/** `/admin/v2/persistent/{tenant}/{namespace}/{topic}/partitions`. */
+/** `/admin/v2/{domain}/{tenant}/{namespace}/{topic}/partitions`. */
 import { BrokerError } from '../../base/errors.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import { emptyBody, objectBody, stringMap, wholeBody, wholeField } from './body.ts';
 import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from './call.ts';
 import {
+  onTopic,
   partitionsOf,
   refusePartition,
   requireNamespaceOf,
-  TOPIC_PATH,
   topicNotFound,
-  topicOf,
 } from './topic-of.ts';
 import { topicExists } from './topics.ts';
 
-const PARTITIONS = `${TOPIC_PATH}/partitions`;
+const PARTITIONS = '/partitions';
 
 export function partitionRoutes(routes: Routes, context: AdminContext): void {
   const { broker } = context;
-  routes.on('GET', PARTITIONS, (call) => describe(context, call));
-  routes.on('PUT', PARTITIONS, (call) => create(context, call));
-  routes.on('POST', PARTITIONS, (call) => grow(context, call));
+  onTopic(routes, 'GET', PARTITIONS, (call, name) => describe(context, call, name));
+  onTopic(routes, 'PUT', PARTITIONS, (call, name) => create(context, call, name));
+  onTopic(routes, 'POST', PARTITIONS, (call, name) => grow(context, call, name));
 
-  routes.on('DELETE', PARTITIONS, async (call) => {
-    const name = topicOf(call);
+  onTopic(routes, 'DELETE', PARTITIONS, async (call, name) => {
     refusePartition(name);
     if (broker.partitionedTopic(name) === undefined) {
       if (broker.topicView(name) === undefined) {
@@ -38,23 +36,23 @@ export function partitionRoutes(routes: Routes, context: AdminContext): void {
     return NO_CONTENT;
   });
 
-  routes.on('POST', `${TOPIC_PATH}/createMissedPartitions`, async (call) => {
-    const name = topicOf(call);
+  onTopic(routes, 'POST', '/createMissedPartitions', async (_call, name) => {
     refusePartition(name);
     const partitions = partitionsOf(context, name);
     if (partitions === undefined) {
       throw new BrokerError('topic-not-found', `Topic ${name.full} does not exist`);
     }
     for (const one of partitions) {
-      if (broker.topicView(one) === undefined) await broker.createTopic(one);
+      // Those of a non-persistent topic come with their first client.
+      const isMissing = one.domain === 'persistent' && broker.topicView(one) === undefined;
+      if (isMissing) await broker.createTopic(one);
     }
     return NO_CONTENT;
   });
 }
 
-async function describe(context: AdminContext, call: Call): Promise<unknown> {
+async function describe(context: AdminContext, call: Call, name: TopicName): Promise<unknown> {
   const { broker } = context;
-  const name = topicOf(call);
   requireNamespaceOf(context, name);
   const partitioned = broker.partitionedTopic(name);
   if (partitioned !== undefined) return partitionDocument(partitioned);
@@ -78,9 +76,8 @@ export function partitionDocument({
   return { partitions, deleted: false, ...described };
 }
 
-async function create(context: AdminContext, call: Call): Promise<unknown> {
+async function create(context: AdminContext, call: Call, name: TopicName): Promise<unknown> {
   const { broker, options } = context;
-  const name = topicOf(call);
   requireNamespaceOf(context, name);
   refusePartition(name);
   const { partitions, properties } = wanted(call);
@@ -110,9 +107,8 @@ function wanted(call: Call): { partitions: number; properties: Record<string, st
   return { partitions: wholeBody(call) ?? 0, properties: {} };
 }
 
-async function grow(context: AdminContext, call: Call): Promise<unknown> {
+async function grow(context: AdminContext, call: Call, name: TopicName): Promise<unknown> {
   const { broker, options } = context;
-  const name = topicOf(call);
   refusePartition(name);
   if (call.json() === undefined) throw emptyBody();
   const partitions = wholeBody(call) ?? 0;

@@ -8,6 +8,7 @@ import { expiryRoutes } from './expiry.ts';
 import { lookupRoutes } from './lookup.ts';
 import { messageRoutes } from './messages.ts';
 import { namespaceRoutes } from './namespaces.ts';
+import { nonPersistentRoutes } from './non-persistent.ts';
 import { partitionRoutes } from './partitions.ts';
 import { namespacePolicyRoutes } from './policies/namespace.ts';
 import { oddPolicyRoutes } from './policies/odd.ts';
@@ -39,6 +40,7 @@ export function registerRoutes(routes: Routes, context: AdminContext): void {
   topicEndRoutes(routes, context);
   messageRoutes(routes, context);
   expiryRoutes(routes, context);
+  nonPersistentRoutes(routes, context);
   propertyRoutes(routes, context);
   statsRoutes(routes, context);
   lookupRoutes(routes, context);

@@ -3,25 +3,32 @@ import type { TopicView } from '../../actors/views.ts';
 import { BrokerError } from '../../base/errors.ts';
 import { pacer } from '../../base/slices.ts';
 import type { TopicName } from '../../base/topic-name.ts';
-import { type AdminContext, type Call, flag, type Routes } from './call.ts';
+import { type AdminContext, flag, type Routes } from './call.ts';
 import { internalInfo, internalStats } from './internal-stats.ts';
 import { partitionedStats } from './partitioned-stats.ts';
 import { partitionDocument } from './partitions.ts';
-import { partitionsOf, refusePartition, requireTopic, TOPIC_PATH, topicOf } from './topic-of.ts';
+import {
+  loadTopic,
+  onTopic,
+  partitionsOf,
+  refusePartition,
+  requireTopic,
+  TOPIC_PATH,
+  topicOf,
+} from './topic-of.ts';
 import { statsQuery, topicStats } from './topic-stats.ts';
 
 export function statsRoutes(routes: Routes, context: AdminContext): void {
   const { broker } = context;
 
-  routes.on('GET', `${TOPIC_PATH}/stats`, (call) => {
-    const name = topicOf(call);
-    return topicStats(context, name, requireTopic(context, name), statsQuery(call, context));
+  onTopic(routes, 'GET', '/stats', async (call, name) => {
+    const view = await loadTopic(context, name);
+    return topicStats(context, name, view, statsQuery(call, context));
   });
 
-  routes.on('GET', `${TOPIC_PATH}/internalStats`, (call) => {
-    const name = topicOf(call);
-    return internalStats(context, name, requireTopic(context, name));
-  });
+  onTopic(routes, 'GET', '/internalStats', async (_call, name) =>
+    internalStats(context, name, await loadTopic(context, name)),
+  );
 
   routes.on('GET', `${TOPIC_PATH}/internal-info`, async (call) => {
     const name = topicOf(call);
@@ -30,15 +37,15 @@ export function statsRoutes(routes: Routes, context: AdminContext): void {
     return { version: 0, partitions: await ofEach(context, partitions, internalInfo) };
   });
 
-  routes.on('GET', `${TOPIC_PATH}/partitioned-stats`, (call) => {
-    const partitions = requirePartitions(context, call);
+  onTopic(routes, 'GET', '/partitioned-stats', async (call, name) => {
+    const partitions = await requirePartitions(context, name);
     const perPartition = flag(call, 'perPartition', true);
     return partitionedStats(context, partitions, statsQuery(call, context), perPartition);
   });
 
-  routes.on('GET', `${TOPIC_PATH}/partitioned-internalStats`, async (call) => {
-    const partitions = requirePartitions(context, call);
-    const metadata = broker.partitionedTopic(topicOf(call));
+  onTopic(routes, 'GET', '/partitioned-internalStats', async (_call, name) => {
+    const partitions = await requirePartitions(context, name);
+    const metadata = broker.partitionedTopic(name);
     return {
       metadata: metadata && partitionDocument(metadata),
       partitions: await ofEach(context, partitions, internalStats),
@@ -62,10 +69,12 @@ async function ofEach<Told>(
   return told;
 }
 
-function requirePartitions(context: AdminContext, call: Call) {
-  const name = topicOf(call);
+async function requirePartitions(context: AdminContext, name: TopicName): Promise<TopicName[]> {
   refusePartition(name);
   const partitions = partitionsOf(context, name);
+  if (name.domain === 'non-persistent') {
+    for (const one of partitions ?? []) await loadTopic(context, one);
+  }
   if (partitions !== undefined) return partitions;
   throw new BrokerError('topic-not-found', `Partitioned Topic ${name.full} not found`);
 }

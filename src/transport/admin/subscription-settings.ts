@@ -5,26 +5,26 @@ import type { TopicName } from '../../base/topic-name.ts';
 import { booleanBody, objectBody, stringMap } from './body.ts';
 import { type AdminContext, type Call, NO_CONTENT, type Routes } from './call.ts';
 import { requireHolders, SUBSCRIPTION_PATH, subscriptionNotFound } from './subscriptions.ts';
-import { partitionsOf, topicOf } from './topic-of.ts';
+import { onTopic, partitionsOf, topicOf } from './topic-of.ts';
 
-const PROPERTIES = `${SUBSCRIPTION_PATH}/properties`;
+const PROPERTIES = '/subscription/:subscription/properties';
 const REPLICATED = `${SUBSCRIPTION_PATH}/replicatedSubscriptionStatus`;
 
 export function subscriptionSettingRoutes(routes: Routes, context: AdminContext): void {
   const { broker } = context;
-  const holders = (call: Call) =>
-    requireHolders(context, topicOf(call), call.param('subscription'));
+  const holders = (call: Call, name: TopicName) =>
+    requireHolders(context, name, call.param('subscription'));
   const view = (call: Call, topic: TopicName) =>
     broker.subscriptionView(topic, call.param('subscription'));
 
-  routes.on('GET', PROPERTIES, (call) => {
-    const [first] = holders(call);
+  onTopic(routes, 'GET', PROPERTIES, (call, name) => {
+    const [first] = holders(call, name);
     return (first && view(call, first)?.properties) ?? {};
   });
 
-  routes.on('PUT', PROPERTIES, async (call) => {
+  onTopic(routes, 'PUT', PROPERTIES, async (call, name) => {
     const properties = stringMap(objectBody(call));
-    await change(context, call, holders(call), { properties });
+    await change(context, call, holders(call, name), { properties });
     return NO_CONTENT;
   });
 

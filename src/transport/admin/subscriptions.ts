@@ -5,6 +5,7 @@ import type { TopicName } from '../../base/topic-name.ts';
 import { objectBody, positionOf, stringMap } from './body.ts';
 import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from './call.ts';
 import {
+  onTopic,
   partitionsOf,
   requireNamespaceOf,
   requireTopics,
@@ -17,20 +18,22 @@ export const SUBSCRIPTION_PATH = `${TOPIC_PATH}/subscription/:subscription`;
 export function subscriptionRoutes(routes: Routes, context: AdminContext): void {
   const { broker } = context;
 
-  routes.on('GET', `${TOPIC_PATH}/subscriptions`, (call) => {
-    const topics = requireTopics(context, topicOf(call));
+  onTopic(routes, 'GET', '/subscriptions', (_call, name) => {
+    const topics = requireTopics(context, name);
     return [...new Set(topics.flatMap((one) => broker.topicView(one)?.subscriptions ?? []))];
   });
 
   routes.on('PUT', SUBSCRIPTION_PATH, (call) => create(context, call));
 
-  routes.on('DELETE', SUBSCRIPTION_PATH, async (call) => {
-    for (const topic of holdersToDelete(context, call)) {
+  onTopic(routes, 'DELETE', '/subscription/:subscription', async (call, whole) => {
+    // One that has no consumers is no more on a non-persistent topic: whoever asks means these.
+    const force = flag(call, 'force') || whole.domain === 'non-persistent';
+    for (const topic of holdersToDelete(context, call, whole)) {
       await broker.ask(broker.topic(topic).id, (reply) => ({
         type: 'delete-subscription',
         reply,
         name: call.param('subscription'),
-        force: flag(call, 'force'),
+        force,
       }));
     }
     return NO_CONTENT;
@@ -54,8 +57,7 @@ export function requireHolders(
 }
 
 /** Pulsar has fewer words for a partitioned topic here. */
-function holdersToDelete(context: AdminContext, call: Call): TopicName[] {
-  const name = topicOf(call);
+function holdersToDelete(context: AdminContext, call: Call, name: TopicName): TopicName[] {
   try {
     return requireHolders(context, name, call.param('subscription'));
   } catch (error) {

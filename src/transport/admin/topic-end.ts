@@ -6,7 +6,7 @@ import type { TopicName } from '../../base/topic-name.ts';
 import { readEntryMetadata } from '../../wire/metadata.ts';
 import { type AdminContext, NO_CONTENT, type Routes } from './call.ts';
 import { messageId } from './message-id.ts';
-import { partitionsOf, requireTopic, TOPIC_PATH, topicOf } from './topic-of.ts';
+import { onTopic, partitionsOf, requireTopic, TOPIC_PATH, topicOf } from './topic-of.ts';
 
 export function topicEndRoutes(routes: Routes, context: AdminContext): void {
   const { broker } = context;
@@ -46,8 +46,7 @@ export function topicEndRoutes(routes: Routes, context: AdminContext): void {
     return ids;
   });
 
-  routes.on('PUT', `${TOPIC_PATH}/unload`, async (call) => {
-    const name = topicOf(call);
+  onTopic(routes, 'PUT', '/unload', async (_call, name) => {
     const topics = partitionsOf(context, name) ?? [name];
     for (const one of topics) {
       requireTopic(context, one);

@@ -2,11 +2,29 @@
 
 import type { TopicView } from '../../actors/views.ts';
 import { BrokerError } from '../../base/errors.ts';
-import { parseTopicName, type TopicDomain, type TopicName } from '../../base/topic-name.ts';
-import type { AdminContext, Call } from './call.ts';
+import {
+  parseTopicName,
+  TOPIC_DOMAINS,
+  type TopicDomain,
+  type TopicName,
+} from '../../base/topic-name.ts';
+import type { AdminContext, Call, Method, Routes } from './call.ts';
 
-/** Path of one topic, to which resources add their own part. */
+/** Path of one persistent topic, to which resources add their own part. */
 export const TOPIC_PATH = '/admin/v2/persistent/:tenant/:namespace/:topic';
+
+/** Registers what topics of both domains answer, below the path of a topic. */
+export function onTopic(
+  routes: Routes,
+  method: Method,
+  part: string,
+  handler: (call: Call, name: TopicName) => unknown,
+): void {
+  for (const domain of TOPIC_DOMAINS) {
+    const path = `/admin/v2/${domain}/:tenant/:namespace/:topic${part}`;
+    routes.on(method, path, (call) => handler(call, topicOf(call, domain)));
+  }
+}
 
 /** Throws `invalid-topic-name`. */
 export function topicOf(call: Call, domain: TopicDomain = 'persistent'): TopicName {
@@ -41,6 +59,15 @@ export function requireTopic(context: AdminContext, name: TopicName): TopicView 
     throw new BrokerError('topic-not-found', 'Topic partitions were not yet created');
   }
   throw topicNotFound(name);
+}
+
+/** As `requireTopic`; a partition of a non-persistent topic comes when it is asked for. */
+export async function loadTopic(context: AdminContext, name: TopicName): Promise<TopicView> {
+  const { broker } = context;
+  const count = broker.partitionedTopic(baseOf(name))?.partitions ?? 0;
+  const isUnloaded = name.domain === 'non-persistent' && broker.topicView(name) === undefined;
+  if (isUnloaded && name.partition >= 0 && name.partition < count) await broker.createTopic(name);
+  return requireTopic(context, name);
 }
 
 /** Undefined for what is not a partitioned topic as a whole. Throws `namespace-not-found`. */

@@ -5,6 +5,7 @@ import type { TopicName } from '../../base/topic-name.ts';
 import type { TopicRates } from '../metrics/meters.ts';
 import { type AdminContext, type Call, flag } from './call.ts';
 import { earliestOf, earliestTimes } from './earliest-time.ts';
+import { nonPersistentStats } from './non-persistent-stats.ts';
 import { isoTime, javaAddress, ratio } from './stats-values.ts';
 import { type SubscriptionStats, subscriptionStats } from './subscription-stats.ts';
 
@@ -52,7 +53,7 @@ export async function topicStats(
   const all = Object.values(subscriptions);
   const sum = (field: keyof SubscriptionStats) =>
     all.reduce((total, one) => total + Number(one[field]), 0);
-  return {
+  const stats = {
     msgRateIn: rates.in.messages,
     msgThroughputIn: rates.in.bytes,
     msgRateOut: sum('msgRateOut'),
@@ -90,6 +91,7 @@ export async function topicStats(
     topicCreationTimeStamp: view.createdAtMs,
     lastPublishTimeStamp: view.lastPublishAtMs,
   };
+  return name.domain === 'persistent' ? stats : nonPersistentStats(stats, view, rates);
 }
 
 /** Quotas, offloading and transactions: Pulsar's values where none of them is in use. */

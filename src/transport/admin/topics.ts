@@ -1,26 +1,24 @@
-/** `/admin/v2/persistent`: topics themselves: listed, created, deleted, described. */
+/** `/admin/v2/{domain}`: topics themselves: listed, created, deleted, described. */
 import { BrokerError } from '../../base/errors.ts';
 import { isSystemTopic } from '../../base/system-topics.ts';
-import { parseTopicName, type TopicName } from '../../base/topic-name.ts';
+import { parseTopicName, TOPIC_DOMAINS, type TopicName } from '../../base/topic-name.ts';
 import { objectBody, stringMap } from './body.ts';
 import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from './call.ts';
 import { listOf } from './list.ts';
 import { requirePolicies } from './namespaces.ts';
 import {
   namespaceOf,
+  onTopic,
   requireNamespaceOf,
   requireTopic,
-  TOPIC_PATH,
   topicNotFound,
-  topicOf,
 } from './topic-of.ts';
 
 export function topicRoutes(routes: Routes, context: AdminContext): void {
   const { broker } = context;
   listRoutes(routes, context);
 
-  routes.on('PUT', TOPIC_PATH, async (call) => {
-    const name = topicOf(call);
+  onTopic(routes, 'PUT', '', async (call, name) => {
     requireNamespaceOf(context, name);
     checkPartitionName(context, name);
     const properties = stringMap(objectBody(call));
@@ -30,8 +28,7 @@ export function topicRoutes(routes: Routes, context: AdminContext): void {
     return NO_CONTENT;
   });
 
-  routes.on('DELETE', TOPIC_PATH, async (call) => {
-    const name = topicOf(call);
+  onTopic(routes, 'DELETE', '', async (call, name) => {
     if (broker.partitionedTopic(name) !== undefined) {
       throw new BrokerError(
         'conflict',
@@ -39,14 +36,17 @@ export function topicRoutes(routes: Routes, context: AdminContext): void {
           'delete-partitioned-topic.',
       );
     }
-    if (broker.topicView(name) === undefined) throw topicNotFound(name);
+    if (broker.topicView(name) === undefined) {
+      // There is nothing of it to delete, then.
+      if (name.domain === 'non-persistent') return NO_CONTENT;
+      throw topicNotFound(name);
+    }
     await broker.deleteTopic(name, flag(call, 'force'));
     return NO_CONTENT;
   });
 
   // Without authorisation nobody holds a grant.
-  routes.on('GET', `${TOPIC_PATH}/permissions`, (call) => {
-    const name = topicOf(call);
+  onTopic(routes, 'GET', '/permissions', (_call, name) => {
     if (broker.partitionedTopic(name) === undefined) requireTopic(context, name);
     return {};
   });
@@ -54,26 +54,19 @@ export function topicRoutes(routes: Routes, context: AdminContext): void {
 
 function listRoutes(routes: Routes, context: AdminContext): void {
   const { broker } = context;
-  const persistent = '/admin/v2/persistent/:tenant/:namespace';
   const list =
     (names: (namespace: string) => Promise<readonly string[]>) =>
     async (call: Call): Promise<unknown> => {
       requirePolicies(context, call);
       return listOf(visible(call, await names(namespaceOf(call))), context.clock);
     };
-  routes.on(
-    'GET',
-    persistent,
-    list((namespace) => broker.topicsOf(namespace)),
-  );
-  routes.on(
-    'GET',
-    `${persistent}/partitioned`,
-    list((namespace) => broker.partitionedTopicsOf(namespace)),
-  );
-  const none = list(async () => []);
-  routes.on('GET', '/admin/v2/non-persistent/:tenant/:namespace', none);
-  routes.on('GET', '/admin/v2/non-persistent/:tenant/:namespace/partitioned', none);
+  for (const domain of TOPIC_DOMAINS) {
+    const path = `/admin/v2/${domain}/:tenant/:namespace`;
+    const topics = (namespace: string) => broker.topicsOf(namespace, domain);
+    const partitioned = (namespace: string) => broker.partitionedTopicsOf(namespace, domain);
+    routes.on('GET', path, list(topics));
+    routes.on('GET', `${path}/partitioned`, list(partitioned));
+  }
 }
 
 /** System topics are shown to those who ask for them. */

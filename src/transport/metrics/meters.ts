@@ -20,14 +20,21 @@ export interface ConsumerRates {
 }
 
 export interface SubscriptionRates extends ConsumerRates {
+  /** Messages that nobody could take (non-persistent topics). */
+  readonly dropped: number;
   consumer(view: ConsumerView): ConsumerRates;
+}
+
+export interface ProducerRates extends FlowRate {
+  /** Messages that were not tried (non-persistent topics). */
+  readonly dropped: number;
 }
 
 export interface TopicRates {
   readonly in: FlowRate;
   /** Entries stored, of which a batch is one. */
   readonly entries: number;
-  producer(view: ProducerView): FlowRate;
+  producer(view: ProducerView): ProducerRates;
   subscription(name: string): SubscriptionRates;
 }
 
@@ -38,7 +45,7 @@ export class TopicMeter implements TopicRates {
   /** The sampling pass that saw the topic last. */
   pass = 0;
   #atMs: number;
-  #producers: Meters<FlowMeter>;
+  #producers: Meters<ProducerMeter>;
   #subscriptions: Meters<SubscriptionMeter>;
 
   constructor(sinceMs: number) {
@@ -49,8 +56,8 @@ export class TopicMeter implements TopicRates {
     return this.#entries.rate;
   }
 
-  producer(view: ProducerView): FlowRate {
-    return this.#producers?.get(producerKey(view)) ?? NO_FLOW;
+  producer(view: ProducerView): ProducerRates {
+    return this.#producers?.get(producerKey(view)) ?? SILENT_PRODUCER;
   }
 
   subscription(name: string): SubscriptionRates {
@@ -64,8 +71,12 @@ export class TopicMeter implements TopicRates {
     this.#atMs = nowMs;
     this.in.update(view.in, seconds);
     this.#entries.update(view.entriesAdded, seconds);
-    this.#producers = carryOver(this.#producers, producers, producerKey, FlowMeter);
-    for (const one of producers) this.#producers?.get(producerKey(one))?.update(one.in, seconds);
+    this.#producers = carryOver(this.#producers, producers, producerKey, ProducerMeter);
+    for (const one of producers) {
+      const meter = this.#producers?.get(producerKey(one));
+      meter?.update(one.in, seconds);
+      meter?.updateDrops(one.dropped, seconds);
+    }
     this.#subscriptions = carryOver(
       this.#subscriptions,
       subscriptions,
@@ -107,6 +118,26 @@ class FlowMeter {
   }
 }
 
+class ProducerMeter extends FlowMeter {
+  #drops: Meter | undefined;
+
+  get dropped(): number {
+    return this.#drops?.rate ?? 0;
+  }
+
+  updateDrops(total: number, seconds: number): void {
+    this.#drops = updated(this.#drops, total, seconds);
+  }
+}
+
+/** Most topics never drop anything, so that they do without this meter. */
+function updated(meter: Meter | undefined, total: number, seconds: number): Meter | undefined {
+  if (meter === undefined && total === 0) return undefined;
+  const drops = meter ?? new Meter();
+  drops.update(total, seconds);
+  return drops;
+}
+
 class ConsumerMeter {
   readonly out = new FlowMeter();
   readonly #acked = new Meter();
@@ -130,10 +161,15 @@ class ConsumerMeter {
 class SubscriptionMeter {
   readonly out = new FlowMeter();
   readonly #redelivered = new Meter();
+  #drops: Meter | undefined;
   #consumers: Meters<ConsumerMeter>;
 
   get redelivered(): number {
     return this.#redelivered.rate;
+  }
+
+  get dropped(): number {
+    return this.#drops?.rate ?? 0;
   }
 
   get acked(): number {
@@ -149,6 +185,7 @@ class SubscriptionMeter {
   update(view: SubscriptionView, seconds: number): void {
     this.out.update(view.out, seconds);
     this.#redelivered.update(view.redelivered, seconds);
+    this.#drops = updated(this.#drops, view.dropped, seconds);
     this.#consumers = carryOver(this.#consumers, view.consumers, consumerKey, ConsumerMeter);
     for (const consumer of view.consumers) {
       this.#consumers?.get(consumerKey(consumer))?.update(consumer, seconds);
@@ -174,15 +211,17 @@ const consumerKey = (view: ConsumerView): string => `${view.address}/${view.cons
 const producerKey = (view: ProducerView): string => `${view.address}/${view.producerId}`;
 
 const NO_FLOW: FlowRate = { messages: 0, bytes: 0 };
+const SILENT_PRODUCER: ProducerRates = { ...NO_FLOW, dropped: 0 };
 const SILENT_CONSUMER: ConsumerRates = { out: NO_FLOW, acked: 0, redelivered: 0 };
 const SILENT_SUBSCRIPTION: SubscriptionRates = {
   ...SILENT_CONSUMER,
+  dropped: 0,
   consumer: () => SILENT_CONSUMER,
 };
 /** Of what has not been sampled. */
 export const SILENT_TOPIC: TopicRates = {
   in: NO_FLOW,
   entries: 0,
-  producer: () => NO_FLOW,
+  producer: () => SILENT_PRODUCER,
   subscription: () => SILENT_SUBSCRIPTION,
 };

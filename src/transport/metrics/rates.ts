@@ -41,7 +41,10 @@ export function startRates({ broker, clock, log, intervalMs }: RateOptions): Rat
     const subscriptions = view.subscriptions.flatMap(
       (subscription) => broker.subscriptionView(name, subscription) ?? [],
     );
-    const quiet = view.in.messages === 0 && subscriptions.every((one) => one.out.messages === 0);
+    const quiet =
+      view.in.messages === 0 &&
+      view.producers.every((one) => one.dropped === 0) &&
+      subscriptions.every((one) => one.out.messages === 0);
     if (known === undefined && quiet) return;
     const meter = known ?? new TopicMeter(lastPassMs);
     topics.set(full, meter);

@@ -33,6 +33,7 @@ export const SUBSCRIPTION_COLUMNS = {
   pulsar_subscription_msg_rate_out: 'gauge',
   pulsar_subscription_msg_throughput_out: 'gauge',
   pulsar_subscription_msg_ack_rate: 'gauge',
+  pulsar_subscription_msg_drop_rate: 'gauge',
   pulsar_subscription_in_replay: 'gauge',
   pulsar_subscription_consumers_count: 'gauge',
   pulsar_subscription_last_consumed_flow_timestamp: 'gauge',

@@ -49,7 +49,7 @@ export class TopicMetrics {
     const subs = view.subscriptions.flatMap((subscription) => {
       const sub = broker.subscriptionView(name, subscription);
       const cursor = broker.cursorView(name, subscription);
-      return sub === undefined || cursor === undefined ? [] : [{ sub, cursor }];
+      return sub === undefined ? [] : [{ sub, cursor }];
     });
     const rate = rates.of(full);
     const values = topicValues(view, subs, rate);
@@ -115,7 +115,7 @@ export class TopicMetrics {
   #takeSubscription(
     topic: string,
     sub: SubscriptionView,
-    cursor: CursorView,
+    cursor: CursorView | undefined,
     rate: TopicRates,
   ): void {
     const labels = `${topic},${label('subscription', sub.name)}`;
@@ -125,8 +125,8 @@ export class TopicMetrics {
       pulsar_out_bytes_total: sub.out.bytes,
     });
     this.#subscriptions.add(labels, {
-      pulsar_subscription_back_log: cursor.backlogEntries,
-      pulsar_subscription_back_log_no_delayed: cursor.backlogEntries,
+      pulsar_subscription_back_log: cursor?.backlogEntries ?? 0,
+      pulsar_subscription_back_log_no_delayed: cursor?.backlogEntries ?? 0,
       pulsar_subscription_delayed: 0,
       pulsar_subscription_msg_rate_redeliver: rates.redelivered,
       pulsar_subscription_unacked_messages: sub.unacked,
@@ -139,7 +139,8 @@ export class TopicMetrics {
       pulsar_subscription_last_consumed_flow_timestamp: sub.lastFlowAtMs,
       pulsar_subscription_last_consumed_timestamp: sub.lastDeliveredAtMs,
       pulsar_subscription_last_acked_timestamp: sub.lastAckedAtMs,
-      pulsar_subscription_last_mark_delete_advanced_timestamp: cursor.lastMoveAtMs,
+      pulsar_subscription_last_mark_delete_advanced_timestamp: cursor?.lastMoveAtMs ?? 0,
+      pulsar_subscription_msg_drop_rate: rates.dropped,
     });
     if (!this.#sources.config.exposeConsumerLevelMetricsInPrometheus) return;
     for (const view of sub.consumers) {
@@ -171,7 +172,8 @@ export class TopicMetrics {
 
 interface Subscription {
   readonly sub: SubscriptionView;
-  readonly cursor: CursorView;
+  /** Undefined on a non-persistent topic. */
+  readonly cursor: CursorView | undefined;
 }
 
 const TOPIC_NAMES = Object.keys(TOPIC_COLUMNS) as readonly (keyof TopicValues)[];
@@ -191,8 +193,8 @@ function topicValues(
     consumers += sub.consumers.length;
     rateOut += out.messages;
     throughputOut += out.bytes;
-    backlog += cursor.backlogEntries;
-    backlogBytes = Math.max(backlogBytes, cursor.backlogBytes);
+    backlog += cursor?.backlogEntries ?? 0;
+    backlogBytes = Math.max(backlogBytes, cursor?.backlogBytes ?? 0);
   }
   const stored = view.ledgers.reduce((total, { bytes }) => total + bytes, 0);
   return {

@@ -1,6 +1,7 @@
 /** Entries -> MESSAGE frames. One object carries the header's fields for all of them. */
 import type { Deliver, DeliveryRun } from '../../actors/ports.ts';
 import type { Long } from '../../base/long.ts';
+import { entryStep } from '../../base/position.ts';
 import type { MessageHeader } from '../../wire/hot.ts';
 import type { Consumer } from './handles.ts';
 import type { Outbox } from './outbox.ts';
@@ -21,9 +22,11 @@ export class Delivery {
     header.ledgerId = run.ledgerId;
     header.redelivery_count = run.redeliveryCount;
     header.ack_set = run.ackSet;
+    const step = entryStep(run.ledgerId);
     let entryId = run.firstEntryId;
     for (const entry of run.entries) {
-      header.entryId = entryId++;
+      header.entryId = entryId;
+      entryId += step;
       outbox.message(header, entry);
     }
   }

@@ -35,6 +35,8 @@ export class Producer {
   /** Names it in commands to the topic. */
   readonly key: number;
   readonly topic: TopicName;
+  /** Whether the topic stores what it is sent. */
+  readonly isPersistent: boolean;
   readonly ref: ActorRef<TopicCommand>;
   /** The request that opened it. */
   readonly requestId: Long;
@@ -43,6 +45,8 @@ export class Producer {
   topicEpoch: number | undefined;
   /** Of the schema that it was opened with; empty for none. */
   schemaVersion: Buffer = NO_SCHEMA;
+  /** Entries on their way through a non-persistent topic. */
+  passing = 0;
   /** Entries told to the topic, and how many of them it has answered. */
   told = 0;
   answered = 0;
@@ -63,6 +67,7 @@ export class Producer {
     this.id = id;
     this.key = key;
     this.topic = topic;
+    this.isPersistent = topic.domain === 'persistent';
     this.ref = ref;
     this.requestId = requestId;
   }

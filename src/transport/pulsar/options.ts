@@ -24,6 +24,8 @@ export interface PulsarListenerOptions {
   readonly maxConnectionsPerAddress: number;
   /** Messages of a connection without a receipt; beyond, its socket is not read. */
   readonly maxPendingPublishes: number;
+  /** Messages of a connection under way on non-persistent topics; beyond, they are dropped. */
+  readonly maxConcurrentNonPersistent: number;
   /** Bytes of all messages without a receipt; beyond, publishing sockets are not read. */
   readonly maxPublishBufferBytes: number;
   /** Entries wait for the disk in blocks of so many bytes. */
@@ -63,6 +65,7 @@ export const pulsarListenerDefaults: PulsarListenerOptions = Object.freeze({
   maxConnections: Number.POSITIVE_INFINITY,
   maxConnectionsPerAddress: Number.POSITIVE_INFINITY,
   maxPendingPublishes: 1_000,
+  maxConcurrentNonPersistent: 1_000,
   maxPublishBufferBytes: 128 * MIB,
   entryBlockBytes: 4 * MIB,
   maxOpenFrameBytes: 16 * MIB,

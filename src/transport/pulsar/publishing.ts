@@ -8,6 +8,7 @@ import type { Block } from '../../base/block-memory.ts';
 import { type Refusal, refuse } from '../../base/errors.ts';
 import { FRAME_PADDING_BYTES } from '../../base/limits.ts';
 import { compareLongs, type Long } from '../../base/long.ts';
+import { entryStep, UNSTORED } from '../../base/position.ts';
 import { addChecksum, verifyEntry } from '../../wire/checksum.ts';
 import type { Frame } from '../../wire/frame.ts';
 import { decodeSend, ReceiptWriter, type Send } from '../../wire/hot.ts';
@@ -20,11 +21,19 @@ import { serverErrorOf, violation } from './translate.ts';
 /** What a MESSAGE's command may take beyond its SEND's, so that no delivery outgrows a frame. */
 const MESSAGE_HEADER_BYTES = 256;
 
+/**
+ * Entries on their way through non-persistent topics before these have their turn. Pulsar has so
+ * many publishes of a connection under way, which is why it drops none unless it is told to.
+ */
+const MAX_PASSING = 1_000;
+
 export class Publishing {
   readonly #session: Session;
   readonly #maxEntryBytes: number;
   #group: Group | undefined;
   #pending = 0;
+  /** Of these, on their way through non-persistent topics; without the group. */
+  #passing = 0;
 
   constructor(session: Session) {
     this.#session = session;
@@ -35,6 +44,10 @@ export class Publishing {
   /** Entries without an answer. */
   get pending(): number {
     return this.#pending;
+  }
+
+  get hasPassedEnough(): boolean {
+    return this.#passing >= MAX_PASSING;
   }
 
   /** A SEND. Throws when its producer does not exist or its metadata is malformed. */
@@ -53,12 +66,29 @@ export class Publishing {
     const { numMessages } = readEntryMetadata(buffer, payloadStart, end);
     const refusal = this.#objection(send, end - payloadStart);
     if (refusal !== undefined) this.#refuse(group.producer, send, refusal);
-    else {
+    else if (!group.producer.isPersistent && this.#isTooMany(group)) {
+      this.#dropping(group).count(send, numMessages);
+    } else {
       const { entry, block } = this.#entryOf(frame, checked === 'ok');
       if (block !== undefined && !group.holds(block)) group.blocks.push(block);
       else if (block !== undefined) memory.release(block);
       group.add(send, entry, numMessages);
+      const isFull = this.#passing + group.entries.length >= MAX_PASSING;
+      if (isFull && !group.producer.isPersistent) this.settle();
     }
+  }
+
+  #isTooMany(group: Group): boolean {
+    const { maxConcurrentNonPersistent: limit } = this.#session.context.options;
+    return this.#passing + group.entries.length > limit;
+  }
+
+  /** The group of SENDs that get their receipts in turn, and whose messages nobody gets. */
+  #dropping(group: Group): Group {
+    if (group.isDropped) return group;
+    this.settle();
+    this.#group = new Group(group.producer, true);
+    return this.#group;
   }
 
   /** In memory that stays until the entry is answered. */
@@ -74,7 +104,7 @@ export class Publishing {
     const group = this.#group;
     if (group === undefined) return;
     this.#group = undefined;
-    const entries = group.entries.length;
+    const entries = group.size;
     if (entries === 0) return;
     const { producer } = group;
     const from = producer.told;
@@ -84,8 +114,14 @@ export class Publishing {
     }
     producer.pendingBytes += group.bytes;
     this.#pending += entries;
+    if (!producer.isPersistent) this.#passed(producer, -group.entries.length);
     this.#session.context.budget.take(group.bytes);
     this.#session.tell(producer.ref, group.command());
+  }
+
+  /** The same where they wait for nobody: permits that come now are for what comes behind them. */
+  settlePassing(): void {
+    if (this.#group?.producer.isPersistent === false) this.settle();
   }
 
   /** Receipts, and the errors that waited between them. */
@@ -93,18 +129,19 @@ export class Publishing {
     const producer = this.#session.producers.get(effect.producerId);
     if (producer === undefined) return;
     const { sequenceIds, highestSequenceIds, ledgerId, firstEntryId } = effect;
-    const isDuplicate = ledgerId < 0;
+    const step = entryStep(ledgerId);
     for (let index = 0; index < sequenceIds.length; index++) {
       receipts.add(
         producer.id,
         sequenceIds[index]!,
         highestSequenceIds[index],
         ledgerId,
-        isDuplicate ? firstEntryId : firstEntryId + index,
+        firstEntryId + index * step,
       );
       if (producer.held.length > 0) this.#releaseHeld(producer, producer.answered + index + 1);
     }
     this.#appendReceipts();
+    if (ledgerId === UNSTORED.ledgerId) this.#passed(producer, sequenceIds.length);
     this.#answered(producer, sequenceIds.length, effect.bytes);
     this.#reuseMemory(producer);
   }
@@ -117,6 +154,7 @@ export class Publishing {
     for (const group of producer.memory) {
       if (group.from < producer.answered + effect.sequenceIds.length) group.blocks = [];
     }
+    this.#passed(producer, Math.min(producer.passing, effect.sequenceIds.length));
     for (const [index, sequenceId] of effect.sequenceIds.entries()) {
       this.#sendError(producer, sequenceId, effect.refusal);
       this.#releaseHeld(producer, producer.answered + index + 1);
@@ -129,6 +167,7 @@ export class Publishing {
   forget(producer: Producer): void {
     this.#pending -= producer.held.length;
     producer.held.length = 0;
+    this.#passed(producer, producer.passing);
     producer.memory.length = 0;
     this.#answered(producer, producer.pendingEntries, producer.pendingBytes);
   }
@@ -145,6 +184,8 @@ export class Publishing {
       if (this.#session.closedProducers.has(producerId)) return undefined;
       throw violation(`SEND of producer ${producerId}, which is not open`);
     }
+    // Permits that came before it count for it.
+    if (!producer.isPersistent) this.#session.feedback.settle();
     this.#group = new Group(producer);
     return this.#group;
   }
@@ -204,6 +245,12 @@ export class Publishing {
     if (done > 0) memory.splice(0, done);
   }
 
+  /** So many entries are no longer on their way, or, below 0, more of them are. */
+  #passed(producer: Producer, entries: number): void {
+    producer.passing -= entries;
+    this.#passing -= entries;
+  }
+
   /** With the last entry goes the last byte, whatever was counted. */
   #answered(producer: Producer, entries: number, bytes: number): void {
     const counted = Math.min(entries, producer.pendingEntries);
@@ -226,24 +273,35 @@ class Group {
   readonly #highestSequenceIds: (Long | undefined)[] = [];
   readonly #messageCounts: number[] = [];
   #chunked = false;
+  /** Too many at once: nothing is kept of them but what receipts say. */
+  readonly isDropped: boolean;
   bytes = 0;
 
-  constructor(producer: Producer) {
+  constructor(producer: Producer, isDropped = false) {
     this.producer = producer;
+    this.isDropped = isDropped;
+  }
+
+  get size(): number {
+    return this.#sequenceIds.length;
   }
 
   holds(block: Block): boolean {
     return this.blocks.at(-1) === block;
   }
 
-  /** The metadata's count is the one that clients go by; it may be anything. */
   add(send: Send, entry: Buffer, numMessages: number): void {
-    this.#sequenceIds.push(send.sequence_id);
-    this.#highestSequenceIds.push(send.highest_sequence_id);
-    this.#messageCounts.push(numMessages > 0 ? numMessages : 1);
+    this.count(send, numMessages);
     this.entries.push(entry);
     this.bytes += entry.length;
     if (send.is_chunk) this.#chunked = true;
+  }
+
+  /** The metadata's count is the one that clients go by; it may be anything. */
+  count(send: Send, numMessages: number): void {
+    this.#sequenceIds.push(send.sequence_id);
+    this.#highestSequenceIds.push(send.highest_sequence_id);
+    this.#messageCounts.push(numMessages > 0 ? numMessages : 1);
   }
 
   command(): Publish {
@@ -256,6 +314,7 @@ class Group {
       entries: this.entries,
       bytes: this.bytes,
       chunked: this.#chunked,
+      isDropped: this.isDropped,
     };
   }
 }

@@ -92,8 +92,10 @@ export class Session implements Recipient {
     }
     if (type === CommandType.SEND) this.publishing.take(frame);
     else if (type === CommandType.ACK) this.feedback.takeAck(frame);
-    else if (type === CommandType.FLOW) this.feedback.takeFlow(frame);
-    else {
+    else if (type === CommandType.FLOW) {
+      this.publishing.settlePassing();
+      this.feedback.takeFlow(frame);
+    } else {
       this.settle();
       // What it says is remembered, the frame is not.
       handle(this, decodeCommand(Buffer.from(buffer.subarray(commandStart, commandEnd))));
@@ -106,9 +108,12 @@ export class Session implements Recipient {
     this.feedback.settle();
   }
 
-  /** An actor did not take a command: not even the next frame may be acted on. */
+  /**
+   * Not even the next frame may be acted on: an actor did not take a command, or it is the turn of
+   * those that have taken enough.
+   */
   get stalled(): boolean {
-    return this.#mail.blocked;
+    return this.#mail.blocked || this.publishing.hasPassedEnough;
   }
 
   /** Whether publishes of all clients wait for the disk, and this one would add to them. */

@@ -3,7 +3,9 @@
  * that the engine does not understand, is left to the client, as the protocol allows.
  */
 import { refuse } from '../../../base/errors.ts';
+import { inSlices } from '../../../base/slices.ts';
 import { isSystemTopic } from '../../../base/system-topics.ts';
+import { parseTopicName } from '../../../base/topic-name.ts';
 import { type CommandGetTopicsOfNamespace, Mode } from '../../../wire/messages.ts';
 import { topicsHash } from '../../../wire/topics-hash.ts';
 import type { Session } from '../session.ts';
@@ -39,9 +41,9 @@ const TOO_MANY = refuse('too-many-requests', 'The broker lists too many namespac
 async function answer(session: Session, command: CommandGetTopicsOfNamespace): Promise<void> {
   const mode = command.mode ?? Mode.PERSISTENT;
   checkNamespaceName(command.namespace);
-  const all = await session.context.broker.topicsOf(command.namespace);
+  const all = await topicsOf(session, command.namespace, mode);
   const pattern = await patternOf(command.topics_pattern);
-  const topics = all.filter((topic) => isWanted(topic, mode) && pattern?.(topic) !== false);
+  const topics = all.filter((topic) => !isSystemTopic(topic) && pattern?.(topic) !== false);
   checkListSize(session, topics);
   const hash = topicsHash(topics);
   const changed = hash !== command.topics_hash;
@@ -54,10 +56,17 @@ async function answer(session: Session, command: CommandGetTopicsOfNamespace): P
   });
 }
 
-function isWanted(topic: string, mode: Mode): boolean {
-  if (isSystemTopic(topic)) return false;
-  if (mode === Mode.ALL) return true;
-  return topic.startsWith('persistent://') === (mode === Mode.PERSISTENT);
+/** Of the non-persistent ones, which come last, those that somebody uses, as Pulsar has it. */
+async function topicsOf(session: Session, namespace: string, mode: Mode): Promise<string[]> {
+  const { broker, clock } = session.context;
+  const topics = mode === Mode.NON_PERSISTENT ? [] : [...(await broker.topicsOf(namespace))];
+  if (mode === Mode.PERSISTENT) return topics;
+  await inSlices(clock, await broker.topicsOf(namespace, 'non-persistent'), (topic) => {
+    const view = broker.topicView(parseTopicName(topic));
+    const users = (view?.producers.length ?? 0) + (view?.subscriptions.length ?? 0);
+    if (users > 0) topics.push(topic);
+  });
+  return topics;
 }
 
 async function patternOf(text: string | undefined): Promise<TopicPattern | undefined> {
