@@ -343,6 +343,7 @@ export function replaceEntries(storage: Storage, other: Partial<Entries>): Stora
   return {
     journal,
     state,
+    failed: storage.failed,
     stats: () => storage.stats(),
     close: () => storage.close(),
     entries: {

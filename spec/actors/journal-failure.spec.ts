@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
 import type { StateStore } from '../../src/storage/state.ts';
 import type { OpenStorage, Storage } from '../../src/storage/storage.ts';
+import { Connection } from './clients.ts';
+import { TestConsumer } from './consumer.ts';
 import { replaceEntries, Stage, type StageOptions } from './harness.ts';
 
 const T = 'topic:persistent://public/default/t';
@@ -193,6 +195,7 @@ describe('a journal that fails', () => {
         journal: refusing,
         entries: storage.entries,
         state: storage.state,
+        failed: storage.failed,
         stats: () => storage.stats(),
         close: () => storage.close(),
       };
@@ -205,17 +208,11 @@ describe('a journal that fails', () => {
     expect((await stage.producer()).isReady).toBe(true);
   });
 
-  it('is started over when a checkpoint fails, though nobody publishes', async () => {
-    let broken = 1;
-    const wrapStorage = (open: OpenStorage) => async (): Promise<Storage> => {
-      const storage = await open();
-      const checkpoint: Storage['state']['checkpoint'] = (sequence) =>
-        broken-- > 0 ? Promise.reject(full) : storage.state.checkpoint(sequence);
-      return { ...replaceEntries(storage, {}), state: replaceState(storage, { checkpoint }) };
-    };
-    const stage = await Stage.open({ ...failing, wrapStorage });
+  it('is started over when its storage fails, though nobody publishes', async () => {
+    const stage = await Stage.open(failing);
     const producer = await stage.producer();
-    await stage.advance(11_000);
+    await stage.settle();
+    await fails(stage);
     expect(producer.isClosed).toBe(true);
     await stage.advance(2_000);
     expect(stage.runtime.state).toBe('open');
@@ -237,13 +234,22 @@ describe('a journal that fails', () => {
     const stage = await Stage.open({ ...failing, wrapStorage, limits: { actorIdleMs: 2_000 } });
     const producer = await stage.producer();
     const idle = await stage.consumer('idle');
-    idle.drop();
+    const other = await stage.consumer('s', { topic: 'u' });
+    for (const consumer of [idle, other]) consumer.drop();
     await stage.advance(5_000);
     expect([...stage.runtime.loaded('subscription')]).toEqual([]);
     broken = true;
-    const refused = await stage.consumer('another');
-    expect(refused.refusal?.code).toBe('service-not-ready');
+    const both = [idle, other].map(({ topic }) => {
+      const ids = { key: stage.broker.nextKey(), consumerId: 1, requestId: stage.nextId() };
+      return new TestConsumer(stage.broker, topic, 's', new Connection('late'), ids);
+    });
+    for (const consumer of both) consumer.subscribe({});
+    await stage.settle();
+    const codes = both.map(({ refusal }) => refusal?.code);
+    expect(codes).toEqual(['service-not-ready', 'service-not-ready']);
     expect(producer.isClosed).toBe(true);
+    // What came in the same step is not decided by halves.
+    expect(stage.errors.filter((line) => line.includes('TypeError'))).toEqual([]);
     await stage.advance(2_000);
     expect(stage.runtime.state).toBe('open');
     expect((await stage.consumer('idle')).subscribed).toBeDefined();

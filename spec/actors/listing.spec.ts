@@ -42,6 +42,7 @@ class Counted {
         journal: storage.journal,
         entries: storage.entries,
         state: proxy,
+        failed: storage.failed,
         stats: () => storage.stats(),
         close: () => storage.close(),
       };

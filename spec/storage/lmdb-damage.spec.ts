@@ -1,6 +1,15 @@
 /** Data folders that are damaged, incomplete or too new: a clear error, never a silent loss. */
 import { existsSync } from 'node:fs';
-import { cp, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  cp,
+  open as openFile,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLmdbStorage } from '../../src/storage/lmdb/open.ts';
@@ -39,13 +48,15 @@ describe('a data folder', () => {
   /** Flips bits of every occurrence of `bytes` in a file. */
   async function flip(file: string, bytes: Buffer): Promise<void> {
     const content = await readFile(file);
+    // In its place, since the file may be mapped into memory.
+    const handle = await openFile(file, 'r+');
     let found = 0;
     for (let at = content.indexOf(bytes); at !== -1; at = content.indexOf(bytes, at + 1)) {
-      content[at + 3]! ^= 0x40;
+      await handle.write(Buffer.of(content[at + 3]! ^ 0x40), 0, 1, at + 3);
       found += 1;
     }
+    await handle.close();
     expect(found).toBeGreaterThan(0);
-    await writeFile(file, content);
   }
 
   describe('with a flipped bit', () => {
@@ -58,6 +69,18 @@ describe('a data folder', () => {
         message: `Segment ${segment(2)}, record 4: entry 27 of topic 1 fails its checksum.`,
       });
       expect((await storage.entries.read(1, 28, { maxEntries: 4, maxBytes: 1e6 })).length).toBe(1);
+      await storage.close();
+    });
+
+    it('that is mended, is read without a new start', async () => {
+      await fill();
+      const around = entryOf(1, 27, 10_000).subarray(2, 50);
+      await flip(join(segment(2), 'data.mdb'), around);
+      const storage = await open();
+      await expect(readAll(storage)).rejects.toMatchObject({ code: 'storage-corrupt' });
+      around[3]! ^= 0x40;
+      await flip(join(segment(2), 'data.mdb'), around);
+      expect(await readAll(storage)).toBe(12 * 8);
       await storage.close();
     });
 

@@ -21,6 +21,8 @@ export interface Storage {
   readonly journal: Journal;
   readonly entries: Entries;
   readonly state: StateStore;
+  /** Resolves with the reason once nothing can be written any more, until it is opened again. */
+  readonly failed: Promise<Error>;
   stats(): StorageStats;
   /** Waits for what was appended, then closes. Later calls on the ports reject. */
   close(): Promise<void>;

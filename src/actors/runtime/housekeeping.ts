@@ -29,13 +29,11 @@ export class Housekeeping {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #limits: HousekeepingLimits;
-  readonly #failed: (error: unknown) => void;
   #sweep: IterableIterator<Cell> | undefined;
   #checkpointing: Promise<void> | undefined;
   #lastCheckpointMs: number;
   #stopped = false;
 
-  /** `failed` hears why the storage took no snapshots: it takes no records either then. */
   constructor(
     registry: Registry,
     state: StateStore,
@@ -43,7 +41,6 @@ export class Housekeeping {
     clock: Clock,
     log: Log,
     limits: HousekeepingLimits,
-    failed: (error: unknown) => void,
   ) {
     this.#registry = registry;
     this.#state = state;
@@ -51,7 +48,6 @@ export class Housekeeping {
     this.#clock = clock;
     this.#log = log;
     this.#limits = limits;
-    this.#failed = failed;
     this.#lastCheckpointMs = clock.monotonicMs();
   }
 
@@ -80,7 +76,6 @@ export class Housekeeping {
     if (sinceMs >= this.#limits.checkpointIntervalMs) {
       this.checkpoint().catch((error) => {
         this.#log.error('a checkpoint failed', { error });
-        this.#failed(error);
       });
     }
     const more = this.#sweepSlice();
@@ -122,7 +117,6 @@ export class Housekeeping {
   #save(snapshots: Snapshot[]): void {
     this.#state.save(snapshots).catch((error) => {
       this.#log.error('snapshots could not be saved; the journal still holds them', { error });
-      this.#failed(error);
     });
   }
 

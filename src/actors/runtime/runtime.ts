@@ -78,6 +78,9 @@ export class Runtime {
     if (this.#isEnding) return this.close();
     this.#state = 'open';
     if (commits.failure !== undefined) return this.#broken(commits.failure);
+    storage.failed.then((error) => {
+      if (this.#engine?.storage === storage) this.#broken(error);
+    });
     housekeeping.start();
     loop.schedule();
   }
@@ -215,12 +218,7 @@ export class Runtime {
     const incarnation = (shard.state as ShardState).incarnation + 1;
     record({ type: 'started', data: { incarnation } });
     const ids = new IdAllocator(shard.state as ShardState, record);
-    const failed = (error: unknown) => {
-      const isCurrent = this.#engine?.commits === commits;
-      if (isCurrent && isStorageFailure(error)) this.#broken(error);
-    };
-    const { state } = storage;
-    const housekeeping = new Housekeeping(registry, state, commits, clock, log, limits, failed);
+    const housekeeping = new Housekeeping(registry, storage.state, commits, clock, log, limits);
     commits.flush();
     return { storage, registry, commits, loop, services, housekeeping, ids, incarnation };
   }
@@ -309,12 +307,12 @@ export class Runtime {
     else loop.post(current, command);
   }
 
-  /** The journal failed: nothing in memory counts any more. Clients are let go; then start over. */
+  /** The storage failed: nothing in memory counts any more. Clients are let go; then start over. */
   #broken(error: unknown): void {
     const engine = this.#engine;
     if (engine === undefined || this.#state === 'failed') return;
     this.#state = 'failed';
-    this.#options.log.error('the journal failed; starting over from what is on disk', { error });
+    this.#options.log.error('the storage failed; starting over from what is on disk', { error });
     engine.loop.stop();
     for (const asker of engine.services.close()) refuse(asker);
     const lost = engine.commits.abandon(error);

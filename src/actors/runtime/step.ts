@@ -94,7 +94,7 @@ export class StepLoop {
     this.#clock.soon(() => this.#run());
   }
 
-  /** No step runs any more; mail is kept. */
+  /** Nothing is decided any more, in this step neither; mail is kept. */
   stop(): void {
     this.#stopped = true;
   }
@@ -112,6 +112,7 @@ export class StepLoop {
       const round = this.#ready;
       this.#ready = [];
       for (const cell of round) {
+        if (this.#stopped) break;
         cell.queued = false;
         if (budget <= 0 || this.#commits.full) this.#enqueue(cell);
         else budget -= this.#serveMailbox(cell, nowMs);
@@ -150,6 +151,7 @@ export class StepLoop {
       const round = this.#urgent;
       this.#urgent = [];
       for (const cell of round) {
+        if (this.#stopped) break;
         const batch = cell.urgent;
         cell.urgent = [];
         cell.queuedUrgent = false;
@@ -197,6 +199,10 @@ export class StepLoop {
     let done = 0;
     try {
       while (done < batch.length) {
+        if (this.#stopped) {
+          this.#refuse(cell, batch.slice(done));
+          return;
+        }
         this.#decide(cell, batch[done]);
         done++;
         if (this.#mayStop && this.#commits.full) {

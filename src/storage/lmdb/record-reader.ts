@@ -48,6 +48,22 @@ export class RecordReader {
     memory?: BlockMemory,
   ): Promise<HeldRun[]> {
     const places = wanted.map(({ block }) => block.place);
+    try {
+      return await this.#readFrom(segment, topicId, wanted, places, budget, memory);
+    } catch (error) {
+      for (const place of places) this.#values.forget(place);
+      throw error;
+    }
+  }
+
+  async #readFrom(
+    segment: Segment,
+    topicId: number,
+    wanted: readonly Wanted[],
+    places: readonly Place[],
+    budget: Readonly<Budget>,
+    memory: BlockMemory | undefined,
+  ): Promise<HeldRun[]> {
     await this.#prefetch(
       segment,
       places.map((place) => ({ place, value: 0 })),

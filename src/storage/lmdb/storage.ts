@@ -20,6 +20,7 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
   readonly journal: LmdbJournal;
   readonly entries: LmdbEntries;
   readonly state: LmdbStateStore;
+  readonly failed: Promise<BrokerError>;
   readonly #found: Found;
   readonly #segments: Segments;
   readonly #projection: Projection;
@@ -32,6 +33,7 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
   #unflushedBytes = 0;
   #soon: { readonly promise: Promise<void>; readonly start: () => void } | undefined;
   #failure: BrokerError | undefined;
+  #hasFailed!: (error: BrokerError) => void;
   #closing: Promise<void> | undefined;
 
   constructor(found: Found, segments: Segments, release: () => Promise<void>) {
@@ -39,6 +41,9 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
     this.#segments = segments;
     this.#projection = found.projection;
     this.#release = release;
+    this.failed = new Promise((resolve) => {
+      this.#hasFailed = resolve;
+    });
     this.#checkpoint = found.progress.checkpoint;
     this.#nextCheckpoint = this.#checkpoint;
     const { settings, projection } = found;
@@ -56,7 +61,14 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
 
   /** Brings the index up to the last record, before anybody appends. */
   async recover(): Promise<void> {
-    await replay(this.#found, this.#segments, this.#index);
+    try {
+      await replay(this.#found, this.#segments, this.#index);
+    } catch (error) {
+      // What was queued for later would meet a closed environment.
+      await this.#reclaimer.close();
+      this.#index.close();
+      throw error;
+    }
     this.#reclaimer.soon();
   }
 
@@ -151,6 +163,7 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
     if (this.#failure !== undefined) return;
     this.#failure = error;
     this.journal.fail(error);
+    this.#hasFailed(error);
   }
 
   async flush(): Promise<void> {

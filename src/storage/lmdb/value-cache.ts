@@ -58,6 +58,15 @@ export class ValueCache {
     }
   }
 
+  /** What cannot be used is read again the next time: the disk may have been repaired. */
+  forget(place: Place): void {
+    for (const [key, { bytes }] of this.#values) {
+      if (!key.startsWith(`${place}/`)) continue;
+      this.#values.delete(key);
+      this.#bytes -= bytes.buffer.byteLength;
+    }
+  }
+
   #reuse({ buffer }: Buffer): void {
     if (buffer.byteLength !== BUFFER_BYTES || this.#free.length >= MAX_FREE_BUFFERS) return;
     this.#free.push(Buffer.from(buffer));

@@ -36,6 +36,7 @@ export class MemoryDisk {
   #pending: Pending[] = [];
   #syncQueued = false;
   #failure: BrokerError | undefined;
+  #hasFailed: (error: BrokerError) => void = () => undefined;
   #mount = 0;
 
   constructor(options: MemoryDiskOptions = {}) {
@@ -86,10 +87,15 @@ export class MemoryDisk {
   fail(error: BrokerError): void {
     this.#failure = error;
     this.sync();
+    this.#hasFailed(error);
   }
 
-  /** Takes the disk over for a storage that opens; gives the token that `isMounted` asks for. */
-  mount(): number {
+  /**
+   * Takes the disk over for a storage that opens; gives the token that `isMounted` asks for.
+   * `onFailure` hears why nothing can be written any more.
+   */
+  mount(onFailure: (error: BrokerError) => void): number {
+    this.#hasFailed = onFailure;
     this.#mount += 1;
     this.#failure = undefined;
     return this.#mount;

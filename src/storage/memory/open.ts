@@ -21,13 +21,17 @@ export function openMemoryStorage(
   options: MemoryStorageOptions = {},
 ): OpenStorage {
   return async () => {
-    const mount = disk.mount();
+    let hasFailed!: (error: BrokerError) => void;
+    const failed = new Promise<BrokerError>((resolve) => {
+      hasFailed = resolve;
+    });
+    const mount = disk.mount(hasFailed);
     const session = { disk, isOpen: () => disk.isMounted(mount) };
     const hot = new HotEntries(options.cacheBytes ?? 64 * 1024 * 1024);
     const journal = new MemoryJournal(session, hot);
     const entries = new MemoryEntries(session, hot);
     const state = new MemoryStateStore(session);
-    return new MemoryStorage(session, journal, entries, state, hot);
+    return new MemoryStorage(session, { journal, entries, state, failed }, hot);
   };
 }
 
@@ -41,20 +45,20 @@ class MemoryStorage implements Storage {
   readonly journal: MemoryJournal;
   readonly entries: MemoryEntries;
   readonly state: MemoryStateStore;
+  readonly failed: Promise<BrokerError>;
   readonly #session: Session;
   readonly #hot: HotEntries;
 
   constructor(
     session: Session,
-    journal: MemoryJournal,
-    entries: MemoryEntries,
-    state: MemoryStateStore,
+    parts: Pick<MemoryStorage, 'journal' | 'entries' | 'state' | 'failed'>,
     hot: HotEntries,
   ) {
     this.#session = session;
-    this.journal = journal;
-    this.entries = entries;
-    this.state = state;
+    this.journal = parts.journal;
+    this.entries = parts.entries;
+    this.state = parts.state;
+    this.failed = parts.failed;
     this.#hot = hot;
   }
 
