@@ -22,6 +22,7 @@ export function idOf(entry: Buffer): number {
 export interface StoreOptions {
   readonly size?: number;
   readonly data?: unknown;
+  readonly dueAtMs?: readonly number[];
 }
 
 /** An event that stores `count` entries. */
@@ -29,10 +30,10 @@ export function stores(
   topicId: number,
   firstOffset: number,
   count: number,
-  { size = 100, data = null }: StoreOptions = {},
+  { size = 100, data = null, dueAtMs }: StoreOptions = {},
 ): JournalEvent {
   const entries = Array.from({ length: count }, (_, i) => entryOf(topicId, firstOffset + i, size));
-  const block = { topicId, firstOffset, entries };
+  const block = { topicId, firstOffset, entries, ...(dueAtMs === undefined ? {} : { dueAtMs }) };
   return { actor: `topic:${topicId}`, type: 'published', data, cause: 'spec', entries: block };
 }
 

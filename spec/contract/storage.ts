@@ -1,5 +1,6 @@
 /** What every implementation of the storage ports promises; each runs it on its own disk. */
 import { afterEach, beforeEach, describe } from 'vitest';
+import { dueContract } from './storage-due.ts';
 import { entriesContract } from './storage-entries.ts';
 import { journalContract } from './storage-journal.ts';
 import { Rig, type StorageUnderTest } from './storage-rig.ts';
@@ -15,6 +16,7 @@ export function storageContract(name: string, prepare: () => Promise<StorageUnde
 
     journalContract(rig);
     entriesContract(rig);
+    dueContract(rig);
     stateContract(rig);
   });
 }

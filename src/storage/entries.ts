@@ -11,6 +11,18 @@ export interface EntryRun {
   /** The storing event's `data`, and the place of `entries[0]` in that event's block. */
   readonly data: unknown;
   readonly dataIndex: number;
+  /** The block's `dueAtMs`; `dataIndex` is the place of `entries[0]` in it, too. */
+  readonly dueAtMs?: readonly number[] | undefined;
+}
+
+/** An entry that was stored with a time at which it is due; in order of time, then of offset. */
+export interface DueEntry {
+  readonly atMs: number;
+  readonly offset: number;
+}
+
+export function compareDue(a: DueEntry, b: DueEntry): number {
+  return a.atMs - b.atMs || a.offset - b.offset;
 }
 
 export interface ReadLimits {
@@ -46,4 +58,9 @@ export interface Entries {
    */
   settle(kept: boolean): void;
   usage(topicId: number): TopicUsage;
+  /**
+   * Entries with a due time, in their order, from behind `after` on: at most `limit`, ending with
+   * the first one that is due after `untilMs`. Some of them may have been trimmed. Synchronous.
+   */
+  due(topicId: number, after: DueEntry, untilMs: number, limit: number): readonly DueEntry[];
 }

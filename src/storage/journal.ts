@@ -15,6 +15,11 @@ export interface EntryBlock {
    * change afterwards: the tail cache serves these very buffers. Empty in records read back.
    */
   readonly entries: readonly Buffer[];
+  /**
+   * When each entry is due, in milliseconds since the epoch and below 2^48, 0 where it has no time
+   * of its own; absent where none has. Those that have one can be found by it (`Entries.due`).
+   */
+  readonly dueAtMs?: readonly number[];
 }
 
 /** Entries of a topic below `before` are no longer needed by anybody. */

@@ -17,8 +17,16 @@ export interface CachedEntries {
   readonly memory: MemoryBlock;
   readonly sizes: readonly number[];
   readonly data: unknown;
+  readonly dueAtMs: readonly number[] | undefined;
   /** What counting it against the cache's bound came to. */
   readonly cost: number;
+}
+
+/** What a storing event brings. */
+export interface FreshBlock {
+  readonly entries: readonly Buffer[];
+  readonly data: unknown;
+  readonly dueAtMs: readonly number[] | undefined;
 }
 
 interface Cached {
@@ -43,8 +51,8 @@ export class TailCache {
     this.memory = new BlockMemory(Math.max(1, blockBytes), MAX_FREE_MEMORY_BLOCKS);
   }
 
-  /** Takes in copies of `entries`, which the storing event came with, and `data` as it is. */
-  add(topic: Topic, block: Block, entries: readonly Buffer[], data: unknown): void {
+  /** Takes in copies of the entries that the storing event came with, and the rest as it is. */
+  add(topic: Topic, block: Block, { entries, data, dueAtMs }: FreshBlock): void {
     const cost = block.bytes + BLOCK_COST_BYTES + block.count * ENTRY_COST_BYTES;
     if (cost > this.#limitBytes) return;
     const { block: memory, bytes } = this.memory.take(block.bytes);
@@ -54,7 +62,7 @@ export class TailCache {
       end += entry.length;
     }
     const sizes = entries.map(({ length }) => length);
-    block.cached = { bytes, memory, sizes, data, cost };
+    block.cached = { bytes, memory, sizes, data, dueAtMs, cost };
     this.bytes += cost;
     this.#live += 1;
     this.#queue.push({ topic, block });
@@ -114,7 +122,7 @@ export function cutCached(
   offset: number,
   limits: { readonly entries: number; readonly bytes: number; readonly isFirst: boolean },
 ): { readonly run: EntryRun; readonly bytes: number } | undefined {
-  const { bytes, sizes, data } = cached;
+  const { bytes, sizes, data, dueAtMs } = cached;
   const skip = offset - block.firstOffset;
   let start = 0;
   for (let i = 0; i < skip; i += 1) start += sizes[i]!;
@@ -127,5 +135,6 @@ export function cutCached(
     start = end;
   }
   if (entries.length === 0) return undefined;
-  return { run: { firstOffset: offset, entries, data, dataIndex: skip }, bytes: start - from };
+  const run = { firstOffset: offset, entries, data, dataIndex: skip, dueAtMs };
+  return { run, bytes: start - from };
 }

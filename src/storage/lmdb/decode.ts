@@ -1,7 +1,7 @@
 /** A journal record from its values, with every check. See `layout.ts` for the bytes. */
 import { crc32c } from '@node-rs/crc32';
 import { BrokerError } from '../../base/errors.ts';
-import type { JournalEvent, JournalRecord, TrimMark } from '../journal.ts';
+import type { EntryBlock, JournalEvent, JournalRecord, TrimMark } from '../journal.ts';
 import * as at from './layout.ts';
 import { decodePlain } from './plain.ts';
 
@@ -14,6 +14,8 @@ export interface StoredBlock {
   readonly event: number;
   /** Which entry of the record comes first. */
   readonly firstEntry: number;
+  /** Whether some of its entries are due at a time. */
+  readonly hasDueTimes: boolean;
 }
 
 /** Names a record in errors: the segment's folder, then the record. */
@@ -26,6 +28,8 @@ export interface EntryPosition {
   readonly start: number;
   readonly size: number;
 }
+
+type DueTimes = readonly number[] | undefined;
 
 export class RecordHeader {
   readonly place: at.Place;
@@ -73,11 +77,12 @@ export class RecordHeader {
     return this.#positions;
   }
 
-  /** `data` of event `index`. */
-  dataOf(index: number): unknown {
+  /** `data` of event `index`, and the due times of its block. */
+  contentOf(index: number): { readonly data: unknown; readonly dueAtMs: DueTimes } {
     let start = this.#eventsAt + this.#events * 4;
     for (let i = 0; i < index; i += 1) start += this.#bytes.readUInt32LE(this.#eventsAt + i * 4);
-    return this.#unpack(start, index)[2];
+    const [, , data, , dueAtMs] = this.#unpack(start, index);
+    return { data, dueAtMs: dueAtMs as DueTimes };
   }
 
   /** The record as the journal's readers see it. */
@@ -87,7 +92,7 @@ export class RecordHeader {
     let start = this.#eventsAt + this.#events * 4;
     const events: JournalEvent[] = [];
     for (let index = 0; index < this.#events; index += 1) {
-      const [actor, type, data, cause] = this.#unpack(start, index);
+      const [actor, type, data, cause, dueAtMs] = this.#unpack(start, index);
       start += this.#bytes.readUInt32LE(this.#eventsAt + index * 4);
       const block = blocks.get(index);
       const trim = trims.get(index);
@@ -96,9 +101,7 @@ export class RecordHeader {
         type: type as string,
         data,
         cause: cause as string,
-        ...(block && {
-          entries: { topicId: block.topicId, firstOffset: block.firstOffset, entries: [] },
-        }),
+        ...(block && { entries: withoutBytes(block, dueAtMs as DueTimes) }),
         ...(trim && { trim }),
       });
     }
@@ -139,7 +142,8 @@ export class RecordHeader {
         topicId: this.#bytes.readDoubleLE(start),
         firstOffset: this.#bytes.readDoubleLE(start + 8),
         event: this.#bytes.readUInt32LE(start + 16),
-        count: this.#bytes.readUInt32LE(start + 20),
+        count: this.#bytes.readUInt32LE(start + 20) & ~at.HAS_DUE_TIMES,
+        hasDueTimes: (this.#bytes.readUInt32LE(start + 20) & at.HAS_DUE_TIMES) !== 0,
         firstEntry,
       };
       firstEntry += block.count;
@@ -173,6 +177,11 @@ export class RecordHeader {
       return position;
     });
   }
+}
+
+function withoutBytes({ topicId, firstOffset }: StoredBlock, dueAtMs: DueTimes): EntryBlock {
+  const block = { topicId, firstOffset, entries: [] };
+  return dueAtMs === undefined ? block : { ...block, dueAtMs };
 }
 
 /** A copy of the header's bytes, once their checksum holds. */

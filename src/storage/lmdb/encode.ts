@@ -1,7 +1,7 @@
 /** A batch into the values of a journal record. See `layout.ts` for the bytes. */
 import { crc32c } from '@node-rs/crc32';
 import { assert } from '../../base/assert.ts';
-import type { JournalBatch } from '../journal.ts';
+import type { JournalBatch, JournalEvent } from '../journal.ts';
 import * as at from './layout.ts';
 import { encodePlain } from './plain.ts';
 import type { Slab, SlabPool } from './slabs.ts';
@@ -63,7 +63,7 @@ function planHeader(batch: JournalBatch): HeaderPlan {
       entries += event.entries.entries.length;
     }
     if (event.trim !== undefined) trims += 1;
-    const packed = encodePlain([event.actor, event.type, event.data, event.cause]);
+    const packed = encodeEvent(event);
     eventBytes += packed.length + 4;
     events.push(packed);
   }
@@ -72,6 +72,11 @@ function planHeader(batch: JournalBatch): HeaderPlan {
   const headerBytes = (at.FIXED_BYTES + tables + eventBytes + 7) & ~7;
   assert(headerBytes <= at.GIANT_BYTES, 'events of one batch take at most 8 MiB');
   return { headerBytes, blocks, trims, entries, events };
+}
+
+function encodeEvent({ actor, type, data, cause, entries }: JournalEvent): Buffer {
+  const dueAtMs = entries?.dueAtMs;
+  return encodePlain([actor, type, data, cause, ...(dueAtMs === undefined ? [] : [dueAtMs])]);
 }
 
 function writeMarks(
@@ -87,7 +92,8 @@ function writeMarks(
       doubles[block >>> 3] = event.entries.topicId;
       doubles[(block >>> 3) + 1] = event.entries.firstOffset;
       words[(block >>> 2) + 4] = index;
-      words[(block >>> 2) + 5] = event.entries.entries.length;
+      const isDue = event.entries.dueAtMs === undefined ? 0 : at.HAS_DUE_TIMES;
+      words[(block >>> 2) + 5] = isDue | event.entries.entries.length;
       block += at.BLOCK_BYTES;
     }
     if (event.trim === undefined) return;

@@ -2,9 +2,10 @@
 
 import type { BlockMemory } from '../../base/block-memory.ts';
 import type { BrokerError } from '../../base/errors.ts';
-import type { Entries, EntryRun, ReadLimits, TopicUsage } from '../entries.ts';
+import type { DueEntry, Entries, EntryRun, ReadLimits, TopicUsage } from '../entries.ts';
 import { cutCached } from './cache.ts';
 import { corrupt } from './decode.ts';
+import type { DueIndex } from './due-index.ts';
 import { Gate } from './gate.ts';
 import type { LmdbSettings } from './options.ts';
 import { ReadAhead } from './read-ahead.ts';
@@ -25,6 +26,7 @@ export interface Budget {
 
 export class LmdbEntries implements Entries {
   readonly #index: Index;
+  readonly #dues: DueIndex;
   readonly #segments: Segments;
   readonly #settings: LmdbSettings;
   readonly #reader: RecordReader;
@@ -34,8 +36,15 @@ export class LmdbEntries implements Entries {
   hits = 0;
   misses = 0;
 
-  constructor(index: Index, segments: Segments, settings: LmdbSettings, requireOpen: () => void) {
+  constructor(
+    index: Index,
+    dues: DueIndex,
+    segments: Segments,
+    settings: LmdbSettings,
+    requireOpen: () => void,
+  ) {
     this.#index = index;
+    this.#dues = dues;
     this.#segments = segments;
     this.#settings = settings;
     this.#reader = new RecordReader(settings.readCacheBytes, settings.clock);
@@ -107,6 +116,11 @@ export class LmdbEntries implements Entries {
 
   usage(topicId: number): TopicUsage {
     return this.#index.usage(topicId);
+  }
+
+  due(topicId: number, after: DueEntry, untilMs: number, limit: number): readonly DueEntry[] {
+    this.#requireOpen();
+    return this.#dues.due(topicId, after, untilMs, limit);
   }
 
   /** Waits for reads in progress. */

@@ -13,11 +13,13 @@
  *     36  u32  number of trim marks
  *     40  u32  number of entries
  *     44  u32  number of values
- *     48  blocks: f64 topic, f64 first offset, u32 event, u32 entries
+ *     48  blocks: f64 topic, f64 first offset, u32 event, u32 entries; the highest bit of the
+ *         latter says that some of them are due at a time
  *         trim marks: f64 topic, f64 before, u32 event, u32 0
  *         entries: u32 size each; the highest bit marks the first entry of a new value
  *         entries: u32 CRC32C each, as the entry itself carries it
- *         events: u32 size each, then MessagePack [actor, type, data, cause] each
+ *         events: u32 size each, then MessagePack [actor, type, data, cause] each, and behind the
+ *         cause the due times of the event's block if it has some
  *
  * The header is the start of value 0; entries follow it there and in values 1, 2, 3 ... An entry
  * larger than `GIANT_BYTES` has values of its own, full ones first. The header's checksum covers
@@ -46,6 +48,9 @@ export const ENTRY_BYTES = 8;
 
 /** In an entry's size: a new value starts with it. */
 export const STARTS_VALUE = 0x8000_0000;
+
+/** In a block's number of entries: some are due at a time. */
+export const HAS_DUE_TIMES = 0x8000_0000;
 
 /** Larger entries are cut: lmdb-js hands out values of 16 MiB and more as views of the map. */
 export const GIANT_BYTES = 8 * 1024 * 1024;

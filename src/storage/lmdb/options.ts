@@ -35,6 +35,8 @@ export interface LmdbStorageOptions {
   readonly flushBlocks?: number;
   /** ... or has changed for this many topics ... */
   readonly flushTopics?: number;
+  /** ... or lacks this many entries that are due at a time ... */
+  readonly flushDueEntries?: number;
   /** ... or the journal grew by so much, which also bounds what a start has to replay. */
   readonly flushJournalBytes?: number;
   /** Saved snapshots wait so long, in milliseconds, for others to be written with them. */
@@ -71,6 +73,7 @@ export const lmdbDefaults = Object.freeze({
   maxOpenSegments: 3,
   flushBlocks: 16_384,
   flushTopics: 2_048,
+  flushDueEntries: 16_384,
   flushJournalBytes: 128 * MIB,
   flushDelayMs: 50,
   relocateBelow: 0.25,

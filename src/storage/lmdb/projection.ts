@@ -28,6 +28,7 @@ export interface Contribution {
 export class Projection {
   readonly index: IndexTable;
   readonly actors: Table;
+  readonly due: Table;
   readonly #dir: string;
   readonly #environment: Environment;
   readonly #segments: Table;
@@ -42,6 +43,7 @@ export class Projection {
     this.#environment = environment;
     this.index = new IndexTable(environment.table('index'), environment.table('topics'));
     this.actors = environment.table('actors');
+    this.due = environment.table('due');
     this.#segments = environment.table('segments');
     this.#meta = environment.table('meta');
   }

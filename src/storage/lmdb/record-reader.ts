@@ -126,7 +126,7 @@ export class RecordReader {
       }
       done += count;
     }
-    return { firstOffset, entries, data: header.dataOf(part.event), dataIndex: skip, blocks };
+    return { firstOffset, entries, ...header.contentOf(part.event), dataIndex: skip, blocks };
   }
 
   /** A copy of the bytes of `count` entries of one value. */

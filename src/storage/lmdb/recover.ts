@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { BrokerError } from '../../base/errors.ts';
 import { corrupt } from './decode.ts';
+import type { DueIndex } from './due-index.ts';
 import type { OpenEnvironment } from './environment.ts';
 import { UNFINISHED } from './new-file.ts';
 import type { LmdbSettings } from './options.ts';
@@ -78,7 +79,12 @@ export function makeSegment(
 }
 
 /** Brings the index up to the last record. */
-export async function replay(found: Found, segments: Segments, index: Index): Promise<void> {
+export async function replay(
+  found: Found,
+  segments: Segments,
+  index: Index,
+  dues: DueIndex,
+): Promise<void> {
   const { last } = segments.newest;
   if (last < found.progress.indexed) {
     throw new BrokerError(
@@ -91,13 +97,13 @@ export async function replay(found: Found, segments: Segments, index: Index): Pr
     const segment = segments.find(sequence);
     await segments.use(segment, async () => {
       const end = Math.min(last, segment.last);
-      for (; sequence <= end; sequence += 1) replayRecord(segment, sequence, index);
+      for (; sequence <= end; sequence += 1) replayRecord(segment, sequence, index, dues);
     });
     sequence -= 1;
   }
 }
 
-function replayRecord(segment: Segment, sequence: number, index: Index): void {
+function replayRecord(segment: Segment, sequence: number, index: Index, dues: DueIndex): void {
   const { header } = segment.header(sequence);
   let trim = 0;
   header.blocks.forEach((block, blockIndex) => {
@@ -107,6 +113,8 @@ function replayRecord(segment: Segment, sequence: number, index: Index): void {
     const { count } = block;
     const bytes = header.bytesOf(block);
     index.store(block, { count, bytes, place: sequence, blockIndex, segment }, undefined);
+    const dueAtMs = block.hasDueTimes ? header.contentOf(block.event).dueAtMs : undefined;
+    if (dueAtMs !== undefined) dues.add(block.topicId, block.firstOffset, dueAtMs);
   });
   for (; trim < header.trims.length; trim += 1) index.trim(header.trims[trim]!.mark);
 }

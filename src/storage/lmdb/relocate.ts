@@ -90,10 +90,10 @@ export class Relocation {
     for (const block of live) {
       const wanted = [{ block, skip: 0 }];
       const runs = await this.#reader.read(this.#segment, block.topicId, wanted, unlimited);
-      const { actor, type, data, cause } = events[block.event]!;
-      const { topicId, firstOffset } = block;
+      const event = events[block.event]!;
+      const { actor, type, data, cause } = event;
       const entries = runs.flatMap((run) => run.entries);
-      moved.push({ actor, type, data, cause, entries: { topicId, firstOffset, entries } });
+      moved.push({ actor, type, data, cause, entries: { ...event.entries!, entries } });
     }
     return moved;
   }

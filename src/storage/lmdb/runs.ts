@@ -27,8 +27,9 @@ function cut(
   }
   if (end === skip) return undefined;
   const entries = run.entries.slice(skip, end);
-  const { data, dataIndex } = run;
-  return { run: { firstOffset: offset, entries, data, dataIndex: dataIndex + skip }, bytes };
+  const { data, dataIndex, dueAtMs } = run;
+  const part = { firstOffset: offset, entries, data, dataIndex: dataIndex + skip, dueAtMs };
+  return { run: part, bytes };
 }
 
 /** The entries from `offset` on, in the runs that hold it; the first of them fits always. */

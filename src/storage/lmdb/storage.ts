@@ -2,6 +2,7 @@
 import { BrokerError } from '../../base/errors.ts';
 import type { EntryBlock, JournalBatch, JournalEvent } from '../journal.ts';
 import type { Storage, StorageStats } from '../storage.ts';
+import { DueIndex } from './due-index.ts';
 import { LmdbEntries } from './entries.ts';
 import { type JournalHost, LmdbJournal } from './journal.ts';
 import type { Place } from './layout.ts';
@@ -25,6 +26,7 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
   readonly #segments: Segments;
   readonly #projection: Projection;
   readonly #index: Index;
+  readonly #dues: DueIndex;
   readonly #reclaimer: Reclaimer;
   readonly #release: () => Promise<void>;
   #checkpoint: number;
@@ -49,12 +51,19 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
     const { settings, projection } = found;
     const onSwept = () => this.#reclaimer.soon();
     this.#index = new Index(projection.index, segments, settings, onSwept);
+    this.#dues = new DueIndex(
+      projection.due,
+      (topicId) => this.#index.topic(topicId),
+      () => settings.clock.nowMs(),
+    );
     this.journal = new LmdbJournal(this, segments, settings);
-    this.entries = new LmdbEntries(this.#index, segments, settings, () => this.requireOpen());
+    this.entries = new LmdbEntries(this.#index, this.#dues, segments, settings, () =>
+      this.requireOpen(),
+    );
     this.state = new LmdbStateStore(projection.actors, this);
     this.#reclaimer = new Reclaimer(settings, segments, this.#index, projection, this);
     segments.onIdle = onSwept;
-    for (const part of [this.#index, this.state, this.#reclaimer, this]) {
+    for (const part of [this.#index, this.#dues, this.state, this.#reclaimer, this]) {
       projection.contribute(part);
     }
   }
@@ -62,7 +71,7 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
   /** Brings the index up to the last record, before anybody appends. */
   async recover(): Promise<void> {
     try {
-      await replay(this.#found, this.#segments, this.#index);
+      await replay(this.#found, this.#segments, this.#index, this.#dues);
     } catch (error) {
       // What was queued for later would meet a closed environment.
       await this.#reclaimer.close();
@@ -94,12 +103,7 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
   }
 
   get isBehind(): boolean {
-    const { flushBlocks, flushTopics } = this.#found.settings;
-    return (
-      this.#projection.isRunning &&
-      (this.#index.unindexed > flushBlocks * BEHIND_FACTOR ||
-        this.#index.dirtyTopics > flushTopics * BEHIND_FACTOR)
-    );
+    return this.#projection.isRunning && this.#hasUnwritten(BEHIND_FACTOR);
   }
 
   requireOpen(): void {
@@ -141,14 +145,14 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
         this.#store(event, event.entries, { place, blockIndex, segment });
         blockIndex += 1;
       }
-      if (event.trim !== undefined) this.#index.trim(event.trim);
+      if (event.trim !== undefined) {
+        this.#index.trim(event.trim);
+        this.#dues.trimmed();
+      }
     }
     this.#unflushedBytes += bytes;
-    const { flushBlocks, flushTopics, flushJournalBytes } = this.#found.settings;
-    const isDue =
-      this.#index.unindexed >= flushBlocks ||
-      this.#index.dirtyTopics >= flushTopics ||
-      this.#unflushedBytes >= flushJournalBytes;
+    const { flushJournalBytes } = this.#found.settings;
+    const isDue = this.#hasUnwritten(1) || this.#unflushedBytes >= flushJournalBytes;
     if (isDue && !this.#projection.isRunning) this.flush().catch(() => {});
   }
 
@@ -218,16 +222,27 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
     };
   }
 
+  /** Whether the index lacks so many times of what it may lack. */
+  #hasUnwritten(times: number): boolean {
+    const { flushBlocks, flushTopics, flushDueEntries } = this.#found.settings;
+    return (
+      this.#index.unindexed >= flushBlocks * times ||
+      this.#index.dirtyTopics >= flushTopics * times ||
+      this.#dues.unwritten >= flushDueEntries * times
+    );
+  }
+
   #store(
     event: JournalEvent,
     block: EntryBlock,
     stored: { place: Place; blockIndex: number; segment: Segment },
   ): void {
-    const { entries } = block;
+    const { entries, dueAtMs } = block;
     let bytes = 0;
     for (const entry of entries) bytes += entry.length;
-    const held = { bytes: entries, data: event.data };
-    this.#index.store(block, { count: entries.length, bytes, ...stored }, held);
+    const fresh = { entries, data: event.data, dueAtMs };
+    this.#index.store(block, { count: entries.length, bytes, ...stored }, fresh);
+    if (dueAtMs !== undefined) this.#dues.add(block.topicId, block.firstOffset, dueAtMs);
   }
 
   async #close(): Promise<void> {

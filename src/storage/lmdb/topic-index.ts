@@ -6,7 +6,7 @@ import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { TopicUsage } from '../entries.ts';
 import type { EntryBlock, JournalBatch, TrimMark } from '../journal.ts';
-import { TailCache } from './cache.ts';
+import { type FreshBlock, TailCache } from './cache.ts';
 import type { IndexTable } from './index-table.ts';
 import type { Place } from './layout.ts';
 import type { LmdbSettings } from './options.ts';
@@ -92,7 +92,7 @@ export class Index {
   store(
     block: Pick<EntryBlock, 'topicId' | 'firstOffset'>,
     stored: { count: number; bytes: number; place: Place; blockIndex: number; segment: Segment },
-    entries: { readonly bytes: readonly Buffer[]; readonly data: unknown } | undefined,
+    fresh: FreshBlock | undefined,
   ): void {
     const topic = this.#obtain(block.topicId, block.firstOffset);
     assert(topic.end === block.firstOffset, 'blocks of a topic follow each other');
@@ -113,7 +113,7 @@ export class Index {
     segment.isDirty = true;
     this.unindexed += 1;
     this.#touch(topic);
-    if (entries !== undefined) this.cache.add(topic, added, entries.bytes, entries.data);
+    if (fresh !== undefined) this.cache.add(topic, added, fresh);
   }
 
   trim(mark: TrimMark): void {

@@ -1,7 +1,7 @@
 /** Storage in memory, for specs and the simulation: no timers, no I/O, a disk that can crash. */
 import { assert } from '../../base/assert.ts';
 import { BrokerError } from '../../base/errors.ts';
-import type { Entries, EntryRun, ReadLimits, TopicUsage } from '../entries.ts';
+import type { DueEntry, Entries, EntryRun, ReadLimits, TopicUsage } from '../entries.ts';
 import type { Appended, Journal, JournalBatch, JournalRecord } from '../journal.ts';
 import type { Snapshot, StateStore } from '../state.ts';
 import type { OpenStorage, Storage, StorageStats } from '../storage.ts';
@@ -174,6 +174,10 @@ class MemoryEntries implements Entries {
 
   usage(topicId: number): TopicUsage {
     return this.#session.disk.topics.usage(topicId);
+  }
+
+  due(topicId: number, after: DueEntry, untilMs: number, limit: number): readonly DueEntry[] {
+    return this.#session.disk.topics.due(topicId, after, untilMs, limit);
   }
 }
 

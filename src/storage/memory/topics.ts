@@ -1,12 +1,14 @@
 /** Entries of the memory disk by topic: the plainest thing that keeps the promises of the port. */
 import { assert } from '../../base/assert.ts';
-import type { EntryRun, ReadLimits, TopicUsage } from '../entries.ts';
+import type { DueEntry, EntryRun, ReadLimits, TopicUsage } from '../entries.ts';
+import { compareDue } from '../entries.ts';
 import type { EntryBlock, JournalEvent, TrimMark } from '../journal.ts';
 
 interface StoredRun {
   readonly firstOffset: number;
   readonly entries: readonly Buffer[];
   readonly data: unknown;
+  readonly dueAtMs: readonly number[] | undefined;
 }
 
 interface StoredTopic {
@@ -78,6 +80,17 @@ export class MemoryTopics {
     return found;
   }
 
+  due(topicId: number, after: DueEntry, untilMs: number, limit: number): DueEntry[] {
+    const found = (this.#topics.get(topicId)?.runs ?? [])
+      .flatMap(({ firstOffset, dueAtMs = [] }) =>
+        dueAtMs.map((atMs, i) => ({ atMs, offset: firstOffset + i })),
+      )
+      .filter((entry) => entry.atMs > 0 && compareDue(entry, after) > 0)
+      .sort(compareDue);
+    const beyond = found.findIndex(({ atMs }) => atMs > untilMs);
+    return found.slice(0, Math.min(limit, beyond < 0 ? found.length : beyond + 1));
+  }
+
   #store(block: EntryBlock, data: unknown): void {
     if (block.entries.length === 0) return;
     let topic = this.#topics.get(block.topicId);
@@ -86,7 +99,8 @@ export class MemoryTopics {
       this.#topics.set(block.topicId, topic);
     }
     assert(block.firstOffset === topic.end, `topic ${block.topicId} stores offsets without a gap`);
-    topic.runs.push({ firstOffset: block.firstOffset, entries: block.entries, data });
+    const { firstOffset, entries, dueAtMs } = block;
+    topic.runs.push({ firstOffset, entries, data, dueAtMs });
     topic.end += block.entries.length;
   }
 
@@ -106,5 +120,6 @@ function slice(run: StoredRun, skip: number, count: number): EntryRun {
     entries: run.entries.slice(skip, skip + count),
     data: structuredClone(run.data),
     dataIndex: skip,
+    dueAtMs: run.dueAtMs,
   };
 }
