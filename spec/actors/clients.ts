@@ -71,6 +71,7 @@ export interface Message {
   readonly sequenceId?: Long;
   readonly highestSequenceId?: Long;
   readonly publishTimeMs?: number;
+  readonly dueAtMs?: number;
   readonly chunk?: { readonly uuid: string; readonly index: number; readonly count: number };
 }
 
@@ -155,6 +156,9 @@ export class TestProducer {
       entries,
       bytes: entries.reduce((sum, entry) => sum + entry.length, 0),
       chunked: all.some(({ chunk }) => chunk !== undefined),
+      ...(all.some(({ dueAtMs }) => dueAtMs !== undefined)
+        ? { dueAtMs: all.map(({ dueAtMs }) => dueAtMs ?? 0) }
+        : {}),
     });
   }
 

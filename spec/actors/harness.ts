@@ -351,6 +351,7 @@ export function replaceEntries(storage: Storage, other: Partial<Entries>): Stora
       read: (...request) => entries.read(...request),
       settle: (kept) => entries.settle(kept),
       usage: (topicId) => entries.usage(topicId),
+      due: (...request) => entries.due(...request),
       ...other,
     },
   };

@@ -111,6 +111,12 @@ describe('keys that are not options', () => {
     ]);
   });
 
+  it('are said to be true where they ask for what is always so', () => {
+    const key = 'isDelayedDeliveryDeliverAtTimeStrict';
+    const { warnings } = loadConfig({ file: file(`${key}=false`) });
+    expect(warnings).toEqual([`broker.conf:1: ${key} is always true in VelaMQ`]);
+  });
+
   it('are said once to have no effect when they configure BookKeeper or ZooKeeper', () => {
     const text =
       'zookeeperServers=zk:2181\njournalSyncData=false\ndbStorage_writeCacheMaxSizeMb=1\n' +

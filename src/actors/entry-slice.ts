@@ -14,6 +14,8 @@ export interface EntrySlice {
   readonly ackSet: readonly bigint[] | undefined;
   /** Whether parts of larger messages may be among them. */
   readonly chunked: boolean;
+  /** When each entry is due, in ms since the epoch, 0 for at once; undefined: all at once. */
+  readonly dueAtMs: readonly number[] | undefined;
 }
 
 /** Messages in the entry at `index` of a slice. */

@@ -1,6 +1,6 @@
 /** What actors show of themselves to other actors. */
 import type { TopicProgress } from './progress.ts';
-import type { CursorView, TopicView } from './views.ts';
+import type { CursorView, SubscriptionView, TopicView } from './views.ts';
 
 /** What cursors and subscriptions read of their topic, and views show; undefined: no such topic. */
 export interface TopicExposed {
@@ -9,6 +9,19 @@ export interface TopicExposed {
   readonly next: number;
   readonly subscriptions: Pick<ReadonlyMap<string, unknown>, 'has' | 'keys'>;
   view(): TopicView;
+}
+
+/** What views show of a subscription; with its cursor it says how many entries are delayed. */
+export interface SubscriptionExposed extends Omit<SubscriptionView, 'delayed'> {
+  /** Undefined where nothing was passed that is to be delivered later. */
+  readonly passed: PassedEntries | undefined;
+}
+
+export interface PassedEntries {
+  /** Offset below which all entries were looked at. */
+  readonly below: number;
+  /** Unacknowledged entries below it that consumers have, or that are to be sent again. */
+  readonly held: number;
 }
 
 /** What a topic and its views read of a cursor; undefined: no such cursor. */

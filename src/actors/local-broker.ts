@@ -23,7 +23,7 @@ import type {
   RuntimeStats,
   TenantInfo,
 } from './broker.ts';
-import type { CursorExposed, TopicExposed } from './exposed.ts';
+import type { CursorExposed, SubscriptionExposed, TopicExposed } from './exposed.ts';
 import {
   clusterActor,
   cursorActor,
@@ -303,8 +303,15 @@ export class LocalBroker implements Broker {
   }
 
   subscriptionView(name: TopicName, subscription: string): SubscriptionView | undefined {
-    const actor = this.subscriptionActor(name, subscription);
-    return actor === undefined ? undefined : (this.#runtime.exposed(actor) as SubscriptionView);
+    const topic = this.#topic(name);
+    if (topic === undefined || !topic.subscriptions.has(subscription)) return undefined;
+    const { topicId } = topic.progress;
+    const actor = subscriptionActor(topicId, subscription);
+    const view = this.#runtime.exposed(actor) as SubscriptionExposed;
+    const { passed } = view;
+    if (passed === undefined) return { ...view, delayed: 0 };
+    const cursor = this.#runtime.exposed(cursorActor(topicId, subscription)) as CursorExposed;
+    return { ...view, delayed: Math.max(0, cursor.backlog(passed.below) - passed.held) };
   }
 
   cursorView(name: TopicName, subscription: string): CursorView | undefined {

@@ -105,6 +105,8 @@ export interface SubscriptionView {
   readonly unacked: number;
   readonly blocked: boolean;
   readonly inReplay: number;
+  /** Entries that were looked at and wait for their time to be delivered. */
+  readonly delayed: number;
   readonly keyShared: { readonly mode: string; readonly allowOutOfOrder: boolean } | undefined;
   readonly lastFlowAtMs: number;
   readonly lastDeliveredAtMs: number;

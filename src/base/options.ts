@@ -5,7 +5,7 @@
  */
 import { BrokerError } from './errors.ts';
 import { deliveryOptions } from './options/delivery.ts';
-import { isPulsarKey, needsNoServer } from './options/foreign-keys.ts';
+import { isAlwaysTrue, isPulsarKey, needsNoServer } from './options/foreign-keys.ts';
 import { networkOptions } from './options/network.ts';
 import type { Option } from './options/option.ts';
 import { parseProperties } from './options/properties.ts';
@@ -132,6 +132,7 @@ function warningsOf(settings: readonly Setting[]): string[] {
   for (const { key, place } of settings) {
     if (optionOf(key) !== undefined) continue;
     if (needsNoServer(key)) noServer.push(key);
+    else if (isAlwaysTrue(key)) warnings.push(`${place}: ${key} is always true in VelaMQ`);
     else if (isPulsarKey(key)) notSupported.push(key);
     else warnings.push(`${place}: unknown option ${key}, ignored`);
   }

@@ -19,7 +19,8 @@ import stage
 
 GROUPS = [
     "produce", "large", "producers", "topics", "subscriptions", "failover", "key_shared",
-    "ack", "redelivery", "seek", "reader", "rest", "administration", "network", "schema", "scale", "restart",
+    "ack", "redelivery", "delayed", "seek", "reader", "rest", "administration", "network",
+    "schema", "scale", "restart",
 ]  # fmt: skip
 
 

@@ -280,6 +280,7 @@ export function subscription(
       unacked: 0,
       blocked: false,
       inReplay: 0,
+      delayed: 0,
       keyShared: undefined,
       lastFlowAtMs: 0,
       lastDeliveredAtMs: 0,

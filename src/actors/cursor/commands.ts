@@ -1,7 +1,7 @@
 /** What a cursor can be told: by its topic and its subscription only. */
 import type { Long } from '../../base/long.ts';
 import type { Position } from '../../base/position.ts';
-import type { EntryRun } from '../../storage/entries.ts';
+import type { DueEntry, EntryRun } from '../../storage/entries.ts';
 import type { BacklogRequest } from '../subscription/commands.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 
@@ -114,6 +114,22 @@ export interface ReplayCursor {
   readonly generation: number;
 }
 
+/** Which unacknowledged entries are due, from a point of the topic's time index on. */
+export interface FindDue {
+  readonly type: 'find-due';
+  readonly after: DueEntry;
+  readonly untilMs: number;
+  readonly limit: number;
+  readonly generation: number;
+}
+
+/** From the cursor to itself: what the time index says. */
+export interface DueFound {
+  readonly type: 'due-found';
+  readonly request: FindDue;
+  readonly found: readonly DueEntry[];
+}
+
 export interface EntriesAvailable {
   readonly type: 'entries-available';
 }
@@ -155,6 +171,8 @@ export type CursorCommand =
   | ClearRedeliveries
   | ReadCursor
   | ReplayCursor
+  | FindDue
+  | DueFound
   | EntriesAvailable
   | DropCursor
   | EntriesRead

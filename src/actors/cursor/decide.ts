@@ -6,10 +6,11 @@ import { type ActorEvent, Decision, type Facts } from '../runtime/behaviour.ts';
 import { ack } from './ack.ts';
 import { analyze, analyzeRead, expire, expiryFound, peek, peekRead } from './backlog.ts';
 import type { CursorCommand, OpenCursor, ResetCursor, SkipEntries } from './commands.ts';
+import { dueFound, findDue } from './due.ts';
 import { stepsOf } from './evolve.ts';
 import { offsetAfter } from './expose.ts';
 import { endRead, entriesRead, read, replay, replayRead } from './reading.ts';
-import type { CursorState } from './state.ts';
+import { type CursorState, isOpen } from './state.ts';
 
 export function decideCursor(state: CursorState, command: CursorCommand, facts: Facts): Decision {
   if (command.type === 'open') return open(command);
@@ -27,6 +28,10 @@ export function decideCursor(state: CursorState, command: CursorCommand, facts: 
       return entriesRead(state, command);
     case 'replay-read':
       return replayRead(state, command);
+    case 'find-due':
+      return findDue(command, topic);
+    case 'due-found':
+      return dueFound(state, command);
     case 'entries-available':
       return entriesAvailable(state, topic);
     case 'ack':
@@ -97,10 +102,6 @@ function open(command: OpenCursor): Decision {
     data: ackSet === undefined ? data : { ...data, ackSet },
   });
   return decision;
-}
-
-function isOpen(state: CursorState, offset: number): boolean {
-  return offset >= state.acked && !state.ranges.has(offset);
 }
 
 function entriesAvailable(state: CursorState, topic: TopicExposed): Decision {

@@ -66,6 +66,7 @@ function slice(state: CursorState, run: EntryRun, from: number, to: number): Ent
     redeliveries: single ? (state.redeliveries.get(firstOffset) ?? 0) : 0,
     ackSet,
     chunked: data.chunked,
+    dueAtMs: run.dueAtMs?.slice(at, at + to - from),
   };
 }
 

@@ -65,6 +65,11 @@ export function initialCursor(): CursorState {
   };
 }
 
+/** Whether an entry is not acknowledged, at least not all of it. */
+export function isOpen(state: CursorState, offset: number): boolean {
+  return offset >= state.acked && !state.ranges.has(offset);
+}
+
 interface CursorSnapshot {
   readonly topic: string;
   readonly topicId: number;

@@ -76,8 +76,12 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
   deduplicationSnapshotIntervalSeconds: { levels: BOTH, inForce: true, broker: () => 120 },
   delayedDelivery: {
     levels: BOTH,
-    inForce: false,
-    broker: () => ({ tickTime: 1_000, active: true, maxDeliveryDelayInMillis: 0 }),
+    inForce: true,
+    broker: (config) => ({
+      tickTime: config.delayedDeliveryTickTimeMillis,
+      active: config.delayedDeliveryEnabled,
+      maxDeliveryDelayInMillis: config.delayedDeliveryMaxDelayInMillis,
+    }),
   },
   publishRate: {
     levels: BOTH,

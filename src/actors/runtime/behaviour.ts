@@ -5,7 +5,7 @@
  */
 import type { ErrorCode } from '../../base/errors.ts';
 import type { Long } from '../../base/long.ts';
-import type { EntryRun, ReadLimits } from '../../storage/entries.ts';
+import type { DueEntry, EntryRun, ReadLimits } from '../../storage/entries.ts';
 import type { EntryBlock, TrimMark } from '../../storage/journal.ts';
 import type { Effect, EntryFormat, Recipient } from '../ports.ts';
 
@@ -62,6 +62,15 @@ export interface FindRequest {
   readonly reply?: Asker;
 }
 
+/** A question to the time index of a topic (`Entries.due`), answered in the same step. */
+export interface DueRequest {
+  readonly topicId: number;
+  readonly after: DueEntry;
+  readonly untilMs: number;
+  readonly limit: number;
+  readonly result: (found: readonly DueEntry[]) => unknown;
+}
+
 /** A request of a client that is being worked on. */
 export interface Asker {
   readonly recipient: Recipient;
@@ -93,6 +102,7 @@ export class Decision {
   tells: readonly { readonly actor: string; readonly command: unknown }[] = NONE;
   reads: readonly ReadRequest[] = NONE;
   finds: readonly FindRequest[] = NONE;
+  dues: readonly DueRequest[] = NONE;
   wakes: readonly WakeRequest[] = NONE;
   /** A command to the actor itself, decided right after the events are evolved. */
   again: unknown;
@@ -154,6 +164,10 @@ export class Decision {
 
   find(request: FindRequest): void {
     this.finds = plus(this.finds, request);
+  }
+
+  due(request: DueRequest): void {
+    this.dues = plus(this.dues, request);
   }
 
   wake(request: WakeRequest): void {

@@ -1,9 +1,17 @@
-/** What decisions ask for besides messages: reads of entries, searches by time, deadlines. */
+/** What decisions ask for besides messages: reads of entries, searches by time, what is due,
+ * deadlines. */
 import type { Cancel, Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Entries } from '../../storage/entries.ts';
 import type { EntryFormat } from '../ports.ts';
-import type { Asker, Decision, FindRequest, ReadRequest, WakeRequest } from './behaviour.ts';
+import type {
+  Asker,
+  Decision,
+  DueRequest,
+  FindRequest,
+  ReadRequest,
+  WakeRequest,
+} from './behaviour.ts';
 import type { Cell } from './cell.ts';
 
 /**
@@ -43,6 +51,7 @@ export class Services {
   run(cell: Cell, decision: Decision): void {
     for (const request of decision.reads) this.#read(cell, request);
     for (const request of decision.finds) this.#find(cell.id, request);
+    for (const request of decision.dues) this.#due(cell.id, request);
     for (const request of decision.wakes) this.#wake(cell.id, request);
   }
 
@@ -129,6 +138,10 @@ export class Services {
       else high = middle;
     }
     return low;
+  }
+
+  #due(actor: string, { topicId, after, untilMs, limit, result }: DueRequest): void {
+    this.#post(actor, result(this.#entries.due(topicId, after, untilMs, limit)));
   }
 
   #wake(actor: string, { name, atMs, command }: WakeRequest): void {

@@ -1,8 +1,10 @@
 /** The subscription as the runtime sees it. */
+import type { SubscriptionExposed } from '../exposed.ts';
 import { topicActor } from '../names.ts';
 import { type Behaviour, Decision } from '../runtime/behaviour.ts';
-import type { ConsumerHashes, ConsumerView, SubscriptionView } from '../views.ts';
+import type { ConsumerHashes, ConsumerView } from '../views.ts';
 import { decideSubscription, type SubscriptionMail } from './decide.ts';
+import { passedBy } from './delays.ts';
 import type { SubscriptionEvent } from './events.ts';
 import { evolveSubscription } from './evolve.ts';
 import type { SubscriptionOptions } from './options.ts';
@@ -46,7 +48,7 @@ function abandon(state: SubscriptionState): Decision {
   return decision;
 }
 
-function viewOf(state: SubscriptionState): SubscriptionView {
+function viewOf(state: SubscriptionState): SubscriptionExposed {
   const { live } = state;
   const ranges = live.type === 'Key_Shared' ? live.selector?.ranges() : undefined;
   const draining = live.holders.draining();
@@ -71,6 +73,7 @@ function viewOf(state: SubscriptionState): SubscriptionView {
     unacked: live.unacked,
     blocked: live.blocked,
     inReplay: live.replay.size,
+    passed: passedBy(live),
     keyShared: live.keyShared,
     lastFlowAtMs: live.lastFlowAtMs,
     lastDeliveredAtMs: live.lastDeliveredAtMs,

@@ -2,6 +2,7 @@
 import type { Refusal } from '../../base/errors.ts';
 import type { Long } from '../../base/long.ts';
 import type { Position } from '../../base/position.ts';
+import type { DueEntry } from '../../storage/entries.ts';
 import type { EntrySlice } from '../entry-slice.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 
@@ -184,6 +185,17 @@ export interface PassingEntries {
   readonly type: 'passing';
   readonly isLent: true;
   readonly slice: EntrySlice;
+}
+
+/** From the cursor: entries whose time has come, as the topic's time index has them. */
+export interface CameDue {
+  readonly type: 'came-due';
+  readonly generation: number;
+  readonly offsets: readonly number[];
+  /** How far in the index's order these are all that are due. */
+  readonly taken: DueEntry;
+  /** When the next one is due, Infinity where there is none. */
+  readonly nextAtMs: number;
 }
 
 /** From the cursor: entries to dispatch again. */

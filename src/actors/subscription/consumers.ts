@@ -8,6 +8,7 @@ import type { PolicyValues } from '../policies/values.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 import type { KeySharedMode, RemoveConsumer, Subscribe, Unsubscribe } from './commands.ts';
+import { endWait } from './delays.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
 import { rangesConflict, ringChoice } from './selector.ts';
@@ -165,6 +166,7 @@ function remove(
   for (const key of present) decision.change({ type: 'consumer-removed', data: { key } });
   const left = [...live.consumers.values()].filter(({ key }) => !present.includes(key));
   if (left.length === 0) {
+    endWait(state, decision);
     if (!state.durable) vanish(state, decision);
     else tellSource(state, decision, { type: 'clear-redeliveries' });
     return;

@@ -8,6 +8,7 @@ import { acknowledge, redeliver } from './acks.ts';
 import type {
   Ack,
   BacklogRequest,
+  CameDue,
   ChangeSettings,
   CloseConsumers,
   Congestion,
@@ -33,6 +34,7 @@ import {
   unsubscribe,
   vanish,
 } from './consumers.ts';
+import { cameDue, wakeForDue } from './delays.ts';
 import { dispatchAgain, dispatchToMany, readForMany } from './multi.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { pass } from './passing.ts';
@@ -81,10 +83,12 @@ export type SubscriptionMail =
   | EntriesForDispatch
   | EntriesForReplay
   | PassingEntries
+  | CameDue
   | SeekFound
   | { readonly type: 'dispatch' }
   | PoliciesChanged
   | { readonly type: 'apply-policies' }
+  | { readonly type: 'wake-for-due' }
   | { readonly type: 'switch-active' }
   | { readonly type: 'caught-up' }
   | { readonly type: 'expire-reader' }
@@ -100,7 +104,7 @@ export function decideSubscription(
   switch (command.type) {
     case 'dispatch':
       if (!state.isPersistent) return new Decision();
-      return isMulti(state) ? readForMany(state, options) : readForActive(state, options);
+      return isMulti(state) ? readForMany(state, facts, options) : readForActive(state, options);
     case 'entries':
       if (command.generation !== state.live.generation) return new Decision();
       return isMulti(state)
@@ -111,6 +115,10 @@ export function decideSubscription(
       return dispatchAgain(state, command, facts, options);
     case 'passing':
       return pass(state, command, facts, options);
+    case 'came-due':
+      return cameDue(state, command, facts);
+    case 'wake-for-due':
+      return wakeForDue(state, facts);
     case 'ack':
       return acknowledge(state, command, facts, options);
     case 'flow':
@@ -133,6 +141,7 @@ type Administration = Exclude<
   | EntriesForDispatch
   | EntriesForReplay
   | PassingEntries
+  | CameDue
   | Ack
   | Flow
   | Congestion
@@ -140,6 +149,7 @@ type Administration = Exclude<
   | Subscribe
   | RemoveConsumer
   | { readonly type: 'dispatch' }
+  | { readonly type: 'wake-for-due' }
 >;
 
 function administer(

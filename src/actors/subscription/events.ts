@@ -2,6 +2,7 @@
 import type { Long } from '../../base/long.ts';
 import type { PartialAck } from '../cursor/commands.ts';
 import type { KeySharedMode, SubscriptionSettings, SubscriptionType } from './commands.ts';
+import type { Delays } from './delays.ts';
 import type { Consumer } from './state.ts';
 
 export type SubscriptionEvent =
@@ -46,11 +47,24 @@ export type SubscriptionEvent =
       readonly data: { readonly key: number; readonly congested: boolean };
     }
   | { readonly type: 'read-started'; readonly data: Record<string, never> }
-  | { readonly type: 'read-ended'; readonly data: { readonly next: number } }
+  | {
+      readonly type: 'read-ended';
+      readonly data: { readonly next: number; readonly skims?: boolean };
+    }
   | { readonly type: 'replay-started'; readonly data: Record<string, never> }
   | { readonly type: 'replay-ended'; readonly data: { readonly gone: readonly number[] } }
   | Delivered
   | { readonly type: 'dropped'; readonly data: { readonly messages: number } }
+  | {
+      /** Reading has passed entries that are not due yet. */
+      readonly type: 'passed-over';
+      readonly data: Pick<Delays, 'taken' | 'nextAtMs'>;
+    }
+  | { readonly type: 'due-asked'; readonly data: { readonly atMs: number } }
+  | {
+      readonly type: 'came-due';
+      readonly data: Pick<Delays, 'taken' | 'nextAtMs'> & { readonly offsets: readonly number[] };
+    }
   | {
       /** key_shared: entries that must wait for their consumer. */
       readonly type: 'set-aside';

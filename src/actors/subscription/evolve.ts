@@ -1,5 +1,6 @@
 /** How what happened changes a subscription. */
 import { remaining } from '../ack-set.ts';
+import { noDelays } from './delays.ts';
 import type { Delivered, SubscriptionEvent } from './events.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { ANYBODY } from './replay-queue.ts';
@@ -87,6 +88,7 @@ function evolveFlow(state: SubscriptionState, event: SubscriptionEvent): Subscri
     case 'read-ended':
       live.reading = false;
       live.next = event.data.next;
+      live.skims = event.data.skims ?? false;
       return state;
     case 'replay-started':
       live.replaying = true;
@@ -99,6 +101,18 @@ function evolveFlow(state: SubscriptionState, event: SubscriptionEvent): Subscri
     case 'dropped':
       live.dropped += event.data.messages;
       return state;
+    case 'passed-over':
+      live.delays = { ...live.delays, ...event.data };
+      return state;
+    case 'due-asked':
+      live.delays = { ...live.delays, asking: true, askedAtMs: event.data.atMs };
+      return state;
+    case 'came-due': {
+      const { offsets, taken, nextAtMs } = event.data;
+      live.delays = { ...live.delays, taken, nextAtMs, asking: false };
+      for (const offset of offsets) live.replay.add(offset, 0);
+      return state;
+    }
     case 'released':
       for (const consumer of live.consumers.values()) {
         if (consumer.heldMark <= event.data.mark) consumer.heldMark = 0;
@@ -160,9 +174,11 @@ function startOver(state: SubscriptionState): void {
   const { live } = state;
   live.generation++;
   live.reading = false;
+  live.skims = false;
   live.replaying = false;
   live.next = -1;
   live.replay.clear();
+  live.delays = noDelays();
   live.pending.clear();
   live.holders.clear();
   live.chunkOwners.clear();
@@ -177,6 +193,7 @@ function rewound(
   const { live } = state;
   live.generation++;
   live.reading = false;
+  live.skims = false;
   live.next = -1;
   const consumer = data.key === undefined ? undefined : live.consumers.get(data.key);
   if (consumer !== undefined && data.epoch !== undefined) consumer.epoch = data.epoch;

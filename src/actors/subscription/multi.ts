@@ -4,8 +4,10 @@ import { type EntrySlice, messagesOf } from '../entry-slice.ts';
 import type { EntryChunk } from '../ports.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { EntriesForDispatch, EntriesForReplay } from './commands.ts';
+import { askForDue, Waiting } from './delays.ts';
 import { Delivery } from './delivery.ts';
 import type { SubscriptionOptions } from './options.ts';
+import { policiesOf } from './policies.ts';
 import { ANYBODY } from './replay-queue.ts';
 import { entriesFor } from './single.ts';
 import { tellSource } from './source.ts';
@@ -15,13 +17,20 @@ import { type Consumer, type SubscriptionState, tracks } from './state.ts';
 const MAX_REPLAY_READ = 500;
 
 /** Asks the cursor for what must be sent again and, if that leaves room, for new entries. */
-export function readForMany(state: SubscriptionState, options: SubscriptionOptions): Decision {
+export function readForMany(
+  state: SubscriptionState,
+  facts: Facts,
+  options: SubscriptionOptions,
+): Decision {
   const decision = new Decision();
   const { live } = state;
   const takers = [...live.consumers.values()].filter(canTake);
   if (takers.length === 0) return decision;
   const permits = takers.reduce((sum, { permits }) => sum + permits, 0);
   const { generation } = live;
+  const { maxReplay, maxReplayPerConsumer } = options;
+  const room = Math.min(maxReplay, maxReplayPerConsumer * live.consumers.size);
+  const isFull = live.replay.size >= room;
   if (!live.replaying) {
     const offsets = replayable(state, takers);
     if (offsets.length > 0) {
@@ -30,16 +39,17 @@ export function readForMany(state: SubscriptionState, options: SubscriptionOptio
       tellSource(state, decision, { type: 'replay', offsets, maxBytes, generation });
       return decision;
     }
+    if (!isFull && askForDue(state, decision, facts, options)) return decision;
   }
-  if (live.replaying || live.reading || live.blocked) return decision;
-  const { maxReplay, maxReplayPerConsumer } = options;
-  const room = Math.min(maxReplay, maxReplayPerConsumer * live.consumers.size);
-  if (live.replay.size >= room) return decision;
+  if (live.replaying || live.reading || live.blocked || isFull) return decision;
   decision.change({ type: 'read-started', data: {} });
   tellSource(state, decision, {
     type: 'read',
     from: live.next,
-    maxEntries: entriesFor(permits, live.messagesPerEntry, options),
+    // What is passed over takes no permits.
+    maxEntries: live.skims
+      ? options.maxReadEntries
+      : entriesFor(permits, live.messagesPerEntry, options),
     maxBytes: options.maxReadBytes,
     generation,
   });
@@ -54,8 +64,8 @@ export function dispatchToMany(
 ): Decision {
   const round = new Round(state, facts, options, false);
   const left = round.serve(command.slices);
-  return round.finish((decision) => {
-    decision.change({ type: 'read-ended', data: { next: left ?? command.next } });
+  return round.finish((decision, skims) => {
+    decision.change({ type: 'read-ended', data: { next: left ?? command.next, skims } });
   });
 }
 
@@ -134,6 +144,7 @@ export class Round {
   /** Hashes of which something had to stay behind in this round. */
   readonly #blocked = new Set<number>();
   readonly #chunkOwners = new Map<string, number>();
+  readonly #waiting: Waiting;
   /** Consumers of each priority, the best first, in order of joining. */
   readonly #levels: readonly (readonly Consumer[])[];
   #last: number;
@@ -149,28 +160,38 @@ export class Round {
     this.#options = options;
     this.#replay = replay;
     this.#last = state.live.lastServed;
+    this.#waiting = new Waiting(state.live.delays, facts.nowMs);
     this.#levels = byPriority([...state.live.consumers.values()]);
+  }
+
+  /** Whether what is due later must wait. */
+  get #delays(): boolean {
+    return policiesOf(this.#state, this.#facts, this.#options).delayedDelivery.active;
   }
 
   /** Offset of the first entry that nobody could take; undefined when all found a place. */
   serve(slices: readonly EntrySlice[]): number | undefined {
     const byKey = this.#state.live.type === 'Key_Shared';
     for (const slice of slices) {
-      const stopped = byKey || slice.chunked ? this.#each(slice, byKey) : this.#rounds(slice);
+      const isPlain = !byKey && !slice.chunked && slice.dueAtMs === undefined;
+      const stopped = isPlain ? this.#rounds(slice) : this.#each(slice, byKey);
       if (stopped !== undefined) return stopped;
     }
     return undefined;
   }
 
-  finish(end: (decision: Decision) => void): Decision {
+  /** `end` hears whether all that was read must wait. */
+  finish(end: (decision: Decision, skims: boolean) => void): Decision {
     const decision = new Decision();
-    end(decision);
-    const delivered = this.deliver(decision);
+    const { count } = this.#waiting;
+    end(decision, count > 0 && this.#deliveries.size === 0);
+    this.#waiting.finish(decision);
+    const delivered = this.deliver(decision) || count > 0;
     if (this.#asideOffsets.length > 0) {
       const data = { offsets: this.#asideOffsets, hashes: this.#asideHashes };
       decision.change({ type: 'set-aside', data });
     }
-    // Whatever became of a replay, it held up reading on.
+    // Whatever became of a replay, it held up reading on; and what must wait holds up nobody.
     const goesOn = delivered || this.#asideOffsets.length > 0 || this.#replay;
     if (goesOn) decision.again = { type: 'dispatch' };
     return decision;
@@ -208,9 +229,11 @@ export class Round {
 
   #each(slice: EntrySlice, byKey: boolean): number | undefined {
     const { stickyKeyHash, chunk } = this.#facts.format;
-    const { selector } = this.#state.live;
+    const { live } = this.#state;
+    const { selector } = live;
     for (const [i, entry] of slice.entries.entries()) {
       const offset = slice.firstOffset + i;
+      if (this.#mustWait(slice, i)) continue;
       const hash = byKey ? (selector?.hashOf(stickyKeyHash(entry)) ?? 0) : 0;
       const part = !byKey && slice.chunked ? chunk(entry) : undefined;
       const uuid = part?.uuid;
@@ -226,11 +249,19 @@ export class Round {
       // What waits for its own consumer lets the others pass; without any taker reading stops.
       if (this.#nobody()) return offset;
       const owner = uuid === undefined ? undefined : this.#chunkOwner(uuid);
-      if (this.#replay && owner === undefined) continue;
+      // Of what came due the hash was not known before.
+      const isKnown = !byKey || live.replay.hashOf(offset) === hash;
+      if (this.#replay && owner === undefined && isKnown) continue;
       this.#asideOffsets.push(offset);
       this.#asideHashes.push(owner === undefined ? hash : reservedFor(owner));
     }
     return undefined;
+  }
+
+  /** What is sent again, or has come due, waits no more. */
+  #mustWait({ dueAtMs, firstOffset }: EntrySlice, index: number): boolean {
+    if (dueAtMs === undefined || this.#replay || !this.#delays) return false;
+    return this.#waiting.mustWait(dueAtMs[index]!, firstOffset + index);
   }
 
   #byHash(hash: number, offset: number): Delivery | undefined {

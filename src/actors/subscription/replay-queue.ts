@@ -44,6 +44,11 @@ export class ReplayQueue {
     return this.#hashes.has(offset);
   }
 
+  /** The hash that a waiting entry is known to have, 0 or undefined where none is known. */
+  hashOf(offset: number): number | undefined {
+    return this.#hashes.get(offset);
+  }
+
   /** Whether an entry with this hash waits. */
   hasHash(hash: number): boolean {
     return this.#counts.has(hash);

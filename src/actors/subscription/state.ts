@@ -5,6 +5,7 @@ import type { Long } from '../../base/long.ts';
 import type { PolicyMemo } from '../policies/resolve.ts';
 import type { Recipient } from '../ports.ts';
 import type { KeySharedMode, SubscriptionType } from './commands.ts';
+import { type Delays, noDelays } from './delays.ts';
 import { HashHolders } from './holders.ts';
 import { ReplayQueue } from './replay-queue.ts';
 import type { Selector } from './selector.ts';
@@ -71,8 +72,11 @@ export interface SubscriptionLive extends PolicyMemo {
   /** Grows whenever reads under way become worthless. */
   generation: number;
   reading: boolean;
+  /** All that was read last must be delivered later. */
+  skims: boolean;
   replaying: boolean;
   readonly replay: ReplayQueue;
+  delays: Delays;
   /** The first offset of each hash that came back while a replay was under way: it goes first. */
   readonly returned: Map<number, number>;
   readonly pending: Map<number, Pending>;
@@ -133,8 +137,10 @@ export function initialSubscription(): SubscriptionState {
       next: -1,
       generation: 0,
       reading: false,
+      skims: false,
       replaying: false,
       replay: new ReplayQueue(),
+      delays: noDelays(),
       returned: new Map(),
       pending: new Map(),
       holders: new HashHolders(),

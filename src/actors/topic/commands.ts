@@ -51,6 +51,8 @@ export interface Publish {
   readonly bytes: number;
   /** Whether any of them is a chunk of a larger message. */
   readonly chunked: boolean;
+  /** When each is to be delivered, in ms since the epoch, 0 for at once; absent: all at once. */
+  readonly dueAtMs?: readonly number[];
   /**
    * Too many at once for their connection, on a non-persistent topic: there are no entries, only
    * receipts to give.

@@ -40,6 +40,7 @@ export function passOn(
         ackSet: undefined,
         // The parts of a larger message are nothing special here.
         chunked: false,
+        dueAtMs: undefined,
       },
     };
     for (const name of state.subscriptions.keys()) {

@@ -2,7 +2,9 @@
  * A topic takes messages in: one event for what arrived together, receipts in the order of
  * sending.
  */
+import type { Refusal } from '../../base/errors.ts';
 import { compareLongs, type Long } from '../../base/long.ts';
+import type { DelayedDeliveryPolicy } from '../policies/values.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Publish } from './commands.ts';
 import { compactCounts, type EntriesStored } from './events.ts';
@@ -33,53 +35,90 @@ export function publish(
   const producer = state.live.producers.get(command.key);
   if (producer === undefined) return refuseUnknown(state, command, decision);
   if (!state.isPersistent) return passOn(state, command, producer, facts);
+  const all = { from: 0, to: command.entries.length };
   if (state.progress.terminated) {
-    refuse(decision, producer, command, 'topic-terminated', 'Topic was already terminated');
+    refuse(decision, producer, command, all, TERMINATED);
     return decision;
   }
-  if (!policiesOf(state, facts, options).deduplication) {
-    const all = { from: 0, to: command.entries.length };
+  const policies = policiesOf(state, facts, options);
+  const rules = {
+    isDeduplicated: policies.deduplication,
+    maxDelayMs: command.dueAtMs === undefined ? 0 : maxDelayOf(policies.delayedDelivery),
+  };
+  if (!rules.isDeduplicated && rules.maxDelayMs === 0) {
     store(state, decision, producer, command, all, undefined, facts, options);
     return decision;
   }
-  return publishOnce(state, command, producer, facts, options);
+  return publishEach(state, command, producer, rules, facts, options);
 }
 
-/** With deduplication: slices of new messages are stored, slices of known ones only receipted. */
-function publishOnce(
+type Verdict = 'new' | 'known' | 'too-late';
+
+/** What each message is looked at for. */
+interface PublishRules {
+  readonly isDeduplicated: boolean;
+  /** 0: no limit. */
+  readonly maxDelayMs: number;
+}
+
+function maxDelayOf({ active, maxDeliveryDelayInMillis }: DelayedDeliveryPolicy): number {
+  return active ? Math.max(0, maxDeliveryDelayInMillis) : 0;
+}
+
+/**
+ * Each message is looked at: slices of new ones are stored, slices of known ones only receipted,
+ * and those that would be delivered too late are refused.
+ */
+function publishEach(
   state: TopicState,
   command: Publish,
   producer: Producer,
+  rules: PublishRules,
   facts: Facts,
   options: TopicOptions,
 ): Decision {
   const decision = new Decision();
+  const { isDeduplicated, maxDelayMs } = rules;
   let highest: Long = state.sequences.get(producer.name) ?? -1;
   let from = 0;
   let duplicates = 0;
-  let runIsNew: boolean | undefined;
   let stored = 0;
+  let run: Verdict = 'new';
   const close = (to: number) => {
-    if (runIsNew === undefined || from === to) return;
-    if (runIsNew) {
-      const slice = { from, to };
-      store(state, decision, producer, command, slice, highest, facts, options, stored);
-      stored += to - from;
-    } else {
-      receipt(decision, producer, command, { from, to }, -1, -1);
-      duplicates += to - from;
-    }
+    const slice = { from, to };
     from = to;
+    if (slice.from === to) return;
+    if (run === 'new') {
+      const sequence = isDeduplicated ? highest : undefined;
+      store(state, decision, producer, command, slice, sequence, facts, options, stored);
+      stored += to - slice.from;
+    } else if (run === 'known') {
+      receipt(decision, producer, command, slice, -1, -1);
+      duplicates += to - slice.from;
+    } else refuse(decision, producer, command, slice, tooLate(maxDelayMs));
   };
   for (let i = 0; i < command.entries.length; i++) {
-    const seen = isDuplicate(command, i, highest, facts);
-    if (seen !== (runIsNew === undefined ? seen : !runIsNew)) close(i);
-    runIsNew = !seen;
-    if (!seen) highest = recorded(command, i, highest, facts);
+    let verdict: Verdict = 'new';
+    if (maxDelayMs > 0 && isTooLate(command, i, maxDelayMs, facts)) verdict = 'too-late';
+    else if (isDeduplicated && isDuplicate(command, i, highest, facts)) verdict = 'known';
+    if (verdict !== run) close(i);
+    run = verdict;
+    if (verdict === 'new') highest = recorded(command, i, highest, facts);
   }
   close(command.entries.length);
   if (duplicates > 0) decision.change({ type: 'duplicates-seen', data: { count: duplicates } });
   return decision;
+}
+
+/** (delayedDeliveryMaxDelayInMillis; counted from the publish time) */
+function isTooLate(command: Publish, i: number, maxDelayMs: number, { format }: Facts): boolean {
+  const atMs = command.dueAtMs?.[i] ?? 0;
+  return atMs > 0 && atMs - format.publishTimeMs(command.entries[i]!) > maxDelayMs;
+}
+
+function tooLate(maxDelayMs: number): Refusal {
+  const message = `Exceeds max allowed delivery delay of ${maxDelayMs} milliseconds`;
+  return { code: 'not-allowed', message };
 }
 
 /** Compared by the first id of a batch; of a chunked message only the last chunk counts. */
@@ -138,7 +177,12 @@ function store(
       ...(sequence === undefined ? {} : { sequence }),
       atMs: facts.nowMs,
     },
-    entries: { topicId: progress.topicId, firstOffset, entries },
+    entries: {
+      topicId: progress.topicId,
+      firstOffset,
+      entries,
+      ...dueTimes(command, slice, facts),
+    },
   };
   decision.record(event);
   receipt(decision, producer, command, slice, ledger.ledgerId, firstEntryId);
@@ -178,25 +222,44 @@ function refuse(
   decision: Decision,
   producer: Producer,
   command: Publish,
-  code: 'topic-terminated' | 'persistence',
-  message: string,
+  { from, to }: Slice,
+  refusal: Refusal,
 ): void {
+  const ids = command.sequenceIds.map((id, i) => command.highestSequenceIds[i] ?? id);
   decision.reply(producer.recipient, {
     type: 'publish-refused',
     producerId: producer.producerId,
-    sequenceIds: command.sequenceIds.map((id, i) => command.highestSequenceIds[i] ?? id),
-    refusal: { code, message },
-    bytes: command.bytes,
+    sequenceIds: ids.slice(from, to),
+    refusal,
+    bytes: bytesOf(command.entries.slice(from, to)),
   });
 }
+
+const TERMINATED: Refusal = { code: 'topic-terminated', message: 'Topic was already terminated' };
+const FENCED: Refusal = {
+  code: 'persistence',
+  message: 'Cannot persist message: producer is fenced',
+};
 
 /** A producer that was fenced out learns it here; one that was told to close is not answered. */
 function refuseUnknown(state: TopicState, command: Publish, decision: Decision): Decision {
   const fenced = state.live.fencedOut.get(command.key);
   if (fenced !== undefined) {
-    refuse(decision, fenced, command, 'persistence', 'Cannot persist message: producer is fenced');
+    refuse(decision, fenced, command, { from: 0, to: command.entries.length }, FENCED);
   }
   return decision;
+}
+
+/** The latest time that the time index can hold. */
+const MAX_DUE_MS = 2 ** 48 - 1;
+
+/** What is due when it is stored has no time of its own. */
+function dueTimes({ dueAtMs }: Publish, { from, to }: Slice, { nowMs }: Facts) {
+  if (dueAtMs === undefined) return undefined;
+  const times = dueAtMs
+    .slice(from, to)
+    .map((atMs) => (atMs <= nowMs ? 0 : Math.min(atMs, MAX_DUE_MS)));
+  return times.some((atMs) => atMs > 0) ? { dueAtMs: times } : undefined;
 }
 
 function bytesOf(entries: readonly Buffer[]): number {

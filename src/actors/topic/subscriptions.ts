@@ -2,12 +2,12 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import { orNone } from '../../base/limits.ts';
 import type { Position } from '../../base/position.ts';
+import type { SubscriptionExposed } from '../exposed.ts';
 import { cursorActor, subscriptionActor } from '../names.ts';
 import type { PolicyValues } from '../policies/values.ts';
 import { offsetAtOrAfter, offsetOfEntry } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Subscribe } from '../subscription/commands.ts';
-import type { SubscriptionView } from '../views.ts';
 import type {
   CreateSubscription,
   CursorMoved,
@@ -247,7 +247,7 @@ function consumerRefusal(
   let fromHost = 0;
   for (const name of state.subscriptions.keys()) {
     const actor = subscriptionActor(state.progress.topicId, name);
-    for (const { address } of (facts.exposed(actor) as SubscriptionView).consumers) {
+    for (const { address } of (facts.exposed(actor) as SubscriptionExposed).consumers) {
       all++;
       if (hostOf(address) === hostOf(command.address)) fromHost++;
     }

@@ -49,6 +49,20 @@ export const deliveryOptions = {
     {},
     'Messages waiting for busy keys of a subscription before reading ahead stops; 0: no limit',
   ),
+  delayedDeliveryEnabled: flag(
+    true,
+    'Shared and Key_Shared subscriptions hold messages back until their time to be delivered',
+  ),
+  delayedDeliveryTickTimeMillis: whole(
+    1000,
+    { min: 1, unit: 'milliseconds' },
+    'How late a message with a time to be delivered may come at most; it comes early never',
+  ),
+  delayedDeliveryMaxDelayInMillis: whole(
+    0,
+    { unit: 'milliseconds' },
+    'The longest that a message may ask to be held back, or it is refused; 0 sets no limit',
+  ),
   maxConsumerMetadataSize: whole(
     1024,
     { min: 0, unit: 'bytes' },

@@ -8,6 +8,11 @@ export function needsNoServer(key: string): boolean {
   return serverPatterns.some((pattern) => pattern.test(key)) || serverKeys.has(key);
 }
 
+/** Does it ask for what is always so here? */
+export function isAlwaysTrue(key: string): boolean {
+  return key === 'isDelayedDeliveryDeliverAtTimeStrict';
+}
+
 /** Is it one of Pulsar's own keys, for a feature that this version does not have? */
 export function isPulsarKey(key: string): boolean {
   return pulsarKeys.has(key);
@@ -139,11 +144,11 @@ const pulsarKeys = words(`
   cacheEvictionByMarkDeletedPosition clientLibraryVersionCheckEnabled
   clusterMigrationAutoResourceCreation clusterMigrationCheckDurationSeconds
   compactionServiceFactoryClassName createTopicToRemoteClusterForReplication
-  defaultNamespaceBundleSplitAlgorithm delayedDeliveryEnabled
-  delayedDeliveryFixedDelayDetectionLookahead delayedDeliveryMaxDelayInMillis
+  defaultNamespaceBundleSplitAlgorithm
+  delayedDeliveryFixedDelayDetectionLookahead
   delayedDeliveryMaxIndexesPerBucketSnapshotSegment delayedDeliveryMaxNumBuckets
   delayedDeliveryMaxTimeStepPerBucketSnapshotSegmentSeconds delayedDeliveryMinIndexCountPerBucket
-  delayedDeliveryTickTimeMillis delayedDeliveryTrackerFactoryClassName disableHttpDebugMethods
+  delayedDeliveryTrackerFactoryClassName disableHttpDebugMethods
   dispatchRateLimiterFactoryClassName dispatchThrottlingForFilteredEntriesEnabled
   dispatchThrottlingOnBatchMessageEnabled dispatchThrottlingOnNonBacklogConsumerEnabled
   dispatchThrottlingRateInByte dispatchThrottlingRateInMsg
@@ -168,7 +173,7 @@ const pulsarKeys = words(`
   healthCheckMetricsUpdateTimeInSeconds httpRequestsFailOnUnknownPropertiesEnabled
   httpRequestsLimitEnabled httpRequestsMaxPerSecond httpServerAcceptQueueSize
   httpServerGzipCompressionExcludedPaths inflightSaslContextExpiryMs internalListenerName
-  isAllowAutoUpdateSchemaEnabled isDelayedDeliveryDeliverAtTimeStrict isRunningStandalone
+  isAllowAutoUpdateSchemaEnabled isRunningStandalone
   isSchemaValidationEnforced keySharedUnblockingIntervalMs kinitCommand lazyCursorRecovery
   loadBalanceSheddingDelayInSeconds loadBalancerAutoBundleSplitEnabled
   loadBalancerAutoUnloadSplitBundlesEnabled

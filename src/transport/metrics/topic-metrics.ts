@@ -120,14 +120,15 @@ export class TopicMetrics {
   ): void {
     const labels = `${topic},${label('subscription', sub.name)}`;
     const rates = rate.subscription(sub.name);
+    const backlog = cursor?.backlogEntries ?? 0;
     this.#traffic.add(labels, {
       pulsar_out_messages_total: sub.out.messages,
       pulsar_out_bytes_total: sub.out.bytes,
     });
     this.#subscriptions.add(labels, {
-      pulsar_subscription_back_log: cursor?.backlogEntries ?? 0,
-      pulsar_subscription_back_log_no_delayed: cursor?.backlogEntries ?? 0,
-      pulsar_subscription_delayed: 0,
+      pulsar_subscription_back_log: backlog,
+      pulsar_subscription_back_log_no_delayed: Math.max(0, backlog - sub.delayed),
+      pulsar_subscription_delayed: sub.delayed,
       pulsar_subscription_msg_rate_redeliver: rates.redelivered,
       pulsar_subscription_unacked_messages: sub.unacked,
       pulsar_subscription_blocked_on_unacked_messages: Number(sub.blocked),

@@ -12,7 +12,7 @@ import { entryStep, UNSTORED } from '../../base/position.ts';
 import { addChecksum, verifyEntry } from '../../wire/checksum.ts';
 import type { Frame } from '../../wire/frame.ts';
 import { decodeSend, ReceiptWriter, type Send } from '../../wire/hot.ts';
-import { readEntryMetadata } from '../../wire/metadata.ts';
+import { type EntryMetadata, readEntryMetadata } from '../../wire/metadata.ts';
 import type { HeldEntry } from './entry-memory.ts';
 import type { Producer } from './handles.ts';
 import type { Session } from './session.ts';
@@ -63,16 +63,16 @@ export class Publishing {
       return;
     }
     // What is stored is read by this later, so what cannot be read must not be stored.
-    const { numMessages } = readEntryMetadata(buffer, payloadStart, end);
+    const metadata = readEntryMetadata(buffer, payloadStart, end);
     const refusal = this.#objection(send, end - payloadStart);
     if (refusal !== undefined) this.#refuse(group.producer, send, refusal);
     else if (!group.producer.isPersistent && this.#isTooMany(group)) {
-      this.#dropping(group).count(send, numMessages);
+      this.#dropping(group).count(send, metadata.numMessages);
     } else {
       const { entry, block } = this.#entryOf(frame, checked === 'ok');
       if (block !== undefined && !group.holds(block)) group.blocks.push(block);
       else if (block !== undefined) memory.release(block);
-      group.add(send, entry, numMessages);
+      group.add(send, entry, metadata);
       const isFull = this.#passing + group.entries.length >= MAX_PASSING;
       if (isFull && !group.producer.isPersistent) this.settle();
     }
@@ -273,6 +273,7 @@ class Group {
   readonly #highestSequenceIds: (Long | undefined)[] = [];
   readonly #messageCounts: number[] = [];
   #chunked = false;
+  #dueAtMs: number[] | undefined;
   /** Too many at once: nothing is kept of them but what receipts say. */
   readonly isDropped: boolean;
   bytes = 0;
@@ -290,8 +291,13 @@ class Group {
     return this.blocks.at(-1) === block;
   }
 
-  add(send: Send, entry: Buffer, numMessages: number): void {
+  add(send: Send, entry: Buffer, { numMessages, deliverAtTimeMs }: EntryMetadata): void {
     this.count(send, numMessages);
+    if (deliverAtTimeMs !== undefined) {
+      // Those before it have no time of their own.
+      this.#dueAtMs ??= this.entries.map(() => 0);
+    }
+    this.#dueAtMs?.push(deliverAtTimeMs ?? 0);
     this.entries.push(entry);
     this.bytes += entry.length;
     if (send.is_chunk) this.#chunked = true;
@@ -314,6 +320,7 @@ class Group {
       entries: this.entries,
       bytes: this.bytes,
       chunked: this.#chunked,
+      ...(this.#dueAtMs === undefined ? {} : { dueAtMs: this.#dueAtMs }),
       isDropped: this.isDropped,
     };
   }
