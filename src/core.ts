@@ -88,6 +88,7 @@ const MINUTE_MS = 60_000;
 
 const entryFormat: EntryFormat = {
   stickyKeyHash: (entry) => stickyKeyHash(entry, 0, entry.length),
+  isEncrypted: (entry) => readEntryMetadata(entry, 0, entry.length).encrypted,
   publishTimeMs: (entry) => readEntryMetadata(entry, 0, entry.length).publishTimeMs,
   chunk: (entry) => {
     const { chunk } = readEntryMetadata(entry, 0, entry.length);

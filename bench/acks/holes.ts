@@ -165,6 +165,7 @@ const PRODUCER = {
   epoch: 0,
   accessMode: 'Shared',
   topicEpoch: undefined,
+  encrypts: false,
   metadata: {},
   address: 'bench',
   clientVersion: 'bench',

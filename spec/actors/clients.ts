@@ -72,13 +72,20 @@ export interface Message {
   readonly highestSequenceId?: Long;
   readonly publishTimeMs?: number;
   readonly dueAtMs?: number;
+  readonly encrypted?: boolean;
   readonly chunk?: { readonly uuid: string; readonly index: number; readonly count: number };
 }
 
 export type ProducerOptions = Partial<
   Pick<
     AddProducer,
-    'name' | 'accessMode' | 'topicEpoch' | 'epoch' | 'initialSubscription' | 'producerId'
+    | 'name'
+    | 'accessMode'
+    | 'encrypts'
+    | 'topicEpoch'
+    | 'epoch'
+    | 'initialSubscription'
+    | 'producerId'
   >
 >;
 
@@ -134,6 +141,7 @@ export class TestProducer {
       epoch: options.epoch ?? 0,
       accessMode: options.accessMode ?? 'Shared',
       topicEpoch: options.topicEpoch,
+      encrypts: options.encrypts ?? false,
       metadata: {},
       address: this.connection.label,
       clientVersion: 'spec',
@@ -188,12 +196,13 @@ export class TestProducer {
     }
   }
 
-  #contentOf({ value, key, messages, publishTimeMs, chunk }: Message): Content {
+  #contentOf({ value, key, messages, publishTimeMs, encrypted, chunk }: Message): Content {
     return {
       value,
       messages: messages ?? 1,
       publishTimeMs: publishTimeMs ?? this.#nowMs(),
       ...(key === undefined ? {} : { key }),
+      ...(encrypted === undefined ? {} : { encrypted }),
       ...(chunk === undefined ? {} : { chunk }),
     };
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseTopicName } from '../../src/base/topic-name.ts';
 import { Stage, type StageOptions } from './harness.ts';
 
 const on: StageOptions = { policies: { deduplication: true } };
@@ -129,6 +130,28 @@ describe('deduplication', () => {
     producer.send({ value: 'b', sequenceId: 5 }, { value: 'b', sequenceId: 5 });
     await stage.settle();
     expect(producer.receipts.map(({ entryId }) => entryId)).toEqual([0, 1, 2, -1]);
+  });
+
+  it('forgets what it knew when it is switched off, as nothing is recorded meanwhile', async () => {
+    const stage = await Stage.open(on);
+    const topic = parseTopicName('t');
+    const policy = (deduplication: boolean) =>
+      stage.until(stage.broker.policies.change(topic, 'local', { deduplication }));
+    const producer = await stage.producer('t', { name: 'p' });
+    const send = async (sequenceId: number) => {
+      producer.send({ value: `${sequenceId}`, sequenceId });
+      await stage.settle();
+    };
+    await send(8);
+    await policy(false);
+    await send(1);
+    await stage.crash();
+    const again = await stage.producer('t', { name: 'p' });
+    expect(again.opened.at(-1)?.lastSequenceId).toBe(-1);
+    await policy(true);
+    again.send({ value: '2', sequenceId: 2 }, { value: '2', sequenceId: 2 });
+    await stage.settle();
+    expect(again.receipts.map(({ entryId }) => entryId >= 0)).toEqual([true, false]);
   });
 
   it('remembers a bounded number of producers and forgets those not heard of longest', async () => {

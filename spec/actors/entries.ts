@@ -13,6 +13,7 @@ export interface Content {
   readonly messages: number;
   readonly publishTimeMs: number;
   readonly chunk?: EntryChunk;
+  readonly encrypted?: boolean;
 }
 
 export function encodeEntry(content: Content): Buffer {
@@ -31,5 +32,6 @@ export function hashOf(key: string): number {
 export const entryFormat: EntryFormat = {
   stickyKeyHash: (entry) => hashOf(decodeEntry(entry).key ?? ''),
   publishTimeMs: (entry) => decodeEntry(entry).publishTimeMs,
+  isEncrypted: (entry) => decodeEntry(entry).encrypted === true,
   chunk: (entry) => decodeEntry(entry).chunk,
 };

@@ -23,6 +23,7 @@ import type { SubscriptionOptions } from '../../src/actors/subscription/options.
 import { topicBehaviour } from '../../src/actors/topic/behaviour.ts';
 import type { ReplyTo } from '../../src/actors/topic/commands.ts';
 import type { TopicOptions } from '../../src/actors/topic/options.ts';
+import { TopicLists } from '../../src/actors/topic-lists.ts';
 import type { Log } from '../../src/base/log.ts';
 import { configWith } from '../../src/base/options.ts';
 import { parseTopicName, type TopicName } from '../../src/base/topic-name.ts';
@@ -115,6 +116,7 @@ export class Stage {
   holdsReads = false;
   readonly #reads: (() => void)[] = [];
   readonly #options: StageOptions;
+  #lists = new TopicLists();
   #ids = 0;
 
   private constructor(options: StageOptions) {
@@ -282,6 +284,7 @@ export class Stage {
 
   async #begin(): Promise<void> {
     this.clock = new VirtualClock(this.clock.nowMs());
+    this.#lists = new TopicLists();
     this.runtime = new Runtime(this.#runtimeOptions());
     const admission = {
       allowAutoTopicCreation: this.#options.allowAutoTopicCreation ?? true,
@@ -290,7 +293,8 @@ export class Stage {
       maxPartitions: 8,
       nonPersistentTopics: this.#options.nonPersistentTopics ?? true,
     };
-    this.broker = new LocalBroker(this.runtime, admission, policiesOf(this.#options));
+    const policies = policiesOf(this.#options);
+    this.broker = new LocalBroker(this.runtime, admission, policies, this.#lists);
     await this.until(this.runtime.open());
     await this.settle();
   }
@@ -301,7 +305,7 @@ export class Stage {
     this.#reads.length = 0;
     return {
       openStorage: wrapStorage?.(open) ?? this.#withHeldReads(open),
-      behaviours: behavioursOf(this.#options),
+      behaviours: behavioursOf(this.#options, this.#lists),
       clock: this.clock,
       log: this.#log(),
       format: format ?? entryFormat,
@@ -358,11 +362,14 @@ export function replaceEntries(storage: Storage, other: Partial<Entries>): Stora
 }
 
 /** Every kind of actor, with the options of the stage. */
-export function behavioursOf(options: StageOptions): readonly AnyBehaviour[] {
+export function behavioursOf(
+  options: StageOptions,
+  lists = new TopicLists(),
+): readonly AnyBehaviour[] {
   const policies = policiesOf(options);
   const all = [
     shardBehaviour,
-    topicBehaviour({ ...topicDefaults, policies, ...options.topic }),
+    topicBehaviour({ ...topicDefaults, policies, lists, ...options.topic }),
     subscriptionBehaviour({ ...subscriptionDefaults, policies, ...options.subscription }),
     cursorBehaviour,
     clusterBehaviour,

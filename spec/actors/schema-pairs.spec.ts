@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { checkCompatible, checkDefinition, isSame } from '../../src/actors/schema/compatibility.ts';
 import { KIND_NAMES, type Schema } from '../../src/actors/schema/schema.ts';
-import { STRATEGIES, type Strategy } from '../../src/actors/schema/strategy.ts';
 import { BrokerError } from '../../src/base/errors.ts';
+import { STRATEGIES, type Strategy } from '../../src/base/schema-strategies.ts';
 import { definitionBytes } from '../../src/transport/admin/schema-text.ts';
 
 /** What real Pulsar says of a schema after others (spec/interop/schemas/record.mjs). */

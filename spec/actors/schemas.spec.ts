@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { brokerPolicies } from '../../src/actors/policies/resolve.ts';
 import { Schemas } from '../../src/actors/schema/registry.ts';
 import { KIND, type Schema } from '../../src/actors/schema/schema.ts';
-import { DEFAULT_SCHEMA_RULES, type SchemaRules } from '../../src/actors/schema/strategy.ts';
+import { type SchemaRules, schemaRules } from '../../src/actors/schema/strategy.ts';
 import type { BrokerError } from '../../src/base/errors.ts';
+import { configWith } from '../../src/base/options.ts';
 import { parseTopicName } from '../../src/base/topic-name.ts';
 import { Stage } from './harness.ts';
 
@@ -114,7 +116,7 @@ describe('rules of schemas', () => {
       exposed: (actor) => stage.runtime.exposed(actor),
       ask: (actor, make) => stage.broker.ask(actor, make),
       topicView: (name) => stage.broker.topicView(name),
-      schemaRules: () => ({ ...DEFAULT_SCHEMA_RULES, ...rules }),
+      schemaRules: () => ({ ...schemaRules(brokerPolicies(configWith())), ...rules }),
     });
     return { schemas, outcome };
   }

@@ -125,7 +125,7 @@ describe('a subscription', () => {
     for (const name of ['a', 'a', 'a', 'b', 'c']) {
       codes.push((await stage.consumer(name, shared)).refusal?.code);
     }
-    expect(codes).toEqual([undefined, undefined, 'consumer-busy', undefined, 'not-allowed']);
+    expect(codes).toEqual([undefined, undefined, 'consumer-busy', undefined, 'conflict']);
     expect((await stage.consumer('b', shared)).refusal?.code).toBe('consumer-busy');
     await stage.request(T, (reply) => ({ type: 'unload', reply }));
     expect((await stage.consumer('b', shared)).refusal?.code).toBeUndefined();

@@ -40,8 +40,9 @@ import type { PolicyChange } from './policies/values.ts';
 import type { Effect, Recipient } from './ports.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { Schemas } from './schema/registry.ts';
-import { DEFAULT_SCHEMA_RULES } from './schema/strategy.ts';
+import { schemaRules } from './schema/strategy.ts';
 import type { ReplyTo, TopicCommand } from './topic/commands.ts';
+import { TopicCounts } from './topic-counts.ts';
 import { TopicLists } from './topic-lists.ts';
 import type { CursorView, SubscriptionView, TopicView } from './views.ts';
 
@@ -68,8 +69,21 @@ class Question implements Recipient {
 
 const POLICIES_CHANGED: PoliciesChanged = { type: 'policies-changed' };
 
-/** Nobody waits for the answer. */
-const nobody: Recipient = { label: 'auto-creation', receive() {}, flush() {} };
+/** Nobody waits for the answer, but whether the topic came to be is kept count of. */
+class Bystander implements Recipient {
+  readonly label = 'auto-creation';
+  readonly #settled: (exists: boolean) => void;
+
+  constructor(settled: (exists: boolean) => void) {
+    this.#settled = settled;
+  }
+
+  receive(effect: Effect): void {
+    this.#settled(effect.type === 'done');
+  }
+
+  flush(): void {}
+}
 
 export class LocalBroker implements Broker {
   readonly #runtime: Runtime;
@@ -77,6 +91,7 @@ export class LocalBroker implements Broker {
   readonly schemas: Schemas;
   readonly lists: TopicLists;
   readonly policies: PolicyDoor;
+  readonly #counts: TopicCounts;
   #keys = 0;
 
   constructor(
@@ -94,11 +109,16 @@ export class LocalBroker implements Broker {
       ask: (actor, make) => this.ask(actor, make),
       changed: (name) => this.#policiesChanged(name),
     });
+    this.#counts = new TopicCounts({
+      policies: this.policies,
+      lists,
+      list: (prefix) => runtime.list(prefix),
+    });
     this.schemas = new Schemas({
       exposed: (actor) => runtime.exposed(actor),
       ask: (actor, make) => this.ask(actor, make),
       topicView: (name) => this.topicView(name),
-      schemaRules: () => DEFAULT_SCHEMA_RULES,
+      schemaRules: (name) => schemaRules(this.policies.of(name)),
     });
   }
 
@@ -122,7 +142,8 @@ export class LocalBroker implements Broker {
     if (!create || !allowed) {
       throw new BrokerError('topic-not-found', `Topic ${name.full} does not exist`);
     }
-    topic.tell({ type: 'create', reply: { recipient: nobody, requestId: 0 } });
+    const recipient = new Bystander(this.#counts.admit(name));
+    topic.tell({ type: 'create', reply: { recipient, requestId: 0 } });
     return topic;
   }
 
@@ -171,7 +192,9 @@ export class LocalBroker implements Broker {
   async createTopic(name: TopicName, properties = {}): Promise<void> {
     this.#checkNew(name);
     const actor = topicActor(name.full);
-    await this.ask(actor, (reply) => ({ type: 'create', reply, properties }));
+    await settling(this.#counts.admit(name), async () => {
+      await this.ask(actor, (reply) => ({ type: 'create', reply, properties }));
+    });
   }
 
   async deleteTopic(name: TopicName, force: boolean): Promise<void> {
@@ -188,16 +211,20 @@ export class LocalBroker implements Broker {
     const document = { partitions, properties };
     const unless = topicActor(name.full);
     const actor = partitionedActor(name.full);
-    await this.ask(actor, (reply) => ({ type: 'create', reply, document, unless }));
-    await this.#createPartitions(name, 0, partitions);
+    await settling(this.#counts.admitPartitions(name, 0, partitions), async () => {
+      await this.ask(actor, (reply) => ({ type: 'create', reply, document, unless }));
+      await this.#createPartitions(name, 0, partitions);
+    });
   }
 
   async updatePartitions(name: TopicName, partitions: number): Promise<void> {
     this.#checkPartitions(partitions);
     const actor = partitionedActor(name.full);
     const before = partitionedInfo(this.#runtime, name.full)?.partitions ?? 0;
-    await this.ask(actor, (reply) => ({ type: 'change', reply, change: { partitions } }));
-    await this.#createPartitions(name, before, partitions);
+    await settling(this.#counts.admitPartitions(name, before, partitions), async () => {
+      await this.ask(actor, (reply) => ({ type: 'change', reply, change: { partitions } }));
+      await this.#createPartitions(name, before, partitions);
+    });
     await this.#copySubscriptions(name, before, partitions);
   }
 
@@ -296,6 +323,7 @@ export class LocalBroker implements Broker {
       }
     }
     await this.ask(namespaceActor(name), (reply) => ({ type: 'delete', reply }));
+    this.#counts.forget(name);
   }
 
   topicView(name: TopicName): TopicView | undefined {
@@ -410,6 +438,20 @@ export class LocalBroker implements Broker {
 /** Full names of the partitions [from, to). */
 function partitionNames(base: string, from: number, to: number): string[] {
   return Array.from({ length: Math.max(0, to - from) }, (_, i) => partitionName(base, from + i));
+}
+
+/** Tells whether what room was made for came to be. */
+async function settling(
+  settled: (exists: boolean) => void,
+  create: () => Promise<void>,
+): Promise<void> {
+  try {
+    await create();
+    settled(true);
+  } catch (error) {
+    settled(false);
+    throw error;
+  }
 }
 
 function ignoreExisting(error: unknown): void {

@@ -133,6 +133,8 @@ export interface Refused {
 export interface EntryFormat {
   /** Hash, 31 bits, of the key that key_shared routes by. */
   stickyKeyHash(entry: Buffer): number;
+  /** Whether its payload can be read by nobody without a key. */
+  isEncrypted(entry: Buffer): boolean;
   /** Publish time in milliseconds since the epoch. */
   publishTimeMs(entry: Buffer): number;
   /** Which part of a larger message it is, undefined for a message in one piece. */

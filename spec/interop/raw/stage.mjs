@@ -1,7 +1,13 @@
 // What a scenario works with: connections, topics of its own, REST, and facts that are free of what
 // differs from run to run.
 
+import { setTimeout } from 'node:timers/promises';
 import { entry, RawClient } from './client.mjs';
+
+/** How long a topic of Pulsar takes to hear of a policy at the most. */
+const HEARD_MS = 150;
+const LOOK_MS = 50;
+const PATIENCE_MS = 15_000;
 
 export const scenarios = [];
 
@@ -87,6 +93,28 @@ export class Stage {
       return [response.status, JSON.parse(text)];
     } catch {
       return [response.status, text];
+    }
+  }
+
+  /** A namespace of this scenario's own. */
+  async namespace() {
+    const name = `public/${this.#name}`;
+    await this.admin('PUT', `/namespaces/${name}`);
+    return name;
+  }
+
+  /** Sets or takes back a policy. Pulsar's topics hear of it a moment later, and say nothing. */
+  async policy(method, path, body) {
+    const [status, text] = await this.admin(method, path, body);
+    if (status >= 300) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(text)}`);
+    await setTimeout(HEARD_MS);
+  }
+
+  /** Waits until `isSo` resolves to true. */
+  async until(isSo) {
+    for (let waited = 0; !(await isSo()); waited += LOOK_MS) {
+      if (waited > PATIENCE_MS) throw new Error('this must become so, and did not');
+      await setTimeout(LOOK_MS);
     }
   }
 

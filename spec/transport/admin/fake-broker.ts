@@ -12,7 +12,7 @@ import { PolicyDoor } from '../../../src/actors/policies/door.ts';
 import { brokerPolicies, Policies } from '../../../src/actors/policies/resolve.ts';
 import type { Effect } from '../../../src/actors/ports.ts';
 import { Schemas } from '../../../src/actors/schema/registry.ts';
-import { DEFAULT_SCHEMA_RULES } from '../../../src/actors/schema/strategy.ts';
+import { schemaRules } from '../../../src/actors/schema/strategy.ts';
 import type { ReplyTo } from '../../../src/actors/topic/commands.ts';
 import { TopicLists } from '../../../src/actors/topic-lists.ts';
 import type { CursorView, SubscriptionView, TopicView } from '../../../src/actors/views.ts';
@@ -44,7 +44,7 @@ export class FakeBroker implements Broker {
     exposed: () => undefined,
     ask: (actor, make) => this.ask(actor, make),
     topicView: () => undefined,
-    schemaRules: () => DEFAULT_SCHEMA_RULES,
+    schemaRules: (name) => schemaRules(this.policies.of(name)),
   });
   readonly policies = new PolicyDoor({
     policies: new Policies(brokerPolicies(configWith())),

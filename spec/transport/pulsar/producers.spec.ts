@@ -49,6 +49,7 @@ describe('PRODUCER', () => {
       epoch: 3,
       accessMode: 'WaitForExclusive',
       topicEpoch: 9,
+      encrypts: false,
       metadata: { k: 'v' },
       clientVersion: 'Pulsar-Java-v4.2.4',
       initialSubscription: 'dlq',

@@ -136,7 +136,12 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
       defaultNumPartitions: config.defaultNumPartitions,
     }),
   },
-  encryptionRequired: { levels: NAMESPACE, inForce: false, broker: () => false },
+  encryptionRequired: {
+    levels: NAMESPACE,
+    inForce: true,
+    broker: (config) => config.encryptionRequireOnProducer,
+    isNone: (isRequired) => !isRequired,
+  },
   pausesOnAckState: { levels: BOTH, inForce: true, broker: () => false },
   ...schemaPolicies(),
   replicationClusters: {
@@ -173,14 +178,11 @@ function limitPolicies() {
     },
     maxTopics: {
       levels: NAMESPACE,
-      inForce: false,
+      inForce: true,
       broker: (config: BrokerConfig) => config.maxTopicsPerNamespace,
     },
-    maxMessageBytes: {
-      levels: TOPIC,
-      inForce: false,
-      broker: (config: BrokerConfig) => config.maxMessageSize,
-    },
+    // The broker's own limit is what a frame may hold.
+    maxMessageBytes: { levels: TOPIC, inForce: true, broker: () => 0 },
     maxUnackedPerConsumer: {
       levels: BOTH,
       inForce: false,
@@ -198,11 +200,19 @@ function schemaPolicies() {
   return {
     schemaCompatibility: {
       levels: BOTH,
-      inForce: false,
-      broker: () => 'FULL' as const,
+      inForce: true,
+      broker: (config: BrokerConfig) => config.schemaCompatibilityStrategy,
       isNone: (strategy: string) => strategy === 'UNDEFINED',
     },
-    schemaValidation: { levels: BOTH, inForce: false, broker: () => false },
-    schemaAutoUpdate: { levels: NAMESPACE, inForce: false, broker: () => true },
+    schemaValidation: {
+      levels: BOTH,
+      inForce: true,
+      broker: (config: BrokerConfig) => config.isSchemaValidationEnforced,
+    },
+    schemaAutoUpdate: {
+      levels: NAMESPACE,
+      inForce: true,
+      broker: (config: BrokerConfig) => config.isAllowAutoUpdateSchemaEnabled,
+    },
   };
 }

@@ -2,6 +2,7 @@
  * What each policy may say. Names of fields are those of Pulsar's REST documents, so that a value
  * is stored, read and answered as it came; what 0 or -1 means is Pulsar's, too.
  */
+import type { Strategy } from '../../base/schema-strategies.ts';
 import type { SubscriptionType } from '../subscription/commands.ts';
 
 /** How long and how much of what is acknowledged stays; both 0: nothing, -1: no limit. */
@@ -77,16 +78,8 @@ export interface AutoTopicCreation {
   readonly defaultNumPartitions?: number;
 }
 
-export type CompatibilityStrategy =
-  | 'UNDEFINED'
-  | 'ALWAYS_INCOMPATIBLE'
-  | 'ALWAYS_COMPATIBLE'
-  | 'BACKWARD'
-  | 'FORWARD'
-  | 'FULL'
-  | 'BACKWARD_TRANSITIVE'
-  | 'FORWARD_TRANSITIVE'
-  | 'FULL_TRANSITIVE';
+/** `UNDEFINED` leaves it to the level above. */
+export type CompatibilityStrategy = Strategy | 'UNDEFINED';
 
 /** Every policy by its name here. Limits: 0 and below set none. */
 export interface PolicyValues {

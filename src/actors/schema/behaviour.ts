@@ -1,11 +1,11 @@
 /** The schemas of one topic, all of its partitions together: versions that are never reused. */
 import { BrokerError } from '../../base/errors.ts';
+import type { Strategy } from '../../base/schema-strategies.ts';
 import { keyOf } from '../names.ts';
 import { type Behaviour, Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 import { checkCompatible, checkDefinition, isSame } from './compatibility.ts';
 import { current, type Schema, type StoredSchema } from './schema.ts';
-import type { Strategy } from './strategy.ts';
 
 export type SchemaCommand =
   /** Answers the version: that of an equal schema, or a new one after those there are. */

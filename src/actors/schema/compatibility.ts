@@ -3,11 +3,12 @@
  * spec/data/schemas/pairs.json has what real Pulsar says.
  */
 import { BrokerError } from '../../base/errors.ts';
+import type { Strategy } from '../../base/schema-strategies.ts';
 import { canonical, unreadable } from './avro.ts';
 import { type AvroType, parseAvro } from './avro-definition.ts';
 import { hasRoot, rootMessage } from './protobuf-definition.ts';
 import { KIND, KIND_NAMES, type Schema } from './schema.ts';
-import { demandsOf, type Strategy } from './strategy.ts';
+import { demandsOf } from './strategy.ts';
 
 /** Throws `invalid-schema` for a definition that is none of its kind. */
 export function checkDefinition(schema: Schema): void {

@@ -1,11 +1,7 @@
 /** Pulsar's schema compatibility strategies, and what each demands of a schema that is new. */
 
-export const STRATEGIES = [
-  ...(['ALWAYS_INCOMPATIBLE', 'ALWAYS_COMPATIBLE', 'BACKWARD', 'FORWARD', 'FULL'] as const),
-  ...(['BACKWARD_TRANSITIVE', 'FORWARD_TRANSITIVE', 'FULL_TRANSITIVE'] as const),
-] as const;
-
-export type Strategy = (typeof STRATEGIES)[number];
+import type { Strategy } from '../../base/schema-strategies.ts';
+import type { PolicyValues } from '../policies/values.ts';
 
 /** What the policies say of the schemas of a topic. */
 export interface SchemaRules {
@@ -16,12 +12,14 @@ export interface SchemaRules {
   readonly isValidationEnforced: boolean;
 }
 
-/** Pulsar's defaults. */
-export const DEFAULT_SCHEMA_RULES: SchemaRules = {
-  strategy: 'FULL',
-  isAutoUpdateAllowed: true,
-  isValidationEnforced: false,
-};
+export function schemaRules(policies: PolicyValues): SchemaRules {
+  const { schemaCompatibility: strategy } = policies;
+  return {
+    strategy: strategy === 'UNDEFINED' ? 'FULL' : strategy,
+    isAutoUpdateAllowed: policies.schemaAutoUpdate,
+    isValidationEnforced: policies.schemaValidation,
+  };
+}
 
 export interface Demands {
   /** Even another kind may follow. */

@@ -24,6 +24,8 @@ export interface AddProducer {
   readonly epoch: Long;
   readonly accessMode: AccessMode;
   readonly topicEpoch: number | undefined;
+  /** Whether it says that it encrypts what it sends. */
+  readonly encrypts: boolean;
   readonly metadata: Readonly<Record<string, string>>;
   readonly address: string;
   readonly clientVersion: string;

@@ -3,7 +3,7 @@ import type { PolicyValues } from '../policies/values.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import { trim } from './ledgers.ts';
 import type { TopicOptions } from './options.ts';
-import type { TopicState } from './state.ts';
+import { attachedProducers, type TopicState } from './state.ts';
 
 export function policiesOf(
   state: TopicState,
@@ -18,7 +18,17 @@ export function applyPolicies(state: TopicState, facts: Facts, options: TopicOpt
   const decision = new Decision();
   if (!state.exists) return decision;
   trim(state, decision, facts, options);
+  if (policiesOf(state, facts, options).encryptionRequired) closeUnencrypted(state, decision);
   return decision;
+}
+
+/** Producers that do not encrypt are let go; one that tries again is refused. */
+function closeUnencrypted(state: TopicState, decision: Decision): void {
+  for (const { key, recipient, producerId, encrypts } of attachedProducers(state)) {
+    if (encrypts) continue;
+    decision.change({ type: 'producer-removed', data: { key } });
+    decision.send(recipient, { type: 'producer-closed', producerId });
+  }
 }
 
 /** The new policies are looked up again, then applied. */

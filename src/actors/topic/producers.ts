@@ -202,6 +202,10 @@ function refusalOf(
     const message = `${EXCEPTION}TopicTerminatedException: Topic was already terminated`;
     return ['topic-terminated', message];
   }
+  const { encryptionRequired, maxProducers } = policiesOf(state, facts, options);
+  if (encryptionRequired && !command.encrypts) {
+    return ['metadata', `Encryption is required in ${state.name}`];
+  }
   const { producers } = state.live;
   const host = hostOf(command.address);
   let fromHost = 0;
@@ -209,12 +213,10 @@ function refusalOf(
     for (const { address } of producers.values()) if (hostOf(address) === host) fromHost++;
   }
   if (fromHost >= options.maxProducersPerAddress) {
-    const message = `Topic '${state.name}' reached max same address producers limit`;
-    return ['producer-busy', `${EXCEPTION}ProducerBusyException: ${message}`];
+    return ['producer-busy', `Topic '${state.name}' reached max same address producers limit`];
   }
-  if (producers.size >= orNone(policiesOf(state, facts, options).maxProducers)) {
-    const message = `Topic '${state.name}' reached max producers limit`;
-    return ['producer-busy', `${EXCEPTION}ProducerBusyException: ${message}`];
+  if (producers.size >= orNone(maxProducers)) {
+    return ['producer-busy', `Topic '${state.name}' reached max producers limit`];
   }
   if (command.name === '') return ['invalid-argument', 'The producer name is empty'];
   return undefined;
@@ -303,6 +305,7 @@ function producerOf(command: AddProducer, name: string, facts: Facts): Producer 
     epoch: command.epoch,
     accessMode: command.accessMode,
     topicEpoch: command.topicEpoch,
+    encrypts: command.encrypts,
     metadata: command.metadata,
     address: command.address,
     clientVersion: command.clientVersion,

@@ -3,8 +3,9 @@
  * sending.
  */
 import type { Refusal } from '../../base/errors.ts';
+import { orNone } from '../../base/limits.ts';
 import { compareLongs, type Long } from '../../base/long.ts';
-import type { DelayedDeliveryPolicy } from '../policies/values.ts';
+import type { DelayedDeliveryPolicy, PolicyValues } from '../policies/values.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Publish } from './commands.ts';
 import { compactCounts, type EntriesStored } from './events.ts';
@@ -41,47 +42,69 @@ export function publish(
     return decision;
   }
   const policies = policiesOf(state, facts, options);
-  const rules = {
-    isDeduplicated: policies.deduplication,
-    maxDelayMs: command.dueAtMs === undefined ? 0 : maxDelayOf(policies.delayedDelivery),
-  };
-  if (!rules.isDeduplicated && rules.maxDelayMs === 0) {
+  forgetSequences(state, decision, policies);
+  const rules = rulesOf(command, policies);
+  if (rules === undefined) {
     store(state, decision, producer, command, all, undefined, facts, options);
-    return decision;
-  }
-  return publishEach(state, command, producer, rules, facts, options);
+  } else publishEach(state, decision, command, producer, rules, facts, options);
+  return decision;
 }
 
-type Verdict = 'new' | 'known' | 'too-late';
+/** Without deduplication sequence ids are not recorded, so that those known before say nothing. */
+function forgetSequences(state: TopicState, decision: Decision, policies: PolicyValues): void {
+  if (policies.deduplication || state.sequences.size === 0) return;
+  decision.record({ type: 'sequences-forgotten', data: { names: [...state.sequences.keys()] } });
+}
 
 /** What each message is looked at for. */
 interface PublishRules {
   readonly isDeduplicated: boolean;
-  /** 0: no limit. */
+  readonly mustBeEncrypted: boolean;
+  readonly maxBytes: number;
   readonly maxDelayMs: number;
+  /** What is said of a delay beyond that. */
+  readonly tooLate: Refusal;
 }
 
+/** Undefined: all messages are stored as they come, as nearly all are. */
+function rulesOf(command: Publish, policies: PolicyValues): PublishRules | undefined {
+  const { deduplication, encryptionRequired, maxMessageBytes, delayedDelivery } = policies;
+  const maxDelayMs = command.dueAtMs === undefined ? 0 : maxDelayOf(delayedDelivery);
+  if (!deduplication && !encryptionRequired && maxMessageBytes <= 0 && maxDelayMs === 0) {
+    return undefined;
+  }
+  return {
+    isDeduplicated: deduplication,
+    mustBeEncrypted: encryptionRequired,
+    maxBytes: orNone(maxMessageBytes),
+    maxDelayMs: orNone(maxDelayMs),
+    tooLate: {
+      code: 'not-allowed',
+      message: `Exceeds max allowed delivery delay of ${maxDelayMs} milliseconds`,
+    },
+  };
+}
+
+/** 0: no limit. */
 function maxDelayOf({ active, maxDeliveryDelayInMillis }: DelayedDeliveryPolicy): number {
   return active ? Math.max(0, maxDeliveryDelayInMillis) : 0;
 }
 
-/**
- * Each message is looked at: slices of new ones are stored, slices of known ones only receipted,
- * and those that would be delivered too late are refused.
- */
+/** New ones are stored, known ones only receipted, and those that break a rule are refused. */
+type Verdict = 'new' | 'known' | Refusal;
+
+/** Each message is looked at; those that follow each other and have the same fate share it. */
 function publishEach(
   state: TopicState,
+  decision: Decision,
   command: Publish,
   producer: Producer,
   rules: PublishRules,
   facts: Facts,
   options: TopicOptions,
-): Decision {
-  const decision = new Decision();
-  const { isDeduplicated, maxDelayMs } = rules;
+): void {
   let highest: Long = state.sequences.get(producer.name) ?? -1;
   let from = 0;
-  let duplicates = 0;
   let stored = 0;
   let run: Verdict = 'new';
   const close = (to: number) => {
@@ -89,36 +112,42 @@ function publishEach(
     from = to;
     if (slice.from === to) return;
     if (run === 'new') {
-      const sequence = isDeduplicated ? highest : undefined;
+      const sequence = rules.isDeduplicated ? highest : undefined;
       store(state, decision, producer, command, slice, sequence, facts, options, stored);
       stored += to - slice.from;
     } else if (run === 'known') {
       receipt(decision, producer, command, slice, -1, -1);
-      duplicates += to - slice.from;
-    } else refuse(decision, producer, command, slice, tooLate(maxDelayMs));
+      decision.change({ type: 'duplicates-seen', data: { count: to - slice.from } });
+    } else refuse(decision, producer, command, slice, run);
   };
   for (let i = 0; i < command.entries.length; i++) {
-    let verdict: Verdict = 'new';
-    if (maxDelayMs > 0 && isTooLate(command, i, maxDelayMs, facts)) verdict = 'too-late';
-    else if (isDeduplicated && isDuplicate(command, i, highest, facts)) verdict = 'known';
+    const verdict = verdictOn(command, i, highest, rules, facts);
     if (verdict !== run) close(i);
     run = verdict;
     if (verdict === 'new') highest = recorded(command, i, highest, facts);
   }
   close(command.entries.length);
-  if (duplicates > 0) decision.change({ type: 'duplicates-seen', data: { count: duplicates } });
-  return decision;
+}
+
+function verdictOn(
+  command: Publish,
+  i: number,
+  highest: Long,
+  rules: PublishRules,
+  facts: Facts,
+): Verdict {
+  const entry = command.entries[i]!;
+  if (rules.mustBeEncrypted && !facts.format.isEncrypted(entry)) return NOT_ENCRYPTED;
+  if (entry.length > rules.maxBytes) return TOO_LARGE;
+  if (isTooLate(command, i, rules.maxDelayMs, facts)) return rules.tooLate;
+  return rules.isDeduplicated && isDuplicate(command, i, highest, facts) ? 'known' : 'new';
 }
 
 /** (delayedDeliveryMaxDelayInMillis; counted from the publish time) */
 function isTooLate(command: Publish, i: number, maxDelayMs: number, { format }: Facts): boolean {
   const atMs = command.dueAtMs?.[i] ?? 0;
-  return atMs > 0 && atMs - format.publishTimeMs(command.entries[i]!) > maxDelayMs;
-}
-
-function tooLate(maxDelayMs: number): Refusal {
-  const message = `Exceeds max allowed delivery delay of ${maxDelayMs} milliseconds`;
-  return { code: 'not-allowed', message };
+  if (atMs <= 0 || !Number.isFinite(maxDelayMs)) return false;
+  return atMs - format.publishTimeMs(command.entries[i]!) > maxDelayMs;
 }
 
 /** Compared by the first id of a batch; of a chunked message only the last chunk counts. */
@@ -235,6 +264,8 @@ function refuse(
   });
 }
 
+const NOT_ENCRYPTED: Refusal = { code: 'metadata', message: 'Messages must be encrypted' };
+const TOO_LARGE: Refusal = { code: 'not-allowed', message: 'Exceed maximum message size' };
 const TERMINATED: Refusal = { code: 'topic-terminated', message: 'Topic was already terminated' };
 const FENCED: Refusal = {
   code: 'persistence',

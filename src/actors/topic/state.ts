@@ -17,6 +17,7 @@ export interface Producer {
   readonly epoch: Long;
   readonly accessMode: AccessMode;
   readonly topicEpoch: number | undefined;
+  readonly encrypts: boolean;
   readonly metadata: Readonly<Record<string, string>>;
   readonly address: string;
   readonly clientVersion: string;

@@ -86,7 +86,7 @@ export function createSubscription(
   const refusal =
     existence(state) ??
     nameRefusal(name, options) ??
-    countRefusal(state, name, policiesOf(state, facts, options));
+    countRefusal(state, policiesOf(state, facts, options));
   if (refusal !== undefined) return decision.refuse(reply, ...refusal);
   if (state.subscriptions.has(name)) {
     return decision.refuse(reply, 'already-exists', 'Subscription already exists for topic');
@@ -225,9 +225,9 @@ function subscribeRefusal(
   const entry = state.subscriptions.get(name);
   const mayCreate = policies.autoSubscriptionCreation.allowAutoSubscriptionCreation;
   if (entry === undefined && isDurable(state, command) && !mayCreate) {
-    return ['subscription-not-found', `Subscription does not exist: ${name}`];
+    return ['subscription-not-found', 'Subscription does not exist'];
   }
-  if (entry === undefined) return countRefusal(state, name, policies);
+  if (entry === undefined) return countRefusal(state, policies);
   if (entry.durable === isDurable(state, command)) return undefined;
   const kind = entry.durable ? 'Durable' : 'NonDurable';
   return ['not-allowed', `${kind} subscription with the same name already exists.`];
@@ -283,10 +283,8 @@ function nameRefusal(
 
 function countRefusal(
   state: TopicState,
-  name: string,
   { maxSubscriptions }: PolicyValues,
 ): [ErrorCode, string] | undefined {
   if (state.subscriptions.size < orNone(maxSubscriptions)) return undefined;
-  const message = `Exceed the maximum number of subscriptions of the topic: ${state.name}`;
-  return ['not-allowed', `${message}, subscription: ${name}`];
+  return ['conflict', `Exceed the maximum number of subscriptions of the topic: ${state.name}`];
 }

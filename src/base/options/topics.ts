@@ -1,4 +1,5 @@
 /** Options of namespaces, topics and their producers. Keys and defaults are Pulsar 4.2's. */
+import { STRATEGIES } from '../schema-strategies.ts';
 import { choice, flag, maybeWhole, whole } from './option.ts';
 
 export const topicOptions = {
@@ -33,6 +34,14 @@ export const topicOptions = {
   forceDeleteTenantAllowed: flag(false, 'A tenant may be deleted with what it holds'),
   forceDeleteNamespaceAllowed: flag(false, 'A namespace may be deleted with what it holds'),
   strictlyVerifySubscriptionName: flag(false, 'Refuse subscription names with odd characters'),
+  encryptionRequireOnProducer: flag(false, 'Refuse producers that do not encrypt'),
+  schemaCompatibilityStrategy: choice(
+    'FULL',
+    STRATEGIES,
+    'What a new schema owes to those before it',
+  ),
+  isAllowAutoUpdateSchemaEnabled: flag(true, 'Clients may add versions to the schemas of a topic'),
+  isSchemaValidationEnforced: flag(false, 'Producers need a schema where the topic has one'),
   brokerDeduplicationEnabled: flag(false, 'Store a message sent twice only once'),
   brokerDeduplicationMaxNumberOfProducers: whole(
     10_000,

@@ -1,8 +1,8 @@
 /** `/admin/v2/schemas`: the schemas of a topic and their versions. */
 import { checkCompatible, checkDefinition, isSame } from '../../actors/schema/compatibility.ts';
 import { KIND_NAMES, type Schema, type StoredSchema } from '../../actors/schema/schema.ts';
-import type { Strategy } from '../../actors/schema/strategy.ts';
 import { BrokerError } from '../../base/errors.ts';
+import type { Strategy } from '../../base/schema-strategies.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import { Accepted, type AdminContext, type Call, EMPTY, flag, type Routes } from './call.ts';
 import { definitionBytes, definitionText } from './schema-text.ts';

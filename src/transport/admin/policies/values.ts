@@ -14,6 +14,7 @@ import type {
 } from '../../../actors/policies/values.ts';
 import type { SubscriptionType } from '../../../actors/subscription/commands.ts';
 import { BrokerError } from '../../../base/errors.ts';
+import { STRATEGIES } from '../../../base/schema-strategies.ts';
 import { objectOf, stringList, wholeField, wholeOf } from '../body.ts';
 
 /** A whole number from 0 on; Java reads `null` as 0. `refused`: what is said of a lower one. */
@@ -181,19 +182,7 @@ export function autoTopicCreationOf(json: unknown): AutoTopicCreation {
   return { allowAutoTopicCreation: true, topicType };
 }
 
-const STRATEGIES: readonly unknown[] = [
-  'UNDEFINED',
-  'ALWAYS_INCOMPATIBLE',
-  'ALWAYS_COMPATIBLE',
-  'BACKWARD',
-  'FORWARD',
-  'FULL',
-  'BACKWARD_TRANSITIVE',
-  'FORWARD_TRANSITIVE',
-  'FULL_TRANSITIVE',
-] satisfies CompatibilityStrategy[];
-
 /** Pulsar takes a strategy that it does not know for none. */
 export function strategyOf(json: unknown): CompatibilityStrategy | undefined {
-  return STRATEGIES.includes(json) ? (json as CompatibilityStrategy) : undefined;
+  return ['UNDEFINED' as const, ...STRATEGIES].find((strategy) => strategy === json);
 }

@@ -78,6 +78,7 @@ function commandOf(session: Session, opened: Producer, command: CommandProducer)
     epoch: command.epoch ?? 0,
     accessMode: ACCESS_MODES[command.producer_access_mode ?? ProducerAccessMode.Shared],
     topicEpoch: epoch === undefined ? undefined : Number(epoch),
+    encrypts: command.encrypted === true,
     metadata: recordOf(command.metadata),
     address: session.address,
     clientVersion: session.clientVersion,
