@@ -12,6 +12,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openLmdbEnvironment } from '../../src/storage/lmdb/environment.ts';
 import { openLmdbStorage } from '../../src/storage/lmdb/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { batchOf, entryOf, stores, trims } from '../contract/storage-batches.ts';
@@ -58,6 +59,51 @@ describe('a data folder', () => {
     await handle.close();
     expect(found).toBeGreaterThan(0);
   }
+
+  /** Changes the rows of a table of the state folder, under its keys. */
+  async function alter(table: string, change: (row: Buffer, rows: Buffer[]) => Buffer) {
+    const file = join(dir, 'state', 'data.mdb');
+    const environment = openLmdbEnvironment({ file, mapBytes: 2 ** 30, tables: 8 });
+    const opened = environment.table(table);
+    const rows = [...opened.rows({ start: Buffer.from([0]) })].map(({ key, value }) => ({
+      key: Buffer.from(key),
+      value: Buffer.from(value),
+    }));
+    expect(rows.length).toBeGreaterThan(0);
+    await environment.write(() => {
+      for (const { key, value } of rows)
+        opened.put(
+          key,
+          change(
+            value,
+            rows.map((each) => each.value),
+          ),
+        );
+    });
+    await environment.close();
+  }
+
+  function flipped(row: Buffer): Buffer {
+    const copy = Buffer.from(row);
+    copy[1]! ^= 0x10;
+    return copy;
+  }
+
+  it('in which snapshots have changed places, names whose is not there', async () => {
+    await fill(1);
+    let storage = await open();
+    const actors = ['topic:a', 'topic:b'];
+    await storage.state.save(actors.map((actor) => ({ actor, sequence: 1, state: { actor } })));
+    await storage.close();
+    await alter('actors', (row, rows) => rows.find((other) => other !== row)!);
+    storage = await open();
+    for (const actor of actors) {
+      expect(() => storage.state.load(actor)).toThrow(
+        `the snapshot of ${actor} fails its checksum`,
+      );
+    }
+    await storage.close();
+  });
 
   describe('with a flipped bit', () => {
     it('in an entry, names segment, record, topic and offset when it is read', async () => {
@@ -130,6 +176,40 @@ describe('a data folder', () => {
       await flip(join(dir, 'state', 'data.mdb'), Buffer.from('worth keeping'));
       storage = await open();
       expect(() => storage.state.load('topic:t')).toThrow(/snapshot of topic:t fails its checksum/);
+      await storage.close();
+    });
+
+    it('in the index or in what it knows of a topic, names the topic when it is read', async () => {
+      await fill(3);
+      await alter('index', (row) => flipped(row));
+      let storage = await open();
+      const message = `${join(dir, 'state')}: the index of topic 1 at 0 fails its checksum.`;
+      await expect(readAll(storage)).rejects.toMatchObject({ code: 'storage-corrupt', message });
+      await storage.close();
+      await alter('topics', (row) => flipped(row));
+      storage = await open();
+      await expect(readAll(storage)).rejects.toThrow(/what the index knows of topic 1 fails its/);
+      await storage.close();
+    });
+
+    it.each([
+      ['segments', /the row of segment 1 fails its checksum/],
+      ['meta', /the row "progress" fails its checksum/],
+    ])('in the table of %s, stops the start', async (table, message) => {
+      await fill(3);
+      await alter(table, (row) => flipped(row));
+      await expect(open()).rejects.toMatchObject({ code: 'storage-corrupt' });
+      await expect(open()).rejects.toThrow(message);
+    });
+
+    it('that makes an append impossible, fails the storage and not the process', async () => {
+      await fill(3);
+      await alter('topics', (row) => flipped(row));
+      const storage = await open();
+      const append = () => storage.journal.append(batchOf(stores(1, 24, 8))).durable;
+      await expect((async () => append())()).rejects.toMatchObject({ code: 'storage-corrupt' });
+      const trim = storage.journal.append(batchOf(trims(1, 8))).durable;
+      await expect(trim).rejects.toMatchObject({ code: 'storage-corrupt' });
       await storage.close();
     });
   });

@@ -41,12 +41,13 @@ function choose(disk: SimDisk, kind: Damage, chance: Chance): Found | undefined 
   const candidates: Found[] = [];
   for (const file of disk.files.values()) {
     const isJournal = file.path.includes('/journal/');
-    // LMDB keeps keys and values together: bits of a snapshot flip, but none takes another's place.
-    if (!isJournal && kind !== 'flipped bit') continue;
-    const table = file.tables.get(isJournal ? '' : 'actors');
-    // That the newest record is missing cannot be known: it could as well never have been written.
-    const keys = table?.keys().slice(0, -8) ?? [];
-    if (table !== undefined && keys.length > 1) candidates.push({ file, table, keys });
+    // A row of the state folder that is missing could as well never have been written.
+    if (!isJournal && kind === 'lost write') continue;
+    for (const table of file.tables.values()) {
+      // Nor can it be known that the newest record is missing.
+      const keys = isJournal ? table.keys().slice(0, -8) : table.keys();
+      if (keys.length > (kind === 'flipped bit' ? 0 : 1)) candidates.push({ file, table, keys });
+    }
   }
   return candidates.length === 0 ? undefined : chance.of(candidates);
 }

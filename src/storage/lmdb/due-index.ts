@@ -98,7 +98,7 @@ export class DueIndex {
     const start = dueKey(topicId, after);
     // The first may be `after` itself.
     const range = { start, end: dueKey(topicId + 1, FIRST), limit: limit + 1 };
-    for (const key of this.#table.keys(range)) if (!key.equals(start)) yield dueOf(key);
+    for (const { key } of this.#table.rows(range)) if (!key.equals(start)) yield dueOf(key);
   }
 
   /** Removes what was given up of the next rows; looks at a topic no further than to now. */
@@ -111,7 +111,7 @@ export class DueIndex {
     for (let left = limit; this.#hand !== undefined && left > 0; ) {
       const start: Buffer = this.#hand;
       this.#hand = undefined;
-      for (const key of this.#table.keys({ start, limit: left })) {
+      for (const { key } of this.#table.rows({ start, limit: left })) {
         left -= 1;
         this.#hand = key;
         const topicId = topicOf(key);

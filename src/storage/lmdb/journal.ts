@@ -201,11 +201,22 @@ export class LmdbJournal implements Journal {
     this.#transactions -= 1;
     if (failure !== undefined) this.#host.onFailure(failure);
     for (const write of writes) {
-      if (failure === undefined) write.apply(segment);
+      if (failure === undefined) this.#apply(write, segment);
       this.#settle(write, failure ?? this.#host.failure);
     }
     this.#prepareNext(segment);
     this.pump();
+  }
+
+  /** Whoever cannot find its way in a damaged index starts over from what is on disk. */
+  #apply(write: Write, segment: Segment): void {
+    if (this.#host.failure !== undefined) return;
+    try {
+      write.apply(segment);
+    } catch (error) {
+      if (!(error instanceof BrokerError)) throw error;
+      this.#host.onFailure(error);
+    }
   }
 
   #settle(write: Write, error: BrokerError | undefined): void {

@@ -6,7 +6,15 @@
 import type { BrokerError } from '../../base/errors.ts';
 import { type Environment, storageError, type Table } from './environment.ts';
 import { IndexTable } from './index-table.ts';
-import { decodeSegment, encodeSegment, numberOfSegmentKey, segmentKey } from './rows.ts';
+import {
+  decodeSegment,
+  encodeSegment,
+  numberOfSegmentKey,
+  offsetOfRowKey,
+  segmentKey,
+  topicOfKey,
+} from './rows.ts';
+import { SealedTable } from './sealed-table.ts';
 import type { Segment, SegmentFacts } from './segment.ts';
 
 /** How far the projections are. */
@@ -41,11 +49,17 @@ export class Projection {
   constructor(environment: Environment, dir: string) {
     this.#dir = dir;
     this.#environment = environment;
-    this.index = new IndexTable(environment.table('index'), environment.table('topics'));
-    this.actors = environment.table('actors');
-    this.due = environment.table('due');
-    this.#segments = environment.table('segments');
-    this.#meta = environment.table('meta');
+    const table = (name: string, naming: (key: Buffer) => string) =>
+      new SealedTable(environment.table(name), (key) => `${dir}: ${naming(key)}`);
+    const topicOf = (key: Buffer) => `topic ${topicOfKey(key)}`;
+    this.index = new IndexTable(
+      table('index', (key) => `the index of ${topicOf(key)} at ${offsetOfRowKey(key)}`),
+      table('topics', (key) => `what the index knows of ${topicOf(key)}`),
+    );
+    this.actors = table('actors', (key) => `the snapshot of ${key}`);
+    this.due = table('due', (key) => `what is due of ${topicOf(key)}`);
+    this.#segments = table('segments', (key) => `the row of segment ${numberOfSegmentKey(key)}`);
+    this.#meta = table('meta', (key) => `the row "${key}"`);
   }
 
   /** A flush is under way. */

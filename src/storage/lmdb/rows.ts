@@ -23,6 +23,11 @@ export function topicKey(topicId: number): Buffer {
   return key;
 }
 
+/** Of a topic's key, and of its rows'. */
+export function topicOfKey(key: Buffer): number {
+  return key.readUIntBE(0, 6);
+}
+
 /** Key of a row of the index: u48 topic, u48 offset of its first entry, big-endian. */
 export function rowKey(topicId: number, offset: number): Buffer {
   const key = Buffer.allocUnsafe(12);

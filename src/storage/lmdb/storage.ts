@@ -50,7 +50,8 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
     this.#nextCheckpoint = this.#checkpoint;
     const { settings, projection } = found;
     const onSwept = () => this.#reclaimer.soon();
-    this.#index = new Index(projection.index, segments, settings, onSwept);
+    const onDamage = (error: BrokerError) => this.onFailure(error);
+    this.#index = new Index(projection.index, segments, settings, onSwept, onDamage);
     this.#dues = new DueIndex(
       projection.due,
       (topicId) => this.#index.topic(topicId),

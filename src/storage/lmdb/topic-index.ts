@@ -4,6 +4,7 @@
  */
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
+import { BrokerError } from '../../base/errors.ts';
 import type { TopicUsage } from '../entries.ts';
 import type { EntryBlock, JournalBatch, TrimMark } from '../journal.ts';
 import { type FreshBlock, TailCache } from './cache.ts';
@@ -37,21 +38,27 @@ export class Index {
   readonly #unswept = new Set<Topic>();
   readonly #clock: Clock;
   readonly #onSwept: () => void;
+  readonly #onDamage: (error: BrokerError) => void;
   #sweepQueued = false;
   #isClosed = false;
   /** Blocks that the table does not know yet. */
   unindexed = 0;
 
-  /** `onSwept` hears when segments may have lost their last live bytes. */
+  /**
+   * `onSwept` hears when segments may have lost their last live bytes, `onDamage` which row of the
+   * index cannot be read.
+   */
   constructor(
     table: IndexTable,
     segments: Segments,
     settings: Pick<LmdbSettings, 'cacheBytes' | 'clock'>,
     onSwept: () => void,
+    onDamage: (error: BrokerError) => void,
   ) {
     this.#table = table;
     this.#segments = segments;
     this.#onSwept = onSwept;
+    this.#onDamage = onDamage;
     this.#clock = settings.clock;
     this.cache = new TailCache(settings.cacheBytes, (topic) => this.#settle(topic));
   }
@@ -311,15 +318,23 @@ export class Index {
     this.#clock.soon(() => {
       this.#sweepQueued = false;
       if (this.#isClosed) return;
-      for (const topic of this.#unswept) {
-        this.#touch(topic);
-        if (!this.#sweepTable(topic)) continue;
-        if (topic.swept >= topic.memoryFrom) this.#sweepMemory(topic);
-        this.#unswept.delete(topic);
-        this.#settle(topic);
+      try {
+        for (const topic of this.#unswept) this.#sweepMore(topic);
+      } catch (error) {
+        if (!(error instanceof BrokerError)) throw error;
+        this.#onDamage(error);
+        return;
       }
       if (this.#unswept.size > 0) this.#queueSweep();
       this.#onSwept();
     });
+  }
+
+  #sweepMore(topic: Topic): void {
+    this.#touch(topic);
+    if (!this.#sweepTable(topic)) return;
+    if (topic.swept >= topic.memoryFrom) this.#sweepMemory(topic);
+    this.#unswept.delete(topic);
+    this.#settle(topic);
   }
 }
