@@ -181,6 +181,11 @@ export function pulsarOptions(config: BrokerConfig): Partial<PulsarListenerOptio
     maxConnections: limits.maxConnections,
     maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
     maxPendingPublishes: limits.maxPendingPublishesPerConnection,
+    publishRate: {
+      messages: config.brokerPublisherThrottlingMaxMessageRate,
+      bytes: config.brokerPublisherThrottlingMaxByteRate,
+      periodMs: 1_000,
+    },
     maxConcurrentNonPersistent: config.maxConcurrentNonPersistentMessagePerConnection,
     maxPublishBufferBytes: limits.maxPublishBufferBytes,
     congestedAboveBytes: limits.writeBufferHighBytes,

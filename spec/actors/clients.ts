@@ -8,6 +8,7 @@ import type {
   ProducerOpened,
   Published,
   PublishRefused,
+  PublishWindow,
   Recipient,
 } from '../../src/actors/ports.ts';
 import type { AddProducer } from '../../src/actors/topic/commands.ts';
@@ -89,7 +90,12 @@ export type ProducerOptions = Partial<
   >
 >;
 
-type ProducerEffect = ProducerOpened | Published | PublishRefused | { readonly type: string };
+type ProducerEffect =
+  | ProducerOpened
+  | Published
+  | PublishRefused
+  | PublishWindow
+  | { readonly type: string };
 
 export class TestProducer {
   readonly topic: TopicName;
@@ -100,6 +106,8 @@ export class TestProducer {
   readonly opened: ProducerOpened[] = [];
   readonly receipts: Receipt[] = [];
   readonly failures: PublishRefused[] = [];
+  /** What it was allowed to have sent in all, each time that it was told. */
+  readonly windows: { readonly messages: number; readonly bytes: number }[] = [];
   refusal: Refusal | undefined;
   isClosed = false;
   #sequence = 0;
@@ -188,6 +196,11 @@ export class TestProducer {
       case 'published':
         this.#receipted(effect as Published);
         break;
+      case 'publish-window': {
+        const { messages, bytes } = effect as PublishWindow;
+        this.windows.push({ messages, bytes });
+        break;
+      }
       case 'publish-refused':
         this.failures.push(effect as PublishRefused);
         break;

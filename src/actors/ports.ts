@@ -25,6 +25,7 @@ export type Effect =
   | ProducerOpened
   | Published
   | PublishRefused
+  | PublishWindow
   | { readonly type: 'producer-closed'; readonly producerId: Long }
   | Subscribed
   | Deliver
@@ -71,6 +72,17 @@ export interface PublishRefused {
   /** Sequence id to name in each SEND_ERROR: the highest where there was one. */
   readonly sequenceIds: readonly Long[];
   readonly refusal: Refusal;
+  readonly bytes: number;
+}
+
+/**
+ * How many messages and bytes a producer may have sent in all since it was opened, where its topic
+ * has a publish rate: beyond that, its connection is not read. Infinite where there is none.
+ */
+export interface PublishWindow {
+  readonly type: 'publish-window';
+  readonly producerId: Long;
+  readonly messages: number;
   readonly bytes: number;
 }
 

@@ -49,6 +49,8 @@ export interface TopicView {
   /** Last entry, or ledger:-1 of the newest ledger, or -1:-1. */
   readonly last: Position;
   readonly in: Traffic;
+  /** How often a producer had to wait for the publish rate. */
+  readonly publishThrottledTimes: number;
   readonly entriesAdded: number;
   readonly chunkPublished: boolean;
 }

@@ -9,6 +9,7 @@ import { isAlwaysTrue, isPulsarKey, needsNoServer } from './options/foreign-keys
 import { networkOptions } from './options/network.ts';
 import type { Option } from './options/option.ts';
 import { parseProperties } from './options/properties.ts';
+import { rateOptions } from './options/rates.ts';
 import { retentionOptions } from './options/retention.ts';
 import { topicOptions } from './options/topics.ts';
 import { velamqOptions } from './options/velamq.ts';
@@ -19,6 +20,7 @@ export const schema = Object.freeze({
   ...topicOptions,
   ...deliveryOptions,
   ...retentionOptions,
+  ...rateOptions,
   ...velamqOptions,
 });
 

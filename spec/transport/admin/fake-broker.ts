@@ -255,6 +255,7 @@ function plainTopic(name: string): Omit<TopicView, 'subscriptions'> {
     ledgerOpen: true,
     last: { ledgerId: 5, entryId: -1 },
     in: { messages: 0, bytes: 0 },
+    publishThrottledTimes: 0,
     entriesAdded: 0,
     chunkPublished: false,
   };

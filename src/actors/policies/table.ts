@@ -39,9 +39,9 @@ const NO_DISPATCH_RATE: DispatchRate = {
 
 const isNoDispatchRate = (rate: DispatchRate) =>
   rate.dispatchThrottlingRateInMsg <= 0 && rate.dispatchThrottlingRateInByte <= 0;
-const isNoPublishRate = (rate: PublishRate) =>
+export const isNoPublishRate = (rate: PublishRate) =>
   rate.publishThrottlingRateInMsg <= 0 && rate.publishThrottlingRateInByte <= 0;
-const isNoSubscribeRate = (rate: SubscribeRate) =>
+export const isNoSubscribeRate = (rate: SubscribeRate) =>
   rate.subscribeThrottlingRatePerConsumer <= 0 || rate.ratePeriodInSecond <= 0;
 const dispatchRate = { broker: () => NO_DISPATCH_RATE, isNone: isNoDispatchRate };
 
@@ -85,8 +85,11 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
   },
   publishRate: {
     levels: BOTH,
-    inForce: false,
-    broker: () => ({ publishThrottlingRateInMsg: 0, publishThrottlingRateInByte: 0 }),
+    inForce: true,
+    broker: (config) => ({
+      publishThrottlingRateInMsg: config.maxPublishRatePerTopicInMessages,
+      publishThrottlingRateInByte: config.maxPublishRatePerTopicInBytes,
+    }),
     isNone: isNoPublishRate,
   },
   dispatchRate: { levels: BOTH, inForce: false, ...dispatchRate },
@@ -95,8 +98,11 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
   replicatorDispatchRate: { levels: BOTH, inForce: false, ...dispatchRate },
   subscribeRate: {
     levels: BOTH,
-    inForce: false,
-    broker: () => ({ subscribeThrottlingRatePerConsumer: 0, ratePeriodInSecond: 30 }),
+    inForce: true,
+    broker: (config) => ({
+      subscribeThrottlingRatePerConsumer: config.subscribeThrottlingRatePerConsumer,
+      ratePeriodInSecond: config.subscribeRatePeriodPerConsumerInSecond,
+    }),
     isNone: isNoSubscribeRate,
   },
   ...limitPolicies(),

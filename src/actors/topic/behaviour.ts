@@ -110,6 +110,7 @@ function viewOf(state: TopicState): TopicView {
     ledgerOpen: !progress.terminated,
     last: positionBefore(progress, progress.end),
     in: { messages: live.messagesIn, bytes: live.bytesIn },
+    publishThrottledTimes: live.throttledTimes,
     entriesAdded: live.entriesIn,
     chunkPublished: live.chunks,
   };

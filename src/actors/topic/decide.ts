@@ -25,6 +25,13 @@ import {
   unload,
 } from './lifetime.ts';
 import type { TopicOptions } from './options.ts';
+import {
+  countUnstored,
+  type PaceProducer,
+  paceProducer,
+  type ResumeProducers,
+  resumeProducers,
+} from './pacing.ts';
 import { applyPolicies, policiesChanged } from './policies.ts';
 import { addProducer, removeProducer } from './producers.ts';
 import { publish } from './publish.ts';
@@ -47,6 +54,8 @@ export type TopicMail =
   | ExpireInactive
   | PoliciesChanged
   | { readonly type: 'apply-policies' }
+  | PaceProducer
+  | ResumeProducers
   | { readonly type: 'trim' };
 
 export function decideTopic(
@@ -56,8 +65,17 @@ export function decideTopic(
   options: TopicOptions,
 ): Decision {
   switch (command.type) {
-    case 'publish':
-      return publish(state, command, facts, options);
+    case 'publish': {
+      const decision = publish(state, command, facts, options);
+      countUnstored(decision, command, facts);
+      const isPaced = state.live.publishPace !== undefined;
+      if (isPaced) decision.again = { type: 'pace-producer', key: command.key };
+      return decision;
+    }
+    case 'pace-producer':
+      return paceProducer(state, command, facts);
+    case 'resume-producers':
+      return resumeProducers(state, facts);
     case 'stored':
       return stored(state, command, facts, options);
     case 'await-entries':

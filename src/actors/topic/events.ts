@@ -1,7 +1,10 @@
 /** What happens to a topic. The first group survives the process, the second ends with it. */
 import type { Long } from '../../base/long.ts';
+import type { Pace } from '../../base/pace.ts';
 import type { EntryBlock, TrimMark } from '../../storage/journal.ts';
+import type { PublishRate } from '../policies/values.ts';
 import type { Producer } from './state.ts';
+import type { Subscribing } from './subscribe-rate.ts';
 
 export type TopicEvent =
   | {
@@ -55,6 +58,26 @@ export type TopicEvent =
     }
   | { readonly type: 'duplicates-seen'; readonly data: { readonly count: number } }
   | {
+      /** Known already, refused or dropped. */
+      readonly type: 'entries-unstored';
+      readonly data: {
+        readonly key: number;
+        readonly messages: number;
+        readonly bytes: number;
+        readonly atMs: number;
+      };
+    }
+  | {
+      readonly type: 'publish-rate-set';
+      readonly data: { readonly rate: PublishRate; readonly pace: Pace | undefined };
+    }
+  | { readonly type: 'producer-throttled'; readonly data: { readonly key: number } }
+  | { readonly type: 'producers-resumed'; readonly data: Record<string, never> }
+  | {
+      readonly type: 'subscribing-counted';
+      readonly data: { readonly subscriber: string; readonly subscribing: Subscribing };
+    }
+  | {
       readonly type: 'cursor-moved';
       readonly data: { readonly name: string; readonly acked: number };
     }
@@ -100,6 +123,11 @@ export function compactCounts(
     if (counts[i] !== first) return counts.slice(from, to);
   }
   return first;
+}
+
+/** Messages in all of its entries. */
+export function messagesIn({ messages, count }: Passed): number {
+  return typeof messages === 'number' ? messages * count : messages.reduce((sum, n) => sum + n, 0);
 }
 
 /** Messages in the entry at `index` of a stored block. */

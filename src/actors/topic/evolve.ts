@@ -1,6 +1,8 @@
 /** How what happened changes a topic. */
-import type { EntriesStored, Passed, TopicEvent } from './events.ts';
+import { draw } from '../../base/pace.ts';
+import { type EntriesStored, messagesIn, type Passed, type TopicEvent } from './events.ts';
 import { initialTopic, meanOf, type TopicState } from './state.ts';
+import { MAX_SUBSCRIBERS } from './subscribe-rate.ts';
 
 export function evolveTopic(state: TopicState, event: TopicEvent): TopicState {
   switch (event.type) {
@@ -82,6 +84,9 @@ function evolveLive(state: TopicState, event: TopicEvent): TopicState {
     case 'duplicates-seen':
       live.duplicates += event.data.count;
       return state;
+    case 'entries-unstored':
+      unstored(state, event.data);
+      return state;
     case 'cursor-moved': {
       const entry = state.subscriptions.get(event.data.name);
       if (entry !== undefined) entry.acked = event.data.acked;
@@ -102,6 +107,37 @@ function evolveLive(state: TopicState, event: TopicEvent): TopicState {
     case 'stored-until':
       state.progress.end = Math.max(state.progress.end, event.data.end);
       return state;
+    default:
+      return evolveLimits(state, event);
+  }
+}
+
+/** What rates hold back. */
+function evolveLimits(state: TopicState, event: TopicEvent): TopicState {
+  const { live } = state;
+  switch (event.type) {
+    case 'publish-rate-set':
+      live.publishRate = event.data.rate;
+      live.publishPace = event.data.pace;
+      live.throttled.clear();
+      return state;
+    case 'producer-throttled':
+      live.throttled.add(event.data.key);
+      live.throttledTimes++;
+      return state;
+    case 'producers-resumed':
+      live.throttled.clear();
+      return state;
+    case 'subscribing-counted': {
+      const { subscriber, subscribing } = event.data;
+      // In the order in which their periods began.
+      if (subscribing.count === 1) live.subscribers.delete(subscriber);
+      live.subscribers.set(subscriber, subscribing);
+      const [oldest] = live.subscribers.keys();
+      const isFull = live.subscribers.size > MAX_SUBSCRIBERS;
+      if (isFull && oldest !== undefined) live.subscribers.delete(oldest);
+      return state;
+    }
     default:
       return state;
   }
@@ -154,21 +190,37 @@ function stored(state: TopicState, { data }: EntriesStored): void {
 }
 
 /** What came in, for statistics. */
-function count({ live }: TopicState, data: Passed): void {
-  const messages =
-    typeof data.messages === 'number'
-      ? data.messages * data.count
-      : data.messages.reduce((sum, n) => sum + n, 0);
+function count(state: TopicState, data: Passed): void {
+  const { live } = state;
+  const messages = messagesIn(data);
   live.messagesIn += messages;
   live.bytesIn += data.bytes;
   live.entriesIn += data.count;
   live.chunks ||= data.chunked;
   live.lastPublishAtMs = data.atMs;
+  drawFor(state, messages, data.bytes, data.atMs);
   const producer = live.byName.get(data.producer);
   if (producer !== undefined) {
     producer.messages += messages;
     producer.bytes += data.bytes;
   }
+}
+
+function unstored(
+  state: TopicState,
+  data: Extract<TopicEvent, { type: 'entries-unstored' }>['data'],
+): void {
+  const producer = state.live.producers.get(data.key);
+  if (producer !== undefined) {
+    producer.unstored.messages += data.messages;
+    producer.unstored.bytes += data.bytes;
+  }
+  drawFor(state, data.messages, data.bytes, data.atMs);
+}
+
+/** For the publish rate everything counts that came, stored or not. */
+function drawFor({ live }: TopicState, messages: number, bytes: number, atMs: number): void {
+  if (live.publishPace !== undefined) draw(live.publishPace, messages, bytes, atMs);
 }
 
 function trimmed(state: TopicState, before: number): void {
@@ -182,6 +234,7 @@ function removeProducer(state: TopicState, key: number): void {
   const { live } = state;
   const producer = live.producers.get(key);
   live.producers.delete(key);
+  live.throttled.delete(key);
   if (producer !== undefined && live.byName.get(producer.name) === producer) {
     live.byName.delete(producer.name);
   }

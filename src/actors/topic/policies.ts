@@ -3,6 +3,7 @@ import type { PolicyValues } from '../policies/values.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import { trim } from './ledgers.ts';
 import type { TopicOptions } from './options.ts';
+import { applyPublishRate } from './pacing.ts';
 import { attachedProducers, type TopicState } from './state.ts';
 
 export function policiesOf(
@@ -19,6 +20,7 @@ export function applyPolicies(state: TopicState, facts: Facts, options: TopicOpt
   if (!state.exists) return decision;
   trim(state, decision, facts, options);
   if (policiesOf(state, facts, options).encryptionRequired) closeUnencrypted(state, decision);
+  applyPublishRate(state, decision, facts, options);
   return decision;
 }
 

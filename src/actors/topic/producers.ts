@@ -7,6 +7,7 @@ import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { AddProducer, RemoveProducer } from './commands.ts';
 import { endWatch, watchInactivity } from './inactivity.ts';
 import type { TopicOptions } from './options.ts';
+import { paceNewcomer, releaseFenced } from './pacing.ts';
 import { policiesOf } from './policies.ts';
 import type { Producer, TopicState } from './state.ts';
 import { add } from './subscriptions.ts';
@@ -131,8 +132,10 @@ function admitByMode(
 }
 
 function fenceOthers(state: TopicState, decision: Decision, others: readonly Producer[]): void {
-  for (const other of others)
+  for (const other of others) {
     decision.change({ type: 'producer-fenced', data: { key: other.key } });
+    releaseFenced(state, decision, other);
+  }
   for (const waiter of state.live.waiting) {
     decision.change({ type: 'producer-removed', data: { key: waiter.key } });
     const message = `${EXCEPTION}ProducerFencedException: Fenced out`;
@@ -156,6 +159,7 @@ function open(
   const { deduplication } = policiesOf(state, facts, options);
   const last = deduplication ? state.sequences.get(producer.name) : undefined;
   decision.reply(producer.recipient, opened(producer, epoch, true, last ?? -1));
+  paceNewcomer(state, decision, producer, facts, options);
 }
 
 function opened(
@@ -313,5 +317,6 @@ function producerOf(command: AddProducer, name: string, facts: Facts): Producer 
     messages: 0,
     bytes: 0,
     dropped: 0,
+    unstored: { messages: 0, bytes: 0 },
   };
 }

@@ -1,12 +1,15 @@
 /** The state of a topic: what survives, and who is connected just now. */
 import type { Long } from '../../base/long.ts';
+import type { Pace } from '../../base/pace.ts';
 import type { TopicDomain } from '../../base/topic-name.ts';
 import type { TopicExposed } from '../exposed.ts';
 import { keyOf } from '../names.ts';
 import type { PolicyMemo } from '../policies/resolve.ts';
+import type { PublishRate } from '../policies/values.ts';
 import type { Recipient } from '../ports.ts';
 import type { LedgerStart, TopicProgress } from '../progress.ts';
 import type { AccessMode } from './commands.ts';
+import type { Subscribing } from './subscribe-rate.ts';
 
 export interface Producer {
   readonly key: number;
@@ -26,6 +29,8 @@ export interface Producer {
   bytes: number;
   /** Messages that were dropped unseen. */
   dropped: number;
+  /** What it sent that was known already, refused or dropped. */
+  readonly unstored: { messages: number; bytes: number };
 }
 
 export interface SubscriptionEntry {
@@ -82,6 +87,14 @@ export interface TopicLive extends PolicyMemo {
   exposed: TopicExposed | undefined;
   /** Subscriptions whose cursors have read everything and wait for more. */
   readonly readers: Set<string>;
+  /** The publish rate in force, and its buckets where it is a limit. */
+  publishRate: PublishRate | undefined;
+  publishPace: Pace | undefined;
+  /** Producers that wait for the buckets to fill, and how often one had to. */
+  readonly throttled: Set<number>;
+  throttledTimes: number;
+  /** Who has subscribed lately, where there is a limit to that. */
+  readonly subscribers: Map<string, Subscribing>;
   messagesIn: number;
   bytesIn: number;
   entriesIn: number;
@@ -129,6 +142,11 @@ export function initialTopic(actor: string): TopicState {
       policies: undefined,
       exposed: undefined,
       readers: new Set(),
+      publishRate: undefined,
+      publishPace: undefined,
+      throttled: new Set(),
+      throttledTimes: 0,
+      subscribers: new Map(),
       messagesIn: 0,
       bytesIn: 0,
       entriesIn: 0,

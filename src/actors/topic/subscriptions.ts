@@ -4,6 +4,7 @@ import { orNone } from '../../base/limits.ts';
 import type { Position } from '../../base/position.ts';
 import type { SubscriptionExposed } from '../exposed.ts';
 import { cursorActor, subscriptionActor } from '../names.ts';
+import { isNoSubscribeRate } from '../policies/table.ts';
 import type { PolicyValues } from '../policies/values.ts';
 import { offsetAtOrAfter, offsetOfEntry } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
@@ -20,6 +21,7 @@ import type { TopicOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
 import { hostOf } from './producers.ts';
 import type { TopicState } from './state.ts';
+import { countSubscribing, subscriberOf } from './subscribe-rate.ts';
 
 /** SUBSCRIBE: makes sure that the subscription is there, then hands the consumer to it. */
 export function subscribe(
@@ -35,9 +37,18 @@ export function subscribe(
     subscribeRefusal(state, command, facts, options) ??
     consumerRefusal(state, command, facts, options);
   if (refusal !== undefined) return decision.refuse(command.reply, ...refusal);
+  const { startTimeMs } = command;
+  if (entry === undefined && startTimeMs !== undefined && state.isPersistent) {
+    return findStart(state, command, startTimeMs);
+  }
+  const { subscribeRate } = policiesOf(state, facts, options);
+  if (!isNoSubscribeRate(subscribeRate)) {
+    const subscribing = countSubscribing(state, command, subscribeRate, facts.nowMs);
+    if (subscribing === undefined) return decision.refuse(command.reply, ...TOO_OFTEN);
+    const subscriber = subscriberOf(command);
+    decision.change({ type: 'subscribing-counted', data: { subscriber, subscribing } });
+  }
   if (entry === undefined) {
-    if (command.startTimeMs !== undefined && state.isPersistent)
-      return findStart(state, command, command.startTimeMs);
     const acked = startOffset(state, command);
     add(state, decision, {
       name,
@@ -51,6 +62,11 @@ export function subscribe(
   decision.tell(subscriptionActor(state.progress.topicId, name), command);
   return decision;
 }
+
+const TOO_OFTEN = [
+  'not-allowed',
+  'Subscribe limited by subscribe rate limit per consumer.',
+] as const;
 
 /** Where nothing is stored, a subscription lasts as long as its consumers, whatever they ask. */
 function isDurable({ isPersistent }: TopicState, { durable }: Subscribe): boolean {

@@ -68,6 +68,7 @@ export async function topicStats(
     msgChunkPublished: view.chunkPublished,
     storageSize: view.ledgers.reduce((total, { bytes }) => total + bytes, 0),
     backlogSize,
+    publishRateLimitedTimes: view.publishThrottledTimes,
     ...NOT_OFFERED_YET,
     earliestMsgPublishTimeInBacklogs: earliestOf(
       all.map((one) => one.earliestMsgPublishTimeInBacklog),
@@ -99,7 +100,6 @@ const NOT_OFFERED_YET = {
   backlogQuotaLimitSize: -1,
   backlogQuotaLimitTime: -1,
   oldestBacklogMessageAgeSeconds: -1,
-  publishRateLimitedTimes: 0,
   offloadedStorageSize: 0,
   lastOffloadLedgerId: 0,
   lastOffloadSuccessTimeStamp: 0,

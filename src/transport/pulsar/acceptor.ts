@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { encodeCommand } from '../../wire/codec.ts';
 import { MINUS_ONE } from '../../wire/long.ts';
 import { ServerError } from '../../wire/messages.ts';
+import { newBrokerPace } from './broker-pace.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { Connection } from './connection.ts';
 import { ConnectionCounter } from './connection-counter.ts';
@@ -20,10 +21,13 @@ export class Acceptor {
   #closing = false;
   #emptied: () => void = () => {};
 
-  constructor(parts: Omit<PulsarContext, 'budget' | 'pool' | 'memory' | 'lookups' | 'counter'>) {
+  constructor(
+    parts: Omit<PulsarContext, 'budget' | 'pace' | 'pool' | 'memory' | 'lookups' | 'counter'>,
+  ) {
     this.context = {
       ...parts,
       budget: new IngressBudget(parts.options.maxPublishBufferBytes),
+      pace: newBrokerPace(parts.options.publishRate, parts.clock),
       pool: new BufferPool(),
       memory: new EntryMemory(parts.options.entryBlockBytes, parts.options.maxOpenFrameBytes),
       lookups: { pending: 0 },

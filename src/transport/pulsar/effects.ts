@@ -33,12 +33,21 @@ export function applyEffect(session: Session, effect: Effect): void {
     case 'publish-refused':
       session.publishing.refused(effect);
       break;
+    case 'publish-window':
+      session.publishing.windowMoved(effect);
+      break;
     default:
       if (session.state !== 'closed') applyNotice(session, effect);
   }
 }
 
-type Immediate = 'published' | 'deliver' | 'subscribed' | 'refused' | 'publish-refused';
+type Immediate =
+  | 'published'
+  | 'deliver'
+  | 'subscribed'
+  | 'refused'
+  | 'publish-refused'
+  | 'publish-window';
 
 /** Those of which a closed session need not hear. */
 function applyNotice(

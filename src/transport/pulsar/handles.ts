@@ -45,6 +45,9 @@ export class Producer {
   topicEpoch: number | undefined;
   /** Of the schema that it was opened with; empty for none. */
   schemaVersion: Buffer = NO_SCHEMA;
+  /** Messages and bytes sent since it was opened, and how many it may have, by its topic's rate. */
+  readonly sent = { messages: 0, bytes: 0 };
+  window = { messages: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
   /** Entries on their way through a non-persistent topic. */
   passing = 0;
   /** Entries told to the topic, and how many of them it has answered. */
@@ -70,6 +73,12 @@ export class Producer {
     this.isPersistent = topic.domain === 'persistent';
     this.ref = ref;
     this.requestId = requestId;
+  }
+
+  /** Whether it has sent all that its topic's publish rate allows for now. */
+  get isThrottled(): boolean {
+    const { sent, window } = this;
+    return sent.messages >= window.messages || sent.bytes >= window.bytes;
   }
 
   get pendingEntries(): number {

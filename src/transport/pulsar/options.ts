@@ -1,5 +1,7 @@
 /** What the listener and its connections can be told; `main.ts` maps the configuration to it. */
 
+import type { Rate } from '../../base/pace.ts';
+
 export interface PulsarListenerOptions {
   /** Address to listen on, and a port; 0 takes any free one. */
   readonly host: string;
@@ -24,6 +26,8 @@ export interface PulsarListenerOptions {
   readonly maxConnectionsPerAddress: number;
   /** Messages of a connection without a receipt; beyond, its socket is not read. */
   readonly maxPendingPublishes: number;
+  /** What all producers together may publish; 0 sets no limit. */
+  readonly publishRate: Rate;
   /** Messages of a connection under way on non-persistent topics; beyond, they are dropped. */
   readonly maxConcurrentNonPersistent: number;
   /** Bytes of all messages without a receipt; beyond, publishing sockets are not read. */
@@ -65,6 +69,7 @@ export const pulsarListenerDefaults: PulsarListenerOptions = Object.freeze({
   maxConnections: Number.POSITIVE_INFINITY,
   maxConnectionsPerAddress: Number.POSITIVE_INFINITY,
   maxPendingPublishes: 1_000,
+  publishRate: { messages: 0, bytes: 0, periodMs: 1_000 },
   maxConcurrentNonPersistent: 1_000,
   maxPublishBufferBytes: 128 * MIB,
   entryBlockBytes: 4 * MIB,

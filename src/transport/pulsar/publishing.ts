@@ -2,7 +2,7 @@
  * SENDs of a connection and their answers. Consecutive SENDs of one producer travel to its topic as
  * one command; receipts and errors go back in the order of the SENDs, which clients insist on.
  */
-import type { Published, PublishRefused } from '../../actors/ports.ts';
+import type { Published, PublishRefused, PublishWindow } from '../../actors/ports.ts';
 import type { Publish } from '../../actors/topic/commands.ts';
 import type { Block } from '../../base/block-memory.ts';
 import { type Refusal, refuse } from '../../base/errors.ts';
@@ -34,6 +34,10 @@ export class Publishing {
   #pending = 0;
   /** Of these, on their way through non-persistent topics; without the group. */
   #passing = 0;
+  /** Producers that have sent all that their topics' publish rates allow for now. */
+  readonly #throttled = new Set<Producer>();
+  /** Whether it was this connection that exceeded the broker's publish rate. */
+  #exceeded = false;
 
   constructor(session: Session) {
     this.#session = session;
@@ -46,8 +50,14 @@ export class Publishing {
     return this.#pending;
   }
 
-  get hasPassedEnough(): boolean {
-    return this.#passing >= MAX_PASSING;
+  /** Whether enough is on its way to non-persistent topics, or has been sent for a publish rate. */
+  get mustWait(): boolean {
+    return this.#passing >= MAX_PASSING || this.#throttled.size > 0 || this.#isHeld;
+  }
+
+  /** Whether the broker's own publish rate was exceeded by this connection, too. */
+  get #isHeld(): boolean {
+    return this.#exceeded && this.#session.context.pace?.isExceeded === true;
   }
 
   /** A SEND. Throws when its producer does not exist or its metadata is malformed. */
@@ -68,14 +78,38 @@ export class Publishing {
     if (refusal !== undefined) this.#refuse(group.producer, send, refusal);
     else if (!group.producer.isPersistent && this.#isTooMany(group)) {
       this.#dropping(group).count(send, metadata.numMessages);
+      this.#countSent(group.producer, metadata.numMessages, 0);
     } else {
       const { entry, block } = this.#entryOf(frame, checked === 'ok');
       if (block !== undefined && !group.holds(block)) group.blocks.push(block);
       else if (block !== undefined) memory.release(block);
       group.add(send, entry, metadata);
+      this.#countSent(group.producer, metadata.numMessages, entry.length);
       const isFull = this.#passing + group.entries.length >= MAX_PASSING;
       if (isFull && !group.producer.isPersistent) this.settle();
     }
+  }
+
+  /** Reading stops behind the message with which a limit is reached. */
+  #countSent(producer: Producer, numMessages: number, bytes: number): void {
+    const { sent } = producer;
+    const messages = numMessages > 0 ? numMessages : 1;
+    sent.messages += messages;
+    sent.bytes += bytes;
+    if (producer.isThrottled) {
+      this.settle();
+      this.#throttled.add(producer);
+    }
+    const { pace } = this.#session.context;
+    if (pace !== undefined) this.#exceeded = pace.take(messages, bytes, this.#session.link);
+  }
+
+  /** The topic lets a producer send more, or less. */
+  windowMoved({ producerId, messages, bytes }: PublishWindow): void {
+    const producer = this.#session.producers.get(producerId);
+    if (producer === undefined) return;
+    producer.window = { messages, bytes };
+    if (!producer.isThrottled) this.#throttled.delete(producer);
   }
 
   #isTooMany(group: Group): boolean {
@@ -167,6 +201,7 @@ export class Publishing {
   forget(producer: Producer): void {
     this.#pending -= producer.held.length;
     producer.held.length = 0;
+    this.#throttled.delete(producer);
     this.#passed(producer, producer.passing);
     producer.memory.length = 0;
     this.#answered(producer, producer.pendingEntries, producer.pendingBytes);

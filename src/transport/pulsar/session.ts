@@ -109,11 +109,11 @@ export class Session implements Recipient {
   }
 
   /**
-   * Not even the next frame may be acted on: an actor did not take a command, or it is the turn of
-   * those that have taken enough.
+   * Not even the next frame may be acted on: an actor did not take a command, or one of this
+   * connection's producers has to wait.
    */
   get stalled(): boolean {
-    return this.#mail.blocked || this.publishing.hasPassedEnough;
+    return this.#mail.blocked || this.publishing.mustWait;
   }
 
   /** Whether publishes of all clients wait for the disk, and this one would add to them. */

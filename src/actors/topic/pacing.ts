@@ -1,0 +1,147 @@
+/**
+ * Publish rates. A topic that has one tells each producer how much it may have sent in all; its
+ * connection is not read beyond that, while others are. What is left in the buckets is divided
+ * among the producers, a message at least, and told anew whenever one has used its part.
+ */
+import { hasRoom, newPace, type Pace, type Room, readyAtMs, roomOf } from '../../base/pace.ts';
+import { isNoPublishRate } from '../policies/table.ts';
+import type { PublishRate } from '../policies/values.ts';
+import { Decision, type Facts } from '../runtime/behaviour.ts';
+import type { Publish } from './commands.ts';
+import { messagesIn, type Passed } from './events.ts';
+import type { TopicOptions } from './options.ts';
+import { policiesOf } from './policies.ts';
+import type { Producer, TopicState } from './state.ts';
+
+/** From the topic to itself: a producer has sent something, which was drawn from the buckets. */
+export interface PaceProducer {
+  readonly type: 'pace-producer';
+  readonly key: number;
+}
+
+/** From the topic to itself: those that were held back may go on. */
+export interface ResumeProducers {
+  readonly type: 'resume-producers';
+}
+
+/** The rate counts from now on, for everybody who is connected. */
+export function applyPublishRate(
+  state: TopicState,
+  decision: Decision,
+  facts: Facts,
+  options: TopicOptions,
+): void {
+  const { publishRate: rate } = policiesOf(state, facts, options);
+  const { publishRate: current, producers } = state.live;
+  if (rate === current || (current === undefined && isNoPublishRate(rate))) return;
+  const pace = newPace(rateOf(rate), facts.nowMs);
+  setRate(decision, rate, pace);
+  const room = pace === undefined ? ALL : roomOf(pace, facts.nowMs);
+  for (const producer of producers.values()) {
+    decision.reply(producer.recipient, windowOf(producer, room, producers.size));
+  }
+}
+
+/** The first word to a producer that is about to be opened. */
+export function paceNewcomer(
+  state: TopicState,
+  decision: Decision,
+  producer: Producer,
+  facts: Facts,
+  options: TopicOptions,
+): void {
+  const { publishRate: rate } = policiesOf(state, facts, options);
+  if (isNoPublishRate(rate)) return;
+  const { publishPace, publishRate, producers } = state.live;
+  const isKnown = rate === publishRate && publishPace !== undefined;
+  const pace = isKnown ? publishPace : newPace(rateOf(rate), facts.nowMs);
+  if (pace === undefined) return;
+  if (!isKnown) setRate(decision, rate, pace);
+  const room = roomOf(pace, facts.nowMs);
+  decision.reply(producer.recipient, windowOf(producer, room, producers.size + 1));
+}
+
+/** For the publish rate everything counts that was sent, whatever became of it. */
+export function countUnstored(decision: Decision, command: Publish, { nowMs }: Facts): void {
+  let [entries, messages, bytes] = [command.sequenceIds.length, 0, command.bytes];
+  for (const { type, data } of decision.events) {
+    if (type !== 'entries-stored' && type !== 'entries-passed') continue;
+    const stored = data as Passed;
+    entries -= stored.count;
+    messages -= messagesIn(stored);
+    bytes -= stored.bytes;
+  }
+  if (entries === 0) return;
+  for (const count of command.messageCounts) messages += count;
+  const data = { key: command.key, messages, bytes, atMs: nowMs };
+  decision.change({ type: 'entries-unstored', data });
+}
+
+/** After each publish, of a topic that has a rate. */
+export function paceProducer(state: TopicState, { key }: PaceProducer, facts: Facts): Decision {
+  const decision = new Decision();
+  const { publishPace: pace, producers, throttled } = state.live;
+  const producer = producers.get(key);
+  if (pace === undefined || producer === undefined) return decision;
+  const room = roomOf(pace, facts.nowMs);
+  if (hasRoom(room)) {
+    decision.send(producer.recipient, windowOf(producer, room, producers.size));
+    return decision;
+  }
+  decision.change({ type: 'producer-throttled', data: { key } });
+  if (throttled.size === 0) wakeAt(decision, readyAtMs(pace, facts.nowMs));
+  return decision;
+}
+
+export function resumeProducers(state: TopicState, facts: Facts): Decision {
+  const decision = new Decision();
+  const { publishPace: pace, producers, throttled } = state.live;
+  if (pace === undefined || throttled.size === 0) return decision;
+  const room = roomOf(pace, facts.nowMs);
+  if (!hasRoom(room)) {
+    wakeAt(decision, readyAtMs(pace, facts.nowMs));
+    return decision;
+  }
+  for (const key of throttled) {
+    const producer = producers.get(key);
+    if (producer === undefined) continue;
+    decision.send(producer.recipient, windowOf(producer, room, throttled.size));
+  }
+  decision.change({ type: 'producers-resumed', data: {} });
+  return decision;
+}
+
+/** A producer that was fenced out waits for nothing any more: what it sends is refused. */
+export function releaseFenced({ live }: TopicState, decision: Decision, fenced: Producer): void {
+  if (live.publishPace === undefined) return;
+  decision.reply(fenced.recipient, windowOf(fenced, ALL, 1));
+}
+
+function setRate(decision: Decision, rate: PublishRate, pace: Pace | undefined): void {
+  decision.change({ type: 'publish-rate-set', data: { rate, pace } });
+  wakeAt(decision, undefined);
+}
+
+function wakeAt(decision: Decision, atMs: number | undefined): void {
+  decision.wake({ name: 'publish-rate', atMs, command: { type: 'resume-producers' } });
+}
+
+function windowOf(producer: Producer, room: Room, sharers: number) {
+  const part = (left: number) => Math.max(1, Math.floor(left / sharers));
+  return {
+    type: 'publish-window',
+    producerId: producer.producerId,
+    messages: producer.messages + producer.unstored.messages + part(room.messages),
+    bytes: producer.bytes + producer.unstored.bytes + part(room.bytes),
+  } as const;
+}
+
+function rateOf(rate: PublishRate) {
+  return {
+    messages: rate.publishThrottlingRateInMsg,
+    bytes: rate.publishThrottlingRateInByte,
+    periodMs: 1_000,
+  };
+}
+
+const ALL: Room = { messages: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };

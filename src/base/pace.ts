@@ -1,0 +1,87 @@
+/**
+ * Rate limits as token buckets, with the behaviour of Pulsar's AsyncTokenBucket: a bucket holds one
+ * period's worth at most, and is full at first; what is taken may exceed what is there, and then
+ * nothing more is let through before the debt is paid off. Plain data and functions of the time.
+ */
+
+/** 0 and below set no limit. */
+export interface Rate {
+  readonly messages: number;
+  readonly bytes: number;
+  /** In which so many are let through. */
+  readonly periodMs: number;
+}
+
+interface Bucket {
+  readonly perMs: number;
+  readonly capacity: number;
+  /** At `atMs`; below 0 while more was taken than there was. */
+  tokens: number;
+  atMs: number;
+}
+
+/** One limit on messages and one on bytes, either of which may be absent. */
+export interface Pace {
+  readonly messages: Bucket | undefined;
+  readonly bytes: Bucket | undefined;
+}
+
+/** What may pass now; both are above 0 or nothing may. */
+export interface Room {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** Who was held back waits for what this time brings, so that it is not called for every token. */
+const RESOLUTION_MS = 16;
+
+/** Undefined where the rate is no limit. */
+export function newPace({ messages, bytes, periodMs }: Rate, nowMs: number): Pace | undefined {
+  if (messages <= 0 && bytes <= 0) return undefined;
+  const bucket = (rate: number): Bucket | undefined =>
+    rate <= 0
+      ? undefined
+      : { perMs: rate / Math.max(1, periodMs), capacity: rate, tokens: rate, atMs: nowMs };
+  return { messages: bucket(messages), bytes: bucket(bytes) };
+}
+
+/** Whole messages and bytes; infinite where there is no limit. */
+export function roomOf({ messages, bytes }: Pace, nowMs: number): Room {
+  return { messages: roomIn(messages, nowMs), bytes: roomIn(bytes, nowMs) };
+}
+
+export function hasRoom({ messages, bytes }: Room): boolean {
+  return messages > 0 && bytes > 0;
+}
+
+/** Takes what has passed, whether there was room for it or not. */
+export function draw(pace: Pace, messages: number, bytes: number, nowMs: number): void {
+  drawFrom(pace.messages, messages, nowMs);
+  drawFrom(pace.bytes, bytes, nowMs);
+}
+
+/** When there is room again for those that were held back. */
+export function readyAtMs({ messages, bytes }: Pace, nowMs: number): number {
+  return nowMs + Math.max(delayOf(messages, nowMs), delayOf(bytes, nowMs));
+}
+
+function roomIn(bucket: Bucket | undefined, nowMs: number): number {
+  return bucket === undefined ? Number.POSITIVE_INFINITY : Math.floor(tokensIn(bucket, nowMs));
+}
+
+/** Clocks may go back; tokens do not. */
+function tokensIn({ tokens, perMs, capacity, atMs }: Bucket, nowMs: number): number {
+  return Math.min(capacity, tokens + Math.max(0, nowMs - atMs) * perMs);
+}
+
+function drawFrom(bucket: Bucket | undefined, count: number, nowMs: number): void {
+  if (bucket === undefined) return;
+  bucket.tokens = tokensIn(bucket, nowMs) - count;
+  bucket.atMs = nowMs;
+}
+
+function delayOf(bucket: Bucket | undefined, nowMs: number): number {
+  if (bucket === undefined || roomIn(bucket, nowMs) > 0) return 0;
+  const wanted = Math.min(bucket.capacity, Math.max(1, bucket.perMs * RESOLUTION_MS));
+  return Math.ceil((wanted - tokensIn(bucket, nowMs)) / bucket.perMs);
+}
