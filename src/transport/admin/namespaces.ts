@@ -96,12 +96,6 @@ function contentRoutes(routes: Routes, context: AdminContext): void {
     `${NAMESPACE}/:bundle/unload`,
     unload((call) => call.param('bundle')),
   );
-
-  routes.on(
-    'GET',
-    `${NAMESPACE}/replication`,
-    (call) => requirePolicies(context, call).replicationClusters,
-  );
 }
 
 /** Throws `precondition-failed` for a range that is no bundle of the namespace. */

@@ -10,6 +10,8 @@ import { messageRoutes } from './messages.ts';
 import { namespaceRoutes } from './namespaces.ts';
 import { nonPersistentRoutes } from './non-persistent.ts';
 import { partitionRoutes } from './partitions.ts';
+import { clusterPolicyRoutes } from './policies/clusters.ts';
+import { entryFilterRoutes } from './policies/entry-filters.ts';
 import { namespacePolicyRoutes } from './policies/namespace.ts';
 import { oddPolicyRoutes } from './policies/odd.ts';
 import { quotaRoutes } from './policies/quotas.ts';
@@ -33,6 +35,8 @@ export function registerRoutes(routes: Routes, context: AdminContext): void {
   topicPolicyRoutes(routes, context);
   quotaRoutes(routes, context);
   oddPolicyRoutes(routes, context);
+  clusterPolicyRoutes(routes, context);
+  entryFilterRoutes(routes, context);
   partitionRoutes(routes, context);
   subscriptionRoutes(routes, context);
   subscriptionSettingRoutes(routes, context);

@@ -29,20 +29,20 @@ function register(
 ): void {
   const path = `${NAMESPACE}/${endpoint.path}`;
   routes.on('GET', path, (call) => {
-    const value = requirePolicies(context, call)[policy];
-    return value ?? endpoint.unset ?? EMPTY;
+    const policies = requireNamespace(context, call, endpoint.missingWhenRead);
+    return policies[policy] ?? endpoint.unset ?? EMPTY;
   });
   if (policyTable[policy].inForce) {
     routes.on(endpoint.method ?? 'POST', path, async (call) => {
       const value = wanted(endpoint, call, context);
-      requireForChange(context, call, endpoint.missing);
+      requireNamespace(context, call, endpoint.missing);
       if (value !== KEPT) await set(context, call, { [policy]: value });
       return NO_CONTENT;
     });
   }
   if (endpoint.isFixed) return;
   routes.on('DELETE', path, async (call) => {
-    requireForChange(context, call, endpoint.missing);
+    requireNamespace(context, call, endpoint.missing);
     await set(context, call, { [policy]: undefined });
     return NO_CONTENT;
   });
@@ -53,7 +53,7 @@ function set({ broker }: AdminContext, call: Call, change: PolicyChange): Promis
 }
 
 /** Throws `namespace-not-found`. */
-function requireForChange(
+function requireNamespace(
   { broker }: AdminContext,
   call: Call,
   missing = 'Namespace does not exist',

@@ -1,51 +1,63 @@
-/** Policies of topics whose endpoints are like no others: the value is in the query or the path. */
+/** Policies whose endpoints are like no others: the value is in the query or the path. */
 import { policyTable } from '../../../actors/policies/table.ts';
 import { BrokerError } from '../../../base/errors.ts';
 import type { TopicName } from '../../../base/topic-name.ts';
-import { type AdminContext, type Call, EMPTY, flag, NO_CONTENT, type Routes } from '../call.ts';
-import { TOPIC_PATH } from '../topic-of.ts';
-import { appliedValue, policyTopic, scopeOf } from './topic.ts';
+import { stringMap } from '../body.ts';
+import {
+  type AdminContext,
+  type Call,
+  EMPTY,
+  flag,
+  NO_CONTENT,
+  type Routes,
+  Text,
+} from '../call.ts';
+import { NAMESPACE, requirePolicies } from '../namespaces.ts';
+import { namespaceOf, onTopic } from '../topic-of.ts';
+import { appliedValue, requirePolicyTopic, scopeOf } from './topic.ts';
 import { dispatchRateOf, wholeFrom0 } from './values.ts';
 
 export function oddPolicyRoutes(routes: Routes, context: AdminContext): void {
   messageTtlRoutes(routes, context);
   subscriptionRateRoutes(routes, context);
+  propertyRoutes(routes, context);
 }
 
 /** `POST .../messageTTL?messageTTL=5`: no number takes it back. */
 function messageTtlRoutes(routes: Routes, context: AdminContext): void {
   const { policies } = context.broker;
-  const path = `${TOPIC_PATH}/messageTTL`;
-  const change = async (call: Call, messageTtlSeconds: number | undefined) => {
-    await policies.change(policyTopic(context, call), scopeOf(call), { messageTtlSeconds });
+  const part = '/messageTTL';
+  const change = async (call: Call, name: TopicName, messageTtlSeconds: number | undefined) => {
+    requirePolicyTopic(context, name);
+    await policies.change(name, scopeOf(call), { messageTtlSeconds });
     return NO_CONTENT;
   };
-  routes.on('GET', path, (call) => {
-    const name = policyTopic(context, call);
+  onTopic(routes, 'GET', part, (call, name) => {
+    requirePolicyTopic(context, name);
     const set = policies.set(name)?.[scopeOf(call)].messageTtlSeconds;
     if (set !== undefined) return set;
     return flag(call, 'applied') ? appliedValue(context, name, 'messageTtlSeconds') : EMPTY;
   });
   if (policyTable.messageTtlSeconds.inForce) {
-    routes.on('POST', path, (call) => {
+    onTopic(routes, 'POST', part, (call, name) => {
       const text = call.query('messageTTL') ?? '';
-      if (text === '') return change(call, undefined);
+      if (text === '') return change(call, name, undefined);
       // Java's own words for what is no number are those for a path that is not there.
       if (!/^-?\d+$/.test(text)) throw new BrokerError('topic-not-found', 'HTTP 404 Not Found');
-      return change(call, wholeFrom0('Invalid value for message TTL')(Number(text)));
+      return change(call, name, wholeFrom0('Invalid value for message TTL')(Number(text)));
     });
   }
-  routes.on('DELETE', path, (call) => change(call, undefined));
+  onTopic(routes, 'DELETE', part, (call, name) => change(call, name, undefined));
 }
 
 /** `.../{topic}/{subscription}/dispatchRate`: of one subscription. */
 function subscriptionRateRoutes(routes: Routes, context: AdminContext): void {
   const { policies } = context.broker;
-  const path = `${TOPIC_PATH}/:subscription/dispatchRate`;
+  const part = '/:subscription/dispatchRate';
   const ratesOf = (name: TopicName, call: Call) =>
     policies.set(name)?.[scopeOf(call)].dispatchRateOf ?? {};
-  const change = async (call: Call, json: unknown) => {
-    const name = policyTopic(context, call);
+  const change = async (call: Call, name: TopicName, json: unknown) => {
+    requirePolicyTopic(context, name);
     const { [call.param('subscription')]: _, ...others } = ratesOf(name, call);
     const rate = json === undefined ? {} : { [call.param('subscription')]: dispatchRateOf(json) };
     const all = { ...others, ...rate };
@@ -53,19 +65,48 @@ function subscriptionRateRoutes(routes: Routes, context: AdminContext): void {
     await policies.change(name, scopeOf(call), { dispatchRateOf: isLeft ? all : undefined });
     return NO_CONTENT;
   };
-  routes.on('GET', path, (call) => {
-    const name = policyTopic(context, call);
+  onTopic(routes, 'GET', part, (call, name) => {
+    requirePolicyTopic(context, name);
     const set = ratesOf(name, call)[call.param('subscription')];
     if (set !== undefined) return set;
     return flag(call, 'applied') ? appliedValue(context, name, 'subscriptionDispatchRate') : EMPTY;
   });
   if (policyTable.dispatchRateOf.inForce) {
-    routes.on('POST', path, (call) => {
+    onTopic(routes, 'POST', part, (call, name) => {
       const json = call.json() ?? undefined;
-      if (json !== undefined) return change(call, json);
-      policyTopic(context, call);
+      if (json !== undefined) return change(call, name, json);
+      requirePolicyTopic(context, name);
       return NO_CONTENT;
     });
   }
-  routes.on('DELETE', path, (call) => change(call, undefined));
+  onTopic(routes, 'DELETE', part, (call, name) => change(call, name, undefined));
+}
+
+/** Properties of a namespace, together and one by one. */
+function propertyRoutes(routes: Routes, context: AdminContext): void {
+  const propertiesOf = (call: Call) => requirePolicies(context, call).properties ?? {};
+  const set = async (call: Call, properties: Readonly<Record<string, string>>) => {
+    await context.broker.setNamespacePolicies(namespaceOf(call), { properties });
+    return NO_CONTENT;
+  };
+  routes.on('GET', `${NAMESPACE}/properties`, propertiesOf);
+  routes.on('PUT', `${NAMESPACE}/properties`, (call) =>
+    set(call, { ...propertiesOf(call), ...stringMap(call.json()) }),
+  );
+  routes.on('DELETE', `${NAMESPACE}/properties`, (call) => {
+    propertiesOf(call);
+    return set(call, {});
+  });
+  const shown = (value: string | undefined) => (value === undefined ? EMPTY : new Text(value));
+  routes.on('GET', `${NAMESPACE}/property/:key`, (call) =>
+    shown(propertiesOf(call)[call.param('key')]),
+  );
+  routes.on('PUT', `${NAMESPACE}/property/:key/:value`, (call) =>
+    set(call, { ...propertiesOf(call), [call.param('key')]: call.param('value') }),
+  );
+  routes.on('DELETE', `${NAMESPACE}/property/:key`, async (call) => {
+    const { [call.param('key')]: value, ...others } = propertiesOf(call);
+    await set(call, others);
+    return shown(value);
+  });
 }

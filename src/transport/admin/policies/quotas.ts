@@ -3,18 +3,14 @@
  * read together.
  */
 import { policyTable } from '../../../actors/policies/table.ts';
-import type {
-  BacklogQuota,
-  PolicyChange,
-  PolicyName,
-  SetPolicies,
-} from '../../../actors/policies/values.ts';
+import type { BacklogQuota, PolicyName, SetPolicies } from '../../../actors/policies/values.ts';
 import { BrokerError } from '../../../base/errors.ts';
+import type { TopicName } from '../../../base/topic-name.ts';
 import type { JsonObject } from '../body.ts';
 import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from '../call.ts';
 import { NAMESPACE, requirePolicies } from '../namespaces.ts';
-import { namespaceOf, TOPIC_PATH } from '../topic-of.ts';
-import { appliedValue, policyTopic, scopeOf } from './topic.ts';
+import { namespaceOf, onTopic } from '../topic-of.ts';
+import { appliedValue, requirePolicyTopic, scopeOf } from './topic.ts';
 import { quotaOf } from './values.ts';
 
 /** Pulsar's kinds, by the name of the policy. */
@@ -28,41 +24,49 @@ export function quotaRoutes(routes: Routes, context: AdminContext): void {
   routes.on('GET', `${NAMESPACE}/backlogQuotaMap`, (call) =>
     quotaMap(requirePolicies(context, call)),
   );
-  routes.on('GET', `${TOPIC_PATH}/backlogQuotaMap`, (call) => {
-    const name = policyTopic(context, call);
+  onTopic(routes, 'GET', '/backlogQuotaMap', (call, name) => {
+    requirePolicyTopic(context, name);
     const set = broker.policies.set(name)?.[scopeOf(call)] ?? {};
     const isSet = Object.values(quotaPolicies).some((policy) => set[policy] !== undefined);
     if (isSet || !flag(call, 'applied')) return quotaMap(set);
     const applied = (policy: PolicyName) => appliedValue(context, name, policy) as BacklogQuota;
     return quotaMap({ storageQuota: applied('storageQuota'), ageQuota: applied('ageQuota') });
   });
-  changeRoutes(routes, `${NAMESPACE}/backlogQuota`, async (call, change) => {
-    const isThere = broker.namespace(namespaceOf(call)) !== undefined;
-    if (!isThere) throw new BrokerError('namespace-not-found', '');
-    await broker.setNamespacePolicies(namespaceOf(call), change);
-  });
-  changeRoutes(routes, `${TOPIC_PATH}/backlogQuota`, async (call, change) => {
-    await broker.policies.change(policyTopic(context, call), scopeOf(call), change);
-  });
+  namespaceChanges(routes, context);
+  topicChanges(routes, context);
 }
 
-function changeRoutes(
-  routes: Routes,
-  path: string,
-  change: (call: Call, change: PolicyChange) => Promise<void>,
-): void {
-  if (policyTable.storageQuota.inForce && policyTable.ageQuota.inForce) {
-    routes.on('POST', path, async (call) => {
-      const json = call.json() ?? undefined;
-      const quota = json === undefined ? undefined : readQuota(json, namespaceOf(call));
-      await change(call, { [kindOf(call)]: quota });
-      return NO_CONTENT;
-    });
-  }
-  routes.on('DELETE', path, async (call) => {
-    await change(call, { [kindOf(call)]: undefined });
+const isInForce = () => policyTable.storageQuota.inForce && policyTable.ageQuota.inForce;
+
+function namespaceChanges(routes: Routes, { broker }: AdminContext): void {
+  const path = `${NAMESPACE}/backlogQuota`;
+  const change = async (call: Call, quota: BacklogQuota | undefined) => {
+    const isThere = broker.namespace(namespaceOf(call)) !== undefined;
+    if (!isThere) throw new BrokerError('namespace-not-found', '');
+    await broker.setNamespacePolicies(namespaceOf(call), { [kindOf(call)]: quota });
     return NO_CONTENT;
-  });
+  };
+  if (isInForce()) routes.on('POST', path, (call) => change(call, quotaBody(call)));
+  routes.on('DELETE', path, (call) => change(call, undefined));
+}
+
+function topicChanges(routes: Routes, context: AdminContext): void {
+  const change = async (call: Call, name: TopicName, quota: BacklogQuota | undefined) => {
+    requirePolicyTopic(context, name);
+    const { policies } = context.broker;
+    await policies.change(name, scopeOf(call), { [kindOf(call)]: quota });
+    return NO_CONTENT;
+  };
+  const part = '/backlogQuota';
+  if (isInForce()) {
+    onTopic(routes, 'POST', part, (call, name) => change(call, name, quotaBody(call)));
+  }
+  onTopic(routes, 'DELETE', part, (call, name) => change(call, name, undefined));
+}
+
+function quotaBody(call: Call): BacklogQuota | undefined {
+  const json = call.json() ?? undefined;
+  return json === undefined ? undefined : readQuota(json, namespaceOf(call));
 }
 
 function kindOf(call: Call): 'storageQuota' | 'ageQuota' {

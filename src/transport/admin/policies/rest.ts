@@ -13,8 +13,11 @@ export interface Endpoint<T> {
    * The value that a body means; undefined: none. Throws `invalid-argument`, `precondition-failed`.
    */
   readonly parse: (json: unknown, context: AdminContext) => T | undefined;
-  /** What no body, or `null`, does: it takes the policy back where nothing is said. */
-  readonly blank?: 'kept' | 'refused';
+  /**
+   * What no body, or `null`, does: it takes the policy back where nothing is said. `parsed` leaves
+   * it to `parse`, `refused` too, but for no body at all.
+   */
+  readonly blank?: 'kept' | 'parsed' | 'refused';
   /** Answered where it is not set: 200 without a body where nothing is said. */
   readonly unset?: unknown;
   /** Whether DELETE takes it back; it does where nothing is said. */
@@ -30,6 +33,8 @@ export interface NamespaceEndpoint<T> extends Endpoint<T> {
   readonly absent?: unknown;
   /** Pulsar's words where the namespace is missing and something is written. */
   readonly missing?: string;
+  /** The same where it is read. */
+  readonly missingWhenRead?: string;
 }
 
 export interface TopicEndpoint<T> extends Endpoint<T> {
@@ -54,10 +59,9 @@ export function wanted<T>(
   context: AdminContext,
 ): T | undefined | typeof KEPT {
   const json = call.json();
-  if (endpoint.blank === 'refused') {
-    if (json === undefined) throw emptyBody();
-    return endpoint.parse(json, context);
-  }
+  if (endpoint.blank === 'refused' && json === undefined) throw emptyBody();
+  const isParsed = endpoint.blank === 'refused' || endpoint.blank === 'parsed';
+  if (isParsed) return endpoint.parse(json, context);
   if (json !== undefined && json !== null) return endpoint.parse(json, context);
   return endpoint.blank === 'kept' ? KEPT : undefined;
 }

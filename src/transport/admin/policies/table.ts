@@ -298,17 +298,25 @@ function switches() {
         field: 'dispatcherPauseOnAckStatePersistentEnabled',
         parse: () => true,
         unset: false,
+        blank: 'parsed',
+        missingWhenRead: missing.missing,
       },
       topic: {
         path: 'dispatcherPauseOnAckStatePersistent',
         parse: () => true,
         unset: false,
+        blank: 'parsed',
         ...applied,
       },
     },
     ...schemaSwitches(),
     antiAffinityGroup: {
-      namespace: { path: 'antiAffinity', field: 'antiAffinityGroup', parse: antiAffinityGroup },
+      namespace: {
+        path: 'antiAffinity',
+        field: 'antiAffinityGroup',
+        parse: antiAffinityGroup,
+        blank: 'parsed',
+      },
     },
   } satisfies EndpointTable;
 }
@@ -370,13 +378,12 @@ function persistence(json: unknown): PolicyValues['persistence'] {
 }
 
 function antiAffinityGroup(json: unknown): string {
-  if (typeof json === 'string' && json.trim() !== '') return json;
+  if (typeof json === 'string') return json;
   throw new BrokerError('precondition-failed', "Anti-affinity group can't be empty");
 }
 
 /** What has no door of its own and is read as not set by tools that read everything. */
 export const UNSET_AT_NAMESPACES: Readonly<Record<string, unknown>> = {
-  entryFilters: EMPTY,
   offloadDeletionLagMs: EMPTY,
   offloadPolicies: EMPTY,
   offloadThreshold: -1,

@@ -8,7 +8,7 @@ import type { PolicyName } from '../../../actors/policies/values.ts';
 import { BrokerError } from '../../../base/errors.ts';
 import type { TopicName } from '../../../base/topic-name.ts';
 import { type AdminContext, type Call, EMPTY, flag, NO_CONTENT, type Routes } from '../call.ts';
-import { requireNamespaceOf, TOPIC_PATH, topicNotFound, topicOf } from '../topic-of.ts';
+import { onTopic, requireNamespaceOf, topicNotFound } from '../topic-of.ts';
 import { KEPT, type TopicEndpoint, wanted } from './rest.ts';
 import { endpoints } from './table.ts';
 
@@ -16,8 +16,9 @@ export function topicPolicyRoutes(routes: Routes, context: AdminContext): void {
   for (const [name, { topic }] of Object.entries(endpoints)) {
     if (topic !== undefined) register(routes, context, name as PolicyName, topic);
   }
-  routes.on('DELETE', `${TOPIC_PATH}/policies`, async (call) => {
-    await context.broker.policies.forget(policyTopic(context, call));
+  // Pulsar asks for no topic here.
+  onTopic(routes, 'DELETE', '/policies', async (_call, name) => {
+    await context.broker.policies.forget(name);
     return NO_CONTENT;
   });
 }
@@ -29,25 +30,25 @@ function register(
   endpoint: TopicEndpoint<unknown>,
 ): void {
   const { policies } = context.broker;
-  const path = `${TOPIC_PATH}/${endpoint.path}`;
-  routes.on('GET', path, (call) => {
-    const name = policyTopic(context, call);
+  const part = `/${endpoint.path}`;
+  onTopic(routes, 'GET', part, (call, name) => {
+    requirePolicyTopic(context, name);
     const set = policies.set(name)?.[scopeOf(call)][policy];
     if (set !== undefined) return set;
     const isApplied = endpoint.shows === 'applied' && flag(call, 'applied');
     return isApplied ? appliedValue(context, name, policy) : (endpoint.unset ?? EMPTY);
   });
   if (policyTable[policy].inForce) {
-    routes.on(endpoint.method ?? 'POST', path, async (call) => {
-      const name = policyTopic(context, call);
+    onTopic(routes, endpoint.method ?? 'POST', part, async (call, name) => {
+      requirePolicyTopic(context, name);
       const value = wanted(endpoint, call, context);
       if (value !== KEPT) await policies.change(name, scopeOf(call), { [policy]: value });
       return NO_CONTENT;
     });
   }
   if (endpoint.isFixed) return;
-  routes.on('DELETE', path, async (call) => {
-    const name = policyTopic(context, call);
+  onTopic(routes, 'DELETE', part, async (call, name) => {
+    requirePolicyTopic(context, name);
     await policies.change(name, scopeOf(call), { [policy]: undefined });
     return NO_CONTENT;
   });
@@ -57,30 +58,27 @@ export function scopeOf(call: Call): PolicyScope {
   return flag(call, 'isGlobal') ? 'global' : 'local';
 }
 
-/** The first value that anybody has set, as Pulsar shows it: also one that sets no limit. */
+/** The first value that anybody has set, as Pulsar shows it: also one that says nothing. */
 export function appliedValue(
   { broker }: AdminContext,
   name: TopicName,
   policy: PolicyName,
 ): unknown {
-  const set = broker.policies.set(name);
   return (
-    set?.local[policy] ??
-    set?.global[policy] ??
+    broker.policies.set(name)?.local[policy] ??
     broker.namespace(name.namespace)?.[policy] ??
     broker.policies.broker[policy]
   );
 }
 
 /** Throws `precondition-failed`, `namespace-not-found`, `topic-not-found`. */
-export function policyTopic(context: AdminContext, call: Call): TopicName {
-  const name = topicOf(call);
+export function requirePolicyTopic(context: AdminContext, name: TopicName): void {
   requireNamespaceOf(context, name);
   if (name.partition >= 0) {
     const message = 'Not allowed to set/get topic policy for a partition';
     throw new BrokerError('precondition-failed', message);
   }
   const { broker } = context;
-  if ((broker.partitionedTopic(name) ?? broker.topicView(name)) !== undefined) return name;
+  if ((broker.partitionedTopic(name) ?? broker.topicView(name)) !== undefined) return;
   throw topicNotFound(name);
 }
