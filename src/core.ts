@@ -108,6 +108,7 @@ export function behavioursOf(
     clusterName: config.clusterName,
     policies,
     maxDeduplicationProducers: limits.maxDeduplicatedProducersPerTopic,
+    deduplicationIdleMs: config.brokerDeduplicationProducerInactivityTimeoutMinutes * MINUTE_MS,
     maxEntriesPerLedger: config.managedLedgerMaxEntriesPerLedger,
     maxBytesPerLedger: config.managedLedgerMaxSizePerLedgerMbytes * MIB,
     minRolloverMs: config.managedLedgerMinLedgerRolloverTimeMinutes * MINUTE_MS,

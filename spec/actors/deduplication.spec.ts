@@ -177,6 +177,38 @@ describe('deduplication', () => {
     expect(await last('p')).toBe(-1);
   });
 
+  it('forgets a name that nobody has used for long, counted from when its producer left', async () => {
+    const stage = await Stage.open({ topic: { deduplication: true, deduplicationIdleMs: 1_000 } });
+    await stage.consumer('keeps', { permits: 0 });
+    const open = async () => {
+      const producer = await stage.producer('t', { name: 'p' });
+      return { producer, last: producer.opened[0]!.lastSequenceId };
+    };
+    const first = (await open()).producer;
+    first.send({ value: 'a', sequenceId: 7 });
+    await stage.settle();
+    await stage.advance(5_000);
+    first.drop();
+    await stage.advance(900);
+    const second = await open();
+    expect(second.last).toBe(7);
+    await stage.advance(5_000);
+    // Who dies with the broker has not left.
+    await stage.crash();
+    await stage.advance(5_000);
+    const third = await open();
+    expect(third.last).toBe(7);
+    third.producer.drop();
+    await stage.settle();
+    await stage.restart();
+    await stage.advance(1_100);
+    const fourth = await open();
+    expect(fourth.last).toBe(-1);
+    fourth.producer.send({ value: 'a', sequenceId: 7 });
+    await stage.settle();
+    expect(numbersOf(fourth.producer)).toEqual([[7, 0]]);
+  });
+
   it('begins a full ledger in the middle of a command only where an entry is stored', async () => {
     const stage = await Stage.open({ ...on, topic: { maxEntriesPerLedger: 2 } });
     await stage.consumer('s', { permits: 0 });

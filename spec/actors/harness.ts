@@ -62,6 +62,7 @@ const MINUTE_MS = 60_000;
 const topicDefaults: Omit<TopicOptions, 'policies'> = {
   clusterName: 'standalone',
   maxDeduplicationProducers: 10_000,
+  deduplicationIdleMs: 360 * MINUTE_MS,
   maxEntriesPerLedger: 50_000,
   maxBytesPerLedger: 2 ** 30,
   minRolloverMs: 0,

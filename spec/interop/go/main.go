@@ -43,6 +43,7 @@ type scenario struct {
 
 var groups = map[string][]scenario{
 	"produce":      produceScenarios,
+	"encryption":   encryptionScenarios,
 	"topics":       topicScenarios,
 	"subscription": subscriptionScenarios,
 	"key_shared":   keySharedScenarios,
@@ -52,7 +53,7 @@ var groups = map[string][]scenario{
 	"schema":       schemaScenarios,
 }
 
-const defaultGroups = "produce,topics,subscription,key_shared,ack,position,schema,restart"
+const defaultGroups = "produce,encryption,topics,subscription,key_shared,ack,position,schema,restart"
 
 type result struct {
 	Scenario string         `json:"scenario"`

@@ -111,9 +111,9 @@ function administer(
     case 'delete':
       return remove(state, command, facts, options);
     case 'terminate':
-      return terminate(state, command);
+      return terminate(state, command, facts);
     case 'unload':
-      return unload(state, command);
+      return unload(state, command, facts);
     case 'create-subscription':
       return createSubscription(state, command, facts, options);
     case 'delete-subscription':

@@ -39,6 +39,12 @@ export type TopicEvent =
     }
   | { readonly type: 'deleted'; readonly data: Record<string, never>; readonly trim?: TrimMark }
   | { readonly type: 'sequences-forgotten'; readonly data: { readonly names: readonly string[] } }
+  /** A producer of a name that deduplication remembers has left, or one has come back. */
+  | {
+      readonly type: 'sequence-left';
+      readonly data: { readonly name: string; readonly atMs: number };
+    }
+  | { readonly type: 'sequence-held'; readonly data: { readonly name: string } }
   | { readonly type: 'epoch-set'; readonly data: { readonly epoch: number } }
   | {
       readonly type: 'subscription-added';

@@ -28,6 +28,10 @@ export function evolveTopic(state: TopicState, event: TopicEvent): TopicState {
     case 'sequences-forgotten':
       for (const name of event.data.names) state.sequences.delete(name);
       return state;
+    case 'sequence-left':
+    case 'sequence-held':
+      holdSequence(state, event);
+      return state;
     case 'epoch-set':
       state.epoch = event.data.epoch;
       return state;
@@ -183,7 +187,7 @@ function stored(state: TopicState, { data }: EntriesStored): void {
   if (data.sequence !== undefined) {
     // Deleting first keeps the map in order of last use, oldest first.
     state.sequences.delete(data.producer);
-    state.sequences.set(data.producer, data.sequence);
+    state.sequences.set(data.producer, { last: data.sequence, idleSinceMs: undefined });
   }
   count(state, data);
   progress.meanEntryBytes = meanOf(progress.ledgers, state.next);
@@ -221,6 +225,16 @@ function unstored(
 /** For the publish rate everything counts that came, stored or not. */
 function drawFor({ live }: TopicState, messages: number, bytes: number, atMs: number): void {
   if (live.publishPace !== undefined) draw(live.publishPace, messages, bytes, atMs);
+}
+
+function holdSequence(
+  { sequences }: TopicState,
+  event: Extract<TopicEvent, { type: 'sequence-left' | 'sequence-held' }>,
+): void {
+  const known = sequences.get(event.data.name);
+  if (known === undefined) return;
+  const idleSinceMs = event.type === 'sequence-left' ? event.data.atMs : undefined;
+  sequences.set(event.data.name, { ...known, idleSinceMs });
 }
 
 function trimmed(state: TopicState, before: number): void {

@@ -14,6 +14,7 @@ import type {
 import { watchInactivity } from './inactivity.ts';
 import { announce } from './listed.ts';
 import type { TopicOptions } from './options.ts';
+import { leaveSequence } from './sequences.ts';
 import { attachedProducers, type TopicState } from './state.ts';
 import { leaveNothing, vanish } from './vanish.ts';
 
@@ -44,12 +45,12 @@ export function create(
 }
 
 /** No more messages; producers are closed, consumers read what is there. Answers the last id. */
-export function terminate(state: TopicState, { reply }: TerminateTopic): Decision {
+export function terminate(state: TopicState, { reply }: TerminateTopic, facts: Facts): Decision {
   const decision = new Decision();
   if (!state.exists) return decision.refuse(reply, 'topic-not-found', notFound(state));
   if (!state.progress.terminated) {
     decision.record({ type: 'terminated', data: {} });
-    closeProducers(state, decision);
+    closeProducers(state, decision, facts);
     const { topicId } = state.progress;
     decision.whenDurable = { type: 'stored', topicId, end: state.next };
   }
@@ -59,10 +60,10 @@ export function terminate(state: TopicState, { reply }: TerminateTopic): Decisio
 }
 
 /** Of a non-persistent topic nothing is left when it leaves memory. */
-export function unload(state: TopicState, { reply }: UnloadTopic): Decision {
+export function unload(state: TopicState, { reply }: UnloadTopic, facts: Facts): Decision {
   const decision = new Decision();
   if (!state.exists) return decision.refuse(reply, 'topic-not-found', notFound(state));
-  closeProducers(state, decision);
+  closeProducers(state, decision, facts);
   if (!state.isPersistent) {
     leaveNothing(state, decision);
     return decision.answer(reply);
@@ -95,7 +96,7 @@ export function remove(
     const message = stillUsed(state, producers, consumers);
     return decision.refuse(reply, 'precondition-failed', message);
   }
-  closeProducers(state, decision);
+  closeProducers(state, decision, facts);
   vanish(state, decision, facts, options);
   return decision.answer(reply);
 }
@@ -166,9 +167,11 @@ export function answerLastMessageId(
   return decision;
 }
 
-function closeProducers(state: TopicState, decision: Decision): void {
-  for (const { key, recipient, producerId } of attachedProducers(state)) {
+function closeProducers(state: TopicState, decision: Decision, facts: Facts): void {
+  for (const producer of attachedProducers(state)) {
+    const { key, recipient, producerId } = producer;
     decision.change({ type: 'producer-removed', data: { key } });
+    leaveSequence(state, decision, producer, facts);
     decision.reply(recipient, { type: 'producer-closed', producerId });
   }
 }

@@ -8,6 +8,8 @@ export interface TopicOptions {
   readonly policies: Policies;
   /** brokerDeduplicationMaxNumberOfProducers. */
   readonly maxDeduplicationProducers: number;
+  /** brokerDeduplicationProducerInactivityTimeoutMinutes: a name unused for longer is forgotten. */
+  readonly deduplicationIdleMs: number;
   /** A ledger is full at so many entries or bytes, but not before `minRolloverMs`. */
   readonly maxEntriesPerLedger: number;
   readonly maxBytesPerLedger: number;

@@ -9,6 +9,7 @@ import { endWatch, watchInactivity } from './inactivity.ts';
 import type { TopicOptions } from './options.ts';
 import { paceNewcomer, releaseFenced } from './pacing.ts';
 import { policiesOf } from './policies.ts';
+import { boundSequences, leaveSequence, takeUpSequence } from './sequences.ts';
 import type { Producer, TopicState } from './state.ts';
 import { add } from './subscriptions.ts';
 
@@ -34,7 +35,7 @@ export function addProducer(
   if (command.initialSubscription !== undefined) {
     addInitialSubscription(state, decision, command.initialSubscription);
   }
-  forgetSequences(state, decision, options);
+  boundSequences(state, decision, options);
   const others = [...state.live.producers.values()].filter((p) => p.key !== previous?.key);
   const isAdmitted = admitByMode(state, decision, producer, others, previous, facts, options);
   if (!isAdmitted && previous !== undefined && others.length === 0) {
@@ -54,6 +55,7 @@ export function removeProducer(
   const { live } = state;
   const left = live.producers.get(command.key);
   decision.change({ type: 'producer-removed', data: { key: command.key } });
+  if (left !== undefined) leaveSequence(state, decision, left, facts);
   if (command.reply !== undefined) {
     const { recipient, requestId } = command.reply;
     decision.reply(recipient, { type: 'done', requestId });
@@ -125,15 +127,21 @@ function admitByMode(
       decision.reply(producer.recipient, opened(producer, undefined, false, -1));
       return false;
     default:
-      fenceOthers(state, decision, others);
+      fenceOthers(state, decision, others, facts);
   }
   open(state, decision, producer, nextEpoch(state, producer), facts, options);
   return true;
 }
 
-function fenceOthers(state: TopicState, decision: Decision, others: readonly Producer[]): void {
+function fenceOthers(
+  state: TopicState,
+  decision: Decision,
+  others: readonly Producer[],
+  facts: Facts,
+): void {
   for (const other of others) {
     decision.change({ type: 'producer-fenced', data: { key: other.key } });
+    leaveSequence(state, decision, other, facts);
     releaseFenced(state, decision, other);
   }
   for (const waiter of state.live.waiting) {
@@ -156,9 +164,8 @@ function open(
   }
   endWatch(decision);
   decision.change({ type: 'producer-added', data: { producer } });
-  const { deduplication } = policiesOf(state, facts, options);
-  const last = deduplication ? state.sequences.get(producer.name) : undefined;
-  decision.reply(producer.recipient, opened(producer, epoch, true, last ?? -1));
+  const last = takeUpSequence(state, decision, producer.name, facts, options);
+  decision.reply(producer.recipient, opened(producer, epoch, true, last));
   paceNewcomer(state, decision, producer, facts, options);
 }
 
@@ -285,18 +292,6 @@ function addInitialSubscription(state: TopicState, decision: Decision, name: str
     properties: {},
     replicated: false,
   });
-}
-
-/** Deduplication remembers a bounded number of producers; those not heard of longest go first. */
-function forgetSequences(state: TopicState, decision: Decision, options: TopicOptions): void {
-  const surplus = state.sequences.size - options.maxDeduplicationProducers;
-  if (surplus < 0) return;
-  const names: string[] = [];
-  for (const name of state.sequences.keys()) {
-    if (names.length > surplus) break;
-    if (!state.live.byName.has(name)) names.push(name);
-  }
-  if (names.length > 0) decision.record({ type: 'sequences-forgotten', data: { names } });
 }
 
 function producerOf(command: AddProducer, name: string, facts: Facts): Producer {

@@ -103,7 +103,7 @@ function publishEach(
   facts: Facts,
   options: TopicOptions,
 ): void {
-  let highest: Long = state.sequences.get(producer.name) ?? -1;
+  let highest: Long = state.sequences.get(producer.name)?.last ?? -1;
   let from = 0;
   let stored = 0;
   let run: Verdict = 'new';

@@ -33,6 +33,13 @@ export interface Producer {
   readonly unstored: { messages: number; bytes: number };
 }
 
+/** The highest sequence id stored under a name. */
+export interface LastSequence {
+  readonly last: Long;
+  /** When its producer left; undefined while there is one, or while nobody saw it leave. */
+  readonly idleSinceMs: number | undefined;
+}
+
 export interface SubscriptionEntry {
   readonly durable: boolean;
   /**
@@ -66,8 +73,8 @@ export interface TopicState {
   /** Which start of the process opened the newest ledger. */
   ledgerIncarnation: number;
   epoch: number | undefined;
-  /** Highest sequence id stored, by producer name; oldest first. */
-  readonly sequences: Map<string, Long>;
+  /** What deduplication remembers, by producer name; those that published longest ago first. */
+  readonly sequences: Map<string, LastSequence>;
   readonly subscriptions: Map<string, SubscriptionEntry>;
   readonly progress: OwnProgress;
   readonly live: TopicLive;
@@ -168,7 +175,7 @@ interface TopicSnapshot {
   readonly incarnation: number;
   readonly epoch: number | null;
   readonly ledgers: readonly (readonly [number, number, number, number])[];
-  readonly sequences: readonly (readonly [string, Long])[];
+  readonly sequences: readonly (readonly [string, Long, number | null])[];
   readonly subscriptions: readonly string[];
 }
 
@@ -184,7 +191,9 @@ export function snapshotTopic(state: TopicState): TopicSnapshot {
     incarnation: state.ledgerIncarnation,
     epoch: state.epoch ?? null,
     ledgers: progress.ledgers.map((l) => [l.ledgerId, l.firstOffset, l.openedAtMs, l.bytes]),
-    sequences: [...state.sequences],
+    sequences: [...state.sequences].map(([name, { last, idleSinceMs }]) => {
+      return [name, last, idleSinceMs ?? null];
+    }),
     subscriptions: [...state.subscriptions]
       .filter(([, entry]) => entry.durable)
       .map(([name]) => name),
@@ -200,7 +209,9 @@ export function restoreTopic(actor: string, data: unknown): TopicState {
   state.next = snapshot.next;
   state.ledgerIncarnation = snapshot.incarnation;
   state.epoch = snapshot.epoch ?? undefined;
-  for (const [name, sequence] of snapshot.sequences) state.sequences.set(name, sequence);
+  for (const [name, last, idleSinceMs] of snapshot.sequences) {
+    state.sequences.set(name, { last, idleSinceMs: idleSinceMs ?? undefined });
+  }
   for (const name of snapshot.subscriptions) {
     state.subscriptions.set(name, { durable: true, acked: undefined });
   }

@@ -48,6 +48,11 @@ export const topicOptions = {
     { min: 1 },
     'Producers of a topic whose last sequence number is remembered',
   ),
+  brokerDeduplicationProducerInactivityTimeoutMinutes: whole(
+    360,
+    { min: 1, unit: 'minutes' },
+    'How long the last sequence number of a producer that has left is remembered',
+  ),
   brokerDeleteInactiveTopicsEnabled: flag(true, 'Delete topics that nobody uses'),
   brokerDeleteInactiveTopicsFrequencySeconds: whole(
     60,
