@@ -177,8 +177,8 @@ describe('deduplication', () => {
     expect(await last('p')).toBe(-1);
   });
 
-  it('forgets a name that nobody has used for long, counted from when its producer left', async () => {
-    const stage = await Stage.open({ topic: { deduplication: true, deduplicationIdleMs: 1_000 } });
+  it('forgets a name that is unused for long, counted from when its producer left', async () => {
+    const stage = await Stage.open({ ...on, topic: { deduplicationIdleMs: 1_000 } });
     await stage.consumer('keeps', { permits: 0 });
     const open = async () => {
       const producer = await stage.producer('t', { name: 'p' });

@@ -160,12 +160,12 @@ describe('a terminated topic', () => {
     expect(consumer.endsOfTopic).toBe(1);
   });
 
-  it('closes those who wait for exclusive access', async () => {
+  it('refuses those who wait for exclusive access', async () => {
     const stage = await Stage.open();
     await stage.producer('t', { accessMode: 'Exclusive' });
     const waiting = await stage.producer('t', { accessMode: 'WaitForExclusive' });
     await terminate(stage);
-    expect(waiting.isClosed).toBe(true);
+    expect([waiting.isClosed, waiting.refusal?.code]).toEqual([false, 'topic-terminated']);
   });
 });
 

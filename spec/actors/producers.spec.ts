@@ -277,12 +277,27 @@ describe('access modes', () => {
     expect(waiting.isReady).toBe(true);
   });
 
+  it('are fenced or wait under the name of another as under any, and hear who has it', async () => {
+    const stage = await Stage.open();
+    const name = 'same';
+    const first = await stage.producer('t', { name, accessMode: 'Exclusive' });
+    const second = await stage.producer('t', { name, accessMode: 'Exclusive' });
+    expect(second.refusal?.code).toBe('producer-fenced');
+    const [heard] = second.connection.heard;
+    expect(heard?.type === 'refused' && heard.holder).toBe(first.connection);
+    const waiting = await stage.producer('t', { name, accessMode: 'WaitForExclusive' });
+    expect(waiting.isReady).toBe(false);
+    const fencing = await stage.producer('t', { name, accessMode: 'ExclusiveWithFencing' });
+    expect([fencing.isReady, waiting.refusal?.code]).toEqual([true, 'producer-fenced']);
+  });
+
   it('are told at once when the broker unloads, whether they wait or not', async () => {
     const stage = await Stage.open();
     const holder = await stage.producer('t', { accessMode: 'Exclusive' });
     const waiting = await stage.producer('t', { accessMode: 'WaitForExclusive' });
     await stage.request(T, (reply) => ({ type: 'unload', reply }));
-    expect([holder.isClosed, waiting.isClosed]).toEqual([true, true]);
+    expect([holder.isClosed, holder.refusal]).toEqual([true, undefined]);
+    expect([waiting.isClosed, waiting.refusal?.code]).toEqual([false, 'service-not-ready']);
     expect((await stage.producer('t', { accessMode: 'Exclusive' })).isReady).toBe(true);
   });
 });

@@ -39,6 +39,7 @@ const INTENDED = {
     'a body that is missing is empty',
   'raw.producer.names empty': 'an empty name is none: one is given',
   'raw.producer.access_modes the fenced one sends': 'an error for that producer alone',
+  'raw.exclusive.fencing_drives_all_out it sends': 'an error for that producer alone',
   'raw.producer.on_a_terminated_topic end': 'told before it asks for messages',
   'raw.transactions.are_refused END_TXN_ON_PARTITION': 'refused as all of transactions is',
   'raw.transactions.are_refused END_TXN_ON_SUBSCRIPTION': 'refused as all of transactions is',

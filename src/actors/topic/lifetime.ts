@@ -14,8 +14,8 @@ import type {
 import { watchInactivity } from './inactivity.ts';
 import { announce } from './listed.ts';
 import type { TopicOptions } from './options.ts';
-import { leaveSequence } from './sequences.ts';
-import { attachedProducers, type TopicState } from './state.ts';
+import { closeProducers, FENCED, TERMINATED } from './producers.ts';
+import type { TopicState } from './state.ts';
 import { leaveNothing, vanish } from './vanish.ts';
 
 export function create(
@@ -50,7 +50,7 @@ export function terminate(state: TopicState, { reply }: TerminateTopic, facts: F
   if (!state.exists) return decision.refuse(reply, 'topic-not-found', notFound(state));
   if (!state.progress.terminated) {
     decision.record({ type: 'terminated', data: {} });
-    closeProducers(state, decision, facts);
+    closeProducers(state, decision, facts, TERMINATED);
     const { topicId } = state.progress;
     decision.whenDurable = { type: 'stored', topicId, end: state.next };
   }
@@ -63,7 +63,7 @@ export function terminate(state: TopicState, { reply }: TerminateTopic, facts: F
 export function unload(state: TopicState, { reply }: UnloadTopic, facts: Facts): Decision {
   const decision = new Decision();
   if (!state.exists) return decision.refuse(reply, 'topic-not-found', notFound(state));
-  closeProducers(state, decision, facts);
+  closeProducers(state, decision, facts, FENCED);
   if (!state.isPersistent) {
     leaveNothing(state, decision);
     return decision.answer(reply);
@@ -96,7 +96,7 @@ export function remove(
     const message = stillUsed(state, producers, consumers);
     return decision.refuse(reply, 'precondition-failed', message);
   }
-  closeProducers(state, decision, facts);
+  closeProducers(state, decision, facts, FENCED);
   vanish(state, decision, facts, options);
   return decision.answer(reply);
 }
@@ -165,15 +165,6 @@ export function answerLastMessageId(
   const last = entry === undefined ? none : positionOf(progress, offset);
   decision.send(recipient, { type: 'last-message-id', requestId, last, entry, markDelete });
   return decision;
-}
-
-function closeProducers(state: TopicState, decision: Decision, facts: Facts): void {
-  for (const producer of attachedProducers(state)) {
-    const { key, recipient, producerId } = producer;
-    decision.change({ type: 'producer-removed', data: { key } });
-    leaveSequence(state, decision, producer, facts);
-    decision.reply(recipient, { type: 'producer-closed', producerId });
-  }
 }
 
 function notFound(state: TopicState): string {

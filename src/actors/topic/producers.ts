@@ -1,20 +1,16 @@
-/** Who may publish: names, access modes and epochs (protocol sections 4.2 and 4.3). */
+/** Who may publish: producers come and go under names (protocol section 4.2). */
 import type { ErrorCode } from '../../base/errors.ts';
 import { orNone } from '../../base/limits.ts';
 import { compareLongs } from '../../base/long.ts';
-import type { Recipient } from '../ports.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
+import { admitByMode, EXCEPTION, promote, refuseProducer } from './access.ts';
 import type { AddProducer, RemoveProducer } from './commands.ts';
-import { endWatch, watchInactivity } from './inactivity.ts';
+import { watchInactivity } from './inactivity.ts';
 import type { TopicOptions } from './options.ts';
-import { paceNewcomer, releaseFenced } from './pacing.ts';
 import { policiesOf } from './policies.ts';
-import { boundSequences, leaveSequence, takeUpSequence } from './sequences.ts';
-import type { Producer, TopicState } from './state.ts';
+import { boundSequences, leaveSequence } from './sequences.ts';
+import { attachedProducers, type Producer, type TopicState } from './state.ts';
 import { add } from './subscriptions.ts';
-
-/** Pulsar's clients show the exception's name, so refusals carry it. */
-const EXCEPTION = 'org.apache.pulsar.broker.service.BrokerServiceException$';
 
 export function addProducer(
   state: TopicState,
@@ -24,12 +20,12 @@ export function addProducer(
 ): Decision {
   const decision = new Decision();
   const refusal = refusalOf(state, command, facts, options);
-  if (refusal !== undefined) return refuse(decision, command, ...refusal);
+  if (refusal !== undefined) return decision.refuse(command.reply, ...refusal);
   const name = command.name ?? `${options.clusterName}-0-${facts.nextId('producer')}`;
   const producer = producerOf(command, name, facts);
-  const previous = state.live.byName.get(name);
+  const holder = state.live.byName.get(name);
+  const previous = holder !== undefined && succeeds(producer, holder) ? holder : undefined;
   if (previous !== undefined) {
-    if (!succeeds(producer, previous)) return refuseName(decision, state, command, previous);
     decision.change({ type: 'producer-removed', data: { key: previous.key } });
   }
   if (command.initialSubscription !== undefined) {
@@ -66,133 +62,6 @@ export function removeProducer(
   return decision;
 }
 
-/** The topic is free: the first that waits gets it, unless others were exclusive meanwhile. */
-function promote(state: TopicState, decision: Decision, facts: Facts, options: TopicOptions): void {
-  for (const next of state.live.waiting) {
-    if (!isStale(state, next)) {
-      open(state, decision, next, nextEpoch(state, next), facts, options);
-      return;
-    }
-    decision.change({ type: 'producer-removed', data: { key: next.key } });
-    refuseProducer(decision, next, 'producer-fenced', `${EXCEPTION}${staleEpoch(state, next)}`);
-  }
-}
-
-/** Whether the producer may publish at once. `previous`: whose place it takes, if anybody's. */
-function admitByMode(
-  state: TopicState,
-  decision: Decision,
-  producer: Producer,
-  others: readonly Producer[],
-  previous: Producer | undefined,
-  facts: Facts,
-  options: TopicOptions,
-): boolean {
-  const { waiting } = state.live;
-  const exclusive = others.find(({ accessMode }) => accessMode !== 'Shared');
-  const refused = (code: ErrorCode, exception: string, message: string) => {
-    refuseProducer(decision, producer, code, `${EXCEPTION}${exception}: ${message}`);
-  };
-  if (producer.accessMode === 'Shared') {
-    const holder = exclusive ?? waiting[0];
-    if (holder === undefined) {
-      open(state, decision, producer, state.epoch, facts, options);
-      return true;
-    }
-    const message = `Topic has an existing exclusive producer: ${holder.name}`;
-    refused('producer-busy', 'ProducerBusyException', message);
-    return false;
-  }
-  if (isStale(state, producer)) {
-    const message = `${EXCEPTION}${staleEpoch(state, producer)}`;
-    refuseProducer(decision, producer, 'producer-fenced', message);
-    return false;
-  }
-  const keepsItsPlace = previous !== undefined && previous.accessMode !== 'Shared';
-  const busy = others.length > 0 || (waiting.length > 0 && !keepsItsPlace);
-  switch (producer.accessMode) {
-    case 'Exclusive': {
-      if (!busy) break;
-      const holder = exclusive ?? waiting[0];
-      const message =
-        holder === undefined
-          ? 'Topic has existing shared producers'
-          : `Topic has an existing exclusive producer: ${holder.name}`;
-      refused('producer-fenced', 'ProducerFencedException', message);
-      return false;
-    }
-    case 'WaitForExclusive':
-      if (!busy) break;
-      decision.change({ type: 'producer-waits', data: { producer } });
-      decision.reply(producer.recipient, opened(producer, undefined, false, -1));
-      return false;
-    default:
-      fenceOthers(state, decision, others, facts);
-  }
-  open(state, decision, producer, nextEpoch(state, producer), facts, options);
-  return true;
-}
-
-function fenceOthers(
-  state: TopicState,
-  decision: Decision,
-  others: readonly Producer[],
-  facts: Facts,
-): void {
-  for (const other of others) {
-    decision.change({ type: 'producer-fenced', data: { key: other.key } });
-    leaveSequence(state, decision, other, facts);
-    releaseFenced(state, decision, other);
-  }
-  for (const waiter of state.live.waiting) {
-    decision.change({ type: 'producer-removed', data: { key: waiter.key } });
-    const message = `${EXCEPTION}ProducerFencedException: Fenced out`;
-    refuseProducer(decision, waiter, 'producer-fenced', message);
-  }
-}
-
-function open(
-  state: TopicState,
-  decision: Decision,
-  producer: Producer,
-  epoch: number | undefined,
-  facts: Facts,
-  options: TopicOptions,
-): void {
-  if (epoch !== undefined && epoch !== state.epoch) {
-    decision.put({ type: 'epoch-set', data: { epoch } }, state.isPersistent);
-  }
-  endWatch(decision);
-  decision.change({ type: 'producer-added', data: { producer } });
-  const last = takeUpSequence(state, decision, producer.name, facts, options);
-  decision.reply(producer.recipient, opened(producer, epoch, true, last));
-  paceNewcomer(state, decision, producer, facts, options);
-}
-
-function opened(
-  producer: Producer,
-  topicEpoch: number | undefined,
-  ready: boolean,
-  lastSequenceId: number | bigint,
-) {
-  const { producerId, requestId, name } = producer;
-  return {
-    type: 'producer-opened',
-    producerId,
-    requestId,
-    name,
-    lastSequenceId,
-    topicEpoch,
-    ready,
-  } as const;
-}
-
-/** An exclusive producer keeps the epoch that it brings back, or begins the next one. */
-function nextEpoch(state: TopicState, producer: Producer): number {
-  if (producer.topicEpoch !== undefined) return producer.topicEpoch;
-  return state.epoch === undefined ? 0 : state.epoch + 1;
-}
-
 /** The same producer of the same connection, come again with a later epoch. */
 function succeeds(producer: Producer, previous: Producer): boolean {
   return (
@@ -210,8 +79,8 @@ function refusalOf(
 ): [ErrorCode, string] | undefined {
   if (!state.exists) return ['topic-not-found', `Topic ${state.name} does not exist`];
   if (state.progress.terminated) {
-    const message = `${EXCEPTION}TopicTerminatedException: Topic was already terminated`;
-    return ['topic-terminated', message];
+    const [code, message] = TERMINATED;
+    return [code, `${EXCEPTION}${message}`];
   }
   const { encryptionRequired, maxProducers } = policiesOf(state, facts, options);
   if (encryptionRequired && !command.encrypts) {
@@ -238,48 +107,35 @@ export function hostOf(address: string): string {
   return address.slice(0, address.lastIndexOf(':'));
 }
 
-function refuseName(
-  decision: Decision,
+/** All producers go: those that wait are refused, since they have no place to be closed in. */
+export function closeProducers(
   state: TopicState,
-  command: AddProducer,
-  holder: Producer,
-): Decision {
-  const message = `Producer with name '${holder.name}' is already connected to topic`;
-  const text = `${EXCEPTION}NamingException: ${message} '${state.name}'`;
-  return refuse(decision, command, 'producer-busy', text, holder.recipient);
-}
-
-function refuse(
   decision: Decision,
-  { reply }: AddProducer,
-  code: ErrorCode,
-  message: string,
-  holder?: Recipient,
-): Decision {
-  const { recipient, requestId } = reply;
-  const effect = { type: 'refused', requestId, refusal: { code, message } } as const;
-  decision.reply(recipient, holder === undefined ? effect : { ...effect, holder });
-  return decision;
-}
-
-function refuseProducer(
-  decision: Decision,
-  { recipient, requestId }: Producer,
-  code: ErrorCode,
-  message: string,
+  facts: Facts,
+  why: [ErrorCode, string],
 ): void {
-  decision.reply(recipient, { type: 'refused', requestId, refusal: { code, message } });
+  for (const producer of attachedProducers(state)) {
+    const { key, recipient, producerId } = producer;
+    decision.change({ type: 'producer-removed', data: { key } });
+    if (state.live.waiting.includes(producer)) {
+      refuseProducer(decision, producer, why[0], `${EXCEPTION}${why[1]}`);
+      continue;
+    }
+    leaveSequence(state, decision, producer, facts);
+    decision.reply(recipient, { type: 'producer-closed', producerId });
+  }
 }
 
-/** Whether it brings an epoch that is over. */
-function isStale(state: TopicState, { topicEpoch }: Producer): boolean {
-  return topicEpoch !== undefined && state.epoch !== undefined && topicEpoch < state.epoch;
-}
+/** Why there is no place any more for those that waited for one. */
+export const FENCED: [ErrorCode, string] = [
+  'service-not-ready',
+  'TopicFencedException: Topic is temporarily unavailable',
+];
 
-function staleEpoch(state: TopicState, { topicEpoch }: Producer): string {
-  const epochs = `Current epoch: ${state.epoch}, Producer epoch: ${topicEpoch}`;
-  return `ProducerFencedException: Topic epoch has already moved. ${epochs}`;
-}
+export const TERMINATED: [ErrorCode, string] = [
+  'topic-terminated',
+  'TopicTerminatedException: Topic was already terminated',
+];
 
 function addInitialSubscription(state: TopicState, decision: Decision, name: string): void {
   // Pulsar's non-persistent topics have no subscriptions without consumers.

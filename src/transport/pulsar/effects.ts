@@ -102,7 +102,6 @@ function producerOpened(session: Session, effect: ProducerOpened): void {
   if (ready) session.requests.settle(requestId);
   if (session.producers.get(producerId) !== producer) return;
   producer.name = name;
-  producer.topicEpoch = topicEpoch;
   if (!ready) session.requests.park(request);
   if (producer.state !== 'closing') producer.state = ready ? 'open' : 'waiting';
   session.outbox.command('PRODUCER_SUCCESS', {

@@ -42,7 +42,6 @@ export class Producer {
   readonly requestId: Long;
   state: ProducerState = 'opening';
   name = '';
-  topicEpoch: number | undefined;
   /** Of the schema that it was opened with; empty for none. */
   schemaVersion: Buffer = NO_SCHEMA;
   /** Messages and bytes sent since it was opened, and how many it may have, by its topic's rate. */

@@ -205,7 +205,8 @@ def names_that_look_like_partitions(t):
         made[name] = t.admin.request("PUT", f"/persistent/{namespace}/{name}")[0]
     path = f"/persistent/{namespace}/z-partition-x"
     made["as partitioned"] = t.admin.request("PUT", path + "/partitions", 2)[0]
-    missed = t.admin.request("POST", f"/persistent/{namespace}/p-partition-0/createMissedPartitions")
+    path = f"/persistent/{namespace}/p-partition-0/createMissedPartitions"
+    missed = t.admin.request("POST", path)
     t.observe(made=made, missed=missed)
 
 

@@ -62,7 +62,6 @@ function answerExisting(session: Session, existing: Producer, command: CommandPr
     producer_name: existing.name,
     last_sequence_id: -1,
     schema_version: existing.schemaVersion,
-    topic_epoch: existing.topicEpoch,
     producer_ready: true,
   });
 }
