@@ -53,7 +53,8 @@ var groups = map[string][]scenario{
 	"schema":       schemaScenarios,
 }
 
-const defaultGroups = "produce,encryption,topics,subscription,key_shared,ack,position,schema,restart"
+const defaultGroups = "produce,encryption,topics,subscription,key_shared,ack,position," +
+	"schema,restart"
 
 type result struct {
 	Scenario string         `json:"scenario"`
