@@ -25,6 +25,7 @@ function replaceState({ state }: Storage, other: Partial<StateStore>): StateStor
       return state.checkpointSequence;
     },
     load: (actor) => state.load(actor),
+    due: (untilMs, options) => state.due(untilMs, options),
     list: (...request) => state.list(...request),
     save: (snapshots) => state.save(snapshots),
     checkpoint: (sequence) => state.checkpoint(sequence),

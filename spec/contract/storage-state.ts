@@ -7,6 +7,7 @@ export function stateContract(t: Rig): void {
   describe('state', () => {
     snapshots(t);
     listing(t);
+    deadlines(t);
   });
 }
 
@@ -76,5 +77,40 @@ function listing(t: Rig): void {
     await t.reopen();
     expect(t.storage.state.checkpointSequence).toBe(2);
     expect((await t.records(2)).map(({ sequence }) => sequence)).toEqual([3]);
+  });
+}
+
+function deadlines(t: Rig): void {
+  it('finds who is due, the earliest first, in pages, written or not', async () => {
+    await t.append(batchOf());
+    const save = (actor: string, dueAtMs: number | undefined) =>
+      t.storage.state.save([{ actor, sequence: 1, state: 1, dueAtMs }]);
+    const remove = (actor: string) =>
+      t.storage.state.save([{ actor, sequence: 1, state: undefined, dueAtMs: 1 }]);
+    const due = (...request: Parameters<typeof t.storage.state.due>) =>
+      t.storage.state.due(...request).map(({ actor, atMs }) => `${actor} ${atMs}`);
+    await Promise.all([save('a', 3e12), save('b', 2e12), save('c', undefined), save('d', 5e12)]);
+    await Promise.all([save('e', 1e12), save('f', 4e12), remove('f')]);
+    expect(due(4e12, { limit: 9 })).toEqual([
+      'e 1000000000000',
+      'b 2000000000000',
+      'a 3000000000000',
+    ]);
+    const unwritten = [save('b', 3e12), save('e', undefined), save('g', 3e12 - 1), save('d', 1)];
+    const expected = ['d 1', 'g 2999999999999', 'a 3000000000000', 'b 3000000000000'];
+    const expectDue = () => {
+      expect(due(3e12, { limit: 9 })).toEqual(expected);
+      expect(due(3e12, { limit: 2 })).toEqual(expected.slice(0, 2));
+      const after = { actor: 'g', atMs: 3e12 - 1 };
+      expect(due(3e12, { after, limit: 1 })).toEqual(expected.slice(2, 3));
+      expect(due(0, { limit: 9 })).toEqual([]);
+      expect(t.storage.state.load('b')).toMatchObject({ dueAtMs: 3e12 });
+      expect(t.storage.state.load('e')?.dueAtMs).toBeUndefined();
+    };
+    expectDue();
+    await Promise.all(unwritten);
+    expectDue();
+    await t.reopen();
+    expectDue();
   });
 }

@@ -10,6 +10,14 @@ export interface Snapshot {
   readonly sequence: number;
   /** Plain data as in `JournalEvent.data`; undefined removes the actor. */
   readonly state: unknown;
+  /** When the actor has something to do by itself, in ms since the epoch; undefined: never. */
+  readonly dueAtMs?: number | undefined;
+}
+
+/** A saved actor that has something to do at a time. */
+export interface Deadline {
+  readonly actor: string;
+  readonly atMs: number;
 }
 
 export interface StateStore {
@@ -19,6 +27,8 @@ export interface StateStore {
   load(actor: string): Snapshot | undefined;
   /** Saved actors whose identity starts with `prefix`, ascending by UTF-8 bytes, after `after`. */
   list(prefix: string, options?: { readonly after?: string; readonly limit?: number }): string[];
+  /** Saved actors that are due up to `untilMs`, the earliest first, those after `after`. */
+  due(untilMs: number, options: { readonly after?: Deadline; readonly limit: number }): Deadline[];
   /** Saves snapshots, all or none; lazily written, resolves when written. */
   save(snapshots: readonly Snapshot[]): Promise<void>;
   /**

@@ -37,6 +37,7 @@ export class Projection {
   readonly index: IndexTable;
   readonly actors: Table;
   readonly due: Table;
+  readonly deadlines: Table;
   readonly #dir: string;
   readonly #environment: Environment;
   readonly #segments: Table;
@@ -58,6 +59,7 @@ export class Projection {
     );
     this.actors = table('actors', (key) => `the snapshot of ${key}`);
     this.due = table('due', (key) => `what is due of ${topicOf(key)}`);
+    this.deadlines = table('deadlines', (key) => `the deadline ${key}`);
     this.#segments = table('segments', (key) => `the row of segment ${numberOfSegmentKey(key)}`);
     this.#meta = table('meta', (key) => `the row "${key}"`);
   }

@@ -1,7 +1,8 @@
 /** Snapshots of actors over the state environment. What is not written yet is seen all the same. */
 import { assert } from '../../base/assert.ts';
 import { BrokerError } from '../../base/errors.ts';
-import type { Snapshot, StateStore } from '../state.ts';
+import type { Deadline, Snapshot, StateStore } from '../state.ts';
+import { DeadlineTable } from './deadlines.ts';
 import type { Table } from './environment.ts';
 import { decodePlain, encodePlain } from './plain.ts';
 
@@ -21,17 +22,24 @@ export interface StateHost {
   requireOpen(): void;
 }
 
-/** An encoded snapshot; undefined removes the actor. */
-type Unwritten = Map<string, Buffer | undefined>;
+/** An encoded snapshot and its deadline; without a row the actor is removed. */
+interface Saved {
+  readonly row: Buffer | undefined;
+  readonly dueAtMs: number | undefined;
+}
+
+type Unwritten = Map<string, Saved>;
 
 export class LmdbStateStore implements StateStore {
   readonly #table: Table;
+  readonly #deadlines: DeadlineTable;
   readonly #host: StateHost;
   #unwritten: Unwritten = new Map();
   #writing: Unwritten = new Map();
 
-  constructor(table: Table, host: StateHost) {
+  constructor(table: Table, deadlines: Table, host: StateHost) {
     this.#table = table;
+    this.#deadlines = new DeadlineTable(deadlines);
     this.#host = host;
   }
 
@@ -41,10 +49,16 @@ export class LmdbStateStore implements StateStore {
 
   load(actor: string): Snapshot | undefined {
     this.#host.requireOpen();
-    const row = this.#find(actor);
+    const { row, dueAtMs } = this.#find(actor);
     if (row === undefined) return undefined;
     const state = decodePlain(row.subarray(HEAD_BYTES));
-    return { actor, sequence: row.readDoubleLE(0), state };
+    return { actor, sequence: row.readDoubleLE(0), state, dueAtMs };
+  }
+
+  due(untilMs: number, { after, limit }: { after?: Deadline; limit: number }): Deadline[] {
+    this.#host.requireOpen();
+    const unwritten = new Map([...this.#writing, ...this.#unwritten]);
+    return this.#deadlines.due(untilMs, after, limit, unwritten);
   }
 
   list(prefix: string, options: { after?: string; limit?: number } = {}): string[] {
@@ -71,8 +85,9 @@ export class LmdbStateStore implements StateStore {
   async save(snapshots: readonly Snapshot[]): Promise<void> {
     this.#host.requireOpen();
     const rows = snapshots.map((snapshot) => this.#encode(snapshot));
-    snapshots.forEach(({ actor }, i) => {
-      this.#unwritten.set(actor, rows[i]);
+    snapshots.forEach(({ actor, dueAtMs }, i) => {
+      const row = rows[i];
+      this.#unwritten.set(actor, { row, dueAtMs: row === undefined ? undefined : dueAtMs });
     });
     await this.#host.flushSoon();
   }
@@ -87,9 +102,10 @@ export class LmdbStateStore implements StateStore {
   write(): () => void {
     this.#writing = this.#unwritten;
     this.#unwritten = new Map();
-    for (const [actor, row] of this.#writing) {
+    for (const [actor, { row, dueAtMs }] of this.#writing) {
       if (row === undefined) this.#table.remove(Buffer.from(actor));
       else this.#table.put(Buffer.from(actor), row);
+      this.#deadlines.put(actor, dueAtMs);
     }
     return () => {
       this.#writing = new Map();
@@ -111,10 +127,11 @@ export class LmdbStateStore implements StateStore {
     return row;
   }
 
-  #find(actor: string): Buffer | undefined {
-    if (this.#unwritten.has(actor)) return this.#unwritten.get(actor);
-    if (this.#writing.has(actor)) return this.#writing.get(actor);
-    return this.#table.get(Buffer.from(actor));
+  #find(actor: string): Saved {
+    const unwritten = this.#unwritten.get(actor) ?? this.#writing.get(actor);
+    if (unwritten !== undefined) return unwritten;
+    const row = this.#table.get(Buffer.from(actor));
+    return { row, dueAtMs: row === undefined ? undefined : this.#deadlines.get(actor) };
   }
 
   /** Actors that are not written yet, ascending; those not there hide what is on disk. */
@@ -123,7 +140,7 @@ export class LmdbStateStore implements StateStore {
     const border = after === undefined ? undefined : Buffer.from(after);
     return [...actors]
       .filter((actor) => actor.startsWith(prefix))
-      .map((actor) => ({ key: Buffer.from(actor), isThere: this.#find(actor) !== undefined }))
+      .map((actor) => ({ key: Buffer.from(actor), isThere: this.#find(actor).row !== undefined }))
       .filter(({ key }) => border === undefined || key.compare(border) > 0)
       .sort((a, b) => a.key.compare(b.key));
   }

@@ -61,7 +61,7 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
     this.entries = new LmdbEntries(this.#index, this.#dues, segments, settings, () =>
       this.requireOpen(),
     );
-    this.state = new LmdbStateStore(projection.actors, this);
+    this.state = new LmdbStateStore(projection.actors, projection.deadlines, this);
     this.#reclaimer = new Reclaimer(settings, segments, this.#index, projection, this);
     segments.onIdle = onSwept;
     for (const part of [this.#index, this.#dues, this.state, this.#reclaimer, this]) {

@@ -3,7 +3,7 @@ import { assert } from '../../base/assert.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { DueEntry, Entries, EntryRun, ReadLimits, TopicUsage } from '../entries.ts';
 import type { Appended, Journal, JournalBatch, JournalRecord } from '../journal.ts';
-import type { Snapshot, StateStore } from '../state.ts';
+import type { Deadline, Snapshot, StateStore } from '../state.ts';
 import type { OpenStorage, Storage, StorageStats } from '../storage.ts';
 import { HotEntries } from './cache.ts';
 import { MemoryDisk } from './disk.ts';
@@ -211,6 +211,16 @@ class MemoryStateStore implements StateStore {
       .map((actor) => actor.toString());
   }
 
+  due(untilMs: number, { after, limit }: { after?: Deadline; limit: number }): Deadline[] {
+    const saved = new Map([...this.#session.disk.snapshots, ...this.#unwritten]);
+    return [...saved.values()]
+      .filter(({ state }) => state !== undefined)
+      .flatMap(({ actor, dueAtMs: atMs }) => (atMs === undefined ? [] : [{ actor, atMs }]))
+      .filter((one) => one.atMs <= untilMs && (after === undefined || compare(one, after) > 0))
+      .sort(compare)
+      .slice(0, limit);
+  }
+
   save(snapshots: readonly Snapshot[]): Promise<void> {
     if (!this.#session.isOpen()) return refused();
     const { disk } = this.#session;
@@ -234,6 +244,11 @@ class MemoryStateStore implements StateStore {
     assert(sequence <= disk.lastSequence, 'a checkpoint covers durable records only');
     return disk.writeCheckpoint(sequence);
   }
+}
+
+/** By time, then by the bytes of the name. */
+function compare(a: Deadline, b: Deadline): number {
+  return a.atMs - b.atMs || Buffer.compare(Buffer.from(a.actor), Buffer.from(b.actor));
 }
 
 function requireOpen(session: Session): void {
