@@ -213,6 +213,12 @@ export interface Behaviour<State, Command = unknown, Event extends ActorEvent = 
   /** A deep, plain copy of what must survive. */
   snapshot(state: State): unknown;
   restore(actor: string, snapshot: unknown): State;
+  /**
+   * When the actor next has something to do by itself, in ms since the epoch; it is told `due` then
+   * or a little later, whether it is in memory or not, before a restart or after it. `away`: as if
+   * its clients had just gone, which is what its snapshot says, since they may go without a word.
+   */
+  dueAtMs?(state: State, facts: Facts, away: boolean): number | undefined;
   /** Everything folded so far is durable: called once after a replay. */
   recovered(state: State): void;
   /**

@@ -13,6 +13,8 @@ export interface Cell {
   sequence: number;
   /** Whether the state has changed since its last saved snapshot. */
   dirty: boolean;
+  /** When its saved snapshot says that it is due. */
+  savedDueAtMs: number | undefined;
   /** Commands from outside. */
   mailbox: unknown[];
   /** Mail of other actors and of the runtime: handled in the step in which it is sent. */
@@ -45,6 +47,7 @@ export function newCell(
     state,
     sequence,
     dirty: false,
+    savedDueAtMs: undefined,
     mailbox: [],
     urgent: [],
     queued: false,

@@ -5,6 +5,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Snapshot, StateStore } from '../../storage/state.ts';
+import type { Agenda } from './agenda.ts';
 import type { Cell } from './cell.ts';
 import type { CommitQueue } from './commit.ts';
 import type { Registry } from './registry.ts';
@@ -24,6 +25,7 @@ const SLICE = 500;
 
 export class Housekeeping {
   readonly #registry: Registry;
+  readonly #agenda: Agenda;
   readonly #state: StateStore;
   readonly #commits: CommitQueue;
   readonly #clock: Clock;
@@ -36,6 +38,7 @@ export class Housekeeping {
 
   constructor(
     registry: Registry,
+    agenda: Agenda,
     state: StateStore,
     commits: CommitQueue,
     clock: Clock,
@@ -43,6 +46,7 @@ export class Housekeeping {
     limits: HousekeepingLimits,
   ) {
     this.#registry = registry;
+    this.#agenda = agenda;
     this.#state = state;
     this.#commits = commits;
     this.#clock = clock;
@@ -78,8 +82,18 @@ export class Housekeeping {
         this.#log.error('a checkpoint failed', { error });
       });
     }
-    const more = this.#sweepSlice();
-    this.#clock.after(more ? 0 : SWEEP_INTERVAL_MS, () => this.#tick());
+    this.#clock.after(this.#work() ? 0 : SWEEP_INTERVAL_MS, () => this.#tick());
+  }
+
+  /** Whether there is more to do at once. What cannot be read is left for the next time. */
+  #work(): boolean {
+    try {
+      const areMoreDue = this.#agenda.wakeSaved(this.#clock.nowMs());
+      return this.#sweepSlice() || areMoreDue;
+    } catch (error) {
+      this.#log.error('actors could not be looked after', { error });
+      return false;
+    }
   }
 
   /** Whether the sweep has more to look at at once. */
@@ -102,6 +116,7 @@ export class Housekeeping {
 
   #visit(cell: Cell, nowMs: number, crowded: boolean, snapshots: Snapshot[]): void {
     if (cell.queued || cell.queuedUrgent || cell.fenced) return;
+    if (this.#agenda.tellDue(cell, nowMs)) return;
     const restedMs = nowMs - cell.lastActiveMs;
     if (restedMs > SWEEP_INTERVAL_MS && cell.lifecycle !== undefined) {
       cell.lifecycle.stop();
@@ -109,7 +124,8 @@ export class Housekeeping {
     }
     if (!crowded && restedMs < this.#limits.actorIdleMs) return;
     if (!cell.behaviour.idle(cell.state) || !this.#commits.settled(cell)) return;
-    if (cell.dirty) snapshots.push(snapshotOf(cell));
+    const snapshot = this.#snapshotOf(cell);
+    if (cell.dirty || snapshot.dueAtMs !== cell.savedDueAtMs) snapshots.push(snapshot);
     cell.lifecycle?.stop();
     this.#registry.drop(cell);
   }
@@ -129,7 +145,7 @@ export class Housekeeping {
       if (!cell.dirty || cell.fenced || this.#registry.loaded(cell.id) !== cell) continue;
       while (this.#commits.gathers(cell)) await this.#commits.nextDurable();
       if (!cell.dirty || this.#registry.loaded(cell.id) !== cell) continue;
-      slice.push({ cell, snapshot: snapshotOf(cell) });
+      slice.push({ cell, snapshot: this.#snapshotOf(cell) });
       if (slice.length >= SLICE) {
         await this.#saveDurable(slice);
         slice = [];
@@ -153,9 +169,17 @@ export class Housekeeping {
     );
     const saved = this.#state.save(here.map(({ snapshot }) => snapshot));
     for (const { cell, snapshot } of here) {
+      cell.savedDueAtMs = snapshot.dueAtMs;
       if (cell.sequence === snapshot.sequence && !this.#commits.gathers(cell)) cell.dirty = false;
     }
     await saved;
+  }
+
+  #snapshotOf(cell: Cell): Snapshot {
+    const { behaviour, state, sequence } = cell;
+    if (!behaviour.exists(state)) return { actor: cell.id, sequence, state: undefined };
+    const dueAtMs = this.#agenda.dueWhenAway(cell);
+    return { actor: cell.id, sequence, state: behaviour.snapshot(state), dueAtMs };
   }
 }
 
@@ -163,13 +187,4 @@ export class Housekeeping {
 interface Taken {
   readonly cell: Cell;
   readonly snapshot: Snapshot;
-}
-
-function snapshotOf(cell: Cell): Snapshot {
-  const { behaviour, state } = cell;
-  return {
-    actor: cell.id,
-    sequence: cell.sequence,
-    state: behaviour.exists(state) ? behaviour.snapshot(state) : undefined,
-  };
 }

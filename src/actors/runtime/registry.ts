@@ -40,7 +40,9 @@ export class Registry {
     const snapshot = this.#state.load(id);
     const state =
       snapshot?.state === undefined ? behaviour.initial(id) : behaviour.restore(id, snapshot.state);
-    return newCell(id, behaviour, state, snapshot?.sequence ?? 0, this.#nowMs());
+    const cell = newCell(id, behaviour, state, snapshot?.sequence ?? 0, this.#nowMs());
+    cell.savedDueAtMs = snapshot?.dueAtMs;
+    return cell;
   }
 
   /** Takes the place of the cell that there is. */

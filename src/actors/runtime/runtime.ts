@@ -9,6 +9,7 @@ import type { Log } from '../../base/log.ts';
 import type { Entries } from '../../storage/entries.ts';
 import type { OpenStorage, Storage } from '../../storage/storage.ts';
 import type { Effect, EntryFormat, Recipient } from '../ports.ts';
+import { Agenda } from './agenda.ts';
 import type { Asker, Decision, Facts } from './behaviour.ts';
 import type { AnyBehaviour, Cell } from './cell.ts';
 import { type CommitLimits, CommitQueue } from './commit.ts';
@@ -203,13 +204,9 @@ export class Runtime {
     const post = (actor: string, command: unknown) => loop.post(registry.cell(actor), command);
     const step = () => loop.steps;
     const services = new Services(storage.entries, clock, log, format, post, step);
-    const loop = new StepLoop(
-      clock,
-      log,
-      limits,
-      this.#host(registry, services, storage.entries),
-      commits,
-    );
+    const facts = this.#facts(() => this.#engine!);
+    const host = this.#host(registry, services, storage.entries, facts);
+    const loop = new StepLoop(clock, log, limits, host, commits);
     const shard = registry.cell(SHARD_ACTOR);
     const record = (event: { readonly type: string; readonly data: unknown }) => {
       commits.add(shard, event, { type: event.type, by: 'runtime' });
@@ -218,14 +215,17 @@ export class Runtime {
     const incarnation = (shard.state as ShardState).incarnation + 1;
     record({ type: 'started', data: { incarnation } });
     const ids = new IdAllocator(shard.state as ShardState, record);
-    const housekeeping = new Housekeeping(registry, storage.state, commits, clock, log, limits);
+    const { state } = storage;
+    const tellDue = (cell: Cell) => loop.post(cell, { type: 'due' });
+    const agenda = new Agenda(registry, state, facts, log, tellDue);
+    const housekeeping = new Housekeeping(registry, agenda, state, commits, clock, log, limits);
     commits.flush();
     return { storage, registry, commits, loop, services, housekeeping, ids, incarnation };
   }
 
-  #host(registry: Registry, services: Services, entries: Entries): StepHost {
+  #host(registry: Registry, services: Services, entries: Entries, facts: Facts): StepHost {
     return {
-      facts: this.#facts(() => this.#engine!),
+      facts,
       cell: (actor) => registry.cell(actor),
       services: (cell, decision) => services.run(cell, decision),
       failed: (cell, command, error) => {
