@@ -117,7 +117,14 @@ export function behavioursOf(
     maxProducersPerAddress: limits.maxProducersPerTopicAndAddress,
     maxConsumersPerAddress: limits.maxConsumersPerTopicAndAddress,
     strictSubscriptionNames: config.strictlyVerifySubscriptionName,
-    inactiveMs: inactiveMs(config),
+    inactivityCheckMs: config.brokerDeleteInactiveTopicsFrequencySeconds * 1_000,
+    expiryCheckMs: config.messageExpiryCheckIntervalInMinutes * MINUTE_MS,
+    subscriptionCheckMs: config.subscriptionExpiryCheckIntervalInMinutes * MINUTE_MS,
+    quotaCheckMs: config.backlogQuotaCheckEnabled
+      ? config.backlogQuotaCheckIntervalInSeconds * 1_000
+      : undefined,
+    preciseAge: config.preciseTimeBasedBacklogQuotaCheck,
+    deletesPartitionedMetadata: config.brokerDeleteInactivePartitionedTopicMetadataEnabled,
     retentionCheckMs: config.retentionCheckIntervalInSeconds * 1_000,
     lists,
   });
@@ -156,15 +163,6 @@ export function behavioursOf(
     topicPoliciesBehaviour,
     schema,
   ] as unknown as readonly AnyBehaviour[];
-}
-
-/** Undefined: inactive topics stay. */
-function inactiveMs(config: BrokerConfig): number | undefined {
-  if (!config.brokerDeleteInactiveTopicsEnabled) return undefined;
-  const seconds =
-    config.brokerDeleteInactiveTopicsMaxInactiveDurationSeconds ??
-    config.brokerDeleteInactiveTopicsFrequencySeconds;
-  return seconds * 1_000;
 }
 
 /** What the configuration says to the binary protocol. */

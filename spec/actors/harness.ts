@@ -71,7 +71,12 @@ const topicDefaults: Omit<TopicOptions, 'policies'> = {
   maxProducersPerAddress: Number.POSITIVE_INFINITY,
   maxConsumersPerAddress: Number.POSITIVE_INFINITY,
   strictSubscriptionNames: false,
-  inactiveMs: undefined,
+  inactivityCheckMs: MINUTE_MS,
+  expiryCheckMs: MINUTE_MS,
+  subscriptionCheckMs: MINUTE_MS,
+  quotaCheckMs: 10_000,
+  preciseAge: false,
+  deletesPartitionedMetadata: false,
   retentionCheckMs: MINUTE_MS,
 };
 
@@ -383,8 +388,11 @@ export function behavioursOf(
   return options.fragile === true ? all.map(fragile) : all;
 }
 
+/** Stories are told without haste. */
+const NO_DELETION = { brokerDeleteInactiveTopicsEnabled: false };
+
 function policiesOf({ policies }: StageOptions): Policies {
-  return new Policies({ ...brokerPolicies(configWith()), ...policies });
+  return new Policies({ ...brokerPolicies(configWith(NO_DELETION)), ...policies });
 }
 
 function fragile(behaviour: AnyBehaviour): AnyBehaviour {

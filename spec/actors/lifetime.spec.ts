@@ -6,6 +6,10 @@ import { Stage } from './harness.ts';
 
 const T = 'topic:persistent://public/default/t';
 
+const unusedTopicsGo = {
+  inactiveTopics: { deleteWhileInactive: true, maxInactiveDurationSeconds: 60 },
+};
+
 const shared = { subType: 'Shared' } as const;
 
 const lastId = async (stage: Stage, subscription?: string) =>
@@ -238,7 +242,7 @@ describe('a deleted topic', () => {
   });
 
   it('without clients goes by itself after a while where that is configured', async () => {
-    const stage = await Stage.open({ topic: { inactiveMs: 60_000 } });
+    const stage = await Stage.open({ policies: unusedTopicsGo });
     const producer = await stage.producer('unused');
     const used = await stage.producer('used');
     const kept = await stage.consumer('s', { topic: 'kept' });

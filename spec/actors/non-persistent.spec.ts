@@ -20,6 +20,10 @@ const dropped = (stage: Stage, subscription: string) =>
 
 const values = (consumers: readonly TestConsumer[]) => consumers.map((one) => one.values);
 
+const UNUSED_GO = {
+  inactiveTopics: { deleteWhileInactive: true, maxInactiveDurationSeconds: 60 },
+};
+
 describe('a non-persistent topic', () => {
   it('gives every subscription every message, all under one id', async () => {
     const { stage, producer, consumer } = await open();
@@ -278,7 +282,7 @@ describe('the life of a non-persistent topic', () => {
   });
 
   it('ends when nobody uses it any more, and stays in memory until then', async () => {
-    const { stage, producer } = await open({ topic: { inactiveMs: 60_000 } });
+    const { stage, producer } = await open({ policies: UNUSED_GO });
     await stage.advance(600_000);
     expect(stage.broker.topicView(NAME)?.producers).toHaveLength(1);
     producer.drop();

@@ -5,7 +5,10 @@ import { Stage } from './harness.ts';
 
 it('topics say that they have come and gone, once that is durable', async () => {
   const lists = new TopicLists();
-  const stage = await Stage.open({ topic: { lists, inactiveMs: 60_000 } });
+  const stage = await Stage.open({
+    topic: { lists },
+    policies: { inactiveTopics: { deleteWhileInactive: true, maxInactiveDurationSeconds: 60 } },
+  });
   const heard: string[] = [];
   const end = lists.watch('public/default', (added, removed) => {
     const names = [...added.map((name) => `+${name}`), ...removed.map((name) => `-${name}`)];

@@ -74,6 +74,42 @@ export function offsetOfEntry(progress: TopicProgress, ledgerId: number, entryId
   return -1;
 }
 
+/** About how many bytes the entries from `offset` on have: of a ledger in part, its share. */
+export function bytesFrom({ ledgers, end }: TopicProgress, offset: number): number {
+  let bytes = 0;
+  for (let i = ledgers.length - 1; i >= 0; i--) {
+    const ledger = ledgers[i]!;
+    const ledgerEnd = ledgers[i + 1]?.firstOffset ?? end;
+    const count = ledgerEnd - ledger.firstOffset;
+    if (count <= 0) continue;
+    const wanted = Math.min(ledgerEnd - offset, count);
+    if (wanted <= 0) break;
+    bytes += (ledger.bytes * wanted) / count;
+  }
+  return Math.round(bytes);
+}
+
+/** The first offset from which on there are about so many bytes, entries rounded up. */
+export function offsetLeaving({ ledgers, end, first }: TopicProgress, bytes: number): number {
+  let left = bytes;
+  let next = end;
+  for (let i = ledgers.length - 1; i >= 0; i--) {
+    const ledger = ledgers[i]!;
+    if (ledger.bytes > left) {
+      const share = Math.ceil(((next - ledger.firstOffset) * left) / ledger.bytes);
+      return Math.max(first, next - share);
+    }
+    left -= ledger.bytes;
+    next = ledger.firstOffset;
+  }
+  return first;
+}
+
+/** When the ledger that holds `offset` was closed; undefined while it is open. */
+export function ledgerEnd({ ledgers }: TopicProgress, offset: number): number | undefined {
+  return ledgers.find(({ firstOffset }) => firstOffset > offset)?.openedAtMs;
+}
+
 /** The ledger that holds `offset`; the last one for offsets to come. */
 function ledgerAt(ledgers: readonly LedgerStart[], offset: number): LedgerStart | undefined {
   for (let i = ledgers.length - 1; i >= 0; i--) {

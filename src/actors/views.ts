@@ -121,7 +121,7 @@ export interface CursorView {
   readonly readPosition: Position;
   /** Entries not yet acknowledged, delivered or not. */
   readonly backlogEntries: number;
-  /** Estimated from the topic's mean entry size. */
+  /** After the mark-delete position, as Pulsar counts them; of a ledger in part, its share. */
   readonly backlogBytes: number;
   /** Entries after the mark-delete position up to the read position, as Pulsar counts them. */
   readonly entriesSinceFirstUnacked: number;

@@ -58,6 +58,8 @@ const registry = {
   // Producers
   'producer-busy': { wire: 'ProducerBusy', http: 409 },
   'producer-fenced': { wire: 'ProducerFenced', http: 409 },
+  'quota-exceeded-hold': { wire: 'ProducerBlockedQuotaExceededError', http: 412 },
+  'quota-exceeded': { wire: 'ProducerBlockedQuotaExceededException', http: 412 },
   'topic-terminated': { wire: 'TopicTerminatedError', http: 409 },
   checksum: { wire: 'ChecksumError', http: 400 },
   // Schemas

@@ -1,13 +1,12 @@
-/** What administrators ask of a backlog: one entry of it, a count of it, or to let old ones go. */
+/** What administrators ask of a backlog: one entry of it, or a count of it. */
 import type { TopicExposed } from '../exposed.ts';
-import { offsetAtOrAfter, offsetOfEntry, positionOf, type TopicProgress } from '../progress.ts';
-import { Decision, type Facts } from '../runtime/behaviour.ts';
-import type { BacklogRequest, ExpiryLimit } from '../subscription/commands.ts';
-import type { ReplyTo, StoredEntry } from '../topic/commands.ts';
+import { offsetAtOrAfter, positionOf } from '../progress.ts';
+import { Decision } from '../runtime/behaviour.ts';
+import type { BacklogRequest } from '../subscription/commands.ts';
+import type { StoredEntry } from '../topic/commands.ts';
 import { messagesAt, type StoredData } from '../topic/events.ts';
-import type { AnalyzeRead, BacklogAnalysis, ExpiryFound, PeekRead } from './commands.ts';
-import { moveTo } from './decide.ts';
-import { backlogOf, nthOpen, openBelow } from './expose.ts';
+import type { AnalyzeRead, BacklogAnalysis, PeekRead } from './commands.ts';
+import { nthOpen } from './expose.ts';
 import type { CursorState } from './state.ts';
 
 type Request<Type extends BacklogRequest['type']> = Extract<BacklogRequest, { type: Type }>;
@@ -112,87 +111,3 @@ function count(
   }
   return { ...found, entries, messages, first, last };
 }
-
-export function expire(
-  state: CursorState,
-  { reply, limit }: Request<'expire'>,
-  { progress }: TopicExposed,
-  facts: Facts,
-): Decision {
-  const decision = new Decision();
-  const from = Math.max(state.acked, progress.first);
-  if (limit.kind === 'time') {
-    if (backlogOf(state, progress.end) === 0) return notIssued(state, decision, reply, limit);
-    decision.find({
-      topicId: progress.topicId,
-      from,
-      to: progress.end,
-      timeMs: limit.timeMs,
-      reply,
-      result: (offset): ExpiryFound => ({ type: 'expiry-found', reply, offset }),
-    });
-    return decision;
-  }
-  const below = offsetBehind(progress, limit.position);
-  if (below === undefined) return notIssued(state, decision, reply, limit);
-  return expireTo(state, decision, reply, below, progress, facts);
-}
-
-export function expiryFound(
-  state: CursorState,
-  { reply, offset }: ExpiryFound,
-  { progress }: TopicExposed,
-  facts: Facts,
-): Decision {
-  const decision = new Decision();
-  if (offset !== undefined) return expireTo(state, decision, reply, offset, progress, facts);
-  return decision.refuse(reply, 'unknown', 'The time was not found: entries cannot be read');
-}
-
-/** One past the entry that the position names or comes after; undefined past the last one. */
-function offsetBehind(
-  progress: TopicProgress,
-  { ledgerId, entryId }: { readonly ledgerId: number; readonly entryId: number },
-): number | undefined {
-  const exact = offsetOfEntry(progress, ledgerId, entryId);
-  if (exact >= 0) return exact + 1;
-  const newest = progress.ledgers.at(-1);
-  const last = positionOf(progress, progress.end - 1);
-  const isPast = ledgerId > last.ledgerId || (ledgerId === last.ledgerId && entryId > last.entryId);
-  if (newest !== undefined && isPast) return undefined;
-  return offsetAtOrAfter(progress, { ledgerId, entryId });
-}
-
-function expireTo(
-  state: CursorState,
-  decision: Decision,
-  reply: ReplyTo,
-  below: number,
-  { end }: TopicProgress,
-  facts: Facts,
-): Decision {
-  const to = Math.min(below, end);
-  const data = { count: openBelow(state, to), atMs: facts.nowMs };
-  decision.change({ type: 'expired', data });
-  moveTo(state, decision, to, facts);
-  return decision.answer(reply);
-}
-
-function notIssued(
-  { topic, name }: CursorState,
-  decision: Decision,
-  reply: ReplyTo,
-  limit: ExpiryLimit,
-): Decision {
-  const [by, why] = limit.kind === 'time' ? ['timestamp', CAUGHT_UP] : ['position', NO_POSITION];
-  const message =
-    `Expire message by ${by} not issued on topic ${topic} for subscription ${name} due to ` +
-    `ongoing message expiration not finished or ${why}`;
-  return decision.refuse(reply, 'conflict', message);
-}
-
-/** Pulsar's words, to the blank. */
-const CAUGHT_UP =
-  "subscription almost catch  up. If it's performed on a partitioned topic operation might " +
-  'succeeded on other partitions, please check stats of individual partition.';
-const NO_POSITION = 'invalid message position provided.';

@@ -4,6 +4,7 @@ import type { Position } from '../../base/position.ts';
 import type { DueEntry, EntryRun } from '../../storage/entries.ts';
 import type { BacklogRequest } from '../subscription/commands.ts';
 import type { ReplyTo } from '../topic/commands.ts';
+import type { Survey } from '../topic/survey.ts';
 
 /** The topic creates the cursor. */
 export interface OpenCursor {
@@ -83,6 +84,22 @@ export interface ExpiryFound {
   readonly type: 'expiry-found';
   readonly reply: ReplyTo;
   readonly offset: number | undefined;
+}
+
+/** From the cursor to itself: where what is young enough begins, and how old the first of it is. */
+export interface SurveyFound {
+  readonly type: 'survey-found';
+  readonly command: Survey;
+  /** Undefined when it was not found out. */
+  readonly offset: number | undefined;
+  /** Publish time of the entry there; undefined when there is none. */
+  readonly foundMs: number | undefined;
+}
+
+/** From the topic, whose backlog is too large: everything below is done with. */
+export interface EvictBacklog {
+  readonly type: 'evict';
+  readonly below: number;
 }
 
 /** A client asked for these entries again. */
@@ -167,6 +184,9 @@ export type CursorCommand =
   | PeekRead
   | AnalyzeRead
   | ExpiryFound
+  | Survey
+  | SurveyFound
+  | EvictBacklog
   | CountRedeliveries
   | ClearRedeliveries
   | ReadCursor

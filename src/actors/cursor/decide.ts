@@ -4,10 +4,11 @@ import type { TopicExposed } from '../exposed.ts';
 import { subscriptionActor, topicActor } from '../names.ts';
 import { type ActorEvent, Decision, type Facts } from '../runtime/behaviour.ts';
 import { ack } from './ack.ts';
-import { analyze, analyzeRead, expire, expiryFound, peek, peekRead } from './backlog.ts';
+import { analyze, analyzeRead, peek, peekRead } from './backlog.ts';
 import type { CursorCommand, OpenCursor, ResetCursor, SkipEntries } from './commands.ts';
 import { dueFound, findDue } from './due.ts';
 import { stepsOf } from './evolve.ts';
+import { evict, expire, expiryFound, survey, surveyFound } from './expiry.ts';
 import { offsetAfter } from './expose.ts';
 import { endRead, entriesRead, read, replay, replayRead } from './reading.ts';
 import { type CursorState, isOpen } from './state.ts';
@@ -52,6 +53,12 @@ export function decideCursor(state: CursorState, command: CursorCommand, facts: 
       return expire(state, command, topic, facts);
     case 'expiry-found':
       return expiryFound(state, command, topic, facts);
+    case 'survey':
+      return survey(state, command, topic);
+    case 'survey-found':
+      return surveyFound(state, command, topic, facts);
+    case 'evict':
+      return evict(state, command, topic, facts);
     case 'count-redeliveries': {
       const offsets = command.offsets.filter((offset) => isOpen(state, offset));
       const decision = new Decision();

@@ -1,6 +1,6 @@
 /** A cursor as others see it. */
 import type { CursorExposed } from '../exposed.ts';
-import { positionBefore, positionOf, type TopicProgress } from '../progress.ts';
+import { bytesFrom, positionBefore, positionOf, type TopicProgress } from '../progress.ts';
 import type { CursorView } from '../views.ts';
 import type { CursorState } from './state.ts';
 
@@ -63,7 +63,7 @@ function viewOf(state: CursorState, progress: TopicProgress): CursorView {
     markDelete: positionBefore(progress, state.acked),
     readPosition: positionOf(progress, Math.max(state.acked, state.live.readOffset)),
     backlogEntries: entries,
-    backlogBytes: Math.round(entries * progress.meanEntryBytes),
+    backlogBytes: entries === 0 ? 0 : bytesFrom(progress, state.acked),
     entriesSinceFirstUnacked: Math.max(state.live.readOffset - state.acked, 0) + 1,
     ackedRanges: state.ranges.size,
     ackedRangesText: rangesText(state, progress),

@@ -3,7 +3,9 @@
  * behaviour serves all of them; what may stand in a document is checked where it comes in.
  */
 import type { ErrorCode } from '../../base/errors.ts';
-import { keyOf } from '../names.ts';
+import { partitionName } from '../../base/topic-name.ts';
+import { forgetBelongings } from '../farewell.ts';
+import { keyOf, topicActor } from '../names.ts';
 import { type Behaviour, Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 
@@ -21,7 +23,9 @@ export type DocumentCommand =
   /** Sets the fields given; a field that is undefined goes back to unset. */
   | { readonly type: 'change'; readonly reply: ReplyTo; readonly change: object }
   | { readonly type: 'replace'; readonly reply: ReplyTo; readonly document: object }
-  | { readonly type: 'delete'; readonly reply: ReplyTo };
+  | { readonly type: 'delete'; readonly reply: ReplyTo }
+  /** From a partition that nobody used: the last one takes the whole with it. */
+  | { readonly type: 'partition-gone' };
 
 export type DocumentEvent =
   | { readonly type: 'written'; readonly data: object }
@@ -72,6 +76,7 @@ function decide(
   facts: Facts,
   words: DocumentWords,
 ): Decision {
+  if (command.type === 'partition-gone') return partitionGone(state, facts);
   const decision = new Decision();
   const { reply } = command;
   if (command.type === 'create') {
@@ -91,6 +96,18 @@ function decide(
     decision.record({ type: 'written', data: document });
   }
   return decision.answer(reply);
+}
+
+function partitionGone({ name, document }: DocumentState, facts: Facts): Decision {
+  const decision = new Decision();
+  const { partitions = 0 } = (document ?? {}) as { readonly partitions?: number };
+  for (let i = 0; i < partitions; i++) {
+    if (facts.exposed(topicActor(partitionName(name, i))) !== undefined) return decision;
+  }
+  if (document === undefined) return decision;
+  decision.record({ type: 'deleted', data: {} });
+  forgetBelongings(name, decision, facts);
+  return decision;
 }
 
 export const clusterBehaviour = documentBehaviour('cluster', {

@@ -29,7 +29,7 @@ const BOTH = ['namespace', 'topic'] as const;
 const NAMESPACE = ['namespace'] as const;
 const TOPIC = ['topic'] as const;
 
-const NO_QUOTA: BacklogQuota = { limitSize: -1, limitTime: -1, policy: 'producer_request_hold' };
+const GIB = 1024 ** 3;
 const NO_DISPATCH_RATE: DispatchRate = {
   dispatchThrottlingRateInMsg: 0,
   dispatchThrottlingRateInByte: 0,
@@ -46,7 +46,11 @@ export const isNoSubscribeRate = (rate: SubscribeRate) =>
 const dispatchRate = { broker: () => NO_DISPATCH_RATE, isNone: isNoDispatchRate };
 
 export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> } = {
-  messageTtlSeconds: { levels: BOTH, inForce: false, broker: () => 0 },
+  messageTtlSeconds: {
+    levels: BOTH,
+    inForce: true,
+    broker: (config) => config.ttlDurationDefaultInSeconds,
+  },
   retention: {
     levels: BOTH,
     inForce: true,
@@ -65,8 +69,8 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
       managedLedgerMaxMarkDeleteRate: 1,
     }),
   },
-  storageQuota: { levels: BOTH, inForce: false, broker: () => NO_QUOTA },
-  ageQuota: { levels: BOTH, inForce: false, broker: () => NO_QUOTA },
+  storageQuota: { levels: BOTH, inForce: true, broker: sizeQuota },
+  ageQuota: { levels: BOTH, inForce: true, broker: ageQuota },
   deduplication: {
     levels: BOTH,
     inForce: true,
@@ -109,9 +113,9 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
   compactionThresholdBytes: { levels: BOTH, inForce: false, broker: () => 0 },
   inactiveTopics: {
     levels: BOTH,
-    inForce: false,
+    inForce: true,
     broker: (config) => ({
-      inactiveTopicDeleteMode: 'delete_when_no_subscriptions',
+      inactiveTopicDeleteMode: config.brokerDeleteInactiveTopicsMode,
       maxInactiveDurationSeconds:
         config.brokerDeleteInactiveTopicsMaxInactiveDurationSeconds ??
         config.brokerDeleteInactiveTopicsFrequencySeconds,
@@ -127,7 +131,11 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
       ),
     isNone: (types) => types.length === 0,
   },
-  subscriptionExpirationMinutes: { levels: NAMESPACE, inForce: false, broker: () => 0 },
+  subscriptionExpirationMinutes: {
+    levels: NAMESPACE,
+    inForce: true,
+    broker: (config) => config.subscriptionExpirationTimeMinutes,
+  },
   autoSubscriptionCreation: {
     levels: BOTH,
     inForce: true,
@@ -159,6 +167,17 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
   antiAffinityGroup: { levels: NAMESPACE, inForce: true, broker: () => '' },
   properties: { levels: NAMESPACE, inForce: true, broker: () => ({}) },
 };
+
+function sizeQuota(config: BrokerConfig): BacklogQuota {
+  const { backlogQuotaDefaultLimitGB: gib, backlogQuotaDefaultRetentionPolicy: policy } = config;
+  const limitSize = gib > 0 ? gib * GIB : config.backlogQuotaDefaultLimitBytes;
+  return { limitSize, limitTime: -1, policy };
+}
+
+function ageQuota(config: BrokerConfig): BacklogQuota {
+  const { backlogQuotaDefaultLimitSecond: limitTime } = config;
+  return { limitSize: -1, limitTime, policy: config.backlogQuotaDefaultRetentionPolicy };
+}
 
 function limitPolicies() {
   return {

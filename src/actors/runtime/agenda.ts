@@ -18,8 +18,8 @@ export class Agenda {
   readonly #facts: Facts;
   readonly #log: Log;
   readonly #tell: (cell: Cell) => void;
-  /** Where the look at the saved deadlines goes on. */
-  #after: Deadline | undefined;
+  /** The last saved deadline that was seen: its actor was brought into memory, if it was not. */
+  #seen: Deadline | undefined;
 
   constructor(
     registry: Registry,
@@ -37,27 +37,29 @@ export class Agenda {
 
   /** Tells an actor in memory that it is due; whether it is. */
   tellDue(cell: Cell, nowMs: number): boolean {
-    const atMs = cell.behaviour.dueAtMs?.(cell.state, this.#facts, false);
+    const { behaviour, state } = cell;
+    const atMs = behaviour.dueAtMs?.(state, this.#facts, behaviour.idle(state));
     if (atMs === undefined || atMs > nowMs) return false;
     this.#tell(cell);
     return true;
   }
 
-  /** When an actor is due whose clients are gone: what is saved with it. */
-  dueWhenAway(cell: Cell): number | undefined {
-    return cell.behaviour.dueAtMs?.(cell.state, this.#facts, true);
+  /** What is saved with an actor: never a time that has been seen already. */
+  dueWhenAway({ behaviour, state }: Cell): number | undefined {
+    const atMs = behaviour.dueAtMs?.(state, this.#facts, true);
+    return atMs === undefined ? undefined : Math.max(atMs, this.#facts.nowMs + 1);
   }
 
   /**
-   * Brings those into memory that are due, so that the sweep comes to them; whether there may be
-   * more. A deadline stays until its actor is saved anew, so those in memory are passed over.
+   * Brings those into memory that are due, so that the sweep comes to them, and leaves those to it
+   * that are there; whether there may be more.
    */
   wakeSaved(nowMs: number): boolean {
-    const after = this.#after === undefined ? {} : { after: this.#after };
+    const after = this.#seen === undefined ? {} : { after: this.#seen };
     const due = this.#state.due(nowMs, { ...after, limit: SLICE });
-    this.#after = due.length < SLICE ? undefined : due.at(-1);
+    this.#seen = due.at(-1) ?? this.#seen;
     for (const { actor } of due) this.#load(actor);
-    return this.#after !== undefined;
+    return due.length === SLICE;
   }
 
   #load(actor: string): void {

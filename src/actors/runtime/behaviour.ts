@@ -51,14 +51,14 @@ export interface ReadRequest {
 /**
  * A search for the first entry in [from, to) published at or after `timeMs`, `to` when there is
  * none; publish times are taken to grow with the offset. The result comes as the command `result`
- * makes, of undefined when entries could not be read.
+ * makes of its offset and publish time, of undefined when entries could not be read.
  */
 export interface FindRequest {
   readonly topicId: number;
   readonly from: number;
   readonly to: number;
   readonly timeMs: number;
-  readonly result: (offset: number | undefined) => unknown;
+  readonly result: (offset: number | undefined, publishTimeMs: number | undefined) => unknown;
   readonly reply?: Asker;
 }
 
@@ -215,8 +215,8 @@ export interface Behaviour<State, Command = unknown, Event extends ActorEvent = 
   restore(actor: string, snapshot: unknown): State;
   /**
    * When the actor next has something to do by itself, in ms since the epoch; it is told `due` then
-   * or a little later, whether it is in memory or not, before a restart or after it. `away`: as if
-   * its clients had just gone, which is what its snapshot says, since they may go without a word.
+   * or a little later, whether it is in memory or not, before a restart or after it. `away`: nobody
+   * is attached; its snapshot is taken as if this were so, since clients may go without a word.
    */
   dueAtMs?(state: State, facts: Facts, away: boolean): number | undefined;
   /** Everything folded so far is durable: called once after a replay. */

@@ -118,26 +118,31 @@ export class Services {
     const { reply } = request;
     if (reply !== undefined) this.#askers.add(reply);
     this.#bisect(request).then(
-      (offset) => this.#come(actor, request.result(offset), reply),
+      ({ offset, foundMs }) => this.#come(actor, request.result(offset, foundMs), reply),
       (error) => {
         if (!this.#closed) this.#log.error('a search by time failed', { actor, error });
-        this.#come(actor, request.result(undefined), reply);
+        this.#come(actor, request.result(undefined, undefined), reply);
       },
     );
   }
 
-  async #bisect({ topicId, from, to, timeMs }: FindRequest): Promise<number> {
+  async #bisect({ topicId, from, to, timeMs }: FindRequest) {
     let low = from;
     let high = to;
+    let foundMs: number | undefined;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       const limits = { maxEntries: 1, maxBytes: 1 };
       const runs = await this.#entries.read(topicId, middle, limits);
       const entry = runs[0]?.entries[0];
-      if (entry !== undefined && this.#format.publishTimeMs(entry) < timeMs) low = middle + 1;
-      else high = middle;
+      const publishTimeMs = entry === undefined ? undefined : this.#format.publishTimeMs(entry);
+      if (publishTimeMs !== undefined && publishTimeMs < timeMs) low = middle + 1;
+      else {
+        high = middle;
+        foundMs = publishTimeMs;
+      }
     }
-    return low;
+    return { offset: low, foundMs };
   }
 
   #due(actor: string, { topicId, after, untilMs, limit, result }: DueRequest): void {

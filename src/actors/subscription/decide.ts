@@ -57,10 +57,10 @@ interface OpenSubscription {
   readonly properties: Readonly<Record<string, string>>;
 }
 
-/** REST's deletion, passed on by the topic. */
+/** REST's deletion, passed on by the topic; without a reply the topic's own. */
 interface DeleteCommand {
   readonly type: 'delete';
-  readonly reply: ReplyTo;
+  readonly reply?: ReplyTo;
   readonly force: boolean;
 }
 
@@ -269,12 +269,13 @@ function remove(
   const keys = [...state.live.consumers.keys()];
   if (keys.length > 0 && !command.force) {
     const message = 'Subscription has active connected consumers';
+    if (command.reply === undefined) return decision;
     return refuse(decision, command.reply, ['precondition-failed', message]);
   }
   closeConsumers(state, decision, keys, facts, options);
   decision.again = undefined;
   if (state.durable || keys.length === 0) vanish(state, decision);
-  done(decision, command.reply);
+  if (command.reply !== undefined) done(decision, command.reply);
   return decision;
 }
 

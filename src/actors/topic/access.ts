@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import type { Recipient } from '../ports.ts';
 import type { Decision, Facts } from '../runtime/behaviour.ts';
-import { endWatch } from './inactivity.ts';
+import { endInactivity } from './inactivity.ts';
 import type { TopicOptions } from './options.ts';
 import { paceNewcomer, releaseFenced } from './pacing.ts';
 import { leaveSequence, takeUpSequence } from './sequences.ts';
@@ -114,7 +114,7 @@ function open(
   if (epoch !== undefined && epoch !== state.epoch) {
     decision.put({ type: 'epoch-set', data: { epoch } }, state.isPersistent);
   }
-  endWatch(decision);
+  endInactivity(state, decision);
   decision.change({ type: 'producer-added', data: { producer } });
   const last = takeUpSequence(state, decision, producer.name, facts, options);
   decision.reply(producer.recipient, opened(producer, epoch, true, last));

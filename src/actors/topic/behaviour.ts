@@ -6,6 +6,7 @@ import { positionBefore } from '../progress.ts';
 import { type Behaviour, Decision } from '../runtime/behaviour.ts';
 import type { TopicView } from '../views.ts';
 import { decideTopic, type TopicMail } from './decide.ts';
+import { topicDueAtMs } from './duties.ts';
 import type { TopicEvent } from './events.ts';
 import { evolveTopic } from './evolve.ts';
 import type { TopicOptions } from './options.ts';
@@ -30,6 +31,7 @@ export function topicBehaviour(
       return state.progress.terminated ? 'terminated' : 'open';
     },
     exists: (state) => state.exists,
+    dueAtMs: (state, facts, away) => topicDueAtMs(state, facts, options, away),
     // Of a non-persistent topic, or a non-durable subscription, no snapshot is kept.
     idle: ({ live, subscriptions, exists, isPersistent }) =>
       (isPersistent || !exists) &&

@@ -2,8 +2,9 @@
 import { cursorActor } from '../names.ts';
 import type { PoliciesChanged } from '../policies/resolve.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
+import { surveyed } from './aging.ts';
 import type { AwaitEntries, Stored, TopicCommand } from './commands.ts';
-import { type ExpireInactive, expireInactive } from './inactivity.ts';
+import { type Due, due } from './duties.ts';
 import {
   changeProperties,
   type EntryFound,
@@ -14,7 +15,6 @@ import {
   readEntry,
   trimLedgers,
 } from './inspection.ts';
-import { trim } from './ledgers.ts';
 import {
   answerLastMessageId,
   create,
@@ -35,6 +35,7 @@ import {
 import { applyPolicies, policiesChanged } from './policies.ts';
 import { addProducer, removeProducer } from './producers.ts';
 import { publish } from './publish.ts';
+import { trim } from './retention.ts';
 import type { TopicState } from './state.ts';
 import {
   createSubscription,
@@ -44,6 +45,7 @@ import {
   subscriptionGone,
   trimNow,
 } from './subscriptions.ts';
+import type { Surveyed } from './survey.ts';
 
 /** Commands of clients and of other actors, and what the topic tells itself. */
 export type TopicMail =
@@ -51,7 +53,8 @@ export type TopicMail =
   | LastEntryRead
   | EntryRead
   | EntryFound
-  | ExpireInactive
+  | Due
+  | Surveyed
   | PoliciesChanged
   | { readonly type: 'apply-policies' }
   | PaceProducer
@@ -122,15 +125,17 @@ function administer(
       return policiesChanged();
     case 'apply-policies':
       return applyPolicies(state, facts, options);
-    case 'expire-inactive':
-      return expireInactive(state, facts, options);
+    case 'due':
+      return due(state, command, facts, options);
+    case 'surveyed':
+      return surveyed(state, command, facts, options);
     case 'stop-awaiting': {
       const decision = new Decision();
       decision.change({ type: 'reader-left', data: { name: command.name } });
       return decision;
     }
     case 'subscription-gone':
-      return subscriptionGone(state, command, facts, options);
+      return subscriptionGone(state, command);
     case 'change-properties':
       return changeProperties(state, command);
     case 'read-entry':

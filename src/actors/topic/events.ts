@@ -51,6 +51,14 @@ export type TopicEvent =
       readonly data: { readonly name: string; readonly durable: boolean; readonly acked: number };
     }
   | { readonly type: 'subscription-removed'; readonly data: { readonly name: string } }
+  /** Nobody uses the topic any more, or somebody does again. */
+  | { readonly type: 'unused'; readonly data: { readonly atMs: number } }
+  | { readonly type: 'used'; readonly data: Record<string, never> }
+  | {
+      readonly type: 'subscriptions-idle';
+      readonly data: { readonly names: readonly string[]; readonly atMs: number };
+    }
+  | { readonly type: 'subscription-used'; readonly data: { readonly name: string } }
   // Of this process only
   | { readonly type: 'policies-changed'; readonly data: Record<string, never> }
   | { readonly type: 'producer-added'; readonly data: { readonly producer: Producer } }
@@ -86,6 +94,21 @@ export type TopicEvent =
   | {
       readonly type: 'cursor-moved';
       readonly data: { readonly name: string; readonly acked: number };
+    }
+  | {
+      readonly type: 'survey-begun';
+      readonly data: { readonly atMs: number; readonly isEviction: boolean };
+    }
+  | {
+      readonly type: 'surveyed';
+      readonly data: { readonly name: string; readonly oldestMs: number };
+    }
+  | { readonly type: 'trim-checked'; readonly data: { readonly atMs: number } }
+  | { readonly type: 'quota-checked'; readonly data: { readonly atMs: number } }
+  | { readonly type: 'idle-subscriptions-checked'; readonly data: { readonly atMs: number } }
+  | {
+      readonly type: 'use-checked';
+      readonly data: { readonly atMs: number; readonly isBehind: boolean };
     }
   | { readonly type: 'unloaded'; readonly data: Record<string, never> }
   | { readonly type: 'reader-waits'; readonly data: { readonly name: string } }

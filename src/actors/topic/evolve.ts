@@ -1,6 +1,7 @@
 /** How what happened changes a topic. */
 import { draw } from '../../base/pace.ts';
 import { type EntriesStored, messagesIn, type Passed, type TopicEvent } from './events.ts';
+import { looked } from './looked.ts';
 import { initialTopic, meanOf, type TopicState } from './state.ts';
 import { MAX_SUBSCRIBERS } from './subscribe-rate.ts';
 
@@ -40,10 +41,24 @@ export function evolveTopic(state: TopicState, event: TopicEvent): TopicState {
         durable: event.data.durable,
         acked: event.data.acked,
       });
+      state.live.aging.oldestMs = undefined;
       return state;
     case 'subscription-removed':
       state.subscriptions.delete(event.data.name);
       state.live.readers.delete(event.data.name);
+      state.live.aging.round?.asked.delete(event.data.name);
+      return state;
+    case 'unused':
+      state.unusedSinceMs = event.data.atMs;
+      return state;
+    case 'used':
+      state.unusedSinceMs = undefined;
+      return state;
+    case 'subscriptions-idle':
+      for (const name of event.data.names) setIdle(state, name, event.data.atMs);
+      return state;
+    case 'subscription-used':
+      setIdle(state, event.data.name, undefined);
       return state;
     default:
       return evolveLive(state, event);
@@ -93,9 +108,19 @@ function evolveLive(state: TopicState, event: TopicEvent): TopicState {
       return state;
     case 'cursor-moved': {
       const entry = state.subscriptions.get(event.data.name);
+      // It may have gone back to older ones.
+      if (event.data.acked < (entry?.acked ?? 0)) live.aging.oldestMs = undefined;
       if (entry !== undefined) entry.acked = event.data.acked;
       return state;
     }
+    case 'survey-begun':
+    case 'surveyed':
+    case 'trim-checked':
+    case 'quota-checked':
+    case 'idle-subscriptions-checked':
+    case 'use-checked':
+      looked(state, event);
+      return state;
     case 'unloaded':
       live.unloaded = true;
       return state;
@@ -203,6 +228,7 @@ function count(state: TopicState, data: Passed): void {
   live.chunks ||= data.chunked;
   live.lastPublishAtMs = data.atMs;
   drawFor(state, messages, data.bytes, data.atMs);
+  if (live.aging.oldestMs === Number.POSITIVE_INFINITY) live.aging.oldestMs = data.atMs;
   const producer = live.byName.get(data.producer);
   if (producer !== undefined) {
     producer.messages += messages;
@@ -242,6 +268,11 @@ function trimmed(state: TopicState, before: number): void {
   progress.first = Math.max(progress.first, before);
   const keep = progress.ledgers.findLastIndex((ledger) => ledger.firstOffset <= before);
   if (keep > 0) progress.ledgers.splice(0, keep);
+}
+
+function setIdle(state: TopicState, name: string, sinceMs: number | undefined): void {
+  const entry = state.subscriptions.get(name);
+  if (entry !== undefined) entry.idleSinceMs = sinceMs;
 }
 
 function removeProducer(state: TopicState, key: number): void {

@@ -11,8 +11,8 @@ import type {
   StoredEntry,
   TrimLedgers,
 } from './commands.ts';
-import { trim } from './ledgers.ts';
 import type { TopicOptions } from './options.ts';
+import { trim } from './retention.ts';
 import type { TopicState } from './state.ts';
 
 /** From the topic to itself: the entry that was asked for is here, unless it was trimmed. */

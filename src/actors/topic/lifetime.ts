@@ -11,7 +11,6 @@ import type {
   TerminateTopic,
   UnloadTopic,
 } from './commands.ts';
-import { watchInactivity } from './inactivity.ts';
 import { announce } from './listed.ts';
 import type { TopicOptions } from './options.ts';
 import { closeProducers, FENCED, TERMINATED } from './producers.ts';
@@ -38,7 +37,6 @@ export function create(
     properties: command.properties ?? {},
   };
   decision.put({ type: 'created', data }, isPersistent);
-  watchInactivity(decision, facts, options);
   announce(state, decision, options, true);
   decision.reply(recipient, { type: 'done', requestId });
   return decision;

@@ -22,8 +22,18 @@ export interface TopicOptions {
   readonly maxConsumersPerAddress: number;
   /** strictlyVerifySubscriptionName. */
   readonly strictSubscriptionNames: boolean;
-  /** A topic without producers and subscriptions is deleted after so long; undefined: never. */
-  readonly inactiveMs: number | undefined;
+  /** What only time tells is looked at so often: unused topics, ... */
+  readonly inactivityCheckMs: number;
+  /** ... old messages, */
+  readonly expiryCheckMs: number;
+  /** ... unused subscriptions, */
+  readonly subscriptionCheckMs: number;
+  /** ... quotas of backlogs; undefined: never (backlogQuotaCheckEnabled). */
+  readonly quotaCheckMs: number | undefined;
+  /** preciseTimeBasedBacklogQuotaCheck: messages are read, not only the times of ledgers. */
+  readonly preciseAge: boolean;
+  /** brokerDeleteInactivePartitionedTopicMetadataEnabled. */
+  readonly deletesPartitionedMetadata: boolean;
   /** Hears which topics come and go; nobody does where it is left out. */
   readonly lists?: Recipient;
   /** Retention by time is looked at so often (retentionCheckIntervalInSeconds). */

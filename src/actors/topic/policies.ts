@@ -1,9 +1,9 @@
 /** The policies that count for a topic, and what it does when they change. */
 import type { PolicyValues } from '../policies/values.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
-import { trim } from './ledgers.ts';
 import type { TopicOptions } from './options.ts';
 import { applyPublishRate } from './pacing.ts';
+import { trim } from './retention.ts';
 import { attachedProducers, type TopicState } from './state.ts';
 
 export function policiesOf(

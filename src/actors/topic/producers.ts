@@ -4,8 +4,8 @@ import { orNone } from '../../base/limits.ts';
 import { compareLongs } from '../../base/long.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import { admitByMode, EXCEPTION, promote, refuseProducer } from './access.ts';
+import { quotaRefusal } from './backlog-quota.ts';
 import type { AddProducer, RemoveProducer } from './commands.ts';
-import { watchInactivity } from './inactivity.ts';
 import type { TopicOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
 import { boundSequences, leaveSequence } from './sequences.ts';
@@ -58,7 +58,6 @@ export function removeProducer(
   }
   const remaining = live.producers.size - (left === undefined ? 0 : 1);
   if (left !== undefined && remaining === 0) promote(state, decision, facts, options);
-  if (remaining === 0) watchInactivity(decision, facts, options);
   return decision;
 }
 
@@ -98,6 +97,8 @@ function refusalOf(
   if (producers.size >= orNone(maxProducers)) {
     return ['producer-busy', `Topic '${state.name}' reached max producers limit`];
   }
+  const overQuota = quotaRefusal(state, facts, options);
+  if (overQuota !== undefined) return overQuota;
   if (command.name === '') return ['invalid-argument', 'The producer name is empty'];
   return undefined;
 }

@@ -10,6 +10,7 @@ import type { Recipient } from '../ports.ts';
 import type { LedgerStart, TopicProgress } from '../progress.ts';
 import type { AccessMode } from './commands.ts';
 import type { Subscribing } from './subscribe-rate.ts';
+import type { Aging } from './survey.ts';
 
 export interface Producer {
   readonly key: number;
@@ -48,6 +49,8 @@ export interface SubscriptionEntry {
    * heard of.
    */
   acked: number | undefined;
+  /** Since when it is known to have no consumers, where that matters to somebody. */
+  idleSinceMs?: number | undefined;
 }
 
 /** The topic's own, writable side of `TopicProgress`. */
@@ -73,6 +76,8 @@ export interface TopicState {
   /** Which start of the process opened the newest ledger. */
   ledgerIncarnation: number;
   epoch: number | undefined;
+  /** Since when nobody uses the topic, as far as its policies ask for it. */
+  unusedSinceMs: number | undefined;
   /** What deduplication remembers, by producer name; those that published longest ago first. */
   readonly sequences: Map<string, LastSequence>;
   readonly subscriptions: Map<string, SubscriptionEntry>;
@@ -108,6 +113,13 @@ export interface TopicLive extends PolicyMemo {
   chunks: boolean;
   duplicates: number;
   lastPublishAtMs: number;
+  readonly aging: Aging;
+  /** When duties were last looked at; undefined: not yet. */
+  trimCheckedAtMs: number | undefined;
+  quotaCheckedAtMs: number | undefined;
+  idleCheckedAtMs: number | undefined;
+  /** And whether subscriptions had not read everything then. */
+  useChecked: { readonly atMs: number; readonly isBehind: boolean } | undefined;
 }
 
 /** All that have a producer here: also those that wait, and those that were fenced unawares. */
@@ -129,6 +141,7 @@ export function initialTopic(actor: string): TopicState {
     next: 0,
     ledgerIncarnation: 0,
     epoch: undefined,
+    unusedSinceMs: undefined,
     sequences: new Map(),
     subscriptions: new Map(),
     progress: {
@@ -160,6 +173,16 @@ export function initialTopic(actor: string): TopicState {
       chunks: false,
       duplicates: 0,
       lastPublishAtMs: 0,
+      aging: {
+        oldestMs: undefined,
+        subscription: undefined,
+        checkedAtMs: undefined,
+        round: undefined,
+      },
+      trimCheckedAtMs: undefined,
+      quotaCheckedAtMs: undefined,
+      idleCheckedAtMs: undefined,
+      useChecked: undefined,
     },
   };
 }
@@ -176,7 +199,9 @@ interface TopicSnapshot {
   readonly epoch: number | null;
   readonly ledgers: readonly (readonly [number, number, number, number])[];
   readonly sequences: readonly (readonly [string, Long, number | null])[];
-  readonly subscriptions: readonly string[];
+  /** Names, with since when each has no consumers. */
+  readonly subscriptions: readonly (readonly [string, number | null])[];
+  readonly unusedSinceMs: number | null;
 }
 
 export function snapshotTopic(state: TopicState): TopicSnapshot {
@@ -196,7 +221,8 @@ export function snapshotTopic(state: TopicState): TopicSnapshot {
     }),
     subscriptions: [...state.subscriptions]
       .filter(([, entry]) => entry.durable)
-      .map(([name]) => name),
+      .map(([name, { idleSinceMs }]) => [name, idleSinceMs ?? null]),
+    unusedSinceMs: state.unusedSinceMs ?? null,
   };
 }
 
@@ -212,8 +238,10 @@ export function restoreTopic(actor: string, data: unknown): TopicState {
   for (const [name, last, idleSinceMs] of snapshot.sequences) {
     state.sequences.set(name, { last, idleSinceMs: idleSinceMs ?? undefined });
   }
-  for (const name of snapshot.subscriptions) {
-    state.subscriptions.set(name, { durable: true, acked: undefined });
+  state.unusedSinceMs = snapshot.unusedSinceMs ?? undefined;
+  for (const [name, sinceMs] of snapshot.subscriptions) {
+    const entry = { durable: true, acked: undefined, idleSinceMs: sinceMs ?? undefined };
+    state.subscriptions.set(name, entry);
   }
   const { progress } = state;
   progress.topicId = snapshot.topicId;

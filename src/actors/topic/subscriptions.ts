@@ -15,11 +15,11 @@ import type {
   DeleteSubscription,
   SubscriptionGone,
 } from './commands.ts';
-import { endWatch, watchInactivity } from './inactivity.ts';
-import { trim } from './ledgers.ts';
+import { endInactivity } from './inactivity.ts';
 import type { TopicOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
 import { hostOf } from './producers.ts';
+import { trim } from './retention.ts';
 import type { TopicState } from './state.ts';
 import { countSubscribing, subscriberOf } from './subscribe-rate.ts';
 
@@ -58,6 +58,12 @@ export function subscribe(
       properties: command.subscriptionProperties,
       replicated: command.replicated,
     });
+  }
+  if (entry !== undefined) {
+    endInactivity(state, decision);
+    if (entry.idleSinceMs !== undefined) {
+      decision.record({ type: 'subscription-used', data: { name } });
+    }
   }
   decision.tell(subscriptionActor(state.progress.topicId, name), command);
   return decision;
@@ -131,18 +137,12 @@ export function deleteSubscription(state: TopicState, command: DeleteSubscriptio
   return decision;
 }
 
-export function subscriptionGone(
-  state: TopicState,
-  { topicId, name }: SubscriptionGone,
-  facts: Facts,
-  options: TopicOptions,
-): Decision {
+export function subscriptionGone(state: TopicState, { topicId, name }: SubscriptionGone): Decision {
   const decision = new Decision();
   const entry = state.subscriptions.get(name);
   if (entry === undefined || topicId !== state.progress.topicId) return decision;
   decision.put({ type: 'subscription-removed', data: { name } }, entry.durable);
   if (state.isPersistent) decision.tell(cursorActor(topicId, name), { type: 'drop' });
-  if (state.live.producers.size === 0) watchInactivity(decision, facts, options);
   decision.again = { type: 'trim' };
   return decision;
 }
@@ -175,7 +175,7 @@ export function add(state: TopicState, decision: Decision, subscription: NewSubs
   const { name, durable, acked, ackSet, properties, replicated } = subscription;
   const { isPersistent, progress } = state;
   const { topicId } = progress;
-  endWatch(decision);
+  endInactivity(state, decision);
   decision.put({ type: 'subscription-added', data: { name, durable, acked } }, durable);
   const common = { topic: state.name, topicId, name, durable };
   if (isPersistent) {

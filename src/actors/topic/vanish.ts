@@ -1,6 +1,6 @@
 /** How a topic goes, and what it takes with it. */
-import { parseTopicName } from '../../base/topic-name.ts';
-import { cursorActor, schemaActor, subscriptionActor, topicPoliciesActor } from '../names.ts';
+import { forgetBelongings } from '../farewell.ts';
+import { cursorActor, subscriptionActor } from '../names.ts';
 import type { Decision, Facts } from '../runtime/behaviour.ts';
 import { announce } from './listed.ts';
 import type { TopicOptions } from './options.ts';
@@ -14,7 +14,7 @@ export function vanish(
   options: TopicOptions,
 ): void {
   leaveNothing(state, decision);
-  forgetBelongings(state, decision, facts);
+  forgetBelongings(state.name, decision, facts);
   announce(state, decision, options, false);
 }
 
@@ -28,13 +28,4 @@ export function leaveNothing(state: TopicState, decision: Decision): void {
   }
   const gone = { type: 'deleted', data: {} };
   decision.put(isPersistent ? { ...gone, trim: { topicId, before: next } } : gone, isPersistent);
-}
-
-/** Schemas and policies; those of partitions belong to the partitioned topic. */
-function forgetBelongings(state: TopicState, decision: Decision, facts: Facts): void {
-  const name = parseTopicName(state.name);
-  if (name.partition >= 0) return;
-  for (const actor of [schemaActor(name), topicPoliciesActor(state.name)]) {
-    if (facts.exposed(actor) !== undefined) decision.tell(actor, { type: 'forget' });
-  }
 }

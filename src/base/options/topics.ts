@@ -54,6 +54,15 @@ export const topicOptions = {
     'How long the last sequence number of a producer that has left is remembered',
   ),
   brokerDeleteInactiveTopicsEnabled: flag(true, 'Delete topics that nobody uses'),
+  brokerDeleteInactiveTopicsMode: choice(
+    'delete_when_no_subscriptions',
+    ['delete_when_no_subscriptions', 'delete_when_subscriptions_caught_up'],
+    'Which unused topics are deleted',
+  ),
+  brokerDeleteInactivePartitionedTopicMetadataEnabled: flag(
+    false,
+    'With the last of its unused partitions, delete the partitioned topic',
+  ),
   brokerDeleteInactiveTopicsFrequencySeconds: whole(
     60,
     { min: 1, max: 86_400, unit: 'seconds' },

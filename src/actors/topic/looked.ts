@@ -1,0 +1,73 @@
+/** What a topic remembers of the last looks at its duties, as long as it is in memory. */
+import type { TopicEvent } from './events.ts';
+import type { TopicState } from './state.ts';
+
+type Look = Extract<
+  TopicEvent,
+  {
+    readonly type:
+      | 'survey-begun'
+      | 'surveyed'
+      | 'trim-checked'
+      | 'quota-checked'
+      | 'idle-subscriptions-checked'
+      | 'use-checked';
+  }
+>;
+
+export function looked(state: TopicState, event: Look): void {
+  const { live } = state;
+  switch (event.type) {
+    case 'survey-begun':
+      surveyBegun(state, event.data);
+      break;
+    case 'surveyed':
+      surveyed(state, event.data);
+      break;
+    case 'trim-checked':
+      live.trimCheckedAtMs = event.data.atMs;
+      break;
+    case 'quota-checked':
+      live.quotaCheckedAtMs = event.data.atMs;
+      break;
+    case 'idle-subscriptions-checked':
+      live.idleCheckedAtMs = event.data.atMs;
+      break;
+    case 'use-checked':
+      live.useChecked = event.data;
+  }
+}
+
+function surveyBegun(
+  { live, progress, subscriptions }: TopicState,
+  { atMs, isEviction }: Extract<Look, { type: 'survey-begun' }>['data'],
+): void {
+  live.aging.checkedAtMs = atMs;
+  live.aging.round = {
+    atMs,
+    end: progress.end,
+    asked: new Set(subscriptions.keys()),
+    isEviction,
+    oldestMs: Number.POSITIVE_INFINITY,
+    subscription: undefined,
+  };
+}
+
+function surveyed(
+  { live, next }: TopicState,
+  { name, oldestMs }: Extract<Look, { type: 'surveyed' }>['data'],
+): void {
+  const { aging } = live;
+  const { round } = aging;
+  if (round === undefined) return;
+  round.asked.delete(name);
+  if (oldestMs < round.oldestMs) {
+    round.oldestMs = oldestMs;
+    round.subscription = name;
+  }
+  if (round.asked.size > 0) return;
+  aging.round = undefined;
+  aging.subscription = round.subscription;
+  // What has come meanwhile is no older than the survey.
+  aging.oldestMs = next > round.end ? Math.min(round.oldestMs, round.atMs) : round.oldestMs;
+}
