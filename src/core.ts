@@ -10,6 +10,7 @@ import {
   partitionedBehaviour,
   tenantBehaviour,
 } from './actors/namespace/document.ts';
+import { reviewBehaviour } from './actors/namespace/review.ts';
 import { topicPoliciesBehaviour } from './actors/policies/document.ts';
 import { brokerPolicies, Policies } from './actors/policies/resolve.ts';
 import type { EntryFormat } from './actors/ports.ts';
@@ -159,6 +160,7 @@ export function behavioursOf(
     clusterBehaviour,
     tenantBehaviour,
     namespaceBehaviour,
+    reviewBehaviour,
     partitionedBehaviour,
     topicPoliciesBehaviour,
     schema,

@@ -10,6 +10,7 @@ import {
   partitionedBehaviour,
   tenantBehaviour,
 } from '../../src/actors/namespace/document.ts';
+import { reviewBehaviour } from '../../src/actors/namespace/review.ts';
 import { topicPoliciesBehaviour } from '../../src/actors/policies/document.ts';
 import { brokerPolicies, Policies } from '../../src/actors/policies/resolve.ts';
 import type { SetPolicies } from '../../src/actors/policies/values.ts';
@@ -381,6 +382,7 @@ export function behavioursOf(
     clusterBehaviour,
     tenantBehaviour,
     namespaceBehaviour,
+    reviewBehaviour,
     partitionedBehaviour,
     topicPoliciesBehaviour,
     schemaBehaviour({ maxVersions: 20, maxDefinitionBytes: 10_000 }),

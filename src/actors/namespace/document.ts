@@ -8,6 +8,7 @@ import { forgetBelongings } from '../farewell.ts';
 import { keyOf, topicActor } from '../names.ts';
 import { type Behaviour, Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
+import { reviewActor } from './review.ts';
 
 export type DocumentCommand =
   | {
@@ -41,6 +42,8 @@ export interface DocumentState {
 interface DocumentWords {
   readonly exists: string;
   readonly missing: (name: string) => readonly [ErrorCode, string];
+  /** Whom a change concerns, if anybody: the actor is told to `begin`. */
+  readonly concerns?: (name: string) => string;
 }
 
 function documentBehaviour(
@@ -91,6 +94,7 @@ function decide(
   } else if (command.type === 'replace') {
     decision.record({ type: 'written', data: command.document });
   } else {
+    if (words.concerns !== undefined) decision.tell(words.concerns(state.name), { type: 'begin' });
     const changed = Object.entries({ ...state.document, ...command.change });
     const document = Object.fromEntries(changed.filter(([, value]) => value !== undefined));
     decision.record({ type: 'written', data: document });
@@ -123,6 +127,7 @@ export const tenantBehaviour = documentBehaviour('tenant', {
 export const namespaceBehaviour = documentBehaviour('namespace', {
   exists: 'Namespace already exists',
   missing: () => ['namespace-not-found', 'Namespace does not exist'],
+  concerns: reviewActor,
 });
 
 export const partitionedBehaviour = documentBehaviour('partitioned', {

@@ -3,6 +3,8 @@
  * partitions. Two sets, since what holds in all clusters (`isGlobal`) and what holds in this one
  * are set apart.
  */
+import { partitionName } from '../../base/topic-name.ts';
+import type { PartitionedTopicInfo } from '../broker.ts';
 import { keyOf, partitionedActor, topicActor } from '../names.ts';
 import { type Behaviour, Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
@@ -74,6 +76,7 @@ function decide(
   const decision = new Decision();
   if (command.type === 'forget') {
     if (policies !== undefined) decision.record({ type: 'forgotten', data: {} });
+    review(topic, decision, facts);
     return command.reply === undefined ? decision : decision.answer(command.reply);
   }
   const exists =
@@ -85,7 +88,18 @@ function decide(
   const changed = Object.entries({ ...(policies ?? NONE)[scope], ...change });
   const kept = Object.fromEntries(changed.filter(([, value]) => value !== undefined));
   decision.record({ type: 'changed', data: { scope, policies: kept } });
+  review(topic, decision, facts);
   return decision.answer(command.reply);
+}
+
+/** Topics that are not in memory would learn of it when they are due as it was before. */
+function review(topic: string, decision: Decision, facts: Facts): void {
+  const whole = facts.exposed(partitionedActor(topic)) as PartitionedTopicInfo | undefined;
+  const count = whole?.partitions ?? 0;
+  const names = Array.from({ length: count }, (_, index) => partitionName(topic, index));
+  for (const name of whole === undefined ? [topic] : names) {
+    decision.tell(topicActor(name), { type: 'due' });
+  }
 }
 
 function withSet(

@@ -77,6 +77,14 @@ export interface Asker {
   readonly requestId: Long;
 }
 
+/** A look at which actors are saved: a page of identities, ascending, as `result` makes it. */
+export interface ListRequest {
+  readonly prefix: string;
+  readonly after: string | undefined;
+  readonly limit: number;
+  readonly result: (actors: readonly string[]) => unknown;
+}
+
 /** A deadline of this actor; setting the same name again moves it, `atMs` undefined cancels it. */
 export interface WakeRequest {
   readonly name: string;
@@ -103,6 +111,7 @@ export class Decision {
   reads: readonly ReadRequest[] = NONE;
   finds: readonly FindRequest[] = NONE;
   dues: readonly DueRequest[] = NONE;
+  lists: readonly ListRequest[] = NONE;
   wakes: readonly WakeRequest[] = NONE;
   /** A command to the actor itself, decided right after the events are evolved. */
   again: unknown;
@@ -168,6 +177,10 @@ export class Decision {
 
   due(request: DueRequest): void {
     this.dues = plus(this.dues, request);
+  }
+
+  list(request: ListRequest): void {
+    this.lists = plus(this.lists, request);
   }
 
   wake(request: WakeRequest): void {

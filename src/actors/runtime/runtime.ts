@@ -203,7 +203,7 @@ export class Runtime {
     });
     const post = (actor: string, command: unknown) => loop.post(registry.cell(actor), command);
     const step = () => loop.steps;
-    const services = new Services(storage.entries, clock, log, format, post, step);
+    const services = new Services(storage.entries, storage.state, clock, log, format, post, step);
     const facts = this.#facts(() => this.#engine!);
     const host = this.#host(registry, services, storage.entries, facts);
     const loop = new StepLoop(clock, log, limits, host, commits);

@@ -3,12 +3,14 @@
 import type { Cancel, Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Entries } from '../../storage/entries.ts';
+import type { StateStore } from '../../storage/state.ts';
 import type { EntryFormat } from '../ports.ts';
 import type {
   Asker,
   Decision,
   DueRequest,
   FindRequest,
+  ListRequest,
   ReadRequest,
   WakeRequest,
 } from './behaviour.ts';
@@ -21,6 +23,7 @@ const READ_RETRY_MS = 10_000;
 
 export class Services {
   readonly #entries: Entries;
+  readonly #state: StateStore;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #format: EntryFormat;
@@ -34,6 +37,7 @@ export class Services {
 
   constructor(
     entries: Entries,
+    state: StateStore,
     clock: Clock,
     log: Log,
     format: EntryFormat,
@@ -41,6 +45,7 @@ export class Services {
     step: () => number,
   ) {
     this.#entries = entries;
+    this.#state = state;
     this.#clock = clock;
     this.#log = log;
     this.#format = format;
@@ -52,6 +57,7 @@ export class Services {
     for (const request of decision.reads) this.#read(cell, request);
     for (const request of decision.finds) this.#find(cell.id, request);
     for (const request of decision.dues) this.#due(cell.id, request);
+    for (const request of decision.lists) this.#list(cell.id, request);
     for (const request of decision.wakes) this.#wake(cell.id, request);
   }
 
@@ -147,6 +153,11 @@ export class Services {
 
   #due(actor: string, { topicId, after, untilMs, limit, result }: DueRequest): void {
     this.#post(actor, result(this.#entries.due(topicId, after, untilMs, limit)));
+  }
+
+  #list(actor: string, { prefix, after, limit, result }: ListRequest): void {
+    const page = after === undefined ? { limit } : { after, limit };
+    this.#post(actor, result(this.#state.list(prefix, page)));
   }
 
   #wake(actor: string, { name, atMs, command }: WakeRequest): void {
