@@ -20,10 +20,12 @@ import { shardBehaviour } from './actors/runtime/shard.ts';
 import { schemaBehaviour } from './actors/schema/behaviour.ts';
 import { subscriptionBehaviour } from './actors/subscription/behaviour.ts';
 import { topicBehaviour } from './actors/topic/behaviour.ts';
+import { brokerTimeMs } from './actors/topic/events.ts';
 import { TopicLists } from './actors/topic-lists.ts';
 import type { Clock } from './base/clock.ts';
 import { limitsOf } from './base/limits.ts';
 import type { Log } from './base/log.ts';
+import { brokerEntryInterceptors } from './base/options/delivery.ts';
 import type { BrokerConfig } from './base/options.ts';
 import type { OpenStorage } from './storage/storage.ts';
 import { SPOKEN_VERSION } from './transport/admin/call.ts';
@@ -87,10 +89,13 @@ export function makeCore(parts: CoreParts): Core {
 const MIB = 1024 * 1024;
 const MINUTE_MS = 60_000;
 
+const [STAMPS, NUMBERS] = brokerEntryInterceptors;
+
 const entryFormat: EntryFormat = {
   stickyKeyHash: (entry) => stickyKeyHash(entry, 0, entry.length),
   isEncrypted: (entry) => readEntryMetadata(entry, 0, entry.length).encrypted,
-  publishTimeMs: (entry) => readEntryMetadata(entry, 0, entry.length).publishTimeMs,
+  publishTimeMs: (entry, stored) =>
+    brokerTimeMs(stored) ?? readEntryMetadata(entry, 0, entry.length).publishTimeMs,
   chunk: (entry) => {
     const { chunk } = readEntryMetadata(entry, 0, entry.length);
     if (chunk === undefined) return undefined;
@@ -125,6 +130,8 @@ export function behavioursOf(
       ? config.backlogQuotaCheckIntervalInSeconds * 1_000
       : undefined,
     preciseAge: config.preciseTimeBasedBacklogQuotaCheck,
+    numbersMessages: config.brokerEntryMetadataInterceptors.includes(NUMBERS),
+    stampsMessages: config.brokerEntryMetadataInterceptors.includes(STAMPS),
     deletesPartitionedMetadata: config.brokerDeleteInactivePartitionedTopicMetadataEnabled,
     retentionCheckMs: config.retentionCheckIntervalInSeconds * 1_000,
     lists,
@@ -193,6 +200,7 @@ export function pulsarOptions(config: BrokerConfig): Partial<PulsarListenerOptio
     drainedAtBytes: limits.writeBufferLowBytes,
     maxConcurrentLookups: limits.maxConcurrentLookups,
     maxConsumerMetadataBytes: limits.maxConsumerMetadataBytes,
+    exposesBrokerEntries: config.exposingBrokerEntryMetadataToClientEnabled,
   };
 }
 

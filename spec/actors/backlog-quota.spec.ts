@@ -41,7 +41,7 @@ describe('a backlog quota by size', () => {
     ['producer_request_hold', 'quota-exceeded-hold'],
     ['producer_exception', 'quota-exceeded'],
   ] as const)(
-    'with %s refuses new producers at once, lets the others go when checked, and takes them again',
+    'with %s refuses producers, and lets those go that are there',
     async (policy, code) => {
       const { stage, producer, publish } = await topicWith({
         policies: { storageQuota: size(2_000, policy) },
@@ -52,7 +52,7 @@ describe('a backlog quota by size', () => {
       const refused = await stage.producer();
       expect(refused.refusal?.code).toBe(code);
       expect(refused.refusal?.message).toMatch(
-        /TopicBacklogQuotaExceededException: Cannot create producer on topic with backlog quota exc/,
+        /Cannot create producer on topic with backlog quota/,
       );
       expect(producer.isClosed).toBe(false);
       await stage.advance(10 * SECOND_MS);
@@ -65,7 +65,7 @@ describe('a backlog quota by size', () => {
     },
   );
 
-  it('with eviction takes the oldest messages of those that are behind, to nine tenths', async () => {
+  it('with eviction takes the oldest messages of those that are behind', async () => {
     const { stage, producer, publish, cursor } = await topicWith({
       policies: { storageQuota: size(2_000, 'consumer_backlog_eviction') },
     });
@@ -162,7 +162,7 @@ describe('a backlog quota by age', () => {
     expect(cursor().backlogEntries).toBe(1);
   });
 
-  it('precisely evicts what is older than nine tenths, from topics out of memory, too', async () => {
+  it('precisely evicts what is too old, from topics out of memory, too', async () => {
     const { stage, producer, publish, cursor } = await topicWith({
       policies: { ageQuota: age(600, 'consumer_backlog_eviction') },
       topic: { preciseAge: true },

@@ -78,6 +78,8 @@ const topicDefaults: Omit<TopicOptions, 'policies'> = {
   quotaCheckMs: 10_000,
   preciseAge: false,
   deletesPartitionedMetadata: false,
+  numbersMessages: false,
+  stampsMessages: false,
   retentionCheckMs: MINUTE_MS,
 };
 

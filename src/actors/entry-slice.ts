@@ -1,4 +1,5 @@
 /** Entries on their way from a cursor to its subscription. */
+import type { BrokerEntry } from './topic/events.ts';
 
 /** Consecutive entries with everything that dispatch needs to know. */
 export interface EntrySlice {
@@ -12,6 +13,8 @@ export interface EntrySlice {
   readonly redeliveries: number;
   /** Open batch indexes; only in a slice of one entry. */
   readonly ackSet: readonly bigint[] | undefined;
+  /** What the broker knows of each entry, where it has been told to note it. */
+  readonly brokerEntries: readonly BrokerEntry[] | undefined;
   /** Whether parts of larger messages may be among them. */
   readonly chunked: boolean;
   /** When each entry is due, in ms since the epoch, 0 for at once; undefined: all at once. */

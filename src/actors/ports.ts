@@ -6,6 +6,7 @@
 import type { Refusal } from '../base/errors.ts';
 import type { Long } from '../base/long.ts';
 import type { Position } from '../base/position.ts';
+import type { BrokerEntry } from './topic/events.ts';
 
 /** Whoever gets effects: a client's session, a REST request. */
 export interface Recipient {
@@ -103,6 +104,8 @@ export interface DeliveryRun {
   readonly redeliveryCount: number;
   /** Words of the batch indexes still unacknowledged; only in a run of one entry. */
   readonly ackSet: readonly bigint[] | undefined;
+  /** What the broker knows of each entry, where it notes it. */
+  readonly brokerEntries?: readonly BrokerEntry[] | undefined;
 }
 
 /** The entries' bytes are lent to `Recipient.receive`: who needs them longer copies them. */
@@ -147,8 +150,11 @@ export interface EntryFormat {
   stickyKeyHash(entry: Buffer): number;
   /** Whether its payload can be read by nobody without a key. */
   isEncrypted(entry: Buffer): boolean;
-  /** Publish time in milliseconds since the epoch. */
-  publishTimeMs(entry: Buffer): number;
+  /**
+   * Publish time in milliseconds since the epoch; the time of storing where that is noted
+   * (`stored`: what its storing event says, once there is one).
+   */
+  publishTimeMs(entry: Buffer, stored?: unknown): number;
   /** Which part of a larger message it is, undefined for a message in one piece. */
   chunk(entry: Buffer): EntryChunk | undefined;
 }

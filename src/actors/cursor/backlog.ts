@@ -4,7 +4,7 @@ import { offsetAtOrAfter, positionOf } from '../progress.ts';
 import { Decision } from '../runtime/behaviour.ts';
 import type { BacklogRequest } from '../subscription/commands.ts';
 import type { StoredEntry } from '../topic/commands.ts';
-import { messagesAt, type StoredData } from '../topic/events.ts';
+import { messagesAt, notedOf, type StoredData } from '../topic/events.ts';
 import type { AnalyzeRead, BacklogAnalysis, PeekRead } from './commands.ts';
 import { nthOpen } from './expose.ts';
 import type { CursorState } from './state.ts';
@@ -38,7 +38,8 @@ export function peekRead({ reply, offset, runs }: PeekRead, { progress }: TopicE
   if (entry === undefined || run?.firstOffset !== offset) {
     return decision.refuse(reply, 'message-not-found', NO_MESSAGE);
   }
-  const value: StoredEntry = { position: positionOf(progress, offset), entry };
+  const position = positionOf(progress, offset);
+  const value: StoredEntry = { position, entry, noted: notedOf(run) };
   return decision.answer(reply, value);
 }
 

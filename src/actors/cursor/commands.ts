@@ -4,7 +4,6 @@ import type { Position } from '../../base/position.ts';
 import type { DueEntry, EntryRun } from '../../storage/entries.ts';
 import type { BacklogRequest } from '../subscription/commands.ts';
 import type { ReplyTo } from '../topic/commands.ts';
-import type { Survey } from '../topic/survey.ts';
 
 /** The topic creates the cursor. */
 export interface OpenCursor {
@@ -84,6 +83,15 @@ export interface ExpiryFound {
   readonly type: 'expiry-found';
   readonly reply: ReplyTo;
   readonly offset: number | undefined;
+}
+
+/** From the topic: let go what was published before a time, and say what is the oldest then. */
+export interface Survey {
+  readonly type: 'survey';
+  /** Comes back with the answer. */
+  readonly round: number;
+  /** Undefined: nothing is too old. */
+  readonly expireBelowMs: number | undefined;
 }
 
 /** From the cursor to itself: where what is young enough begins, and how old the first of it is. */

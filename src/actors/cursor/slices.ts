@@ -2,7 +2,7 @@
 import type { EntryRun } from '../../storage/entries.ts';
 import { remaining } from '../ack-set.ts';
 import type { EntrySlice } from '../entry-slice.ts';
-import { messagesAt, type StoredData } from '../topic/events.ts';
+import { brokerEntries, messagesAt, type StoredData } from '../topic/events.ts';
 import type { CursorState } from './state.ts';
 
 /** Cuts the runs where entries are acknowledged, or differ in what must be said about them. */
@@ -65,6 +65,7 @@ function slice(state: CursorState, run: EntryRun, from: number, to: number): Ent
     messages: messagesIn(data, at, to - from, ackSet),
     redeliveries: single ? (state.redeliveries.get(firstOffset) ?? 0) : 0,
     ackSet,
+    brokerEntries: brokerEntries(data, at, to - from),
     chunked: data.chunked,
     dueAtMs: run.dueAtMs?.slice(at, at + to - from),
   };

@@ -58,6 +58,11 @@ export interface FindRequest {
   readonly from: number;
   readonly to: number;
   readonly timeMs: number;
+  /**
+   * What else the offsets are in the order of, in the place of publish times, so that `timeMs` is
+   * one of these numbers: what the storing event says of the entry at `at` of its block.
+   */
+  readonly orderOf?: (stored: unknown, at: number) => number;
   readonly result: (offset: number | undefined, publishTimeMs: number | undefined) => unknown;
   readonly reply?: Asker;
 }

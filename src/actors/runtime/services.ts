@@ -132,7 +132,7 @@ export class Services {
     );
   }
 
-  async #bisect({ topicId, from, to, timeMs }: FindRequest) {
+  async #bisect({ topicId, from, to, timeMs, orderOf }: FindRequest) {
     let low = from;
     let high = to;
     let foundMs: number | undefined;
@@ -140,12 +140,16 @@ export class Services {
       const middle = Math.floor((low + high) / 2);
       const limits = { maxEntries: 1, maxBytes: 1 };
       const runs = await this.#entries.read(topicId, middle, limits);
-      const entry = runs[0]?.entries[0];
-      const publishTimeMs = entry === undefined ? undefined : this.#format.publishTimeMs(entry);
-      if (publishTimeMs !== undefined && publishTimeMs < timeMs) low = middle + 1;
+      const [run] = runs;
+      const entry = run?.entries[0];
+      const isThere = run !== undefined && entry !== undefined;
+      const entryMs = isThere
+        ? (orderOf?.(run.data, run.dataIndex) ?? this.#format.publishTimeMs(entry, run.data))
+        : undefined;
+      if (entryMs !== undefined && entryMs < timeMs) low = middle + 1;
       else {
         high = middle;
-        foundMs = publishTimeMs;
+        foundMs = entryMs;
       }
     }
     return { offset: low, foundMs };

@@ -61,6 +61,7 @@ export class Delivery {
       entries,
       redeliveryCount: this.#counted ? slice.redeliveries : 0,
       ackSet: slice.ackSet,
+      brokerEntries: whole ? slice.brokerEntries : slice.brokerEntries?.slice(from, to),
     });
   }
 

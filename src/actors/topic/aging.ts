@@ -5,11 +5,12 @@
  */
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import { checkAge } from './backlog-quota.ts';
+import type { Surveyed } from './commands.ts';
 import type { Duty } from './duty.ts';
 import type { TopicOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
 import type { TopicState } from './state.ts';
-import { type Surveyed, survey } from './survey.ts';
+import { survey } from './survey.ts';
 
 export const agingDuty: Duty = { dueAtMs, fulfil };
 

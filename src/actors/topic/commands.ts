@@ -3,6 +3,7 @@ import type { Long } from '../../base/long.ts';
 import type { Position } from '../../base/position.ts';
 import type { Recipient } from '../ports.ts';
 import type { Subscribe } from '../subscription/commands.ts';
+import type { BrokerEntry } from './events.ts';
 
 export type AccessMode = 'Shared' | 'Exclusive' | 'WaitForExclusive' | 'ExclusiveWithFencing';
 
@@ -142,6 +143,16 @@ export interface StopAwaiting {
   readonly name: string;
 }
 
+/** From a cursor that was asked. */
+export interface Surveyed {
+  readonly type: 'surveyed';
+  readonly topicId: number;
+  readonly round: number;
+  readonly name: string;
+  /** Publish time of its oldest message; Infinity where it holds none. */
+  readonly oldestMs: number;
+}
+
 /** GET_LAST_MESSAGE_ID and REST's lastMessageId. `subscription` adds its mark-delete position. */
 export interface GetLastMessageId {
   readonly type: 'get-last-message-id';
@@ -174,6 +185,8 @@ export interface StoredEntry {
   readonly position: Position;
   /** Its stored bytes. */
   readonly entry: Buffer;
+  /** What the broker noted of it. */
+  readonly noted?: BrokerEntry | undefined;
 }
 
 /** REST: answers the position of the first entry published at or after a time. */
@@ -181,6 +194,13 @@ export interface FindEntry {
   readonly type: 'find-entry';
   readonly reply: ReplyTo;
   readonly timeMs: number;
+}
+
+/** REST: answers the position of the entry that holds the message with this number. */
+export interface FindIndex {
+  readonly type: 'find-index';
+  readonly reply: ReplyTo;
+  readonly index: number;
 }
 
 /** REST: gives up the ledgers that nobody needs now, or also those that retention would keep. */
@@ -206,8 +226,10 @@ export type TopicCommand =
   | CursorMoved
   | AwaitEntries
   | StopAwaiting
+  | Surveyed
   | GetLastMessageId
   | ChangeProperties
   | ReadEntry
   | FindEntry
+  | FindIndex
   | TrimLedgers;

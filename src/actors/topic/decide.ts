@@ -12,6 +12,9 @@ import {
   entryFound,
   entryRead,
   findEntry,
+  findIndex,
+  type IndexFound,
+  indexFound,
   readEntry,
   trimLedgers,
 } from './inspection.ts';
@@ -45,7 +48,6 @@ import {
   subscriptionGone,
   trimNow,
 } from './subscriptions.ts';
-import type { Surveyed } from './survey.ts';
 
 /** Commands of clients and of other actors, and what the topic tells itself. */
 export type TopicMail =
@@ -53,8 +55,8 @@ export type TopicMail =
   | LastEntryRead
   | EntryRead
   | EntryFound
+  | IndexFound
   | Due
-  | Surveyed
   | PoliciesChanged
   | { readonly type: 'apply-policies' }
   | PaceProducer
@@ -146,6 +148,10 @@ function administer(
       return findEntry(state, command);
     case 'entry-found':
       return entryFound(state, command);
+    case 'find-index':
+      return findIndex(state, command);
+    case 'index-found':
+      return indexFound(state, command);
     case 'trim-ledgers':
       return trimLedgers(state, command, facts, options);
     default:

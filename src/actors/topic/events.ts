@@ -1,6 +1,7 @@
 /** What happens to a topic. The first group survives the process, the second ends with it. */
 import type { Long } from '../../base/long.ts';
 import type { Pace } from '../../base/pace.ts';
+import type { EntryRun } from '../../storage/entries.ts';
 import type { EntryBlock, TrimMark } from '../../storage/journal.ts';
 import type { PublishRate } from '../policies/values.ts';
 import type { Producer } from './state.ts';
@@ -133,6 +134,10 @@ export interface StoredData extends Passed {
   readonly firstEntryId: number;
   /** Highest sequence id of these entries, where deduplication remembers it. */
   readonly sequence?: Long;
+  /** How many messages the topic had been given before, where they are numbered. */
+  readonly index?: number;
+  /** Whether `atMs` counts as the time of these messages. */
+  readonly isStamped?: true;
 }
 
 export interface EntriesStored {
@@ -162,4 +167,46 @@ export function messagesIn({ messages, count }: Passed): number {
 /** Messages in the entry at `index` of a stored block. */
 export function messagesAt(data: StoredData, index: number): number {
   return typeof data.messages === 'number' ? data.messages : data.messages[index]!;
+}
+
+/** What the broker knows of a stored entry, and tells clients that ask. */
+export interface BrokerEntry {
+  /** Of its last message, the first one of the topic being 0. */
+  readonly index: number | undefined;
+  readonly timestampMs: number | undefined;
+}
+
+/** Of the entries at `at` and behind it; undefined where nothing is known. */
+export function brokerEntries(
+  data: StoredData,
+  at: number,
+  count: number,
+): readonly BrokerEntry[] | undefined {
+  const { isStamped, atMs, messages } = data;
+  if (data.index === undefined && isStamped === undefined) return undefined;
+  const timestampMs = isStamped === undefined ? undefined : atMs;
+  if (data.index === undefined)
+    return Array<BrokerEntry>(count).fill({ index: undefined, timestampMs });
+  let index = data.index - 1;
+  for (let i = 0; i < at; i++) index += messagesAt(data, i);
+  return Array.from({ length: count }, (_, i) => {
+    index += typeof messages === 'number' ? messages : messages[at + i]!;
+    return { index, timestampMs };
+  });
+}
+
+/** Number of the last message in the entry at `at` of a stored block; -1 where there is none. */
+export function lastIndexAt(stored: unknown, at: number): number {
+  return brokerEntries(stored as StoredData, at, 1)?.[0]?.index ?? -1;
+}
+
+/** Of the first entry of a run. */
+export function notedOf({ data, dataIndex }: EntryRun): BrokerEntry | undefined {
+  return brokerEntries(data as StoredData, dataIndex, 1)?.[0];
+}
+
+/** When the broker stored the entries, where that is their time. */
+export function brokerTimeMs(stored: unknown): number | undefined {
+  const data = stored as StoredData | undefined;
+  return data?.isStamped === undefined ? undefined : data.atMs;
 }

@@ -113,14 +113,6 @@ function evolveLive(state: TopicState, event: TopicEvent): TopicState {
       if (entry !== undefined) entry.acked = event.data.acked;
       return state;
     }
-    case 'survey-begun':
-    case 'surveyed':
-    case 'trim-checked':
-    case 'quota-checked':
-    case 'idle-subscriptions-checked':
-    case 'use-checked':
-      looked(state, event);
-      return state;
     case 'unloaded':
       live.unloaded = true;
       return state;
@@ -168,6 +160,7 @@ function evolveLimits(state: TopicState, event: TopicEvent): TopicState {
       return state;
     }
     default:
+      looked(state, event);
       return state;
   }
 }
@@ -214,12 +207,13 @@ function stored(state: TopicState, { data }: EntriesStored): void {
     state.sequences.delete(data.producer);
     state.sequences.set(data.producer, { last: data.sequence, idleSinceMs: undefined });
   }
-  count(state, data);
+  const messages = count(state, data);
+  if (data.index !== undefined) state.nextIndex = data.index + messages;
   progress.meanEntryBytes = meanOf(progress.ledgers, state.next);
 }
 
-/** What came in, for statistics. */
-function count(state: TopicState, data: Passed): void {
+/** What came in, for statistics; how many messages. */
+function count(state: TopicState, data: Passed): number {
   const { live } = state;
   const messages = messagesIn(data);
   live.messagesIn += messages;
@@ -234,6 +228,7 @@ function count(state: TopicState, data: Passed): void {
     producer.messages += messages;
     producer.bytes += data.bytes;
   }
+  return messages;
 }
 
 function unstored(

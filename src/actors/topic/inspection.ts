@@ -6,11 +6,13 @@ import type {
   ChangeProperties,
   EntryChoice,
   FindEntry,
+  FindIndex,
   ReadEntry,
   ReplyTo,
   StoredEntry,
   TrimLedgers,
 } from './commands.ts';
+import { lastIndexAt, notedOf } from './events.ts';
 import type { TopicOptions } from './options.ts';
 import { trim } from './retention.ts';
 import type { TopicState } from './state.ts';
@@ -65,7 +67,8 @@ export function entryRead(state: TopicState, { reply, offset, runs }: EntryRead)
   const [run] = runs;
   const [entry] = run?.entries ?? [];
   if (entry === undefined || run?.firstOffset !== offset) return notFound(decision, reply);
-  const value: StoredEntry = { position: positionOf(state.progress, offset), entry };
+  const position = positionOf(state.progress, offset);
+  const value: StoredEntry = { position, entry, noted: notedOf(run) };
   return decision.answer(reply, value);
 }
 
@@ -104,6 +107,42 @@ export function entryFound(state: TopicState, { reply, offset }: EntryFound): De
   const isFirst = offset <= progress.first;
   const position = isFirst ? { ledgerId: -1, entryId: -1 } : positionOf(progress, offset);
   return decision.answer(reply, position);
+}
+
+/** From the topic to itself: where the message with a number is, or would be. */
+export interface IndexFound {
+  readonly type: 'index-found';
+  readonly reply: ReplyTo;
+  readonly index: number;
+  readonly offset: number | undefined;
+}
+
+export function findIndex(state: TopicState, { reply, index }: FindIndex): Decision {
+  const decision = new Decision();
+  if (!state.exists) return missing(state, decision, reply);
+  const { topicId, first, end } = state.progress;
+  if (first === end) {
+    return decision.refuse(reply, 'message-not-found', `No messages found in topic ${state.name}`);
+  }
+  decision.find({
+    topicId,
+    from: first,
+    to: end,
+    timeMs: index,
+    orderOf: lastIndexAt,
+    reply,
+    result: (offset): IndexFound => ({ type: 'index-found', reply, index, offset }),
+  });
+  return decision;
+}
+
+export function indexFound(
+  { progress }: TopicState,
+  { reply, index, offset = progress.end }: IndexFound,
+): Decision {
+  const decision = new Decision();
+  if (offset < progress.end) return decision.answer(reply, positionOf(progress, offset));
+  return decision.refuse(reply, 'message-not-found', `Message not found for index ${index}`);
 }
 
 export function trimLedgers(

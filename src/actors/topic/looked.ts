@@ -2,20 +2,9 @@
 import type { TopicEvent } from './events.ts';
 import type { TopicState } from './state.ts';
 
-type Look = Extract<
-  TopicEvent,
-  {
-    readonly type:
-      | 'survey-begun'
-      | 'surveyed'
-      | 'trim-checked'
-      | 'quota-checked'
-      | 'idle-subscriptions-checked'
-      | 'use-checked';
-  }
->;
+type Data<Type extends TopicEvent['type']> = Extract<TopicEvent, { type: Type }>['data'];
 
-export function looked(state: TopicState, event: Look): void {
+export function looked(state: TopicState, event: TopicEvent): void {
   const { live } = state;
   switch (event.type) {
     case 'survey-begun':
@@ -40,7 +29,7 @@ export function looked(state: TopicState, event: Look): void {
 
 function surveyBegun(
   { live, progress, subscriptions }: TopicState,
-  { atMs, isEviction }: Extract<Look, { type: 'survey-begun' }>['data'],
+  { atMs, isEviction }: Data<'survey-begun'>,
 ): void {
   live.aging.checkedAtMs = atMs;
   live.aging.round = {
@@ -53,10 +42,7 @@ function surveyBegun(
   };
 }
 
-function surveyed(
-  { live, next }: TopicState,
-  { name, oldestMs }: Extract<Look, { type: 'surveyed' }>['data'],
-): void {
+function surveyed({ live, next }: TopicState, { name, oldestMs }: Data<'surveyed'>): void {
   const { aging } = live;
   const { round } = aging;
   if (round === undefined) return;

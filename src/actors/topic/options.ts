@@ -32,6 +32,9 @@ export interface TopicOptions {
   readonly quotaCheckMs: number | undefined;
   /** preciseTimeBasedBacklogQuotaCheck: messages are read, not only the times of ledgers. */
   readonly preciseAge: boolean;
+  /** What messages are given (brokerEntryMetadataInterceptors): their number, the time. */
+  readonly numbersMessages: boolean;
+  readonly stampsMessages: boolean;
   /** brokerDeleteInactivePartitionedTopicMetadataEnabled. */
   readonly deletesPartitionedMetadata: boolean;
   /** Hears which topics come and go; nobody does where it is left out. */

@@ -38,6 +38,7 @@ export function passOn(
         messages,
         redeliveries: 0,
         ackSet: undefined,
+        brokerEntries: undefined,
         // The parts of a larger message are nothing special here.
         chunked: false,
         dueAtMs: undefined,

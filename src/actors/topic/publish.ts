@@ -21,6 +21,9 @@ interface Slice {
   readonly to: number;
 }
 
+/** What the same command has stored before. */
+const NOTHING = { entries: 0, messages: 0 };
+
 interface OpenLedger {
   readonly ledgerId: number;
   readonly firstOffset: number;
@@ -105,7 +108,7 @@ function publishEach(
 ): void {
   let highest: Long = state.sequences.get(producer.name)?.last ?? -1;
   let from = 0;
-  let stored = 0;
+  let stored = NOTHING;
   let run: Verdict = 'new';
   const close = (to: number) => {
     const slice = { from, to };
@@ -114,7 +117,10 @@ function publishEach(
     if (run === 'new') {
       const sequence = rules.isDeduplicated ? highest : undefined;
       store(state, decision, producer, command, slice, sequence, facts, options, stored);
-      stored += to - slice.from;
+      stored = {
+        entries: stored.entries + to - slice.from,
+        messages: stored.messages + messagesIn(command, slice),
+      };
     } else if (run === 'known') {
       receipt(decision, producer, command, slice, -1, -1);
       decision.change({ type: 'duplicates-seen', data: { count: to - slice.from } });
@@ -178,16 +184,16 @@ function store(
   sequence: Long | undefined,
   facts: Facts,
   options: TopicOptions,
-  storedBefore = 0,
+  before = NOTHING,
 ): void {
   const { progress } = state;
-  const firstOffset = state.next + storedBefore;
+  const firstOffset = state.next + before.entries;
   let ledger: OpenLedger = progress.ledgers.at(-1)!;
-  if (storedBefore === 0 && needsLedger(state, facts, options)) {
+  if (before.entries === 0 && needsLedger(state, facts, options)) {
     const opened = openLedgerEvent(facts);
     decision.record(opened);
     ledger = { ledgerId: opened.data.ledgerId, firstOffset };
-  } else if (storedBefore > 0) {
+  } else if (before.entries > 0) {
     ledger = ledgerOpenedBy(decision, ledger, state.next);
   }
   const whole = slice.from === 0 && slice.to === command.entries.length;
@@ -205,6 +211,8 @@ function store(
       producer: producer.name,
       ...(sequence === undefined ? {} : { sequence }),
       atMs: facts.nowMs,
+      ...(options.numbersMessages ? { index: state.nextIndex + before.messages } : {}),
+      ...(options.stampsMessages ? { isStamped: true } : {}),
     },
     entries: {
       topicId: progress.topicId,
@@ -291,6 +299,12 @@ function dueTimes({ dueAtMs }: Publish, { from, to }: Slice, { nowMs }: Facts) {
     .slice(from, to)
     .map((atMs) => (atMs <= nowMs ? 0 : Math.min(atMs, MAX_DUE_MS)));
   return times.some((atMs) => atMs > 0) ? { dueAtMs: times } : undefined;
+}
+
+function messagesIn({ messageCounts }: Publish, { from, to }: Slice): number {
+  let messages = 0;
+  for (let i = from; i < to; i++) messages += messageCounts[i]!;
+  return messages;
 }
 
 function bytesOf(entries: readonly Buffer[]): number {

@@ -1,4 +1,4 @@
-/** Which ledgers a topic gives up: the closed ones that nobody needs and retention does not keep. */
+/** Which ledgers a topic gives up: closed ones that nobody needs and retention does not keep. */
 import type { CursorExposed } from '../exposed.ts';
 import { cursorActor } from '../names.ts';
 import type { LedgerStart } from '../progress.ts';
@@ -69,12 +69,7 @@ export function trim(
 }
 
 /** How far a subscription has come, remembered until its cursor says more. */
-export function askCursor(
-  state: TopicState,
-  decision: Decision,
-  name: string,
-  facts: Facts,
-): number {
+function askCursor(state: TopicState, decision: Decision, name: string, facts: Facts): number {
   const actor = cursorActor(state.progress.topicId, name);
   const cursor = facts.exposed(actor) as CursorExposed | undefined;
   if (cursor === undefined) return state.progress.first;

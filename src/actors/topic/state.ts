@@ -76,6 +76,8 @@ export interface TopicState {
   /** Which start of the process opened the newest ledger. */
   ledgerIncarnation: number;
   epoch: number | undefined;
+  /** How many messages have been numbered. */
+  nextIndex: number;
   /** Since when nobody uses the topic, as far as its policies ask for it. */
   unusedSinceMs: number | undefined;
   /** What deduplication remembers, by producer name; those that published longest ago first. */
@@ -141,6 +143,7 @@ export function initialTopic(actor: string): TopicState {
     next: 0,
     ledgerIncarnation: 0,
     epoch: undefined,
+    nextIndex: 0,
     unusedSinceMs: undefined,
     sequences: new Map(),
     subscriptions: new Map(),
@@ -202,6 +205,7 @@ interface TopicSnapshot {
   /** Names, with since when each has no consumers. */
   readonly subscriptions: readonly (readonly [string, number | null])[];
   readonly unusedSinceMs: number | null;
+  readonly nextIndex: number;
 }
 
 export function snapshotTopic(state: TopicState): TopicSnapshot {
@@ -223,6 +227,7 @@ export function snapshotTopic(state: TopicState): TopicSnapshot {
       .filter(([, entry]) => entry.durable)
       .map(([name, { idleSinceMs }]) => [name, idleSinceMs ?? null]),
     unusedSinceMs: state.unusedSinceMs ?? null,
+    nextIndex: state.nextIndex,
   };
 }
 
@@ -238,6 +243,7 @@ export function restoreTopic(actor: string, data: unknown): TopicState {
   for (const [name, last, idleSinceMs] of snapshot.sequences) {
     state.sequences.set(name, { last, idleSinceMs: idleSinceMs ?? undefined });
   }
+  state.nextIndex = snapshot.nextIndex;
   state.unusedSinceMs = snapshot.unusedSinceMs ?? undefined;
   for (const [name, sinceMs] of snapshot.subscriptions) {
     const entry = { durable: true, acked: undefined, idleSinceMs: sinceMs ?? undefined };

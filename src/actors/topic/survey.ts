@@ -2,30 +2,12 @@
  * The cursors of a topic are asked how old the oldest message is that they still hold, and to let
  * those go that are too old. What they say bounds the time in which nothing else becomes too old.
  */
+import type { Survey } from '../cursor/commands.ts';
 import { cursorActor } from '../names.ts';
 import type { Decision, Facts } from '../runtime/behaviour.ts';
 import type { TopicOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
 import type { TopicState } from './state.ts';
-
-/** To a cursor: let go what was published before a time, and say what is the oldest then. */
-export interface Survey {
-  readonly type: 'survey';
-  /** Comes back with the answer. */
-  readonly round: number;
-  /** Undefined: nothing is too old. */
-  readonly expireBelowMs: number | undefined;
-}
-
-/** From a cursor that was asked. */
-export interface Surveyed {
-  readonly type: 'surveyed';
-  readonly topicId: number;
-  readonly round: number;
-  readonly name: string;
-  /** Publish time of its oldest message; Infinity where it holds none. */
-  readonly oldestMs: number;
-}
 
 /** What is known of the age of the backlog, as long as the topic is in memory. */
 export interface Aging {

@@ -3,7 +3,22 @@ import { choices, flag, whole } from './option.ts';
 
 const TYPES = ['Exclusive', 'Shared', 'Failover', 'Key_Shared'] as const;
 
+/** Both count in this order; the first notes the time, the second numbers messages. */
+export const brokerEntryInterceptors = [
+  'org.apache.pulsar.common.intercept.AppendBrokerTimestampMetadataInterceptor',
+  'org.apache.pulsar.common.intercept.AppendIndexMetadataInterceptor',
+] as const;
+
 export const deliveryOptions = {
+  brokerEntryMetadataInterceptors: choices(
+    [],
+    brokerEntryInterceptors,
+    'What the broker notes of every entry: when it came, the number of its messages',
+  ),
+  exposingBrokerEntryMetadataToClientEnabled: flag(
+    false,
+    'Clients that understand it are told what the broker notes of an entry',
+  ),
   subscriptionTypesEnabled: choices(TYPES, TYPES, 'Types of subscription that may be used'),
   subscriptionKeySharedEnable: flag(true, 'Key_Shared subscriptions may be used'),
   subscriptionKeySharedUseConsistentHashing: flag(

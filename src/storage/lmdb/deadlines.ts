@@ -77,7 +77,7 @@ function actorKey(actor: string): Buffer {
   return Buffer.concat([BY_ACTOR, Buffer.from(actor)]);
 }
 
-/** The bytes of positive numbers of IEEE 754, the highest first, are in the order of the numbers. */
+/** IEEE 754: the bytes of positive numbers, the highest first, are in the order of the numbers. */
 function timeKey(atMs: number, actor: string): Buffer {
   const time = Buffer.allocUnsafe(8);
   time.writeDoubleBE(atMs);

@@ -11,7 +11,7 @@ import { Content } from './call.ts';
 import { isoTime } from './stats-values.ts';
 
 /** `maxBytes` bounds what a compressed payload may become. Throws `bad-frame`. */
-export function entryAnswer({ position, entry }: StoredEntry, maxBytes: number): Content {
+export function entryAnswer({ position, entry, noted }: StoredEntry, maxBytes: number): Content {
   const { metadata, payload } = decodeEntry(entry);
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of headersOf(metadata, entry.length, payload.length)) {
@@ -21,8 +21,22 @@ export function entryAnswer({ position, entry }: StoredEntry, maxBytes: number):
   const isReadable = metadata.encryption_keys === undefined && size <= maxBytes;
   return new Content(isReadable ? decompress(compression, payload, size) : payload, {
     'X-Pulsar-Message-ID': formatPosition(position),
+    ...notedHeaders(noted),
     ...headers,
   });
+}
+
+/** What the broker noted of it. */
+function notedHeaders(noted: StoredEntry['noted']): Record<string, string> {
+  const { index, timestampMs } = noted ?? {};
+  const headers = {
+    timestamp: timestampMs === undefined ? undefined : isoTime(timestampMs),
+    index,
+  };
+  const known = Object.entries(headers).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    known.map(([name, value]) => [`X-Pulsar-Broker-Entry-METADATA-${name}`, String(value)]),
+  );
 }
 
 type Header = readonly [name: string, value: string | string[] | undefined];

@@ -58,13 +58,7 @@ export function messageRoutes(routes: Routes, context: AdminContext): void {
     return messageId(position, name.partition);
   });
 
-  // Entries have no index here, as in Pulsar without broker entry metadata.
-  routes.on('GET', `${TOPIC_PATH}/getMessageIdByIndex`, () => {
-    throw new BrokerError(
-      'precondition-failed',
-      'GetMessageIDByIndex is not allowed when broker entry metadata is disabled',
-    );
-  });
+  routes.on('GET', `${TOPIC_PATH}/getMessageIdByIndex`, (call) => byIndex(context, call));
 
   routes.on('PUT', `${TOPIC_PATH}/backlogSize`, (call) => {
     const name = plainTopic(
@@ -76,6 +70,26 @@ export function messageRoutes(routes: Routes, context: AdminContext): void {
     if (body === undefined) throw emptyBody();
     return bytesBehind(requireTopic(context, name), positionOf(body));
   });
+}
+
+/** The entry that holds the message with a number, for which messages must be numbered. */
+async function byIndex(context: AdminContext, call: Call): Promise<unknown> {
+  const { broker, options } = context;
+  if (options.brokerEntryMetadataInterceptors.length === 0) {
+    throw new BrokerError(
+      'precondition-failed',
+      'GetMessageIDByIndex is not allowed when broker entry metadata is disabled',
+    );
+  }
+  const index = wholeQuery(call, 'index', 0);
+  const name = plainTopic(context, call, 'GetMessageIDByIndex is not allowed on partitioned-topic');
+  if (index < 0) throw new BrokerError('message-not-found', `Invalid message index: ${index}`);
+  const position = await broker.ask<Position>(broker.topic(name).id, (reply) => ({
+    type: 'find-index',
+    reply,
+    index,
+  }));
+  return messageId(position, name.partition);
 }
 
 /** The topic of the path, which must not be a partitioned one. Throws as `requireTopic`. */

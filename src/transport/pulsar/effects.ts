@@ -91,7 +91,8 @@ const delivery = new Delivery();
 
 function deliver(session: Session, effect: Deliver): void {
   const consumer = session.consumers.get(effect.consumerId);
-  if (consumer !== undefined) delivery.write(session.outbox, consumer, effect);
+  if (consumer === undefined) return;
+  delivery.write(session.outbox, consumer, effect, session.takesBrokerEntries);
 }
 
 function producerOpened(session: Session, effect: ProducerOpened): void {

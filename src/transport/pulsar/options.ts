@@ -49,6 +49,8 @@ export interface PulsarListenerOptions {
   readonly maxWriteBufferBytes: number;
   /** Keys and values by which a consumer describes itself; beyond, `metadata`. */
   readonly maxConsumerMetadataBytes: number;
+  /** Whether clients that understand it are told what the broker notes of an entry. */
+  readonly exposesBrokerEntries: boolean;
   /** How long `close` waits for receipts and for clients to hang up. */
   readonly drainTimeoutMs: number;
 }
@@ -81,5 +83,6 @@ export const pulsarListenerDefaults: PulsarListenerOptions = Object.freeze({
   drainedAtBytes: MIB / 2,
   maxWriteBufferBytes: 64 * MIB,
   maxConsumerMetadataBytes: 1_024,
+  exposesBrokerEntries: false,
   drainTimeoutMs: 5_000,
 });

@@ -75,16 +75,15 @@ export class Outbox {
     this.#pos += frames.length;
   }
 
-  /** A MESSAGE. The entry is copied: its memory belongs to a cache that uses it again. */
-  message(header: MessageHeader, entry: Buffer): void {
-    this.#header(header, messageHeaderSize(header), entry.length);
-    for (let done = 0; done < entry.length; ) {
-      const block = this.#room(1);
-      const part = Math.min(entry.length - done, BLOCK_BYTES - this.#pos);
-      entry.copy(block, this.#pos, done, done + part);
-      this.#pos += part;
-      done += part;
-    }
+  /**
+   * A MESSAGE, with what comes before its entry. The entry is copied: its memory belongs to a cache
+   * that uses it again.
+   */
+  message(header: MessageHeader, entry: Buffer, preamble?: Buffer): void {
+    const bytes = entry.length + (preamble === undefined ? 0 : preamble.length);
+    this.#header(header, messageHeaderSize(header), bytes);
+    if (preamble !== undefined) this.#copy(preamble);
+    this.#copy(entry);
   }
 
   /** Hands over what was gathered: one `write`, or one `writev`. */
@@ -100,6 +99,16 @@ export class Outbox {
       this.#events.congestion(true);
     }
     if (unsent > this.#limits.maxWriteBufferBytes) this.#events.overflow(unsent);
+  }
+
+  #copy(bytes: Buffer): void {
+    for (let done = 0; done < bytes.length; ) {
+      const block = this.#room(1);
+      const part = Math.min(bytes.length - done, BLOCK_BYTES - this.#pos);
+      bytes.copy(block, this.#pos, done, done + part);
+      this.#pos += part;
+      done += part;
+    }
   }
 
   #header(header: MessageHeader, headerBytes: number, entryBytes: number): void {

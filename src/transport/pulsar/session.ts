@@ -65,6 +65,8 @@ export class Session implements Recipient {
   state: SessionState = 'handshake';
   clientVersion = '';
   protocolVersion = 0;
+  /** Whether it is told what the broker notes of an entry. */
+  takesBrokerEntries = false;
   readonly #mail: Mail;
 
   constructor(context: PulsarContext, link: Link) {

@@ -9,12 +9,18 @@ import { violation } from '../translate.ts';
 /** The newest protocol version spoken here. */
 const PROTOCOL_VERSION = 21;
 
+/** The protocol version that brought broker entry metadata to clients. */
+const BROKER_ENTRIES_FROM = 18;
+
 export function connect(session: Session, command: CommandConnect): void {
   if (session.state !== 'handshake') throw violation('a second CONNECT');
-  const { serverVersion, maxMessageBytes } = session.context.options;
+  const { serverVersion, maxMessageBytes, exposesBrokerEntries } = session.context.options;
   session.state = 'connected';
   session.clientVersion = command.client_version;
   session.protocolVersion = Math.min(command.protocol_version ?? 0, PROTOCOL_VERSION);
+  const { supports_broker_entry_metadata: understands = false } = command.feature_flags ?? {};
+  const isNew = session.protocolVersion >= BROKER_ENTRIES_FROM;
+  session.takesBrokerEntries = exposesBrokerEntries && isNew && understands;
   session.link.connected();
   session.outbox.command('CONNECTED', {
     server_version: serverVersion,
