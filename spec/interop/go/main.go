@@ -51,10 +51,11 @@ var groups = map[string][]scenario{
 	"position":     positionScenarios,
 	"restart":      restartScenarios,
 	"schema":       schemaScenarios,
+	"admin":        adminScenarios,
 }
 
 const defaultGroups = "produce,encryption,topics,subscription,key_shared,ack,position," +
-	"schema,restart"
+	"schema,admin,restart"
 
 type result struct {
 	Scenario string         `json:"scenario"`
