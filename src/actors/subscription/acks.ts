@@ -162,7 +162,10 @@ export function redeliver(state: SubscriptionState, command: Redeliver, facts: F
   return decision;
 }
 
-/** Exclusive and failover: everything unacknowledged, and only the active consumer may ask. */
+/**
+ * Exclusive and failover: everything unacknowledged, and only the active consumer may ask. It comes
+ * with the highest epoch that the client has named, by which it drops what was sent before.
+ */
 function rewind(
   state: SubscriptionState,
   key: number,
@@ -171,10 +174,10 @@ function rewind(
 ): Decision {
   const decision = new Decision();
   if (state.live.active !== key) return decision;
-  const outdated =
-    epoch !== undefined && consumer.epoch !== undefined && compareLongs(epoch, consumer.epoch) < 0;
-  if (outdated) return decision;
-  decision.change({ type: 'rewound', data: epoch === undefined ? {} : { key, epoch } });
+  const isNewer =
+    epoch !== undefined &&
+    (consumer.epoch === undefined || compareLongs(epoch, consumer.epoch) > 0);
+  decision.change({ type: 'rewound', data: isNewer ? { key, epoch } : {} });
   decision.again = { type: 'dispatch' };
   return decision;
 }

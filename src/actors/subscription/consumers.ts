@@ -7,7 +7,13 @@ import { cursorActor, topicActor } from '../names.ts';
 import type { PolicyValues } from '../policies/values.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
-import type { KeySharedMode, RemoveConsumer, Subscribe, Unsubscribe } from './commands.ts';
+import type {
+  KeySharedMode,
+  RemoveConsumer,
+  Subscribe,
+  SubscriptionType,
+  Unsubscribe,
+} from './commands.ts';
 import { endWait } from './delays.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
@@ -42,7 +48,7 @@ export function attach(
     requestId: reply.requestId,
     actor,
   } as const;
-  if (command.subType === 'Shared' || command.subType === 'Key_Shared') {
+  if (isShared(command.subType)) {
     decision.reply(reply.recipient, success);
     decision.again = { type: 'dispatch' };
     return decision;
@@ -269,6 +275,11 @@ function announceJoiner(
   decision.reply(recipient, { type: 'active-consumer', consumerId, active });
 }
 
+/** Where several receive at once, messages come again one by one, and epochs mean nothing. */
+function isShared(type: SubscriptionType): type is 'Shared' | 'Key_Shared' {
+  return type === 'Shared' || type === 'Key_Shared';
+}
+
 type Conflict = readonly [ErrorCode, string, Consumer?];
 
 function conflictOf(
@@ -343,7 +354,7 @@ function consumerOf(command: Subscribe, facts: Facts): Consumer {
     connectedAtMs: facts.nowMs,
     knowsEndOfTopic: command.knowsEndOfTopic,
     knowsActiveChange: command.knowsActiveChange,
-    epoch: command.consumerEpoch,
+    epoch: isShared(command.subType) ? undefined : command.consumerEpoch,
     permits: 0,
     unacked: 0,
     blocked: false,

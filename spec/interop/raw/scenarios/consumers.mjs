@@ -294,6 +294,9 @@ group('permits', {
   },
 });
 
+/** In this order, after a subscription with epoch 3. */
+const EPOCHS = { newer: 5, 'the same': 5, older: 4, none: undefined, 'newer again': 6 };
+
 group('message', {
   async fields(t) {
     for (const [subType, name] of ['exclusive', 'shared', 'failover', 'key_shared'].entries()) {
@@ -311,6 +314,29 @@ group('message', {
         consumer_epoch: subType === 0 ? 4 : undefined,
       });
       t.observe(`${name}, again`, await client.next(2));
+    }
+  },
+
+  /** Who asks for everything again counts how often, and drops what was sent before. */
+  async by_epoch(t) {
+    for (const [subType, name] of ['exclusive', 'shared', 'failover', 'key_shared'].entries()) {
+      const topic = t.topic(`-${name}`);
+      await t.filled(2, topic);
+      const client = await t.consuming(topic, {
+        subType,
+        keySharedMeta: { keySharedMode: 0 },
+        consumer_epoch: 3,
+      });
+      client.say('FLOW', { consumer_id: 1, messagePermits: 100 });
+      const came = async (count) =>
+        (await client.next(count)).map(([command, { consumer_epoch, message_id }]) =>
+          [command, consumer_epoch ?? 'none', message_id?.entryId ?? ''].join(' '),
+        );
+      t.observe(name, await came(subType === 2 ? 3 : 2));
+      for (const [what, consumer_epoch] of Object.entries(EPOCHS)) {
+        client.say('REDELIVER_UNACKNOWLEDGED_MESSAGES', { consumer_id: 1, consumer_epoch });
+        t.observe(`${name}, ${what}`, await came(2));
+      }
     }
   },
 
