@@ -67,6 +67,7 @@ public final class Suite {
         Clients.register();
         Admins.register();
         Restarts.register();
+        Statistics.register();
         run(options);
     }
 
