@@ -145,7 +145,7 @@ export function behavioursOf(
     redeliveryCounts: config.subscriptionRedeliveryTrackerEnabled,
     maxReadEntries: config.dispatcherMaxReadBatchSize,
     maxReadBytes: config.dispatcherMaxReadSizeBytes,
-    roundRobinMessages: config.dispatcherMaxRoundRobinBatchSize,
+    roundRobinEntries: config.dispatcherMaxRoundRobinBatchSize,
     ringPoints: config.subscriptionKeySharedUseConsistentHashing
       ? config.subscriptionKeySharedConsistentHashingReplicaPoints
       : 0,

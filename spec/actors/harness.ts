@@ -91,7 +91,7 @@ const subscriptionDefaults: Omit<SubscriptionOptions, 'policies'> = {
   redeliveryCounts: true,
   maxReadEntries: 100,
   maxReadBytes: 5 * 1024 * 1024,
-  roundRobinMessages: 20,
+  roundRobinEntries: 20,
   ringPoints: 100,
   maxReplay: 4_000,
   maxReplayPerConsumer: 2_000,

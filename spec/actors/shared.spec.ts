@@ -8,10 +8,22 @@ const numbered = (count: number, from = 0) =>
 
 describe('a shared subscription', () => {
   it('hands messages out in turns of as many as configured', async () => {
-    const stage = await Stage.open({ subscription: { roundRobinMessages: 2 } });
+    const stage = await Stage.open({ subscription: { roundRobinEntries: 2 } });
     const producer = await stage.producer();
     const [a, b] = [await stage.consumer('s', shared), await stage.consumer('s', shared)];
     producer.send(...numbered(8));
+    await stage.settle();
+    expect([a.values, b.values]).toEqual([
+      ['m000', 'm001', 'm004', 'm005'],
+      ['m002', 'm003', 'm006', 'm007'],
+    ]);
+  });
+
+  it('counts turns in entries, however many messages these hold', async () => {
+    const stage = await Stage.open({ subscription: { roundRobinEntries: 2 } });
+    const producer = await stage.producer();
+    const [a, b] = [await stage.consumer('s', shared), await stage.consumer('s', shared)];
+    producer.send(...numbered(8).map((value) => ({ value, messages: 10 })));
     await stage.settle();
     expect([a.values, b.values]).toEqual([
       ['m000', 'm001', 'm004', 'm005'],
@@ -199,7 +211,7 @@ describe('chunks on a shared subscription', () => {
   });
 
   it('all go to the consumer that got the first one', async () => {
-    const stage = await Stage.open({ subscription: { roundRobinMessages: 1 } });
+    const stage = await Stage.open({ subscription: { roundRobinEntries: 1 } });
     const producer = await stage.producer();
     const [a, b] = [await stage.consumer('s', shared), await stage.consumer('s', shared)];
     producer.send(chunk('u', 0, 3), chunk('v', 0, 2), chunk('u', 1, 3));

@@ -16,7 +16,7 @@ const options = fc.record({
   }),
   topic: fc.record({ maxEntriesPerLedger: fc.constantFrom(2, 7, 1_000) }),
   subscription: fc.record({
-    roundRobinMessages: fc.constantFrom(1, 3, 20),
+    roundRobinEntries: fc.constantFrom(1, 3, 20),
     maxReadEntries: fc.constantFrom(1, 3, 100),
     maxUnackedPerConsumer: fc.constantFrom(4, 50_000),
     maxUnackedPerSubscription: fc.constantFrom(6, 200_000),

@@ -212,15 +212,16 @@ export class Round {
     return delivered;
   }
 
-  /** Shared: each in turn gets a few messages, entries are never split. */
+  /** Shared: each in turn gets a few entries, as far as its permits go; none is ever split. */
   #rounds(slice: EntrySlice): number | undefined {
     let from = 0;
     while (from < slice.entries.length) {
       const delivery = this.#nextInTurn();
       if (delivery === undefined) return slice.firstOffset + from;
-      let budget = Math.min(delivery.permits, this.#options.roundRobinMessages);
+      let budget = delivery.permits;
       let to = from;
-      while (to < slice.entries.length && budget > 0) budget -= messagesOf(slice, to++);
+      const end = Math.min(slice.entries.length, from + this.#options.roundRobinEntries);
+      while (to < end && budget > 0) budget -= messagesOf(slice, to++);
       delivery.add(slice, from, to, 0);
       from = to;
     }

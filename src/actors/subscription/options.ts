@@ -18,8 +18,11 @@ export interface SubscriptionOptions {
   readonly maxReadEntries: number;
   /** Bytes of one read (dispatcherMaxReadSizeBytes). */
   readonly maxReadBytes: number;
-  /** Messages one shared consumer gets before it is the next one's turn. */
-  readonly roundRobinMessages: number;
+  /**
+   * Entries that one shared consumer gets before it is the next one's turn
+   * (dispatcherMaxRoundRobinBatchSize).
+   */
+  readonly roundRobinEntries: number;
   /** subscriptionKeySharedConsistentHashingReplicaPoints; 0 halves ranges instead of a ring. */
   readonly ringPoints: number;
   /** Entries that may wait for their consumers before reading on stops. */

@@ -44,7 +44,7 @@ function passToMany(
 ): Decision {
   const decision = new Decision();
   // Each entry begins the next turn, and the parts of a chunked message go their own ways.
-  const round = new Round(state, facts, { ...options, roundRobinMessages: 1 }, false);
+  const round = new Round(state, facts, { ...options, roundRobinEntries: 1 }, false);
   const left = round.serve([slice]) ?? slice.firstOffset + slice.entries.length;
   round.deliver(decision);
   let dropped = messagesFrom(slice, left - slice.firstOffset);
