@@ -63,6 +63,23 @@ describe('a key_shared subscription', () => {
     for (let i = 1; i < ranges.length; i++) expect(ranges[i]![0]).toBe(ranges[i - 1]![1] + 1);
   });
 
+  it('lets those of one name keep their keys when others of the name come and go', async () => {
+    const stage = await Stage.open();
+    const { topic } = await stage.producer();
+    const join = () => stage.consumer('s', { ...keyShared, consumerName: 'b' });
+    const shown = () => {
+      const { consumers } = stage.broker.subscriptionView(topic, 's')!;
+      return consumers.map(({ hashRanges }) => hashRanges[0]);
+    };
+    const [first] = [await join(), await join(), await join()];
+    const [one, two, three] = shown();
+    first!.drop();
+    await stage.settle();
+    // The next one gets the place that is free.
+    await join();
+    expect(shown()).toEqual([two, three, one]);
+  });
+
   it('halves the widest range for a newcomer where there is no ring', async () => {
     const stage = await Stage.open({ subscription: { ringPoints: 0 } });
     const consumers: TestConsumer[] = [];

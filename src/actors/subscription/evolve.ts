@@ -349,7 +349,8 @@ function select(state: SubscriptionState, options: SubscriptionOptions): void {
   if (live.type === 'Key_Shared') {
     const members = [...consumers.values()];
     if (keyShared?.mode === 'STICKY') live.selector = stickyRanges(members);
-    else if (options.ringPoints > 0) live.selector = hashRing(members, options.ringPoints);
+    else if (options.ringPoints > 0)
+      live.selector = hashRing(members, options.ringPoints, live.selector);
     else live.selector = splitRanges(live.selector, members);
     live.holders.reassign(live.selector.ownerOf);
   } else live.selector = undefined;

@@ -38,26 +38,59 @@ export interface Selector {
 
 type Ranges = Map<number, Range[]>;
 
-/** Consistent hashing: each consumer owns what lies before its points on a ring. */
-export function hashRing(members: readonly SelectorMember[], pointsEach: number): Selector {
-  const ring = new Map<number, number>();
-  const seen = new Map<string, number>();
-  for (const { key, name } of members) {
-    const index = seen.get(name) ?? 0;
-    seen.set(name, index + 1);
-    for (let point = 0; point < pointsEach; point++) {
-      const text = Buffer.from(`${name}\0${index}\0${point}`);
-      const hash = ringHash(murmur3Positive(text));
-      if (!ring.has(hash)) ring.set(hash, key);
-    }
+/** A ring of points, and what it is made of. */
+export interface Ring extends Selector {
+  readonly seats: ReadonlyMap<number, Seat>;
+}
+
+/** A consumer's points follow from its name and the first number free among those of the name. */
+interface Seat {
+  readonly name: string;
+  readonly index: number;
+  readonly points: readonly number[];
+}
+
+/**
+ * Consistent hashing: each consumer owns what lies before its points on a ring. Consumers that were
+ * on the ring before keep their points.
+ */
+export function hashRing(
+  members: readonly SelectorMember[],
+  pointsEach: number,
+  before?: Selector,
+): Ring {
+  const seats = new Map<number, Seat>();
+  const known = before !== undefined && 'seats' in before ? (before as Ring).seats : undefined;
+  for (const { key } of members) {
+    const seat = known?.get(key);
+    if (seat !== undefined) seats.set(key, seat);
   }
-  const points = [...ring.keys()].sort((a, b) => a - b);
-  const owners = points.map((point) => ring.get(point)!);
+  for (const { key, name } of members) {
+    if (!seats.has(key)) seats.set(key, takeSeat(seats, name, pointsEach));
+  }
+  const ring = new Map<number, number>();
+  for (const [key, seat] of seats) {
+    for (const point of seat.points) if (!ring.has(point)) ring.set(point, key);
+  }
+  const points = Uint32Array.from(ring.keys()).sort();
+  const owners = Array.from(points, (point) => ring.get(point)!);
   return {
+    seats,
     hashOf: ringHash,
     ownerOf: (hash) => (owners.length === 0 ? undefined : owners[ceiling(points, hash)]),
     ranges: () => ringRanges(points, owners),
   };
+}
+
+function takeSeat(seats: ReadonlyMap<number, Seat>, name: string, pointsEach: number): Seat {
+  const taken = new Set<number>();
+  for (const seat of seats.values()) if (seat.name === name) taken.add(seat.index);
+  let index = 0;
+  while (taken.has(index)) index++;
+  const points = Array.from({ length: pointsEach }, (_, point) =>
+    ringHash(murmur3Positive(Buffer.from(`${name}\0${index}\0${point}`))),
+  );
+  return { name, index, points };
 }
 
 /** Each consumer names the ranges it wants. */
@@ -180,7 +213,7 @@ export function ringChoice(topic: string, names: readonly string[]): number {
 
 const FAILOVER_POINTS = 100;
 
-function ringRanges(points: readonly number[], owners: readonly number[]) {
+function ringRanges(points: Uint32Array, owners: readonly number[]) {
   const found: Ranges = new Map();
   let start = 1;
   for (const [i, point] of points.entries()) {
@@ -192,12 +225,12 @@ function ringRanges(points: readonly number[], owners: readonly number[]) {
 }
 
 /** Index of the first point at or after `hash`, the first of all past the last. */
-function ceiling(points: readonly number[], hash: number): number {
+function ceiling(points: ArrayLike<number>, hash: number): number {
   const index = lowerBound(points, hash);
   return index === points.length ? 0 : index;
 }
 
-function lowerBound(sorted: readonly number[], value: number): number {
+function lowerBound(sorted: ArrayLike<number>, value: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
