@@ -21,14 +21,13 @@ import { behavioursOf, furnish, makeCore } from '../../src/core.ts';
 import type { JournalBatch } from '../../src/storage/journal.ts';
 import { openLmdbStorage } from '../../src/storage/lmdb/open.ts';
 import { encodePlain } from '../../src/storage/lmdb/plain.ts';
-import { Client, numbered } from './client.ts';
+import { addProducer, Client, publish, SUBSCRIPTION, subscribe } from './client.ts';
 
 const HOLES = Number(process.env['HOLES'] ?? 1_000_000);
 const APART = Number(process.env['APART'] ?? 2);
 const ENTRIES = HOLES * APART;
 const BATCH = 1_000;
 const TOPIC = parseTopicName('persistent://public/default/holes');
-const SUBSCRIPTION = 's';
 
 /** Counted at the seams of the broker. */
 const seen: { eventBytes: number; cursor: unknown } = { eventBytes: 0, cursor: undefined };
@@ -80,45 +79,23 @@ async function acknowledge(dir: string): Promise<void> {
   await furnish(core.broker, core.config);
   const client = new Client((number) => number % APART === 0);
   const { broker } = core;
-  subscribe(core, client);
+  take(core, client);
   const subscription = broker.ref(subscriptionActor(1, SUBSCRIPTION));
-  const topic = broker.topic(TOPIC);
-  const reply = { recipient: client, requestId: 2 };
-  topic.tell({ ...PRODUCER, reply });
+  addProducer(broker, TOPIC, client);
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const cpuBefore = process.cpuUsage();
   let asked = 0;
   for (let at = 0; at < ENTRIES; at += BATCH) {
-    const numbers = Array.from({ length: Math.min(BATCH, ENTRIES - at) }, (_, i) => at + i);
-    const entries = numbers.map(numbered);
-    topic.tell({
-      type: 'publish',
-      key: PRODUCER.key,
-      sequenceIds: numbers,
-      highestSequenceIds: numbers.map(() => undefined),
-      messageCounts: numbers.map(() => 1),
-      entries,
-      bytes: entries.reduce((sum, { length }) => sum + length, 0),
-      chunked: false,
-    });
-    await client.until(() => client.delivered >= at);
-    const acked = client.held.splice(0);
-    asked++;
-    const answerTo = { recipient: client, requestId: 10 + asked };
-    subscription.tell({
-      type: 'ack',
-      key: CONSUMER,
-      cumulative: false,
-      entries: acked,
-      reply: answerTo,
-    });
+    const to = Math.min(at + BATCH, ENTRIES);
+    publish(broker, TOPIC, at, to);
+    await client.until(() => client.delivered === to);
+    const entries = client.held.splice(0);
+    const reply = { recipient: client, requestId: 10 + asked++ };
+    subscription.tell({ type: 'ack', key: CONSUMER, cumulative: false, entries, reply });
     await client.until(() => asked - client.answers < 10);
   }
-  await client.until(() => client.delivered === ENTRIES);
-  const rest = client.held.splice(0);
-  subscription.tell({ type: 'ack', key: CONSUMER, cumulative: false, entries: rest, reply });
-  await client.until(() => client.answers === asked + 1);
+  await client.until(() => client.answers === asked);
   const { user, system } = process.cpuUsage(cpuBefore);
   delay.disable();
   const { ackedRanges = 0 } = broker.cursorView(TOPIC, SUBSCRIPTION) ?? {};
@@ -146,7 +123,7 @@ async function recover(dir: string): Promise<void> {
   const { backlogEntries, ackedRanges } = core.broker.cursorView(TOPIC, SUBSCRIPTION)!;
   const client = new Client((number) => number % APART === 0);
   const began = performance.now();
-  subscribe(core, client);
+  take(core, client);
   await client.until(() => client.delivered === ENTRIES - HOLES);
   console.log(
     `  after a kill: open in ${openMs.toFixed(0)} ms, ${ackedRanges} ranges, a backlog of ` +
@@ -157,45 +134,10 @@ async function recover(dir: string): Promise<void> {
 }
 
 const CONSUMER = 1;
-const PRODUCER = {
-  type: 'add-producer',
-  key: 2,
-  producerId: 1,
-  name: 'bench',
-  epoch: 0,
-  accessMode: 'Shared',
-  topicEpoch: undefined,
-  encrypts: false,
-  metadata: {},
-  address: 'bench',
-  clientVersion: 'bench',
-  initialSubscription: undefined,
-} as const;
 
-function subscribe({ broker }: Core, client: Client): void {
-  broker.admit(TOPIC, { create: true }).tell({
-    type: 'subscribe',
-    reply: { recipient: client, requestId: 1 },
-    key: CONSUMER,
-    consumerId: 1,
-    subscription: SUBSCRIPTION,
-    subType: 'Shared',
-    consumerName: 'bench',
-    priorityLevel: 0,
-    durable: true,
-    readCompacted: false,
-    initialPosition: 'Earliest',
-    startPosition: undefined,
-    keyShared: undefined,
-    consumerEpoch: undefined,
-    metadata: {},
-    subscriptionProperties: {},
-    replicated: false,
-    address: 'bench',
-    clientVersion: 'bench',
-    knowsEndOfTopic: false,
-    knowsActiveChange: false,
-  });
+/** Subscribes, and asks for everything at once. */
+function take({ broker }: Core, client: Client): void {
+  subscribe(broker, TOPIC, CONSUMER, 'Shared', client);
   const actor = subscriptionActor(1, SUBSCRIPTION);
   broker.ref(actor).tell({ type: 'flow', key: CONSUMER, permits: ENTRIES * 2 });
 }
