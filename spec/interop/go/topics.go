@@ -95,6 +95,12 @@ func aPatternFindsTopics(t *stage) {
 	late := t.topic("match-late")
 	send(t.producer(func(o *pulsar.ProducerOptions) { o.Topic = late }), "late")
 	same(textsOf(receiveAndAck(consumer, 1)), []string{"late"}, "a topic made later")
+	t.at("a topic that goes, and one that comes again under its name")
+	t.mustRest("DELETE", pathOf(late)+"?force=true", nil)
+	send(t.producer(func(o *pulsar.ProducerOptions) { o.Topic = names[1] }), "still there")
+	same(textsOf(receiveAndAck(consumer, 1)), []string{"still there"}, "beside one that went")
+	send(t.producer(func(o *pulsar.ProducerOptions) { o.Topic = late }), "again")
+	same(textsOf(receiveAndAck(consumer, 1)), []string{"again"}, "one that came again")
 	t.at("closing, which unsubscribes nothing")
 	consumer.Close()
 }

@@ -18,9 +18,9 @@ import pulsar
 import stage
 
 GROUPS = [
-    "produce", "large", "producers", "exclusive", "encryption", "topics", "subscriptions",
-    "failover", "key_shared", "ack", "redelivery", "delayed", "seek", "reader", "rest",
-    "administration", "network", "schema", "scale", "restart",
+    "produce", "large", "producers", "exclusive", "encryption", "deduplication", "topics",
+    "discovery", "subscriptions", "failover", "key_shared", "ack", "redelivery", "delayed",
+    "seek", "reader", "rest", "administration", "network", "schema", "scale", "restart",
 ]  # fmt: skip
 
 
