@@ -52,6 +52,12 @@ export interface TopicView {
   /** How often a producer had to wait for the publish rate. */
   readonly publishThrottledTimes: number;
   readonly entriesAdded: number;
+  /**
+   * The oldest message of the backlog as of the last look, where messages are read for that.
+   */
+  readonly oldest: { readonly atMs: number; readonly subscription: string } | undefined;
+  /** How often quotas of each kind have taken messages from subscriptions. */
+  readonly evictions: { readonly size: number; readonly age: number };
   readonly chunkPublished: boolean;
 }
 

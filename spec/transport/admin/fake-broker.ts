@@ -257,6 +257,8 @@ function plainTopic(name: string): Omit<TopicView, 'subscriptions'> {
     in: { messages: 0, bytes: 0 },
     publishThrottledTimes: 0,
     entriesAdded: 0,
+    oldest: undefined,
+    evictions: { size: 0, age: 0 },
     chunkPublished: false,
   };
 }

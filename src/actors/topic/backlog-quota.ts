@@ -32,7 +32,9 @@ function dueAtMs(
   const { quotaCheckMs } = options;
   const { live, progress } = state;
   if (quotaCheckMs === undefined || state.subscriptions.size === 0) return undefined;
-  if (storageQuota.limitSize < 0 && ageQuota.limitTime < 0) return undefined;
+  // Where ages are to be precise, statistics tell them of topics without a quota, too.
+  const isLimited = storageQuota.limitSize >= 0 || ageQuota.limitTime > 0;
+  if (!isLimited && (away || !options.preciseAge)) return undefined;
   if (!away) return (live.quotaCheckedAtMs ?? 0) + quotaCheckMs;
   // While nobody publishes a backlog grows only older.
   const isEvicted = ageQuota.policy === 'consumer_backlog_eviction' && ageQuota.limitTime >= 0;
@@ -44,17 +46,16 @@ function dueAtMs(
 
 function fulfil(state: TopicState, facts: Facts, options: TopicOptions): Decision {
   const decision = new Decision();
-  const { storageQuota, ageQuota } = policiesOf(state, facts, options);
+  const { storageQuota } = policiesOf(state, facts, options);
   decision.change({ type: 'quota-checked', data: { atMs: facts.nowMs } });
   if (isTooLarge(state, storageQuota, facts)) {
     if (storageQuota.policy === 'consumer_backlog_eviction') {
+      decision.change({ type: 'backlog-evicted', data: { quota: 'size' } });
       const leftBytes = storageQuota.limitSize * EVICTION_TARGET;
       evictBelow(state, decision, offsetLeaving(state.progress, leftBytes));
     } else closeProducers(state, decision, facts, wordsOf(storageQuota));
-  } else if (ageQuota.limitTime >= 0) {
-    if (options.preciseAge) survey(state, decision, facts, options);
-    else checkAge(state, decision, oldestOf(state, facts, options), facts, options);
-  }
+  } else if (options.preciseAge) survey(state, decision, facts, options);
+  else checkAge(state, decision, oldestOf(state, facts, options), facts, options);
   return decision;
 }
 
@@ -70,7 +71,10 @@ export function checkAge(
   if (!isTooOld(oldestMs, ageQuota, facts)) return;
   if (ageQuota.policy !== 'consumer_backlog_eviction') {
     closeProducers(state, decision, facts, wordsOf(ageQuota));
-  } else if (options.preciseAge) {
+    return;
+  }
+  decision.change({ type: 'backlog-evicted', data: { quota: 'age' } });
+  if (options.preciseAge) {
     survey(state, decision, facts, options, ageQuota.limitTime * 1_000 * EVICTION_TARGET);
   } else evictBelow(state, decision, endOfOldLedgers(state, ageQuota, facts));
 }

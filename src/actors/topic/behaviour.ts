@@ -17,6 +17,7 @@ import {
   snapshotTopic,
   type TopicState,
 } from './state.ts';
+import type { Aging } from './survey.ts';
 
 export function topicBehaviour(
   options: TopicOptions,
@@ -114,6 +115,13 @@ function viewOf(state: TopicState): TopicView {
     in: { messages: live.messagesIn, bytes: live.bytesIn },
     publishThrottledTimes: live.throttledTimes,
     entriesAdded: live.entriesIn,
+    oldest: oldestOf(live.aging),
+    evictions: { ...live.evictions },
     chunkPublished: live.chunks,
   };
+}
+
+function oldestOf({ oldestMs, subscription }: Aging): TopicView['oldest'] {
+  if (oldestMs === undefined || subscription === undefined) return undefined;
+  return Number.isFinite(oldestMs) ? { atMs: oldestMs, subscription } : undefined;
 }

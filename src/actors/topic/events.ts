@@ -104,6 +104,7 @@ export type TopicEvent =
       readonly type: 'surveyed';
       readonly data: { readonly name: string; readonly oldestMs: number };
     }
+  | { readonly type: 'backlog-evicted'; readonly data: { readonly quota: 'size' | 'age' } }
   | { readonly type: 'trim-checked'; readonly data: { readonly atMs: number } }
   | { readonly type: 'quota-checked'; readonly data: { readonly atMs: number } }
   | { readonly type: 'idle-subscriptions-checked'; readonly data: { readonly atMs: number } }

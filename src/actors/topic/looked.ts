@@ -13,6 +13,9 @@ export function looked(state: TopicState, event: TopicEvent): void {
     case 'surveyed':
       surveyed(state, event.data);
       break;
+    case 'backlog-evicted':
+      live.evictions[event.data.quota]++;
+      break;
     case 'trim-checked':
       live.trimCheckedAtMs = event.data.atMs;
       break;

@@ -116,6 +116,8 @@ export interface TopicLive extends PolicyMemo {
   duplicates: number;
   lastPublishAtMs: number;
   readonly aging: Aging;
+  /** How often quotas of each kind have taken messages away. */
+  readonly evictions: { size: number; age: number };
   /** When duties were last looked at; undefined: not yet. */
   trimCheckedAtMs: number | undefined;
   quotaCheckedAtMs: number | undefined;
@@ -182,6 +184,7 @@ export function initialTopic(actor: string): TopicState {
         checkedAtMs: undefined,
         round: undefined,
       },
+      evictions: { size: 0, age: 0 },
       trimCheckedAtMs: undefined,
       quotaCheckedAtMs: undefined,
       idleCheckedAtMs: undefined,

@@ -2,6 +2,7 @@
 import type { ProducerView, TopicView } from '../../actors/views.ts';
 import { inSlices } from '../../base/slices.ts';
 import type { TopicName } from '../../base/topic-name.ts';
+import { oldestBacklog } from '../metrics/backlog-age.ts';
 import type { TopicRates } from '../metrics/meters.ts';
 import { type AdminContext, type Call, flag } from './call.ts';
 import { earliestOf, earliestTimes } from './earliest-time.ts';
@@ -68,6 +69,7 @@ export async function topicStats(
     msgChunkPublished: view.chunkPublished,
     storageSize: view.ledgers.reduce((total, { bytes }) => total + bytes, 0),
     backlogSize,
+    ...quotaStats(context, name, view),
     publishRateLimitedTimes: view.publishThrottledTimes,
     ...NOT_OFFERED_YET,
     earliestMsgPublishTimeInBacklogs: earliestOf(
@@ -95,11 +97,8 @@ export async function topicStats(
   return name.domain === 'persistent' ? stats : nonPersistentStats(stats, view, rates);
 }
 
-/** Quotas, offloading and transactions: Pulsar's values where none of them is in use. */
+/** Offloading and transactions: Pulsar's values where none of them is in use. */
 const NOT_OFFERED_YET = {
-  backlogQuotaLimitSize: -1,
-  backlogQuotaLimitTime: -1,
-  oldestBacklogMessageAgeSeconds: -1,
   offloadedStorageSize: 0,
   lastOffloadLedgerId: 0,
   lastOffloadSuccessTimeStamp: 0,
@@ -108,6 +107,20 @@ const NOT_OFFERED_YET = {
   abortedTxnCount: 0,
   committedTxnCount: 0,
 };
+
+function quotaStats({ broker, options, clock }: AdminContext, name: TopicName, view: TopicView) {
+  const { storageQuota, ageQuota } = broker.policies.of(name);
+  const cursors = view.subscriptions.map((one) => [one, broker.cursorView(name, one)] as const);
+  const isPrecise = options.preciseTimeBasedBacklogQuotaCheck;
+  const oldest = oldestBacklog(view, cursors, isPrecise, clock.nowMs());
+  const holder = oldest.subscription;
+  return {
+    backlogQuotaLimitSize: storageQuota.limitSize,
+    backlogQuotaLimitTime: ageQuota.limitTime,
+    oldestBacklogMessageAgeSeconds: oldest.ageSeconds,
+    ...(holder === undefined ? {} : { oldestBacklogMessageSubscriptionName: holder }),
+  };
+}
 
 /** A topic may have thousands, so they are looked at in slices. */
 async function subscriptionsOf(

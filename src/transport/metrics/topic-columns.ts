@@ -18,6 +18,17 @@ export const TOPIC_COLUMNS = {
   pulsar_storage_write_rate: 'gauge',
 } as const;
 
+/** Of topics only: sums over a namespace would say nothing. */
+export const BACKLOG_COLUMNS = {
+  pulsar_storage_backlog_quota_limit: 'gauge',
+  pulsar_storage_backlog_quota_limit_time: 'gauge',
+  pulsar_storage_backlog_age_seconds: 'gauge',
+} as const;
+
+export const EVICTION_COLUMNS = {
+  pulsar_storage_backlog_quota_exceeded_evictions_total: 'gauge',
+} as const;
+
 export const TRAFFIC_COLUMNS = {
   pulsar_out_messages_total: 'gauge',
   pulsar_out_bytes_total: 'gauge',
@@ -40,6 +51,8 @@ export const SUBSCRIPTION_COLUMNS = {
   pulsar_subscription_last_consumed_timestamp: 'gauge',
   pulsar_subscription_last_acked_timestamp: 'gauge',
   pulsar_subscription_last_mark_delete_advanced_timestamp: 'gauge',
+  pulsar_subscription_last_expire_timestamp: 'gauge',
+  pulsar_subscription_total_msg_expired: 'gauge',
 } as const;
 
 export const CONSUMER_COLUMNS = {

@@ -1,13 +1,17 @@
 /** What is measured of topics, subscriptions, consumers and producers, under Pulsar's names. */
 import type { Broker } from '../../actors/broker.ts';
 import type { CursorView, SubscriptionView, TopicView } from '../../actors/views.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { BrokerConfig } from '../../base/options.ts';
 import { parseTopicName, type TopicName } from '../../base/topic-name.ts';
+import { oldestBacklog } from './backlog-age.ts';
 import type { TopicRates } from './meters.ts';
 import type { RateSampler } from './rates.ts';
 import { label, type Samples, Table } from './table.ts';
 import {
+  BACKLOG_COLUMNS,
   CONSUMER_COLUMNS,
+  EVICTION_COLUMNS,
   NAMESPACE_COLUMNS,
   PRODUCER_COLUMNS,
   SUBSCRIPTION_COLUMNS,
@@ -20,8 +24,9 @@ import {
 type NamespaceTotal = TopicValues & TrafficValues & { topics: number };
 
 export interface TopicSources {
-  readonly broker: Pick<Broker, 'topicView' | 'subscriptionView' | 'cursorView'>;
+  readonly broker: Pick<Broker, 'topicView' | 'subscriptionView' | 'cursorView' | 'policies'>;
   readonly config: BrokerConfig;
+  readonly clock: Clock;
   readonly rates: RateSampler;
 }
 
@@ -30,6 +35,8 @@ export class TopicMetrics {
   readonly #sources: TopicSources;
   readonly #cluster: string;
   readonly #topics = new Table(TOPIC_COLUMNS);
+  readonly #backlogs = new Table(BACKLOG_COLUMNS);
+  readonly #evictions = new Table(EVICTION_COLUMNS);
   readonly #traffic = new Table(TRAFFIC_COLUMNS);
   readonly #subscriptions = new Table(SUBSCRIPTION_COLUMNS);
   readonly #consumers = new Table(CONSUMER_COLUMNS);
@@ -57,6 +64,7 @@ export class TopicMetrics {
     if (!config.exposeTopicLevelMetricsInPrometheus) return;
     const labels = this.#labelsOf(name);
     this.#topics.add(labels, values);
+    this.#takeBacklog(labels, name, view, subs);
     for (const { sub, cursor } of subs) this.#takeSubscription(labels, sub, cursor, rate);
     if (config.exposeProducerLevelMetricsInPrometheus) this.#takeProducers(labels, view, rate);
   }
@@ -83,6 +91,8 @@ export class TopicMetrics {
     return [
       counts,
       this.#topics,
+      this.#backlogs,
+      this.#evictions,
       this.#traffic,
       this.#subscriptions,
       this.#consumers,
@@ -110,6 +120,32 @@ export class TopicMetrics {
       return `${namespace},${label('topic', name.full)}`;
     }
     return `${namespace},${label('topic', name.base)},partition="${name.partition}"`;
+  }
+
+  #takeBacklog(
+    labels: string,
+    name: TopicName,
+    view: TopicView,
+    subs: readonly Subscription[],
+  ): void {
+    const { broker, config, clock } = this.#sources;
+    const { storageQuota, ageQuota } = broker.policies.of(name);
+    const cursors = subs.map(({ sub, cursor }) => [sub.name, cursor] as const);
+    const isPrecise = config.preciseTimeBasedBacklogQuotaCheck;
+    this.#backlogs.add(labels, {
+      pulsar_storage_backlog_quota_limit: storageQuota.limitSize,
+      pulsar_storage_backlog_quota_limit_time: ageQuota.limitTime,
+      pulsar_storage_backlog_age_seconds: oldestBacklog(view, cursors, isPrecise, clock.nowMs())
+        .ageSeconds,
+    });
+    for (const [type, count] of [
+      ['size', view.evictions.size],
+      ['time', view.evictions.age],
+    ] as const) {
+      this.#evictions.add(`${labels},quota_type="${type}"`, {
+        pulsar_storage_backlog_quota_exceeded_evictions_total: count,
+      });
+    }
   }
 
   #takeSubscription(
@@ -141,6 +177,8 @@ export class TopicMetrics {
       pulsar_subscription_last_consumed_timestamp: sub.lastDeliveredAtMs,
       pulsar_subscription_last_acked_timestamp: sub.lastAckedAtMs,
       pulsar_subscription_last_mark_delete_advanced_timestamp: cursor?.lastMoveAtMs ?? 0,
+      pulsar_subscription_last_expire_timestamp: cursor?.lastExpireAtMs ?? 0,
+      pulsar_subscription_total_msg_expired: cursor?.expired ?? 0,
       pulsar_subscription_msg_drop_rate: rates.dropped,
     });
     if (!this.#sources.config.exposeConsumerLevelMetricsInPrometheus) return;

@@ -35,8 +35,10 @@ function register(
   if (policyTable[policy].inForce) {
     routes.on(endpoint.method ?? 'POST', path, async (call) => {
       const value = wanted(endpoint, call, context);
-      requireNamespace(context, call, endpoint.missing);
-      if (value !== KEPT) await set(context, call, { [policy]: value });
+      const policies = requireNamespace(context, call, endpoint.missing);
+      if (value === KEPT) return NO_CONTENT;
+      if (value !== undefined) endpoint.check?.(value, policies);
+      await set(context, call, { [policy]: value });
       return NO_CONTENT;
     });
   }

@@ -10,7 +10,8 @@ import type { JsonObject } from '../body.ts';
 import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from '../call.ts';
 import { NAMESPACE, requirePolicies } from '../namespaces.ts';
 import { namespaceOf, onTopic } from '../topic-of.ts';
-import { appliedValue, requirePolicyTopic, scopeOf } from './topic.ts';
+import { checkNamespaceQuota, checkTopicQuota } from './quota-check.ts';
+import { appliedValue, requirePolicyTopic, scopeOf, setFor } from './topic.ts';
 import { quotaOf } from './values.ts';
 
 /** Pulsar's kinds, by the name of the policy. */
@@ -41,8 +42,9 @@ const isInForce = () => policyTable.storageQuota.inForce && policyTable.ageQuota
 function namespaceChanges(routes: Routes, { broker }: AdminContext): void {
   const path = `${NAMESPACE}/backlogQuota`;
   const change = async (call: Call, quota: BacklogQuota | undefined) => {
-    const isThere = broker.namespace(namespaceOf(call)) !== undefined;
-    if (!isThere) throw new BrokerError('namespace-not-found', '');
+    const policies = broker.namespace(namespaceOf(call));
+    if (policies === undefined) throw new BrokerError('namespace-not-found', '');
+    checkNamespaceQuota(quota, policies.retention);
     await broker.setNamespacePolicies(namespaceOf(call), { [kindOf(call)]: quota });
     return NO_CONTENT;
   };
@@ -54,6 +56,7 @@ function topicChanges(routes: Routes, context: AdminContext): void {
   const change = async (call: Call, name: TopicName, quota: BacklogQuota | undefined) => {
     requirePolicyTopic(context, name);
     const { policies } = context.broker;
+    checkTopicQuota(quota, setFor(context, name).retention);
     await policies.change(name, scopeOf(call), { [kindOf(call)]: quota });
     return NO_CONTENT;
   };

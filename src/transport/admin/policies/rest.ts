@@ -1,5 +1,5 @@
 /** What the REST doors to a policy differ in. */
-import type { PolicyName, PolicyValues } from '../../../actors/policies/values.ts';
+import type { PolicyName, PolicyValues, SetPolicies } from '../../../actors/policies/values.ts';
 import { emptyBody } from '../body.ts';
 import type { AdminContext, Call } from '../call.ts';
 
@@ -13,6 +13,11 @@ export interface Endpoint<T> {
    * The value that a body means; undefined: none. Throws `invalid-argument`, `precondition-failed`.
    */
   readonly parse: (json: unknown, context: AdminContext) => T | undefined;
+  /**
+   * Whether the value goes with the other policies that are set, for a topic with its namespace's.
+   * Throws `precondition-failed`.
+   */
+  check?(value: T, set: SetPolicies): void;
   /**
    * What no body, or `null`, does: it takes the policy back where nothing is said. `parsed` leaves
    * it to `parse`, `refused` too, but for no body at all.

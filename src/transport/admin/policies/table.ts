@@ -2,10 +2,12 @@
  * The REST doors of every policy that has an ordinary one. Paths, words and what an empty body does
  * are Pulsar 4.2's, and as irregular.
  */
+
 import type { DispatchRate, PolicyValues } from '../../../actors/policies/values.ts';
 import { BrokerError } from '../../../base/errors.ts';
 import { booleanOf } from '../body.ts';
 import { EMPTY, NO_CONTENT } from '../call.ts';
+import { checkNamespaceRetention, checkTopicRetention } from './quota-check.ts';
 import type { EndpointTable, PolicyEndpoints } from './rest.ts';
 import {
   autoSubscriptionCreationOf,
@@ -38,8 +40,20 @@ export const endpoints: EndpointTable = {
     },
   },
   retention: {
-    namespace: { path: 'retention', field: 'retention_policies', parse: retentionOf, ...missing },
-    topic: { path: 'retention', parse: retentionOf, ...kept, ...applied },
+    namespace: {
+      path: 'retention',
+      field: 'retention_policies',
+      parse: retentionOf,
+      check: checkNamespaceRetention,
+      ...missing,
+    },
+    topic: {
+      path: 'retention',
+      parse: retentionOf,
+      check: checkTopicRetention,
+      ...kept,
+      ...applied,
+    },
   },
   persistence: {
     namespace: { path: 'persistence', field: 'persistence', parse: persistence, ...refused },

@@ -4,7 +4,7 @@
  */
 import type { PolicyScope } from '../../../actors/policies/document.ts';
 import { policyTable } from '../../../actors/policies/table.ts';
-import type { PolicyName } from '../../../actors/policies/values.ts';
+import type { PolicyName, SetPolicies } from '../../../actors/policies/values.ts';
 import { BrokerError } from '../../../base/errors.ts';
 import type { TopicName } from '../../../base/topic-name.ts';
 import { type AdminContext, type Call, EMPTY, flag, NO_CONTENT, type Routes } from '../call.ts';
@@ -42,7 +42,9 @@ function register(
     onTopic(routes, endpoint.method ?? 'POST', part, async (call, name) => {
       requirePolicyTopic(context, name);
       const value = wanted(endpoint, call, context);
-      if (value !== KEPT) await policies.change(name, scopeOf(call), { [policy]: value });
+      if (value === KEPT) return NO_CONTENT;
+      if (value !== undefined) endpoint.check?.(value, setFor(context, name));
+      await policies.change(name, scopeOf(call), { [policy]: value });
       return NO_CONTENT;
     });
   }
@@ -56,6 +58,11 @@ function register(
 
 export function scopeOf(call: Call): PolicyScope {
   return flag(call, 'isGlobal') ? 'global' : 'local';
+}
+
+/** What the topic has set, else its namespace. */
+export function setFor({ broker }: AdminContext, name: TopicName): SetPolicies {
+  return { ...broker.namespace(name.namespace), ...broker.policies.set(name)?.local };
 }
 
 /** The first value that anybody has set, as Pulsar shows it: also one that says nothing. */
