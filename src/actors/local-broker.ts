@@ -403,13 +403,13 @@ export class LocalBroker implements Broker {
   async #createPartitions(name: TopicName, from: number, to: number): Promise<void> {
     // Those of a non-persistent topic come with their first client.
     if (name.domain === 'non-persistent') return;
-    const created: Promise<unknown>[] = [];
-    for (const full of partitionNames(name.full, from, to)) {
-      const actor = topicActor(full);
-      const answer = this.ask(actor, (reply) => ({ type: 'create', reply }));
-      created.push(answer.catch(ignoreExisting));
+    for (let at = from; at < to; at += PARTITIONS_AT_ONCE) {
+      const names = [...partitionNames(name.full, at, Math.min(to, at + PARTITIONS_AT_ONCE))];
+      const created = names.map((full) =>
+        this.ask(topicActor(full), (reply) => ({ type: 'create', reply })).catch(ignoreExisting),
+      );
+      await Promise.all(created);
     }
-    await Promise.all(created);
   }
 
   /** Partitions that are added get the subscriptions of the first one, from their beginning. */
@@ -453,6 +453,9 @@ async function settling(
     throw error;
   }
 }
+
+/** Each waits in memory for the journal, and a topic may be asked to have millions. */
+const PARTITIONS_AT_ONCE = 1_000;
 
 function ignoreExisting(error: unknown): void {
   if (!(error instanceof BrokerError && error.code === 'already-exists')) throw error;
