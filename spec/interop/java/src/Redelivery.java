@@ -1,5 +1,6 @@
 // What comes again: refused, timed out, dead letters, retries.
 
+import org.apache.pulsar.client.api.Consumer;
 import org.apache.pulsar.client.api.DeadLetterPolicy;
 import org.apache.pulsar.client.api.Message;
 import org.apache.pulsar.client.api.SubscriptionType;
@@ -61,13 +62,18 @@ final class Redelivery {
                                         .build())
                         .subscribe();
         t.producer().create().send(Stage.bytes("m"));
+        t.observe("counts", refuse(consumer, 4));
+    }
+
+    /** Refuses one message so often; the counts with which it came. */
+    private static List<Integer> refuse(Consumer<byte[]> consumer, int times) throws Exception {
         List<Integer> counts = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < times; i++) {
             var message = Stage.receive(consumer, 1).get(0);
             counts.add(message.getRedeliveryCount());
             consumer.negativeAcknowledge(message);
         }
-        t.observe("counts", counts);
+        return counts;
     }
 
     private static void nackedBatch(Stage t) throws Exception {
@@ -144,13 +150,7 @@ final class Redelivery {
                 .property("own", "1")
                 .value(Stage.bytes("bad"))
                 .send();
-        List<Integer> counts = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
-            var message = Stage.receive(consumer, 1).get(0);
-            counts.add(message.getRedeliveryCount());
-            consumer.negativeAcknowledge(message);
-        }
-        t.observe("counts", counts);
+        t.observe("counts", refuse(consumer, 3));
         var dead = t.consumer(t.topic("-sub-DLQ")).subscriptionName("keeps").subscribe();
         var letter = Stage.receive(dead, 1).get(0);
         t.observe(

@@ -193,16 +193,15 @@ final class Sharing {
                 "automatic", t.errorOf(() -> sharer(t, "x", KeySharedPolicy.autoSplitHashRange())));
         t.observe(
                 "own overlap",
-                t.errorOf(
-                                () ->
-                                        sharer(
-                                                t,
-                                                "x",
-                                                KeySharedPolicy.stickyHashRange()
-                                                        .ranges(
-                                                                Range.of(40_000, 50_000),
-                                                                Range.of(45_000, 60_000))))
-                        .replaceAll("(?s):.*", ""));
+                t.kindOf(
+                        () ->
+                                sharer(
+                                        t,
+                                        "x",
+                                        KeySharedPolicy.stickyHashRange()
+                                                .ranges(
+                                                        Range.of(40_000, 50_000),
+                                                        Range.of(45_000, 60_000)))));
         var producer = t.producer().create();
         for (int i = 0; i < 30; i++)
             producer.newMessage().key("key-" + i).value(Stage.bytes("" + i)).send();

@@ -145,6 +145,11 @@ final class Stage {
         throw new AssertionError("this must be refused, and was not");
     }
 
+    /** The kind alone, where the words are the client's own. */
+    String kindOf(Callable<?> call) {
+        return errorOf(call).replaceAll("(?s):.*", "");
+    }
+
     String errorText(Throwable error) {
         Throwable cause = error;
         while ((cause instanceof ExecutionException || cause instanceof CompletionException)
