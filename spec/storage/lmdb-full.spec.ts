@@ -68,6 +68,39 @@ function failingDisk(): SmallDisk {
   };
 }
 
+describe('a transaction that fails although it reached the disk', () => {
+  it('takes those that were handed over behind it with it', async () => {
+    const { dir, dispose } = await temporaryFolder();
+    let failing = 0;
+    const openEnvironment = (options: EnvironmentOptions): Environment => {
+      const environment = openLmdbEnvironment(options);
+      const fate = async (written: Promise<void>): Promise<void> => {
+        await written;
+        if (failing-- === 1) throw Object.assign(new Error('lost contact'), { code: 5 });
+      };
+      return {
+        root: environment.root,
+        table: (name) => environment.table(name),
+        write: (work) => environment.write(work),
+        writeAfter: (key, work) => fate(environment.writeAfter(key, work)),
+        close: () => environment.close(),
+      };
+    };
+    const storage = await openLmdbStorage({ dir, openEnvironment });
+    await storage.journal.append(batchOf(stores(1, 0, 1))).durable;
+    failing = 1;
+    const behind = [1, 2].map((offset) => storage.journal.append(batchOf(stores(1, offset, 1))));
+    const outcomes = await Promise.allSettled(behind.map(({ durable }) => durable));
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await storage.failed).toMatchObject({ code: 'storage-failed' });
+    await storage.close();
+    const again = await openLmdbStorage({ dir });
+    expect([again.journal.lastSequence, again.entries.usage(1).liveEntries]).toEqual([3, 3]);
+    await again.close();
+    await dispose();
+  });
+});
+
 describe.each(['mounted', 'injected'])('a full disk (%s)', (kind) => {
   let dir: string;
   let disk: SmallDisk;

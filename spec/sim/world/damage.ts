@@ -3,7 +3,7 @@
  * lost. Each can be undone, as when a copy is restored.
  */
 import type { Chance } from './chance.ts';
-import type { SimDisk, SimFile } from './disk.ts';
+import type { SimDisk } from './disk.ts';
 import type { SimTable } from './table.ts';
 
 export type Damage = 'flipped bit' | 'misdirected write' | 'lost write';
@@ -15,7 +15,7 @@ export function damage(disk: SimDisk, kind: Damage, chance: Chance): (() => void
   const { table, keys } = found;
   const key = chance.of(keys);
   const value = table.get(key)!;
-  const original = originals.get(value) ?? value;
+  const original = undamaged(value);
   const bad = damaged(value, kind, chance, table.get(chance.of(keys))!);
   if (bad === undefined) table.remove(key);
   else {
@@ -23,16 +23,20 @@ export function damage(disk: SimDisk, kind: Damage, chance: Chance): (() => void
     table.put(key, bad);
   }
   return () => {
-    // What was reclaimed or written anew meanwhile needs no help.
-    if (isThere(disk, found) && table.get(key) === bad) table.put(key, original);
+    // What was written anew meanwhile needs no help; what is set aside now may come back.
+    if (table.get(key) === bad) table.put(key, original);
   };
+}
+
+/** A value as it was before anything happened to it. */
+export function undamaged(value: Buffer): Buffer {
+  return originals.get(value) ?? value;
 }
 
 /** What a damaged value was before anything happened to it. */
 const originals = new WeakMap<Buffer, Buffer>();
 
 interface Found {
-  readonly file: SimFile;
   readonly table: SimTable;
   readonly keys: readonly string[];
 }
@@ -46,7 +50,7 @@ function choose(disk: SimDisk, kind: Damage, chance: Chance): Found | undefined 
     for (const table of file.tables.values()) {
       // Nor can it be known that the newest record is missing.
       const keys = isJournal ? table.keys().slice(0, -8) : table.keys();
-      if (keys.length > (kind === 'flipped bit' ? 0 : 1)) candidates.push({ file, table, keys });
+      if (keys.length > (kind === 'flipped bit' ? 0 : 1)) candidates.push({ table, keys });
     }
   }
   return candidates.length === 0 ? undefined : chance.of(candidates);
@@ -58,8 +62,4 @@ function damaged(value: Buffer, kind: Damage, chance: Chance, other: Buffer): Bu
   if (kind === 'flipped bit')
     copy[chance.between(0, copy.length - 1)]! ^= 1 << chance.between(0, 7);
   return copy;
-}
-
-function isThere(disk: SimDisk, { file, table }: Found): boolean {
-  return disk.files.get(file.path) === file && [...file.tables.values()].includes(table);
 }

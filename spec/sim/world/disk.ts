@@ -12,6 +12,7 @@ import type {
 } from '../../../src/storage/lmdb/environment.ts';
 import type { Files } from '../../../src/storage/lmdb/files.ts';
 import type { Chance } from './chance.ts';
+import { undamaged } from './damage.ts';
 import type { Owner, Scheduler } from './scheduler.ts';
 import { SimTable, textOf } from './table.ts';
 
@@ -83,14 +84,17 @@ export class SimDisk {
       const survivors = this.#chance.between(0, file.pending.length);
       const lost = file.pending;
       file.pending = [];
-      for (const transaction of lost.slice(0, survivors)) this.#apply(file, transaction.changes);
+      for (const { changes, after } of lost.slice(0, survivors)) {
+        if (after === undefined || tableOf(file, '').has(after)) this.#apply(file, changes);
+      }
     }
   }
 
   /** Keeps a copy of a file as it is now, to be restored some day. */
   keepCopy(path: string): void {
     const file = this.files.get(path);
-    if (file !== undefined) this.#copies.set(path, copyOf(file));
+    // Nobody keeps a damaged copy to heal damage with.
+    if (file !== undefined) this.#copies.set(path, copyOf(file, undamaged));
   }
 
   /** Puts the copy that was kept in the file's place; what that gives undoes it. */
@@ -208,7 +212,7 @@ export class SimDisk {
   #sync(file: SimFile, transaction: Transaction): void {
     const { changes, given, after, resolve, reject } = transaction;
     this.syncs += 1;
-    if (after !== undefined && tableOf(file, '').get(after) === undefined) {
+    if (after !== undefined && !tableOf(file, '').has(after)) {
       reject(new Error('the write before this one failed'));
       return;
     }
@@ -314,8 +318,8 @@ class SimEnvironment implements Environment {
   }
 }
 
-function copyOf({ path, tables }: SimFile): SimFile {
-  const copies = new Map([...tables].map(([name, table]) => [name, table.copy()]));
+function copyOf({ path, tables }: SimFile, of?: (value: Buffer) => Buffer): SimFile {
+  const copies = new Map([...tables].map(([name, table]) => [name, table.copy(of)]));
   return { path, tables: copies, pending: [] };
 }
 

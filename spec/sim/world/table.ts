@@ -12,6 +12,10 @@ export class SimTable {
     return this.#values.get(key);
   }
 
+  has(key: string): boolean {
+    return this.#values.has(key);
+  }
+
   get size(): number {
     return this.#values.size;
   }
@@ -62,9 +66,10 @@ export class SimTable {
     }
   }
 
-  copy(): SimTable {
+  /** With values as they are, or as `of` has them. */
+  copy(of = (value: Buffer): Buffer => value): SimTable {
     const copy = new SimTable();
-    for (const key of this.keys()) copy.put(key, Buffer.from(this.#values.get(key)!));
+    for (const key of this.keys()) copy.put(key, Buffer.from(of(this.#values.get(key)!)));
     return copy;
   }
 }

@@ -200,9 +200,11 @@ export class LmdbJournal implements Journal {
     }
     this.#transactions -= 1;
     if (failure !== undefined) this.#host.onFailure(failure);
+    // One that is written after another has failed counts no more, whatever became of that one.
+    const refused = this.#host.failure;
     for (const write of writes) {
-      if (failure === undefined) this.#apply(write, segment);
-      this.#settle(write, failure ?? this.#host.failure);
+      if (refused === undefined) this.#apply(write, segment);
+      this.#settle(write, refused);
     }
     this.#prepareNext(segment);
     this.pump();
