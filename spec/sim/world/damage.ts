@@ -48,12 +48,19 @@ function choose(disk: SimDisk, kind: Damage, chance: Chance): Found | undefined 
     // A row of the state folder that is missing could as well never have been written.
     if (!isJournal && kind === 'lost write') continue;
     for (const table of file.tables.values()) {
-      // Nor can it be known that the newest record is missing.
-      const keys = isJournal ? table.keys().slice(0, -8) : table.keys();
+      const keys = isJournal ? settled(table.keys()) : table.keys();
       if (keys.length > (kind === 'flipped bit' ? 0 : 1)) candidates.push({ table, keys });
     }
   }
   return candidates.length === 0 ? undefined : chance.of(candidates);
+}
+
+/** That the newest are missing cannot be known: they could as well never have been written. */
+function settled(keys: readonly string[]): string[] {
+  // Records and moved entries are numbered apart; the keys of moves begin with this bit.
+  const moves = keys.findIndex((key) => key >= '\x80');
+  const records = moves === -1 ? keys.length : moves;
+  return [...keys.slice(0, records).slice(0, -8), ...keys.slice(records).slice(0, -8)];
 }
 
 function damaged(value: Buffer, kind: Damage, chance: Chance, other: Buffer): Buffer | undefined {

@@ -3,6 +3,7 @@ import type { Long } from '../../base/long.ts';
 import type { Position } from '../../base/position.ts';
 import type { DueEntry, EntryRun } from '../../storage/entries.ts';
 import type { BacklogRequest } from '../subscription/commands.ts';
+import type { Generation } from '../subscription/generation.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 
 /** The topic creates the cursor. */
@@ -127,8 +128,10 @@ export interface ReadCursor {
   readonly from: number;
   readonly maxEntries: number;
   readonly maxBytes: number;
+  /** Set where the cursor itself goes on with what it was asked for earlier. */
+  readonly isContinued?: boolean;
   /** Comes back with the answer, so that the answer to an outdated question is known as such. */
-  readonly generation: number;
+  readonly generation: Generation;
 }
 
 /** Particular entries, ascending, to dispatch again. */
@@ -136,7 +139,7 @@ export interface ReplayCursor {
   readonly type: 'replay';
   readonly offsets: readonly number[];
   readonly maxBytes: number;
-  readonly generation: number;
+  readonly generation: Generation;
 }
 
 /** Which unacknowledged entries are due, from a point of the topic's time index on. */
@@ -145,7 +148,7 @@ export interface FindDue {
   readonly after: DueEntry;
   readonly untilMs: number;
   readonly limit: number;
-  readonly generation: number;
+  readonly generation: Generation;
 }
 
 /** From the cursor to itself: what the time index says. */

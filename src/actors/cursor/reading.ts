@@ -15,7 +15,9 @@ export function read(state: CursorState, request: ReadCursor, topic: TopicExpose
   const from = state.ranges.gapFrom(Math.max(request.from, state.acked, first));
   if (from >= end) {
     // A later read may wait already; nobody wants the answer to this one any more.
-    if (request.generation < (state.live.waiting?.generation ?? 0)) return decision;
+    const { waiting } = state.live;
+    const isLate = request.isContinued === true && waiting !== undefined;
+    if (isLate && waiting.generation !== request.generation) return decision;
     decision.change({ type: 'read-waits', data: { request: { ...request, from } } });
     decision.tell(topicActor(state.topic), { type: 'await-entries', name: state.name, from });
     if (terminated && state.acked >= topic.next) {
@@ -58,7 +60,8 @@ export function entriesRead(state: CursorState, { request, runs }: EntriesRead):
   const slices = sliceRuns(state, runs);
   if (slices.length === 0) {
     // All of them were acknowledged or trimmed meanwhile: go on behind them.
-    decision.again = { ...request, from: Math.max(next, request.from + 1) };
+    const from = Math.max(next, request.from + 1);
+    decision.again = { ...request, from, isContinued: true } satisfies ReadCursor;
     return decision;
   }
   decision.change({ type: 'read', data: { next } });

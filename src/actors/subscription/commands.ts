@@ -5,6 +5,7 @@ import type { Position } from '../../base/position.ts';
 import type { DueEntry } from '../../storage/entries.ts';
 import type { EntrySlice } from '../entry-slice.ts';
 import type { ReplyTo } from '../topic/commands.ts';
+import type { Generation } from './generation.ts';
 
 export type SubscriptionType = 'Exclusive' | 'Shared' | 'Failover' | 'Key_Shared';
 
@@ -174,7 +175,7 @@ export interface CloseConsumers {
 /** From the cursor: entries to dispatch. */
 export interface EntriesForDispatch {
   readonly type: 'entries';
-  readonly generation: number;
+  readonly generation: Generation;
   readonly slices: readonly EntrySlice[];
   /** Where the next read starts if all of these are dispatched. */
   readonly next: number;
@@ -190,7 +191,7 @@ export interface PassingEntries {
 /** From the cursor: entries whose time has come, as the topic's time index has them. */
 export interface CameDue {
   readonly type: 'came-due';
-  readonly generation: number;
+  readonly generation: Generation;
   readonly offsets: readonly number[];
   /** How far in the index's order these are all that are due. */
   readonly taken: DueEntry;
@@ -201,7 +202,7 @@ export interface CameDue {
 /** From the cursor: entries to dispatch again. */
 export interface EntriesForReplay {
   readonly type: 'replay-entries';
-  readonly generation: number;
+  readonly generation: Generation;
   readonly slices: readonly EntrySlice[];
   /** Offsets asked for that lie below `until` and are in no slice need no dispatch any more. */
   readonly asked: readonly number[];

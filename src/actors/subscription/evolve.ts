@@ -2,6 +2,7 @@
 import { remaining } from '../ack-set.ts';
 import { noDelays } from './delays.ts';
 import type { Delivered, SubscriptionEvent } from './events.ts';
+import { newGeneration } from './generation.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { ANYBODY } from './replay-queue.ts';
 import { hashRing, splitRanges, stickyRanges } from './selector.ts';
@@ -14,14 +15,14 @@ export function evolveSubscription(
 ): SubscriptionState {
   switch (event.type) {
     case 'opened':
-      return { ...anew(state), ...event.data, exists: true };
+      return { ...initialSubscription(), ...event.data, exists: true };
     case 'settings-changed':
       return Object.assign(state, event.data);
     case 'policies-changed':
       state.live.policies = undefined;
       return state;
     case 'deleted':
-      return { ...anew(state), deleted: true };
+      return { ...initialSubscription(), deleted: true };
     case 'consumer-added':
       consumerAdded(state, event.data, options);
       return state;
@@ -54,15 +55,6 @@ export function evolveSubscription(
     default:
       return evolveFlow(state, event);
   }
-}
-
-/**
- * One of the same name may follow; reads that are still under way must not be taken for its own.
- */
-function anew({ live }: SubscriptionState): SubscriptionState {
-  const state = initialSubscription();
-  state.live.generation = live.generation + 1;
-  return state;
 }
 
 function evolveFlow(state: SubscriptionState, event: SubscriptionEvent): SubscriptionState {
@@ -172,7 +164,7 @@ function consumerRemoved(
  */
 function startOver(state: SubscriptionState): void {
   const { live } = state;
-  live.generation++;
+  live.generation = newGeneration();
   live.reading = false;
   live.skims = false;
   live.replaying = false;
@@ -191,7 +183,7 @@ function rewound(
   data: Extract<SubscriptionEvent, { type: 'rewound' }>['data'],
 ): void {
   const { live } = state;
-  live.generation++;
+  live.generation = newGeneration();
   live.reading = false;
   live.skims = false;
   live.next = -1;

@@ -6,6 +6,7 @@ import type { PolicyMemo } from '../policies/resolve.ts';
 import type { Recipient } from '../ports.ts';
 import type { KeySharedMode, SubscriptionType } from './commands.ts';
 import { type Delays, noDelays } from './delays.ts';
+import { type Generation, newGeneration } from './generation.ts';
 import { HashHolders } from './holders.ts';
 import { ReplayQueue } from './replay-queue.ts';
 import type { Selector } from './selector.ts';
@@ -69,8 +70,8 @@ export interface SubscriptionLive extends PolicyMemo {
   switching: boolean;
   /** Offset of the next read; -1 starts at the first unacknowledged entry. */
   next: number;
-  /** Grows whenever reads under way become worthless. */
-  generation: number;
+  /** Another one whenever reads under way become worthless. */
+  generation: Generation;
   reading: boolean;
   /** All that was read last must be delivered later. */
   skims: boolean;
@@ -135,7 +136,7 @@ export function initialSubscription(): SubscriptionState {
       active: undefined,
       switching: false,
       next: -1,
-      generation: 0,
+      generation: newGeneration(),
       reading: false,
       skims: false,
       replaying: false,

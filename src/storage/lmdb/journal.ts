@@ -200,17 +200,18 @@ export class LmdbJournal implements Journal {
     }
     this.#transactions -= 1;
     if (failure !== undefined) this.#host.onFailure(failure);
-    // One that is written after another has failed counts no more, whatever became of that one.
-    const refused = this.#host.failure;
     for (const write of writes) {
-      if (refused === undefined) this.#apply(write, segment);
-      this.#settle(write, refused);
+      this.#apply(write, segment);
+      this.#settle(write, this.#host.failure);
     }
     this.#prepareNext(segment);
     this.pump();
   }
 
-  /** Whoever cannot find its way in a damaged index starts over from what is on disk. */
+  /**
+   * Whoever cannot find its way in a damaged index starts over from what is on disk. What is
+   * written after something else has failed counts no more, whatever became of that.
+   */
   #apply(write: Write, segment: Segment): void {
     if (this.#host.failure !== undefined) return;
     try {
