@@ -2,8 +2,8 @@
 import type { Long } from '../../base/long.ts';
 import type { Position } from '../../base/position.ts';
 import type { DueEntry, EntryRun } from '../../storage/entries.ts';
+import type { Generation } from '../generation.ts';
 import type { BacklogRequest } from '../subscription/commands.ts';
-import type { Generation } from '../subscription/generation.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 
 /** The topic creates the cursor. */

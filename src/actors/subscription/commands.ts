@@ -4,8 +4,8 @@ import type { Long } from '../../base/long.ts';
 import type { Position } from '../../base/position.ts';
 import type { DueEntry } from '../../storage/entries.ts';
 import type { EntrySlice } from '../entry-slice.ts';
+import type { Generation } from '../generation.ts';
 import type { ReplyTo } from '../topic/commands.ts';
-import type { Generation } from './generation.ts';
 
 export type SubscriptionType = 'Exclusive' | 'Shared' | 'Failover' | 'Key_Shared';
 

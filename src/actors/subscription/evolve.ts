@@ -1,8 +1,8 @@
 /** How what happened changes a subscription. */
 import { remaining } from '../ack-set.ts';
+import { newGeneration } from '../generation.ts';
 import { noDelays } from './delays.ts';
 import type { Delivered, SubscriptionEvent } from './events.ts';
-import { newGeneration } from './generation.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { ANYBODY } from './replay-queue.ts';
 import { hashRing, splitRanges, stickyRanges } from './selector.ts';

@@ -2,11 +2,11 @@
  * The state of a subscription: its name and settings survive, its consumers are of this process.
  */
 import type { Long } from '../../base/long.ts';
+import { type Generation, newGeneration } from '../generation.ts';
 import type { PolicyMemo } from '../policies/resolve.ts';
 import type { Recipient } from '../ports.ts';
 import type { KeySharedMode, SubscriptionType } from './commands.ts';
 import { type Delays, noDelays } from './delays.ts';
-import { type Generation, newGeneration } from './generation.ts';
 import { HashHolders } from './holders.ts';
 import { ReplayQueue } from './replay-queue.ts';
 import type { Selector } from './selector.ts';
