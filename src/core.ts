@@ -138,8 +138,6 @@ export function behavioursOf(
   });
   const subscription = subscriptionBehaviour({
     policies,
-    maxUnackedPerConsumer: limits.maxUnackedPerConsumer,
-    maxUnackedPerSubscription: limits.maxUnackedPerSubscription,
     failoverDelayMs: config.activeConsumerFailoverDelayTimeMillis,
     failoverByRing: config.activeConsumerFailoverConsistentHashing,
     redeliveryCounts: config.subscriptionRedeliveryTrackerEnabled,

@@ -109,7 +109,7 @@ describe('acknowledging', () => {
   });
 
   it('may be done for a sibling, whose room it frees', async () => {
-    const stage = await Stage.open({ subscription: { maxUnackedPerConsumer: 2 } });
+    const stage = await Stage.open({ policies: { maxUnackedPerConsumer: 2 } });
     const producer = await stage.producer();
     const a = await stage.consumer('s', { ...shared, permits: 2 });
     producer.send('0', '1', '2', '3');

@@ -84,8 +84,6 @@ const topicDefaults: Omit<TopicOptions, 'policies'> = {
 };
 
 const subscriptionDefaults: Omit<SubscriptionOptions, 'policies'> = {
-  maxUnackedPerConsumer: 50_000,
-  maxUnackedPerSubscription: 200_000,
   failoverDelayMs: 1_000,
   failoverByRing: false,
   redeliveryCounts: true,

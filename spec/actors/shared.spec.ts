@@ -85,7 +85,7 @@ describe('a shared subscription', () => {
   });
 
   it('blocks a consumer with too many unacknowledged messages, down to half', async () => {
-    const stage = await Stage.open({ subscription: { maxUnackedPerConsumer: 4 } });
+    const stage = await Stage.open({ policies: { maxUnackedPerConsumer: 4 } });
     const producer = await stage.producer();
     const consumer = await stage.consumer('s', { ...shared, permits: 0 });
     producer.send(...numbered(10));
@@ -105,7 +105,7 @@ describe('a shared subscription', () => {
   });
 
   it('blocks as a whole with too many unacknowledged messages, down to half', async () => {
-    const stage = await Stage.open({ subscription: { maxUnackedPerSubscription: 4 } });
+    const stage = await Stage.open({ policies: { maxUnackedPerSubscription: 4 } });
     const producer = await stage.producer();
     const [a, b] = [
       await stage.consumer('s', { ...shared, permits: 2 }),

@@ -15,11 +15,13 @@ const options = fc.record({
     checkpointIntervalMs: fc.constantFrom(500, 10_000),
   }),
   topic: fc.record({ maxEntriesPerLedger: fc.constantFrom(2, 7, 1_000) }),
+  policies: fc.record({
+    maxUnackedPerConsumer: fc.constantFrom(4, 50_000),
+    maxUnackedPerSubscription: fc.constantFrom(6, 200_000),
+  }),
   subscription: fc.record({
     roundRobinEntries: fc.constantFrom(1, 3, 20),
     maxReadEntries: fc.constantFrom(1, 3, 100),
-    maxUnackedPerConsumer: fc.constantFrom(4, 50_000),
-    maxUnackedPerSubscription: fc.constantFrom(6, 200_000),
     maxReplay: fc.constantFrom(2, 4_000),
     ringPoints: fc.constantFrom(0, 10),
   }),

@@ -43,9 +43,6 @@ export interface Limits {
   readonly maxSchemaDefinitionBytes: number;
   /** Keys and values that a consumer describes itself with. Beyond: `metadata`. */
   readonly maxConsumerMetadataBytes: number;
-  /** Beyond: dispatch to the consumer or the subscription waits for acknowledgements. */
-  readonly maxUnackedPerConsumer: number;
-  readonly maxUnackedPerSubscription: number;
   /** Messages waiting for busy keys. Beyond: reading ahead waits. */
   readonly maxReplayPerConsumer: number;
   readonly maxReplayPerSubscription: number;
@@ -111,8 +108,6 @@ function topicLimits(config: BrokerConfig) {
 function deliveryLimits(config: BrokerConfig) {
   return {
     maxConsumerMetadataBytes: config.maxConsumerMetadataSize,
-    maxUnackedPerConsumer: orNone(config.maxUnackedMessagesPerConsumer),
-    maxUnackedPerSubscription: orNone(config.maxUnackedMessagesPerSubscription),
     maxReplayPerConsumer: orNone(config.keySharedLookAheadMsgInReplayThresholdPerConsumer),
     maxReplayPerSubscription: orNone(config.keySharedLookAheadMsgInReplayThresholdPerSubscription),
   };

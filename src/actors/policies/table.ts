@@ -210,12 +210,12 @@ function limitPolicies() {
     maxMessageBytes: { levels: TOPIC, inForce: true, broker: () => 0 },
     maxUnackedPerConsumer: {
       levels: BOTH,
-      inForce: false,
+      inForce: true,
       broker: (config: BrokerConfig) => config.maxUnackedMessagesPerConsumer,
     },
     maxUnackedPerSubscription: {
       levels: BOTH,
-      inForce: false,
+      inForce: true,
       broker: (config: BrokerConfig) => config.maxUnackedMessagesPerSubscription,
     },
   };

@@ -21,6 +21,7 @@ import { rangesConflict, ringChoice } from './selector.ts';
 import { adoptSettings } from './settings.ts';
 import { tellSource } from './source.ts';
 import type { Consumer, SubscriptionState } from './state.ts';
+import { unackedLimitsOf } from './unacked.ts';
 
 export function attach(
   state: SubscriptionState,
@@ -31,14 +32,16 @@ export function attach(
 ): Decision {
   const decision = new Decision();
   const { reply } = command;
-  const conflict = conflictOf(state, command, policiesOf(state, facts, options));
+  const policies = policiesOf(state, facts, options);
+  const conflict = conflictOf(state, command, policies);
   if (conflict !== undefined) return refuse(decision, reply, conflict);
   adoptSettings(state, decision, command);
   const consumer = consumerOf(command, facts);
   const keyShared = command.subType === 'Key_Shared' ? keySharedOf(command) : undefined;
+  const unackedLimits = unackedLimitsOf(policies);
   decision.change({
     type: 'consumer-added',
-    data: { consumer, type: command.subType, keyShared },
+    data: { consumer, type: command.subType, keyShared, unackedLimits },
   });
   if (isFinished(state, facts)) decision.tell(actor, { type: 'caught-up' });
   const consumers = [...state.live.consumers.values(), consumer];

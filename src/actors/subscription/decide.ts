@@ -182,7 +182,7 @@ function administer(
     case 'policies-changed':
       return policiesChanged();
     case 'apply-policies':
-      return applyPolicies(state);
+      return applyPolicies(state, facts, options);
     case 'switch-active':
       return switchActive(state);
     case 'caught-up':

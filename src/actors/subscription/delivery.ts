@@ -12,6 +12,7 @@ export class Delivery {
   /** Whether offsets are remembered until they are acknowledged. */
   readonly #tracked: boolean;
   readonly #counted: boolean;
+  readonly #room: number;
   readonly #runs: DeliveryRun[] = [];
   readonly #offsets: number[] = [];
   readonly #counts: number[] = [];
@@ -23,16 +24,25 @@ export class Delivery {
   #bytes = 0;
   #redelivered = 0;
 
-  /** `counted`: the consumer is told how often it is sent something again. */
-  constructor(consumer: Consumer, tracked: boolean, counted = tracked) {
+  /**
+   * `counted`: the consumer is told how often it is sent something again. `room`: messages that it
+   * may be given besides what its permits say.
+   */
+  constructor(
+    consumer: Consumer,
+    tracked: boolean,
+    counted = tracked,
+    room = Number.POSITIVE_INFINITY,
+  ) {
     this.consumer = consumer;
+    this.#room = Math.min(consumer.permits, room);
     this.#tracked = tracked;
     this.#counted = counted;
   }
 
   /** Permits that are left after what has been added. */
   get permits(): number {
-    return this.consumer.permits - this.#messages;
+    return this.#room - this.#messages;
   }
 
   /** Adds the entries [from, to) of a slice; `hash` is the sticky hash that they share, or 0. */

@@ -4,6 +4,7 @@ import type { PartialAck } from '../cursor/commands.ts';
 import type { KeySharedMode, SubscriptionSettings, SubscriptionType } from './commands.ts';
 import type { Delays } from './delays.ts';
 import type { Consumer } from './state.ts';
+import type { UnackedLimits } from './unacked.ts';
 
 export type SubscriptionEvent =
   | {
@@ -30,8 +31,10 @@ export type SubscriptionEvent =
         readonly consumer: Consumer;
         readonly type: SubscriptionType;
         readonly keyShared: KeySharedMode | undefined;
+        readonly unackedLimits: UnackedLimits;
       };
     }
+  | { readonly type: 'unacked-limited'; readonly data: { readonly limits: UnackedLimits } }
   | { readonly type: 'consumer-removed'; readonly data: { readonly key: number } }
   | {
       readonly type: 'active-changed';

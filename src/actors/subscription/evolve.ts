@@ -6,7 +6,14 @@ import type { Delivered, SubscriptionEvent } from './events.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { ANYBODY } from './replay-queue.ts';
 import { hashRing, splitRanges, stickyRanges } from './selector.ts';
-import { type Consumer, initialSubscription, type SubscriptionState, tracks } from './state.ts';
+import {
+  type Consumer,
+  initialSubscription,
+  type SubscriptionLive,
+  type SubscriptionState,
+  tracks,
+} from './state.ts';
+import { block, limit, unblock } from './unacked.ts';
 
 export function evolveSubscription(
   state: SubscriptionState,
@@ -47,10 +54,10 @@ export function evolveSubscription(
       }
       return state;
     case 'given-back':
-      givenBack(state, event.data.key, event.data.offsets, options);
+      givenBack(state, event.data.key, event.data.offsets);
       return state;
     case 'settled':
-      settled(state, event.data, options);
+      settled(state, event.data);
       return state;
     default:
       return evolveFlow(state, event);
@@ -93,6 +100,9 @@ function evolveFlow(state: SubscriptionState, event: SubscriptionEvent): Subscri
     case 'dropped':
       live.dropped += event.data.messages;
       return state;
+    case 'unacked-limited':
+      limit(live, event.data.limits);
+      return state;
     case 'passed-over':
       live.delays = { ...live.delays, ...event.data };
       return state;
@@ -129,6 +139,7 @@ function consumerAdded(
     live.keyShared = data.keyShared;
     startOver(state);
   }
+  live.unackedLimits = data.unackedLimits;
   live.consumers.set(data.consumer.key, data.consumer);
   select(state, options);
 }
@@ -145,7 +156,7 @@ function consumerRemoved(
   for (const [offset, pending] of live.pending) {
     if (pending.key === key) held.push(offset);
   }
-  giveBack(state, consumer, held, options);
+  giveBack(live, consumer, held);
   live.consumers.delete(key);
   live.holders.forget(key);
   for (const [uuid, owner] of live.chunkOwners) {
@@ -230,7 +241,7 @@ function delivered(
   for (const uuid of data.chunks) rememberChunk(state, uuid, data.key, options);
   consumer.unacked += data.messages;
   live.unacked += data.messages;
-  block(state, consumer, options);
+  block(live, consumer);
 }
 
 function movingMean(before: number, value: number): number {
@@ -252,23 +263,12 @@ function rememberChunk(
   }
 }
 
-function givenBack(
-  state: SubscriptionState,
-  key: number,
-  offsets: readonly number[],
-  options: SubscriptionOptions,
-): void {
-  const consumer = state.live.consumers.get(key);
-  if (consumer !== undefined) giveBack(state, consumer, offsets, options);
+function givenBack({ live }: SubscriptionState, key: number, offsets: readonly number[]): void {
+  const consumer = live.consumers.get(key);
+  if (consumer !== undefined) giveBack(live, consumer, offsets);
 }
 
-function giveBack(
-  state: SubscriptionState,
-  consumer: Consumer,
-  offsets: readonly number[],
-  options: SubscriptionOptions,
-): void {
-  const { live } = state;
+function giveBack(live: SubscriptionLive, consumer: Consumer, offsets: readonly number[]): void {
   for (const offset of offsets) {
     const pending = live.pending.get(offset);
     if (pending === undefined || pending.key !== consumer.key) continue;
@@ -280,15 +280,13 @@ function giveBack(
     const first = live.returned.get(pending.hash) ?? offset;
     if (live.replaying) live.returned.set(pending.hash, Math.min(first, offset));
   }
-  unblock(state, consumer, options);
+  unblock(live, consumer);
 }
 
 function settled(
-  state: SubscriptionState,
+  { live }: SubscriptionState,
   data: Extract<SubscriptionEvent, { type: 'settled' }>['data'],
-  options: SubscriptionOptions,
 ): void {
-  const { live } = state;
   const acker = live.consumers.get(data.key);
   if (acker !== undefined) {
     acker.acked += data.messages;
@@ -318,20 +316,7 @@ function settled(
     if (pending !== undefined) pending.open = words;
     take(offset, remaining(words));
   }
-  for (const owner of owners) unblock(state, owner, options);
-}
-
-/** Too much unacknowledged: the consumer, or the whole subscription, gets nothing new. */
-function block(state: SubscriptionState, consumer: Consumer, options: SubscriptionOptions): void {
-  const { maxUnackedPerConsumer, maxUnackedPerSubscription } = options;
-  if (consumer.unacked >= maxUnackedPerConsumer) consumer.blocked = true;
-  if (state.live.unacked >= maxUnackedPerSubscription) state.live.blocked = true;
-}
-
-/** Unblocked at half of the limit, so that it does not flicker. */
-function unblock(state: SubscriptionState, consumer: Consumer, options: SubscriptionOptions): void {
-  if (consumer.unacked <= options.maxUnackedPerConsumer / 2) consumer.blocked = false;
-  if (state.live.unacked < options.maxUnackedPerSubscription / 2) state.live.blocked = false;
+  for (const owner of owners) unblock(live, owner);
 }
 
 /** Consumers have come or gone: who gets which keys, and what waits for whom. */

@@ -12,6 +12,7 @@ import { ANYBODY } from './replay-queue.ts';
 import { entriesFor } from './single.ts';
 import { tellSource } from './source.ts';
 import { type Consumer, type SubscriptionState, tracks } from './state.ts';
+import { roomOf } from './unacked.ts';
 
 /** Entries that one replay asks for. */
 const MAX_REPLAY_READ = 500;
@@ -330,7 +331,9 @@ export class Round {
   #of(consumer: Consumer): Delivery {
     let delivery = this.#deliveries.get(consumer.key);
     if (delivery === undefined) {
-      delivery = new Delivery(consumer, tracks(this.#state), this.#options.redeliveryCounts);
+      const room = roomOf(this.#state.live, consumer);
+      const tracked = tracks(this.#state);
+      delivery = new Delivery(consumer, tracked, this.#options.redeliveryCounts, room);
       this.#deliveries.set(consumer.key, delivery);
     }
     return delivery;

@@ -4,10 +4,6 @@ import type { Policies } from '../policies/resolve.ts';
 export interface SubscriptionOptions {
   /** What may differ from topic to topic. */
   readonly policies: Policies;
-  /** maxUnackedMessagesPerConsumer. */
-  readonly maxUnackedPerConsumer: number;
-  /** maxUnackedMessagesPerSubscription. */
-  readonly maxUnackedPerSubscription: number;
   /** activeConsumerFailoverDelayTimeMillis. */
   readonly failoverDelayMs: number;
   /** activeConsumerFailoverConsistentHashing: partitions too choose by the ring of names. */

@@ -3,6 +3,7 @@ import type { PolicyValues } from '../policies/values.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { SubscriptionOptions } from './options.ts';
 import type { SubscriptionState } from './state.ts';
+import { unackedLimitsOf } from './unacked.ts';
 
 /** Those of its topic. */
 export function policiesOf(
@@ -22,8 +23,15 @@ export function policiesChanged(): Decision {
 }
 
 /** What a policy stopped may go on: the limits are compared again. */
-export function applyPolicies(state: SubscriptionState): Decision {
+export function applyPolicies(
+  state: SubscriptionState,
+  facts: Facts,
+  options: SubscriptionOptions,
+): Decision {
   const decision = new Decision();
-  if (state.exists) decision.again = { type: 'dispatch' };
+  if (!state.exists) return decision;
+  const limits = unackedLimitsOf(policiesOf(state, facts, options));
+  decision.change({ type: 'unacked-limited', data: { limits } });
+  decision.again = { type: 'dispatch' };
   return decision;
 }

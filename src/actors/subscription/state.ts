@@ -10,6 +10,7 @@ import { type Delays, noDelays } from './delays.ts';
 import { HashHolders } from './holders.ts';
 import { ReplayQueue } from './replay-queue.ts';
 import type { Selector } from './selector.ts';
+import { NO_LIMITS, type UnackedLimits } from './unacked.ts';
 
 export interface Consumer {
   readonly key: number;
@@ -89,6 +90,7 @@ export interface SubscriptionLive extends PolicyMemo {
   lastServed: number;
   unacked: number;
   blocked: boolean;
+  unackedLimits: UnackedLimits;
   /** Numbers deliveries that wait for the journal. */
   heldMark: number;
   /** Moving mean of messages an entry, to read no more entries than there are permits. */
@@ -150,6 +152,7 @@ export function initialSubscription(): SubscriptionState {
       lastServed: -1,
       unacked: 0,
       blocked: false,
+      unackedLimits: NO_LIMITS,
       heldMark: 0,
       messagesPerEntry: 1,
       messagesOut: 0,
