@@ -26,8 +26,22 @@ export function addProducer(broker: Broker, topic: TopicName, recipient: Recipie
   });
 }
 
-/** Publishes the entries [from, to), with keys by their numbers where there are `keys`. */
-export function publish(broker: Broker, topic: TopicName, from: number, to: number, keys = 0) {
+/** What entries are like beside their numbers. */
+interface Likeness {
+  /** With keys by their numbers, of so many. */
+  readonly keys?: number;
+  /** When each is to be delivered, in ms since the epoch. */
+  readonly dueAtMs?: (number: number) => number;
+}
+
+/** Publishes the entries [from, to). */
+export function publish(
+  broker: Broker,
+  topic: TopicName,
+  from: number,
+  to: number,
+  { keys = 0, dueAtMs }: Likeness = {},
+): void {
   const numbers = Array.from({ length: to - from }, (_, i) => from + i);
   const entries = numbers.map((number) => numbered(number, keys));
   broker.topic(topic).tell({
@@ -39,6 +53,7 @@ export function publish(broker: Broker, topic: TopicName, from: number, to: numb
     entries,
     bytes: entries.reduce((sum, { length }) => sum + length, 0),
     chunked: false,
+    ...(dueAtMs === undefined ? {} : { dueAtMs: numbers.map(dueAtMs) }),
   });
 }
 

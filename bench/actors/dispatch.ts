@@ -97,7 +97,7 @@ async function play(scene: Scene, dir: string): Promise<void> {
   const sum = () => consumers.reduce((total, { taken }) => total + taken, 0);
   while (sum() < ENTRIES && performance.now() < end) {
     if (published < ENTRIES && published - sum() < WINDOW * (1 + scene.slow)) {
-      publish(broker, topic, published, published + BATCH, scene.keys);
+      publish(broker, topic, published, published + BATCH, { keys: scene.keys });
       published += BATCH;
     }
     await new Promise((resolve) => setImmediate(resolve));

@@ -4,10 +4,6 @@
  * with an answer; then its process is killed, and another one opens the same folder and must
  * deliver exactly the others. HOLES says how many, APART how far from each other.
  */
-import { fork } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { cursorBehaviour } from '../../src/actors/cursor/behaviour.ts';
 import type { CursorState } from '../../src/actors/cursor/state.ts';
@@ -22,6 +18,7 @@ import type { JournalBatch } from '../../src/storage/journal.ts';
 import { openLmdbStorage } from '../../src/storage/lmdb/open.ts';
 import { encodePlain } from '../../src/storage/lmdb/plain.ts';
 import { addProducer, Client, publish, SUBSCRIPTION, subscribe } from './client.ts';
+import { runParts } from './killed.ts';
 
 const HOLES = Number(process.env['HOLES'] ?? 1_000_000);
 const APART = Number(process.env['APART'] ?? 2);
@@ -111,7 +108,6 @@ async function acknowledge(dir: string): Promise<void> {
     `  ${(seen.eventBytes / HOLES).toFixed(2)} bytes of events each; a snapshot of ` +
       `${snapshot.value.length} bytes, made in ${snapshot.ms.toFixed(1)} ms`,
   );
-  process.send?.('done');
 }
 
 /** Opens what was left behind, and is delivered all that was not acknowledged. */
@@ -130,7 +126,6 @@ async function recover(dir: string): Promise<void> {
       `${backlogEntries}; ${client.delivered} delivered in ` +
       `${(performance.now() - began).toFixed(0)} ms, ${client.held.length} of them acknowledged`,
   );
-  process.send?.('done');
 }
 
 const CONSUMER = 1;
@@ -148,20 +143,4 @@ function measured<Value>(make: () => Value): { readonly value: Value; readonly m
   return { value, ms: performance.now() - began };
 }
 
-/** Runs this program again as the process that acknowledges, or the one that recovers. */
-async function run(part: string, dir: string): Promise<void> {
-  const child = fork(new URL(import.meta.url).pathname, [part, dir]);
-  await new Promise((resolve) => child.once('message', resolve));
-  child.kill('SIGKILL');
-  await new Promise((resolve) => child.once('exit', resolve));
-}
-
-const [part, folder = ''] = process.argv.slice(2);
-if (part === 'acknowledge') await acknowledge(folder);
-else if (part === 'recover') await recover(folder);
-else {
-  const dir = await mkdtemp(join(process.env['BENCH_DIR'] ?? tmpdir(), 'velamq-holes-'));
-  await run('acknowledge', dir);
-  await run('recover', dir);
-  await rm(dir, { recursive: true });
-}
+await runParts(import.meta.url, { acknowledge, recover });
