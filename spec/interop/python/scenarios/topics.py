@@ -278,3 +278,23 @@ def an_unloaded_topic_comes_back_by_itself(t):
     same(data_of(receive(consumer, 2)), [b"before", b"after"])
     assert second.ledger_id() > first.ledger_id(), "ids grow with every new owner"
     t.observe(entry_after_unload=second.entry_id())
+
+
+@scenario
+def unloading_under_traffic_loses_nothing(t):
+    """Messages in flight are sent again by the client: they may come twice, never out of order."""
+    count = 2_000
+    consumer = t.consumer()
+    producer = t.producer(send_timeout_millis=0, max_pending_messages=100, block_if_queue_full=True)
+    unload = path_of(t.topic()) + "/unload"
+    for i in range(count):
+        producer.send_async(b"%d" % i, lambda *_: None)
+        if i % 500 == 250:
+            t.admin.put(unload)
+    producer.flush()
+    seen = []
+    while len(set(seen)) < count:
+        message = receive(consumer, 1, acknowledge=True)[0]
+        seen.append(int(message.data()))
+    first_times = list(dict.fromkeys(seen))
+    same(first_times, list(range(count)), "order")
