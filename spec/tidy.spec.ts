@@ -46,6 +46,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:fs/promises': [...FILE_SYSTEM, 'src/cli/'],
   'node:path': ['src/storage/lmdb/', 'src/cli/'],
   'node:zlib': ['src/wire/'],
+  'node:crypto': ['src/wire/'],
   fzstd: ['src/wire/'],
   'node:buffer': ['src/wire/'],
   'node:net': [

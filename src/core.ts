@@ -2,6 +2,7 @@
  * The core of a broker, made from a configuration: actors, runtime, the door to them, and what the
  * binary protocol is told. `main.ts` gives it a machine, the simulation a simulated one.
  */
+import { Compactor } from './actors/compaction/compactor.ts';
 import { cursorBehaviour } from './actors/cursor/behaviour.ts';
 import { LocalBroker } from './actors/local-broker.ts';
 import {
@@ -13,7 +14,7 @@ import {
 import { reviewBehaviour } from './actors/namespace/review.ts';
 import { topicPoliciesBehaviour } from './actors/policies/document.ts';
 import { brokerPolicies, Policies } from './actors/policies/resolve.ts';
-import type { EntryFormat } from './actors/ports.ts';
+import type { CompactionFormat, EntryChunk, EntryFormat } from './actors/ports.ts';
 import type { AnyBehaviour } from './actors/runtime/cell.ts';
 import { Runtime } from './actors/runtime/runtime.ts';
 import { shardBehaviour } from './actors/runtime/shard.ts';
@@ -30,7 +31,8 @@ import type { BrokerConfig } from './base/options.ts';
 import type { OpenStorage } from './storage/storage.ts';
 import { SPOKEN_VERSION } from './transport/admin/call.ts';
 import type { PulsarListenerOptions } from './transport/pulsar/options.ts';
-import { readEntryMetadata } from './wire/metadata.ts';
+import { openForCompaction } from './wire/compaction.ts';
+import { type Chunk, readEntryMetadata } from './wire/metadata.ts';
 import { stickyKeyHash } from './wire/sticky-key.ts';
 
 export interface CoreParts {
@@ -38,21 +40,24 @@ export interface CoreParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly openStorage: OpenStorage;
-  /** Instead of those that the configuration gives. */
-  readonly behaviours?: readonly AnyBehaviour[];
+  /** What is put in the place of those that the configuration gives. */
+  readonly behaviours?: (production: readonly AnyBehaviour[]) => readonly AnyBehaviour[];
 }
 
 export interface Core {
   /** Not opened yet. */
   readonly runtime: Runtime;
   readonly broker: LocalBroker;
+  readonly compactor: Compactor;
 }
 
 export function makeCore(parts: CoreParts): Core {
   const { config, clock, log, openStorage } = parts;
   const lists = new TopicLists();
   const policies = new Policies(brokerPolicies(config));
-  const behaviours = parts.behaviours ?? behavioursOf(config, lists, policies);
+  const compactor = compactorOf(parts);
+  const production = behavioursOf(config, lists, policies, compactor);
+  const behaviours = parts.behaviours?.(production) ?? production;
   const limits = limitsOf(config);
   const runtime = new Runtime({
     openStorage,
@@ -83,7 +88,13 @@ export function makeCore(parts: CoreParts): Core {
     policies,
     lists,
   );
-  return { runtime, broker };
+  compactor.attach({
+    get storage() {
+      return runtime.storage;
+    },
+    ask: (actor, make) => broker.ask(actor, make),
+  });
+  return { runtime, broker, compactor };
 }
 
 const MIB = 1024 * 1024;
@@ -96,18 +107,38 @@ const entryFormat: EntryFormat = {
   isEncrypted: (entry) => readEntryMetadata(entry, 0, entry.length).encrypted,
   publishTimeMs: (entry, stored) =>
     brokerTimeMs(stored) ?? readEntryMetadata(entry, 0, entry.length).publishTimeMs,
-  chunk: (entry) => {
-    const { chunk } = readEntryMetadata(entry, 0, entry.length);
-    if (chunk === undefined) return undefined;
-    return { uuid: chunk.uuid, index: chunk.chunkId, count: chunk.numChunks };
-  },
+  chunk: (entry) => chunkOf(readEntryMetadata(entry, 0, entry.length).chunk),
 };
 
+function chunkOf(chunk: Chunk | undefined): EntryChunk | undefined {
+  if (chunk === undefined) return undefined;
+  return { uuid: chunk.uuid, index: chunk.chunkId, count: chunk.numChunks };
+}
+
+function compactorOf({ config, clock, log }: CoreParts): Compactor {
+  const { maxMessageBytes } = limitsOf(config);
+  const format: CompactionFormat = {
+    open: (entry) => {
+      const opened = openForCompaction(entry, maxMessageBytes);
+      return { ...opened, chunk: chunkOf(opened.chunk) };
+    },
+  };
+  const options = {
+    memoryBytes: config.velamqCompactionMemoryMB * MIB,
+    bytesPerSecond: config.velamqCompactionMBPerSecond * MIB,
+    retainNullKey: config.topicCompactionRetainNullKey,
+    maxConcurrent: config.velamqMaxConcurrentCompactions,
+    maxWaiting: 10_000,
+  };
+  return new Compactor({ options, format, clock, log });
+}
+
 /** Every kind of actor, as the configuration wants it. */
-export function behavioursOf(
+function behavioursOf(
   config: BrokerConfig,
   lists = new TopicLists(),
   policies = new Policies(brokerPolicies(config)),
+  compactor?: Compactor,
 ): readonly AnyBehaviour[] {
   const limits = limitsOf(config);
   const topic = topicBehaviour({
@@ -135,6 +166,8 @@ export function behavioursOf(
     deletesPartitionedMetadata: config.brokerDeleteInactivePartitionedTopicMetadataEnabled,
     retentionCheckMs: config.retentionCheckIntervalInSeconds * 1_000,
     lists,
+    ...(compactor === undefined ? {} : { compactor }),
+    compactionCheckMs: config.brokerServiceCompactionMonitorIntervalInSeconds * 1_000,
   });
   const subscription = subscriptionBehaviour({
     policies,

@@ -30,7 +30,7 @@ const MIB = 1024 * 1024;
 export async function startBroker(config: BrokerConfig, log: Log): Promise<RunningBroker> {
   const clock = systemClock;
   const limits = limitsOf(config);
-  const { runtime, broker } = makeCore({
+  const { runtime, broker, compactor } = makeCore({
     config,
     clock,
     log,
@@ -64,6 +64,7 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
     async close() {
       // Storage first: a consumer that hangs up because the broker ends has not left it.
       listener.hold();
+      compactor.close();
       await runtime.close();
       await Promise.all([listener.close(), admin.close()]);
     },

@@ -13,7 +13,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { configWith } from '../../src/base/options.ts';
 import { parseTopicName } from '../../src/base/topic-name.ts';
-import { behavioursOf, furnish, makeCore } from '../../src/core.ts';
+import { furnish, makeCore } from '../../src/core.ts';
 import type { JournalBatch } from '../../src/storage/journal.ts';
 import { openLmdbStorage } from '../../src/storage/lmdb/open.ts';
 import { encodePlain } from '../../src/storage/lmdb/plain.ts';
@@ -40,7 +40,8 @@ function coreOn(dir: string) {
     config,
     clock: systemClock,
     log: silentLog,
-    behaviours: behavioursOf(config).map((each) => (each.kind === 'cursor' ? watched(each) : each)),
+    behaviours: (production) =>
+      production.map((each) => (each.kind === 'cursor' ? watched(each) : each)),
     openStorage: async () => {
       const storage = await openLmdbStorage({ dir });
       const append = storage.journal.append.bind(storage.journal);

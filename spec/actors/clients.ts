@@ -17,7 +17,7 @@ import type { Long } from '../../src/base/long.ts';
 import { entryStep } from '../../src/base/position.ts';
 import type { TopicName } from '../../src/base/topic-name.ts';
 import type { TestConsumer } from './consumer.ts';
-import { type Content, encodeEntry } from './entries.ts';
+import { type Content, encodeEntry, type Slot } from './entries.ts';
 
 /** One connection: everything that it was sent, in order, and who on it that concerned. */
 export class Connection implements Recipient {
@@ -75,6 +75,7 @@ export interface Message {
   readonly dueAtMs?: number;
   readonly encrypted?: boolean;
   readonly chunk?: { readonly uuid: string; readonly index: number; readonly count: number };
+  readonly batch?: readonly Slot[];
 }
 
 export type ProducerOptions = Partial<
@@ -209,14 +210,16 @@ export class TestProducer {
     }
   }
 
-  #contentOf({ value, key, messages, publishTimeMs, encrypted, chunk }: Message): Content {
+  #contentOf(message: Message): Content {
+    const { value, key, messages, publishTimeMs, encrypted, chunk, batch } = message;
     return {
       value,
-      messages: messages ?? 1,
+      messages: messages ?? batch?.length ?? 1,
       publishTimeMs: publishTimeMs ?? this.#nowMs(),
       ...(key === undefined ? {} : { key }),
       ...(encrypted === undefined ? {} : { encrypted }),
       ...(chunk === undefined ? {} : { chunk }),
+      ...(batch === undefined ? {} : { batch }),
     };
   }
 

@@ -7,11 +7,12 @@ import type { Long } from '../../src/base/long.ts';
 import { entryStep, type Position } from '../../src/base/position.ts';
 import type { TopicName } from '../../src/base/topic-name.ts';
 import type { Connection } from './clients.ts';
-import { decodeEntry } from './entries.ts';
+import { decodeEntry, type Slot } from './entries.ts';
 
 export interface Received extends Position {
   readonly value: string;
   readonly key: string | undefined;
+  readonly batch: readonly Slot[] | undefined;
   /** Messages of the entry, acknowledged ones included. */
   readonly messages: number;
   readonly redeliveryCount: number;
@@ -176,7 +177,7 @@ export class TestConsumer {
   #delivered({ runs, consumerEpoch }: Deliver): void {
     for (const { ledgerId, firstEntryId, entries, redeliveryCount, ackSet } of runs) {
       for (const [i, entry] of entries.entries()) {
-        const { value, key, messages } = decodeEntry(entry);
+        const { value, key, messages, batch } = decodeEntry(entry);
         const before = this.permits;
         this.permits -= ackSet === undefined ? messages : openOf(ackSet);
         const received: Received = {
@@ -184,6 +185,7 @@ export class TestConsumer {
           entryId: firstEntryId + i * entryStep(ledgerId),
           value,
           key,
+          batch,
           messages,
           redeliveryCount,
           ackSet,

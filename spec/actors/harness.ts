@@ -2,6 +2,7 @@
  * A broker without sockets: runtime and door over the memory storage, with time, steps and the disk
  * in the hands of the spec. A crash drops what was not synced and opens again on the same disk.
  */
+import { Compactor, type CompactorOptions } from '../../src/actors/compaction/compactor.ts';
 import { cursorBehaviour } from '../../src/actors/cursor/behaviour.ts';
 import { LocalBroker } from '../../src/actors/local-broker.ts';
 import {
@@ -33,7 +34,7 @@ import { MemoryDisk, openMemoryStorage } from '../../src/storage/memory/open.ts'
 import type { OpenStorage, Storage } from '../../src/storage/storage.ts';
 import { Connection, type ProducerOptions, TestProducer } from './clients.ts';
 import { type ConsumerOptions, TestConsumer } from './consumer.ts';
-import { entryFormat } from './entries.ts';
+import { compactionFormat, entryFormat } from './entries.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export interface StageOptions {
@@ -50,6 +51,7 @@ export interface StageOptions {
   /** Journal records that stay below the checkpoint. */
   readonly segmentRecords?: number;
   readonly format?: EntryFormat;
+  readonly compaction?: Partial<CompactorOptions>;
   /** Every actor contradicts itself when it is told `poison`. */
   readonly fragile?: boolean;
   /** Something between the runtime and its storage. */
@@ -81,6 +83,7 @@ const topicDefaults: Omit<TopicOptions, 'policies'> = {
   numbersMessages: false,
   stampsMessages: false,
   retentionCheckMs: MINUTE_MS,
+  compactionCheckMs: MINUTE_MS,
 };
 
 const subscriptionDefaults: Omit<SubscriptionOptions, 'policies'> = {
@@ -117,6 +120,7 @@ export class Stage {
   clock: VirtualClock;
   runtime!: Runtime;
   broker!: LocalBroker;
+  compactor!: Compactor;
   /** While true nothing becomes durable by settling. */
   holdsSyncs = false;
   /** While true what is not cached is not read before `letRead`. */
@@ -292,6 +296,7 @@ export class Stage {
   async #begin(): Promise<void> {
     this.clock = new VirtualClock(this.clock.nowMs());
     this.#lists = new TopicLists();
+    this.compactor = this.#newCompactor();
     this.runtime = new Runtime(this.#runtimeOptions());
     const admission = {
       allowAutoTopicCreation: this.#options.allowAutoTopicCreation ?? true,
@@ -302,8 +307,28 @@ export class Stage {
     };
     const policies = policiesOf(this.#options);
     this.broker = new LocalBroker(this.runtime, admission, policies, this.#lists);
+    const { runtime, broker } = this;
+    this.compactor.attach({
+      get storage() {
+        return runtime.storage;
+      },
+      ask: (actor, make) => broker.ask(actor, make),
+    });
     await this.until(this.runtime.open());
     await this.settle();
+  }
+
+  #newCompactor(): Compactor {
+    const options: CompactorOptions = {
+      memoryBytes: 1024 * 1024,
+      bytesPerSecond: Number.POSITIVE_INFINITY,
+      retainNullKey: false,
+      maxConcurrent: 2,
+      maxWaiting: 100,
+      ...this.#options.compaction,
+    };
+    const { clock } = this;
+    return new Compactor({ options, format: compactionFormat, clock, log: this.#log() });
   }
 
   #runtimeOptions(): RuntimeOptions {
@@ -312,7 +337,7 @@ export class Stage {
     this.#reads.length = 0;
     return {
       openStorage: wrapStorage?.(open) ?? this.#withHeldReads(open),
-      behaviours: behavioursOf(this.#options, this.#lists),
+      behaviours: behavioursOf(this.#options, this.#lists, this.compactor),
       clock: this.clock,
       log: this.#log(),
       format: format ?? entryFormat,
@@ -350,11 +375,12 @@ export class Stage {
 
 /** A storage that reads entries in another way. */
 export function replaceEntries(storage: Storage, other: Partial<Entries>): Storage {
-  const { journal, state, entries } = storage;
+  const { journal, state, entries, scratch } = storage;
   return {
     journal,
     state,
     failed: storage.failed,
+    scratch,
     stats: () => storage.stats(),
     close: () => storage.close(),
     entries: {
@@ -372,11 +398,18 @@ export function replaceEntries(storage: Storage, other: Partial<Entries>): Stora
 export function behavioursOf(
   options: StageOptions,
   lists = new TopicLists(),
+  compactor?: Compactor,
 ): readonly AnyBehaviour[] {
   const policies = policiesOf(options);
   const all = [
     shardBehaviour,
-    topicBehaviour({ ...topicDefaults, policies, lists, ...options.topic }),
+    topicBehaviour({
+      ...topicDefaults,
+      policies,
+      lists,
+      ...(compactor === undefined ? {} : { compactor }),
+      ...options.topic,
+    }),
     subscriptionBehaviour({ ...subscriptionDefaults, policies, ...options.subscription }),
     cursorBehaviour,
     clusterBehaviour,

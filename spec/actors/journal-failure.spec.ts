@@ -197,6 +197,7 @@ describe('a journal that fails', () => {
         entries: storage.entries,
         state: storage.state,
         failed: storage.failed,
+        scratch: storage.scratch,
         stats: () => storage.stats(),
         close: () => storage.close(),
       };

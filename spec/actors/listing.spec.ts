@@ -43,6 +43,7 @@ class Counted {
         entries: storage.entries,
         state: proxy,
         failed: storage.failed,
+        scratch: storage.scratch,
         stats: () => storage.stats(),
         close: () => storage.close(),
       };

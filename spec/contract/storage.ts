@@ -4,6 +4,7 @@ import { dueContract } from './storage-due.ts';
 import { entriesContract } from './storage-entries.ts';
 import { journalContract } from './storage-journal.ts';
 import { Rig, type StorageUnderTest } from './storage-rig.ts';
+import { scratchContract } from './storage-scratch.ts';
 import { stateContract } from './storage-state.ts';
 
 export function storageContract(name: string, prepare: () => Promise<StorageUnderTest>): void {
@@ -18,5 +19,6 @@ export function storageContract(name: string, prepare: () => Promise<StorageUnde
     entriesContract(rig);
     dueContract(rig);
     stateContract(rig);
+    scratchContract(rig);
   });
 }

@@ -16,6 +16,9 @@ export const subscriptionActor = (topicId: number, name: string): string =>
   `subscription:${topicId}/${name}`;
 export const cursorActor = (topicId: number, name: string): string => `cursor:${topicId}/${name}`;
 
+/** The subscription that keeps what is not compacted yet: Pulsar's name for it. */
+export const COMPACTION_SUBSCRIPTION = '__compaction';
+
 /** The kind of an actor, which chooses its behaviour. */
 export function kindOf(actor: string): string {
   return actor.slice(0, actor.indexOf(':'));

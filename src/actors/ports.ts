@@ -37,6 +37,7 @@ export type Effect =
   | LastMessageId
   /** The topic has come to be, or is no more. */
   | { readonly type: 'topic-listed'; readonly topic: string; readonly exists: boolean }
+  | CompactionDue
   | { readonly type: 'done'; readonly requestId: Long; readonly value?: unknown }
   | Refused;
 
@@ -130,6 +131,8 @@ export interface LastMessageId {
   readonly last: Position;
   /** Stored bytes of the last entry, for its batch index; undefined when the topic is empty. */
   readonly entry: Buffer | undefined;
+  /** Of a compacted batch: the last index that is left; -1 for an entry that is no batch. */
+  readonly batchIndex?: number;
   readonly markDelete: Position;
 }
 
@@ -165,4 +168,55 @@ export interface EntryChunk {
   readonly uuid: string;
   readonly index: number;
   readonly count: number;
+}
+
+/** A topic is to be compacted; it waits for `store-compacted` and `end-compaction`. */
+export interface CompactionDue {
+  readonly type: 'compaction-due';
+  /** Full name of the topic. */
+  readonly topic: string;
+  readonly plan: CompactionPlan;
+}
+
+/** What a compaction reads, in this order, and where its entries go. */
+export interface CompactionPlan {
+  readonly topicId: number;
+  /** Number of the new compacted ledger in the storage. */
+  readonly storageId: number;
+  /** The compacted ledger that there is. */
+  readonly before: { readonly storageId: number; readonly entries: number } | undefined;
+  /** Then the topic's entries from one offset up to, without, another. */
+  readonly from: number;
+  readonly horizon: number;
+}
+
+/** What compaction must know of stored entries, read by whoever knows their format. */
+export interface CompactionFormat {
+  /** Throws for an entry whose metadata cannot be read. */
+  open(entry: Buffer): OpenedEntry;
+}
+
+export interface OpenedEntry {
+  /** The messages of a batch by their index; a single one for an entry that is no batch. */
+  readonly messages: readonly KeyedMessage[];
+  readonly chunk: EntryChunk | undefined;
+  /** The entry with those messages only that are kept, at least one; they keep their indexes. */
+  retain(keeps: readonly boolean[]): Buffer;
+}
+
+export interface KeyedMessage {
+  /**
+   * A tombstone has no payload; what is gone was taken out before; a sealed one cannot be looked
+   * into, and stays.
+   */
+  readonly kind: 'value' | 'tombstone' | 'gone' | 'sealed';
+  readonly key: KeyId | undefined;
+}
+
+/** A message's key, or a digest of it: 128 bits as four unsigned words. */
+export interface KeyId {
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly d: number;
 }

@@ -27,6 +27,39 @@ export interface TopicProgress {
   readonly terminated: boolean;
   /** Mean bytes of an entry, for estimates. */
   readonly meanEntryBytes: number;
+  /** What readers of the compacted topic read in the place of its beginning. */
+  readonly compacted: CompactedLedger | undefined;
+}
+
+/** The entries that the topic's last compaction kept. They outlive the originals. */
+export interface CompactedLedger {
+  readonly ledgerId: number;
+  /** Its number in the storage, where its entries are counted from 0 on. */
+  readonly storageId: number;
+  /** It stands for all of the topic below this offset. */
+  readonly horizon: number;
+  readonly entries: number;
+  readonly bytes: number;
+  /** Ledgers of the topic that its entries came from, oldest first; they may be trimmed. */
+  readonly ledgers: readonly LedgerStart[];
+  /** Its last entry and, of a batch, the last index that is left; null where nothing is left. */
+  readonly last: { readonly offset: number; readonly batchIndex: number } | null;
+}
+
+/** The topic as readers of the compacted topic know it: with ledgers that are trimmed. */
+export function compactedView(progress: TopicProgress): TopicProgress {
+  const { compacted, ledgers } = progress;
+  const oldest = ledgers[0];
+  if (compacted === undefined || oldest === undefined) return progress;
+  const trimmed = compacted.ledgers.filter(({ firstOffset }) => firstOffset < oldest.firstOffset);
+  const first = trimmed[0]?.firstOffset;
+  if (first === undefined) return progress;
+  return { ...progress, first, ledgers: [...trimmed, ...ledgers] };
+}
+
+/** About how many bytes the next compaction would read for the first time. */
+export function uncompactedBytes({ first, end, compacted, meanEntryBytes }: TopicProgress): number {
+  return Math.max(0, end - Math.max(first, compacted?.horizon ?? 0)) * meanEntryBytes;
 }
 
 /** Position of the entry at `offset`, which may be one past the last. */
@@ -111,7 +144,7 @@ export function ledgerEnd({ ledgers }: TopicProgress, offset: number): number | 
 }
 
 /** The ledger that holds `offset`; the last one for offsets to come. */
-function ledgerAt(ledgers: readonly LedgerStart[], offset: number): LedgerStart | undefined {
+export function ledgerAt(ledgers: readonly LedgerStart[], offset: number): LedgerStart | undefined {
   for (let i = ledgers.length - 1; i >= 0; i--) {
     const ledger = ledgers[i]!;
     if (ledger.firstOffset <= offset) return ledger;

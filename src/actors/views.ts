@@ -30,6 +30,26 @@ export interface LedgerView {
   readonly openedAtMs: number;
 }
 
+/** Compactions since the topic was loaded, and what the last one left. */
+export interface CompactionView {
+  readonly status: 'NOT_RUN' | 'RUNNING' | 'SUCCESS' | 'ERROR';
+  readonly error: string;
+  /** Messages that the last one removed, and how long it took. */
+  readonly removed: number;
+  readonly durationMs: number;
+  readonly succeededAtMs: number;
+  readonly failedAtMs: number;
+  /** Bytes a second of the last one. */
+  readonly readRate: number;
+  readonly writeRate: number;
+  readonly totals: {
+    readonly removed: number;
+    readonly succeeded: number;
+    readonly failed: number;
+  };
+  readonly ledger: Omit<LedgerView, 'openedAtMs'> | undefined;
+}
+
 export interface TopicView {
   readonly exists: boolean;
   readonly name: string;
@@ -59,6 +79,7 @@ export interface TopicView {
   /** How often quotas of each kind have taken messages from subscriptions. */
   readonly evictions: { readonly size: number; readonly age: number };
   readonly chunkPublished: boolean;
+  readonly compaction: CompactionView;
 }
 
 /** Which keys of a key_shared subscription a consumer gets, and which it must let go first. */

@@ -4,6 +4,7 @@
  * the place that holds it; a key that nobody knows is a warning.
  */
 import { BrokerError } from './errors.ts';
+import { compactionOptions } from './options/compaction.ts';
 import { deliveryOptions } from './options/delivery.ts';
 import { isAlwaysTrue, isPulsarKey, needsNoServer } from './options/foreign-keys.ts';
 import { networkOptions } from './options/network.ts';
@@ -21,6 +22,7 @@ export const schema = Object.freeze({
   ...deliveryOptions,
   ...retentionOptions,
   ...rateOptions,
+  ...compactionOptions,
   ...velamqOptions,
 });
 

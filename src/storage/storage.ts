@@ -1,6 +1,7 @@
 /** Port: everything durable of one shard, opened and closed together. */
 import type { Entries } from './entries.ts';
 import type { Journal } from './journal.ts';
+import type { Scratch } from './scratch.ts';
 import type { StateStore } from './state.ts';
 
 /** Sizes and counters for metrics and the `doctor`. */
@@ -23,6 +24,7 @@ export interface Storage {
   readonly state: StateStore;
   /** Resolves with the reason once nothing can be written any more, until it is opened again. */
   readonly failed: Promise<Error>;
+  readonly scratch: Scratch;
   stats(): StorageStats;
   /** Waits for what was appended, then closes. Later calls on the ports reject. */
   close(): Promise<void>;

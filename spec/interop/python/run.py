@@ -20,7 +20,8 @@ import stage
 GROUPS = [
     "produce", "large", "producers", "exclusive", "encryption", "deduplication", "topics",
     "discovery", "subscriptions", "failover", "key_shared", "ack", "redelivery", "delayed",
-    "seek", "reader", "rest", "administration", "network", "schema", "scale", "restart",
+    "seek", "reader", "compaction", "rest", "administration", "network", "schema", "scale",
+    "restart",
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import type { AnyBehaviour } from '../../../src/actors/runtime/cell.ts';
 import type { Clock } from '../../../src/base/clock.ts';
 import type { Log, LogFields } from '../../../src/base/log.ts';
 import type { BrokerConfig } from '../../../src/base/options.ts';
-import { behavioursOf, type Core, furnish, makeCore, pulsarOptions } from '../../../src/core.ts';
+import { type Core, furnish, makeCore, pulsarOptions } from '../../../src/core.ts';
 import { type LmdbStorageOptions, openLmdbStorage } from '../../../src/storage/lmdb/open.ts';
 import type { OpenStorage, Storage } from '../../../src/storage/storage.ts';
 import { startRates } from '../../../src/transport/metrics/rates.ts';
@@ -63,15 +63,18 @@ export class BrokerProcess {
     this.owner = new Owner(`broker ${generation}`);
     const clock = scheduler.clockOf(this.owner);
     const log = logTo(parts.log, {});
-    const production = behavioursOf(config);
-    this.behaviours = parts.behaviours?.(production) ?? production;
+    let behaviours: readonly AnyBehaviour[] = [];
     this.core = makeCore({
       config,
       clock,
       log,
       openStorage: (parts.openStorage ?? ((open) => open))(this.#storage()),
-      behaviours: this.behaviours.map((behaviour) => this.tap.wrap(behaviour)),
+      behaviours: (production) => {
+        behaviours = parts.behaviours?.(production) ?? production;
+        return behaviours.map((behaviour) => this.tap.wrap(behaviour));
+      },
     });
+    this.behaviours = behaviours;
     this.acceptor = new Acceptor({
       broker: this.core.broker,
       options: { ...pulsarListenerDefaults, ...pulsarOptions(config), ...parts.listener },
@@ -95,6 +98,7 @@ export class BrokerProcess {
     this.state = 'stopping';
     this.#parts.network.listener = undefined;
     this.acceptor.hold();
+    this.core.compactor.close();
     this.core.runtime
       .close()
       .catch(() => undefined)

@@ -54,7 +54,7 @@ describe('paths', () => {
     const paths = [
       '/admin/v2/namespaces/public/default/permissions/role',
       '/admin/v2/namespaces/public/default/0x00000000_0x40000000/split',
-      `${TOPIC}/compaction`,
+      `${TOPIC}/offload`,
       '/admin/v3/functions/public/default',
       '/admin/v2/broker-stats/topics',
       '/admin/v2/non-persistent/public/default/a/compaction',

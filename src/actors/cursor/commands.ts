@@ -132,6 +132,30 @@ export interface ReadCursor {
   readonly isContinued?: boolean;
   /** Comes back with the answer, so that the answer to an outdated question is known as such. */
   readonly generation: Generation;
+  /** Reads what is compacted in the place of the originals. */
+  readonly compacted?: boolean;
+}
+
+/** From the cursor to itself: entries of a compacted ledger have come back. */
+export interface CompactedRead {
+  readonly type: 'compacted-read';
+  readonly request: ReadCursor;
+  /** Which compacted ledger was read, and from which of its entries on. */
+  readonly storageId: number;
+  readonly index: number;
+  readonly runs: readonly EntryRun[];
+}
+
+/** From the cursor to itself: one look in the search for an offset in a compacted ledger. */
+export interface CompactedLook {
+  readonly type: 'compacted-look';
+  readonly request: ReadCursor;
+  readonly storageId: number;
+  /** The entry that is searched is one of [low, high], and `index` was looked at. */
+  readonly low: number;
+  readonly high: number;
+  readonly index: number;
+  readonly runs: readonly EntryRun[];
 }
 
 /** Particular entries, ascending, to dispatch again. */
@@ -207,5 +231,7 @@ export type CursorCommand =
   | EntriesAvailable
   | DropCursor
   | EntriesRead
+  | CompactedRead
+  | CompactedLook
   | ReplayRead
   | ReportMove;

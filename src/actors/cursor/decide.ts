@@ -6,6 +6,7 @@ import { type ActorEvent, Decision, type Facts } from '../runtime/behaviour.ts';
 import { ack } from './ack.ts';
 import { analyze, analyzeRead, peek, peekRead } from './backlog.ts';
 import type { CursorCommand, OpenCursor, ResetCursor, SkipEntries } from './commands.ts';
+import { compactedLook, compactedRead } from './compacted.ts';
 import { dueFound, findDue } from './due.ts';
 import { stepsOf } from './evolve.ts';
 import { evict, expire, expiryFound, survey, surveyFound } from './expiry.ts';
@@ -33,6 +34,10 @@ export function decideCursor(state: CursorState, command: CursorCommand, facts: 
       return findDue(command, topic);
     case 'due-found':
       return dueFound(state, command);
+    case 'compacted-read':
+      return compactedRead(state, command, topic);
+    case 'compacted-look':
+      return compactedLook(command, topic);
     case 'entries-available':
       return entriesAvailable(state, topic);
     case 'ack':
@@ -65,22 +70,25 @@ export function decideCursor(state: CursorState, command: CursorCommand, facts: 
       if (offsets.length > 0) put(state, decision, { type: 'redelivered', data: { offsets } });
       return decision;
     }
-    case 'clear-redeliveries': {
-      const decision = new Decision();
-      if (state.redeliveries.size > 0) {
-        put(state, decision, { type: 'redeliveries-cleared', data: {} });
-      }
-      if (state.live.waiting !== undefined) {
-        decision.change({ type: 'read-ended', data: {} });
-        decision.tell(topicActor(state.topic), { type: 'stop-awaiting', name: state.name });
-      }
-      return decision;
-    }
+    case 'clear-redeliveries':
+      return clearRedeliveries(state);
     case 'report':
       return report(state, topic);
     case 'drop':
       return drop(state);
   }
+}
+
+function clearRedeliveries(state: CursorState): Decision {
+  const decision = new Decision();
+  if (state.redeliveries.size > 0) {
+    put(state, decision, { type: 'redeliveries-cleared', data: {} });
+  }
+  if (state.live.waiting !== undefined) {
+    decision.change({ type: 'read-ended', data: {} });
+    decision.tell(topicActor(state.topic), { type: 'stop-awaiting', name: state.name });
+  }
+  return decision;
 }
 
 /** A non-durable cursor's events end with the process. */

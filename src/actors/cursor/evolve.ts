@@ -1,7 +1,7 @@
 /** What happens to a cursor, and how that changes it. */
 import type { Long } from '../../base/long.ts';
 import type { PartialAck, ReadCursor } from './commands.ts';
-import { type CursorState, initialCursor } from './state.ts';
+import { type CompactedPlace, type CursorState, initialCursor } from './state.ts';
 
 /**
  * Ranges as pairs of numbers that are mostly small, so that the journal keeps two bytes of most:
@@ -46,6 +46,7 @@ export type CursorEvent =
   | { readonly type: 'read-waits'; readonly data: { readonly request: ReadCursor } }
   | { readonly type: 'read-ended'; readonly data: Record<string, never> }
   | { readonly type: 'read'; readonly data: { readonly next: number } }
+  | { readonly type: 'read-compacted'; readonly data: CompactedPlace }
   | { readonly type: 'reported'; readonly data: { readonly acked: number } }
   | { readonly type: 'expired'; readonly data: { readonly count: number; readonly atMs: number } };
 
@@ -77,6 +78,9 @@ export function evolveCursor(state: CursorState, event: CursorEvent): CursorStat
       return state;
     case 'read':
       state.live.readOffset = event.data.next;
+      return state;
+    case 'read-compacted':
+      state.live.compactedAt = event.data;
       return state;
     case 'reported':
       state.live.reported = event.data.acked;

@@ -7,7 +7,7 @@ import type { BacklogRequest, ExpiryLimit } from '../subscription/commands.ts';
 import type { ReplyTo, Surveyed } from '../topic/commands.ts';
 import type { EvictBacklog, ExpiryFound, Survey, SurveyFound } from './commands.ts';
 import { moveTo } from './decide.ts';
-import { backlogOf, openBelow } from './expose.ts';
+import { backlogOf, openBetween } from './expose.ts';
 import type { CursorState } from './state.ts';
 
 /**
@@ -129,11 +129,11 @@ function expireBelow(
   state: CursorState,
   decision: Decision,
   below: number,
-  { end }: TopicProgress,
+  { first, end }: TopicProgress,
   facts: Facts,
 ): void {
   const to = Math.min(below, end);
-  const data = { count: openBelow(state, to), atMs: facts.nowMs };
+  const data = { count: openBetween(state, first, to), atMs: facts.nowMs };
   decision.change({ type: 'expired', data });
   moveTo(state, decision, to, facts);
 }

@@ -48,9 +48,9 @@ export function nthOpen(
   return low;
 }
 
-/** How many entries below an offset are not acknowledged. */
-export function openBelow(state: CursorState, end: number): number {
-  return openIn(state, state.acked, end);
+/** How many entries from an offset on, below another, are not acknowledged. */
+export function openBetween(state: CursorState, from: number, end: number): number {
+  return openIn(state, Math.max(from, state.acked), end);
 }
 
 function openIn({ ranges }: CursorState, start: number, end: number): number {
@@ -58,7 +58,11 @@ function openIn({ ranges }: CursorState, start: number, end: number): number {
 }
 
 function viewOf(state: CursorState, progress: TopicProgress): CursorView {
-  const entries = backlogOf(state, progress.end);
+  // A reader of the compacted topic may be among entries that are trimmed.
+  const isTrimmed = state.acked < progress.first;
+  const entries = isTrimmed
+    ? openBetween(state, progress.first, progress.end)
+    : backlogOf(state, progress.end);
   return {
     markDelete: positionBefore(progress, state.acked),
     readPosition: positionOf(progress, Math.max(state.acked, state.live.readOffset)),

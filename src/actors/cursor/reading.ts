@@ -5,13 +5,18 @@ import { subscriptionActor, topicActor } from '../names.ts';
 import { Decision } from '../runtime/behaviour.ts';
 import type { EntriesForDispatch, EntriesForReplay } from '../subscription/commands.ts';
 import type { EntriesRead, ReadCursor, ReplayCursor, ReplayRead } from './commands.ts';
+import { readCompacted } from './compacted.ts';
 import type { RangeSet } from './range-set.ts';
 import { sliceRuns } from './slices.ts';
 import type { CursorState } from './state.ts';
 
 export function read(state: CursorState, request: ReadCursor, topic: TopicExposed): Decision {
   const decision = new Decision();
-  const { first, end, topicId, terminated } = topic.progress;
+  const { first, end, topicId, terminated, compacted } = topic.progress;
+  if (request.compacted === true && compacted !== undefined) {
+    const asked = state.ranges.gapFrom(Math.max(request.from, state.acked));
+    if (asked < compacted.horizon) return readCompacted(state, request, asked, compacted);
+  }
   const from = state.ranges.gapFrom(Math.max(request.from, state.acked, first));
   if (from >= end) {
     // A later read may wait already; nobody wants the answer to this one any more.

@@ -8,7 +8,7 @@ import type { CursorState } from './state.ts';
 /** Cuts the runs where entries are acknowledged, or differ in what must be said about them. */
 export function sliceRuns(
   state: CursorState,
-  runs: readonly EntryRun[],
+  runs: Iterable<EntryRun>,
   wanted?: ReadonlySet<number>,
 ): EntrySlice[] {
   const slices: EntrySlice[] = [];

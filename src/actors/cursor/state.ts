@@ -33,10 +33,21 @@ export interface CursorLive {
   /** Entries expired since the cursor was loaded, and when that was last asked for. */
   expired: number;
   lastExpireAtMs: number;
+  /** Where the last read of the compacted ledger ended. */
+  compactedAt: CompactedPlace | undefined;
   /** Where the next read would start. */
   readOffset: number;
   /** What others see of the cursor, once somebody has asked. */
   exposed: CursorExposed | undefined;
+}
+
+/** Consecutive entries of a compacted ledger, by their offsets in the topic. */
+export interface CompactedPlace {
+  readonly storageId: number;
+  /** Index of the first one; it is the first at or after the offset `from`. */
+  readonly index: number;
+  readonly from: number;
+  readonly offsets: readonly number[];
 }
 
 export function initialCursor(): CursorState {
@@ -59,6 +70,7 @@ export function initialCursor(): CursorState {
       lastMoveAtMs: 0,
       expired: 0,
       lastExpireAtMs: 0,
+      compactedAt: undefined,
       readOffset: 0,
       exposed: undefined,
     },

@@ -110,7 +110,11 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
     isNone: isNoSubscribeRate,
   },
   ...limitPolicies(),
-  compactionThresholdBytes: { levels: BOTH, inForce: false, broker: () => 0 },
+  compactionThresholdBytes: {
+    levels: BOTH,
+    inForce: true,
+    broker: (config) => config.brokerServiceCompactionThresholdInBytes,
+  },
   inactiveTopics: {
     levels: BOTH,
     inForce: true,

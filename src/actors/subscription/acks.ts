@@ -5,7 +5,7 @@ import { intersect } from '../ack-set.ts';
 import type { PartialAck } from '../cursor/commands.ts';
 import type { TopicExposed } from '../exposed.ts';
 import { topicActor } from '../names.ts';
-import { offsetAtOrAfter, offsetOfEntry, type TopicProgress } from '../progress.ts';
+import { compactedView, offsetAtOrAfter, offsetOfEntry, type TopicProgress } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Ack, AckedEntry, Redeliver } from './commands.ts';
 import type { SubscriptionOptions } from './options.ts';
@@ -22,7 +22,7 @@ export function acknowledge(
   const consumer = state.live.consumers.get(command.key);
   const topic = facts.exposed(topicActor(state.topic)) as TopicExposed | undefined;
   if (consumer === undefined || topic === undefined) return decision;
-  const { progress } = topic;
+  const progress = progressFor(consumer, topic);
   if (command.cumulative) {
     acknowledgeUpTo(state, decision, command, consumer, progress, options);
     return decision;
@@ -39,6 +39,11 @@ export function acknowledge(
   });
   settle(state, decision, consumer, offsets, partial, facts.nowMs);
   return decision;
+}
+
+/** Who reads what is compacted acknowledges entries, too, that are trimmed. */
+function progressFor({ readCompacted }: Consumer, { progress }: TopicExposed): TopicProgress {
+  return readCompacted ? compactedView(progress) : progress;
 }
 
 interface Individual {

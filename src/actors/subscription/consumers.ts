@@ -350,6 +350,7 @@ function consumerOf(command: Subscribe, facts: Facts): Consumer {
     name: command.consumerName,
     priorityLevel: command.priorityLevel,
     takesAnySchema: command.takesAnySchema ?? false,
+    readCompacted: command.readCompacted,
     ranges: command.keyShared?.ranges ?? [],
     metadata: command.metadata,
     address: command.address,

@@ -2,7 +2,7 @@
 
 import type { TopicExposed } from '../exposed.ts';
 import { topicActor } from '../names.ts';
-import { offsetAtOrAfter, offsetOfEntry } from '../progress.ts';
+import { compactedView, offsetAtOrAfter, offsetOfEntry, type TopicProgress } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Seek, SkipMessages, Skipped } from './commands.ts';
 import { closeConsumers, refuse, vanish } from './consumers.ts';
@@ -37,11 +37,11 @@ export function seek(
   // There is nowhere to go; Pulsar's clients are told that they are there.
   if (!state.isPersistent) return decision.answer(command.reply);
   const { target } = command;
-  const { progress } = topic;
+  const progress = progressFor(state, topic);
   if (target.kind === 'time') {
     decision.find({
       topicId: progress.topicId,
-      from: progress.first,
+      from: topic.progress.first,
       to: progress.end,
       timeMs: target.publishTimeMs,
       reply: command.reply,
@@ -72,8 +72,17 @@ export function seekFound(
         : 'The consumer or its subscription is gone';
     return refuse(decision, command.reply, ['seek-failed', message]);
   }
-  reset(state, decision, command, offset, undefined, facts, options);
+  const topic = topicOf(state, facts);
+  const isFirst = topic !== undefined && offset <= topic.progress.first;
+  const to = isFirst ? progressFor(state, topic).first : offset;
+  reset(state, decision, command, to, undefined, facts, options);
   return decision;
+}
+
+/** Who reads what is compacted goes back to entries, too, that are trimmed. */
+function progressFor({ live }: SubscriptionState, { progress }: TopicExposed): TopicProgress {
+  const readsCompacted = [...live.consumers.values()].some((consumer) => consumer.readCompacted);
+  return readsCompacted ? compactedView(progress) : progress;
 }
 
 /**

@@ -24,6 +24,7 @@ export function readForActive(state: SubscriptionState, options: SubscriptionOpt
     maxEntries: entriesFor(consumer.permits, state.live.messagesPerEntry, options),
     maxBytes: options.maxReadBytes,
     generation: state.live.generation,
+    ...(consumer.readCompacted ? { compacted: true } : {}),
   });
   return decision;
 }

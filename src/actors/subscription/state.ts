@@ -19,6 +19,8 @@ export interface Consumer {
   readonly name: string;
   readonly priorityLevel: number;
   readonly takesAnySchema: boolean;
+  /** Reads what is compacted in the place of the originals (exclusive and failover). */
+  readonly readCompacted: boolean;
   readonly ranges: KeySharedMode['ranges'];
   readonly metadata: Readonly<Record<string, string>>;
   readonly address: string;

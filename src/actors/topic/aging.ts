@@ -10,7 +10,7 @@ import type { Duty } from './duty.ts';
 import type { TopicOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
 import type { TopicState } from './state.ts';
-import { survey } from './survey.ts';
+import { survey, surveyedNames } from './survey.ts';
 
 export const agingDuty: Duty = { dueAtMs, fulfil };
 
@@ -22,7 +22,7 @@ function dueAtMs(
 ): number | undefined {
   const ttlMs = policiesOf(state, facts, options).messageTtlSeconds * 1_000;
   const { progress, live } = state;
-  if (ttlMs <= 0 || state.subscriptions.size === 0) return undefined;
+  if (ttlMs <= 0 || surveyedNames(state).length === 0) return undefined;
   const { oldestMs = progress.ledgers[0]!.openedAtMs, checkedAtMs = 0 } = live.aging;
   if (oldestMs === Number.POSITIVE_INFINITY || state.next === progress.first) return undefined;
   const expiresAtMs = oldestMs + ttlMs + 1;

@@ -4,7 +4,7 @@ import type { TopicExposed } from '../exposed.ts';
 import { cursorActor, subscriptionActor } from '../names.ts';
 import { positionBefore } from '../progress.ts';
 import { type Behaviour, Decision } from '../runtime/behaviour.ts';
-import type { TopicView } from '../views.ts';
+import type { CompactionView, TopicView } from '../views.ts';
 import { decideTopic, type TopicMail } from './decide.ts';
 import { topicDueAtMs } from './duties.ts';
 import type { TopicEvent } from './events.ts';
@@ -34,11 +34,12 @@ export function topicBehaviour(
     exists: (state) => state.exists,
     dueAtMs: (state, facts, away) => topicDueAtMs(state, facts, options, away),
     // Of a non-persistent topic, or a non-durable subscription, no snapshot is kept.
-    idle: ({ live, subscriptions, exists, isPersistent }) =>
+    idle: ({ live, subscriptions, run, exists, isPersistent }) =>
       (isPersistent || !exists) &&
       live.producers.size === 0 &&
       live.waiting.length === 0 &&
       live.readers.size === 0 &&
+      run === undefined &&
       [...subscriptions.values()].every(({ durable }) => durable),
     snapshot: snapshotTopic,
     restore: restoreTopic,
@@ -80,6 +81,23 @@ function abandon(state: TopicState): Decision {
   return decision;
 }
 
+function compactionOf({ run, progress, live }: TopicState): CompactionView {
+  const { succeeded, error, totals, checkedAtMs: _, ...last } = live.compaction;
+  const ended = succeeded === undefined ? 'NOT_RUN' : succeeded ? 'SUCCESS' : 'ERROR';
+  const { compacted } = progress;
+  return {
+    status: run === undefined ? ended : 'RUNNING',
+    error,
+    ...last,
+    totals: { ...totals },
+    ledger: compacted && {
+      ledgerId: compacted.ledgerId,
+      entries: compacted.entries,
+      bytes: compacted.bytes,
+    },
+  };
+}
+
 function viewOf(state: TopicState): TopicView {
   const { progress, live } = state;
   return {
@@ -118,6 +136,7 @@ function viewOf(state: TopicState): TopicView {
     oldest: oldestOf(live.aging),
     evictions: { ...live.evictions },
     chunkPublished: live.chunks,
+    compaction: compactionOf(state),
   };
 }
 

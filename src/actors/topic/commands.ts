@@ -158,6 +158,8 @@ export interface GetLastMessageId {
   readonly type: 'get-last-message-id';
   readonly reply: ReplyTo;
   readonly subscription: string | undefined;
+  /** Whether what is compacted counts in the place of the originals. */
+  readonly readCompacted?: boolean;
 }
 
 /** REST: merges properties into the topic's, or takes some away. */
@@ -210,6 +212,49 @@ export interface TrimLedgers {
   readonly retained: boolean;
 }
 
+/** REST, or a threshold that was crossed: compacts all that is durable. */
+export interface Compact {
+  readonly type: 'compact';
+  readonly reply?: ReplyTo;
+}
+
+/** From the topic to itself once it is made: with a threshold, it keeps what is to be compacted. */
+export interface CheckThreshold {
+  readonly type: 'check-threshold';
+}
+
+/** From whoever compacts the topic: entries that survive, answered once they are durable. */
+export interface StoreCompacted {
+  readonly type: 'store-compacted';
+  readonly reply: ReplyTo;
+  /** Which compaction it belongs to. */
+  readonly storageId: number;
+  /** Their offsets in the topic, ascending, and the messages in each. */
+  readonly offsets: readonly number[];
+  readonly messages: readonly number[];
+  readonly chunked: boolean;
+  /** Self-checking bytes. */
+  readonly entries: readonly Buffer[];
+}
+
+export interface EndCompaction {
+  readonly type: 'end-compaction';
+  readonly reply: ReplyTo;
+  readonly storageId: number;
+  readonly outcome: CompactionOutcome;
+}
+
+export type CompactionOutcome =
+  | {
+      readonly kind: 'done';
+      /** Of the last entry that survives; -1 where it is no batch. */
+      readonly lastBatchIndex: number;
+      /** Messages that did not survive. */
+      readonly removed: number;
+      readonly readBytes: number;
+    }
+  | { readonly kind: 'failed'; readonly message: string };
+
 export type TopicCommand =
   | AddProducer
   | RemoveProducer
@@ -232,4 +277,8 @@ export type TopicCommand =
   | ReadEntry
   | FindEntry
   | FindIndex
-  | TrimLedgers;
+  | TrimLedgers
+  | Compact
+  | CheckThreshold
+  | StoreCompacted
+  | EndCompaction;

@@ -4,6 +4,7 @@ import type { PoliciesChanged } from '../policies/resolve.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import { surveyed } from './aging.ts';
 import type { AwaitEntries, Stored, TopicCommand } from './commands.ts';
+import { checkThreshold, compact, endCompaction, storeCompacted } from './compaction.ts';
 import { type Due, due } from './duties.ts';
 import {
   changeProperties,
@@ -94,7 +95,7 @@ export function decideTopic(
     case 'subscribe':
       return subscribe(state, command, facts, options);
     case 'get-last-message-id':
-      return getLastMessageId(state, command);
+      return getLastMessageId(state, command, facts);
     case 'last-entry-read':
       return answerLastMessageId(state, command, facts);
     case 'trim':
@@ -154,6 +155,26 @@ function administer(
       return indexFound(state, command);
     case 'trim-ledgers':
       return trimLedgers(state, command, facts, options);
+    default:
+      return decideCompaction(state, command, facts, options);
+  }
+}
+
+function decideCompaction(
+  state: TopicState,
+  command: TopicMail,
+  facts: Facts,
+  options: TopicOptions,
+): Decision {
+  switch (command.type) {
+    case 'compact':
+      return compact(state, command, facts, options);
+    case 'check-threshold':
+      return checkThreshold(state, facts, options);
+    case 'store-compacted':
+      return storeCompacted(state, command);
+    case 'end-compaction':
+      return endCompaction(state, command, facts);
     default:
       return new Decision();
   }

@@ -5,6 +5,7 @@
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import { agingDuty } from './aging.ts';
 import { backlogQuotaDuty } from './backlog-quota.ts';
+import { compactionDuty } from './compaction.ts';
 import type { Duty } from './duty.ts';
 import { inactivityDuty } from './inactivity.ts';
 import type { TopicOptions } from './options.ts';
@@ -24,6 +25,7 @@ const DUTIES: readonly Duty[] = [
   agingDuty,
   backlogQuotaDuty,
   rolloverDuty,
+  compactionDuty,
   retentionDuty,
   subscriptionExpiryDuty,
   inactivityDuty,

@@ -4,6 +4,7 @@ import type { Pace } from '../../base/pace.ts';
 import type { EntryRun } from '../../storage/entries.ts';
 import type { EntryBlock, TrimMark } from '../../storage/journal.ts';
 import type { PublishRate } from '../policies/values.ts';
+import type { CompactedLedger, LedgerStart } from '../progress.ts';
 import type { Producer } from './state.ts';
 import type { Subscribing } from './subscribe-rate.ts';
 
@@ -60,8 +61,47 @@ export type TopicEvent =
       readonly data: { readonly names: readonly string[]; readonly atMs: number };
     }
   | { readonly type: 'subscription-used'; readonly data: { readonly name: string } }
+  | {
+      readonly type: 'compaction-begun';
+      readonly data: {
+        readonly storageId: number;
+        readonly ledgerId: number;
+        readonly horizon: number;
+        readonly incarnation: number;
+        readonly atMs: number;
+      };
+    }
+  | {
+      readonly type: 'compacted-stored';
+      readonly data: CompactedData;
+      readonly entries: EntryBlock;
+    }
+  | {
+      readonly type: 'compacted';
+      readonly data: CompactedLedger;
+      /** The compacted ledger before it. */
+      readonly trim?: TrimMark;
+    }
+  | {
+      readonly type: 'compaction-given-up' | 'compacted-dropped';
+      readonly data: Record<string, never>;
+      readonly trim: TrimMark;
+    }
   // Of this process only
   | { readonly type: 'policies-changed'; readonly data: Record<string, never> }
+  | {
+      readonly type: 'compaction-idle' | 'compaction-checked';
+      readonly data: { readonly atMs: number };
+    }
+  | { readonly type: 'compaction-succeeded'; readonly data: CompactionSuccess }
+  | {
+      readonly type: 'compaction-failed';
+      readonly data: {
+        readonly message: string;
+        readonly durationMs: number;
+        readonly atMs: number;
+      };
+    }
   | { readonly type: 'producer-added'; readonly data: { readonly producer: Producer } }
   | { readonly type: 'producer-waits'; readonly data: { readonly producer: Producer } }
   | { readonly type: 'producer-removed'; readonly data: { readonly key: number } }
@@ -118,6 +158,27 @@ export type TopicEvent =
   | { readonly type: 'readers-called'; readonly data: Record<string, never> }
   | { readonly type: 'stored-until'; readonly data: { readonly end: number } };
 
+/** Entries that a compaction keeps. Kept with the entries, so that reads get it back. */
+export interface CompactedData {
+  /** Offsets that the entries have in the topic, ascending, and the messages in each. */
+  readonly offsets: readonly number[];
+  readonly messages: readonly number[];
+  readonly chunked: boolean;
+  readonly bytes: number;
+  /** Ledgers of these offsets that no entry before was of. */
+  readonly ledgers: readonly LedgerStart[];
+}
+
+export interface CompactionSuccess {
+  readonly removed: number;
+  readonly readBytes: number;
+  /** Of the compacted ledger. */
+  readonly entries: number;
+  readonly bytes: number;
+  readonly durationMs: number;
+  readonly atMs: number;
+}
+
 /** Entries of one producer that came together. */
 export interface Passed {
   /** Messages in each entry; one number where it is the same for all `count` entries. */
@@ -166,7 +227,7 @@ export function messagesIn({ messages, count }: Passed): number {
 }
 
 /** Messages in the entry at `index` of a stored block. */
-export function messagesAt(data: StoredData, index: number): number {
+export function messagesAt(data: Pick<StoredData, 'messages'>, index: number): number {
   return typeof data.messages === 'number' ? data.messages : data.messages[index]!;
 }
 

@@ -1,5 +1,6 @@
 /** How what happened changes a topic. */
 import { draw } from '../../base/pace.ts';
+import { evolveCompaction } from './compaction-evolve.ts';
 import { type EntriesStored, messagesIn, type Passed, type TopicEvent } from './events.ts';
 import { looked } from './looked.ts';
 import { initialTopic, meanOf, type TopicState } from './state.ts';
@@ -161,7 +162,7 @@ function evolveLimits(state: TopicState, event: TopicEvent): TopicState {
     }
     default:
       looked(state, event);
-      return state;
+      return evolveCompaction(state, event);
   }
 }
 

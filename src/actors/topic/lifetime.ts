@@ -1,7 +1,8 @@
 /** A topic comes, ends and goes: create, terminate, unload, delete. */
+import type { Position } from '../../base/position.ts';
 import type { CursorExposed } from '../exposed.ts';
 import { cursorActor, partitionedActor, subscriptionActor } from '../names.ts';
-import { positionBefore, positionOf } from '../progress.ts';
+import { type CompactedLedger, compactedView, positionBefore, positionOf } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { SubscriptionView } from '../views.ts';
 import type {
@@ -37,6 +38,7 @@ export function create(
     properties: command.properties ?? {},
   };
   decision.put({ type: 'created', data }, isPersistent);
+  decision.again = { type: 'check-threshold' };
   announce(state, decision, options, true);
   decision.reply(recipient, { type: 'done', requestId });
   return decision;
@@ -110,14 +112,22 @@ function stillUsed({ isPersistent }: TopicState, producers: number, consumers: n
 }
 
 /** Reads the last entry's bytes first: whoever answers the client needs its batch size. */
-export function getLastMessageId(state: TopicState, command: GetLastMessageId): Decision {
+export function getLastMessageId(
+  state: TopicState,
+  command: GetLastMessageId,
+  facts: Facts,
+): Decision {
   const decision = new Decision();
   const { reply } = command;
   if (!state.exists) return decision.refuse(reply, 'topic-not-found', notFound(state));
   if (!state.isPersistent) {
     return decision.refuse(reply, 'unknown', 'A non-persistent topic keeps no last message');
   }
-  const { first, end, topicId } = state.progress;
+  const { first, end, topicId, compacted } = state.progress;
+  const isCompacted = compacted !== undefined && end <= Math.max(first, compacted.horizon);
+  if (command.readCompacted === true && isCompacted) {
+    return answerLastCompacted(state, command, compacted, facts);
+  }
   if (end <= first) {
     decision.again = { type: 'last-entry-read', command, offset: -1, entry: undefined };
     return decision;
@@ -152,17 +162,43 @@ export function answerLastMessageId(
 ): Decision {
   const decision = new Decision();
   const { recipient, requestId } = command.reply;
-  const none = { ledgerId: -1, entryId: -1 };
-  const { progress } = state;
-  let markDelete = none;
-  if (command.subscription !== undefined) {
-    const actor = cursorActor(progress.topicId, command.subscription);
-    const cursor = facts.exposed(actor) as CursorExposed | undefined;
-    if (cursor !== undefined) markDelete = positionBefore(progress, cursor.acked);
-  }
-  const last = entry === undefined ? none : positionOf(progress, offset);
+  const last = entry === undefined ? NONE : positionOf(state.progress, offset);
+  const markDelete = markDeleteOf(state, command, facts);
   decision.send(recipient, { type: 'last-message-id', requestId, last, entry, markDelete });
   return decision;
+}
+
+/** Nothing was published since the last compaction: its last entry is the last one. */
+function answerLastCompacted(
+  state: TopicState,
+  command: GetLastMessageId,
+  { last: kept }: CompactedLedger,
+  facts: Facts,
+): Decision {
+  const decision = new Decision();
+  const { recipient, requestId } = command.reply;
+  decision.send(recipient, {
+    type: 'last-message-id',
+    requestId,
+    last: kept === null ? NONE : positionOf(compactedView(state.progress), kept.offset),
+    entry: undefined,
+    batchIndex: kept?.batchIndex ?? 0,
+    markDelete: markDeleteOf(state, command, facts),
+  });
+  return decision;
+}
+
+const NONE = { ledgerId: -1, entryId: -1 };
+
+function markDeleteOf(
+  { progress }: TopicState,
+  { subscription }: GetLastMessageId,
+  facts: Facts,
+): Position {
+  if (subscription === undefined) return NONE;
+  const actor = cursorActor(progress.topicId, subscription);
+  const cursor = facts.exposed(actor) as CursorExposed | undefined;
+  return cursor === undefined ? NONE : positionBefore(progress, cursor.acked);
 }
 
 function notFound(state: TopicState): string {

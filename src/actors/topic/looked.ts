@@ -1,6 +1,7 @@
 /** What a topic remembers of the last looks at its duties, as long as it is in memory. */
 import type { TopicEvent } from './events.ts';
 import type { TopicState } from './state.ts';
+import { surveyedNames } from './survey.ts';
 
 type Data<Type extends TopicEvent['type']> = Extract<TopicEvent, { type: Type }>['data'];
 
@@ -35,10 +36,15 @@ function surveyBegun(
   { atMs, isEviction }: Data<'survey-begun'>,
 ): void {
   live.aging.checkedAtMs = atMs;
+  const asked = new Set(surveyedNames({ subscriptions }));
+  if (asked.size === 0) {
+    live.aging.round = undefined;
+    return;
+  }
   live.aging.round = {
     atMs,
     end: progress.end,
-    asked: new Set(subscriptions.keys()),
+    asked,
     isEviction,
     oldestMs: Number.POSITIVE_INFINITY,
     subscription: undefined,

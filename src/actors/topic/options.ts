@@ -39,6 +39,10 @@ export interface TopicOptions {
   readonly deletesPartitionedMetadata: boolean;
   /** Hears which topics come and go; nobody does where it is left out. */
   readonly lists?: Recipient;
+  /** Does the work of a compaction; without one, topics are not compacted. */
+  readonly compactor?: Recipient;
+  /** Thresholds are looked at so often (brokerServiceCompactionMonitorIntervalInSeconds). */
+  readonly compactionCheckMs: number;
   /** Retention by time is looked at so often (retentionCheckIntervalInSeconds). */
   readonly retentionCheckMs: number;
 }

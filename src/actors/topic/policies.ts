@@ -1,6 +1,7 @@
 /** The policies that count for a topic, and what it does when they change. */
 import type { PolicyValues } from '../policies/values.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
+import { keepForThreshold } from './compaction.ts';
 import type { TopicOptions } from './options.ts';
 import { applyPublishRate } from './pacing.ts';
 import { trim } from './retention.ts';
@@ -21,6 +22,7 @@ export function applyPolicies(state: TopicState, facts: Facts, options: TopicOpt
   trim(state, decision, facts, options);
   if (policiesOf(state, facts, options).encryptionRequired) closeUnencrypted(state, decision);
   applyPublishRate(state, decision, facts, options);
+  keepForThreshold(state, decision, facts, options);
   return decision;
 }
 

@@ -7,7 +7,7 @@ import { keyOf } from '../names.ts';
 import type { PolicyMemo } from '../policies/resolve.ts';
 import type { PublishRate } from '../policies/values.ts';
 import type { Recipient } from '../ports.ts';
-import type { LedgerStart, TopicProgress } from '../progress.ts';
+import type { CompactedLedger, LedgerStart, TopicProgress } from '../progress.ts';
 import type { AccessMode } from './commands.ts';
 import type { Subscribing } from './subscribe-rate.ts';
 import type { Aging } from './survey.ts';
@@ -61,6 +61,22 @@ export interface OwnProgress extends TopicProgress {
   end: number;
   terminated: boolean;
   meanEntryBytes: number;
+  compacted: CompactedLedger | undefined;
+}
+
+/** A compaction that has begun and not ended: what it stored goes unless it ends well. */
+export interface CompactionRun {
+  readonly storageId: number;
+  readonly ledgerId: number;
+  readonly horizon: number;
+  /** Which start of the process began it; no other one goes on with it. */
+  readonly incarnation: number;
+  readonly begunAtMs: number;
+  entries: number;
+  bytes: number;
+  /** Offset of the last entry, -1 for none. */
+  lastOffset: number;
+  readonly ledgers: LedgerStart[];
 }
 
 export interface TopicState {
@@ -84,6 +100,7 @@ export interface TopicState {
   readonly sequences: Map<string, LastSequence>;
   readonly subscriptions: Map<string, SubscriptionEntry>;
   readonly progress: OwnProgress;
+  run: CompactionRun | undefined;
   readonly live: TopicLive;
 }
 
@@ -124,6 +141,24 @@ export interface TopicLive extends PolicyMemo {
   idleCheckedAtMs: number | undefined;
   /** And whether subscriptions had not read everything then. */
   useChecked: { readonly atMs: number; readonly isBehind: boolean } | undefined;
+  compaction: CompactionHistory;
+}
+
+/** What is said of compactions since the topic was loaded. */
+export interface CompactionHistory {
+  /** When it was last looked whether one is due. */
+  checkedAtMs: number;
+  /** Whether the last one that ended did so well; undefined: none has. */
+  succeeded: boolean | undefined;
+  error: string;
+  removed: number;
+  durationMs: number;
+  succeededAtMs: number;
+  failedAtMs: number;
+  readonly totals: { removed: number; succeeded: number; failed: number };
+  /** Bytes a second of the last one. */
+  readRate: number;
+  writeRate: number;
 }
 
 /** All that have a producer here: also those that wait, and those that were fenced unawares. */
@@ -157,7 +192,9 @@ export function initialTopic(actor: string): TopicState {
       end: 0,
       terminated: false,
       meanEntryBytes: 0,
+      compacted: undefined,
     },
+    run: undefined,
     live: {
       producers: new Map(),
       byName: new Map(),
@@ -189,7 +226,23 @@ export function initialTopic(actor: string): TopicState {
       quotaCheckedAtMs: undefined,
       idleCheckedAtMs: undefined,
       useChecked: undefined,
+      compaction: noCompactions(),
     },
+  };
+}
+
+function noCompactions(): CompactionHistory {
+  return {
+    checkedAtMs: 0,
+    succeeded: undefined,
+    error: '',
+    removed: 0,
+    durationMs: 0,
+    succeededAtMs: 0,
+    failedAtMs: 0,
+    totals: { removed: 0, succeeded: 0, failed: 0 },
+    readRate: 0,
+    writeRate: 0,
   };
 }
 
@@ -209,6 +262,8 @@ interface TopicSnapshot {
   readonly subscriptions: readonly (readonly [string, number | null])[];
   readonly unusedSinceMs: number | null;
   readonly nextIndex: number;
+  readonly compacted: CompactedLedger | null;
+  readonly run: CompactionRun | null;
 }
 
 export function snapshotTopic(state: TopicState): TopicSnapshot {
@@ -231,6 +286,8 @@ export function snapshotTopic(state: TopicState): TopicSnapshot {
       .map(([name, { idleSinceMs }]) => [name, idleSinceMs ?? null]),
     unusedSinceMs: state.unusedSinceMs ?? null,
     nextIndex: state.nextIndex,
+    compacted: progress.compacted ?? null,
+    run: state.run === undefined ? null : { ...state.run, ledgers: [...state.run.ledgers] },
   };
 }
 
@@ -264,6 +321,8 @@ export function restoreTopic(actor: string, data: unknown): TopicState {
     bytes,
   }));
   progress.meanEntryBytes = meanOf(progress.ledgers, snapshot.next);
+  progress.compacted = snapshot.compacted ?? undefined;
+  state.run = snapshot.run ?? undefined;
   return state;
 }
 

@@ -2,7 +2,7 @@
  * A subscription that has been without consumers for long enough is deleted, whatever it has not
  * read (subscriptionExpirationTimeMinutes). Replicated ones stay.
  */
-import { subscriptionActor } from '../names.ts';
+import { COMPACTION_SUBSCRIPTION, subscriptionActor } from '../names.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { SubscriptionView } from '../views.ts';
 import type { Duty } from './duty.ts';
@@ -26,7 +26,8 @@ function dueAtMs(
   const checkMs = idleCheckedAtMs === undefined ? 0 : idleCheckedAtMs + options.subscriptionCheckMs;
   if (!away) return checkMs;
   let first: number | undefined;
-  for (const { durable, idleSinceMs } of state.subscriptions.values()) {
+  for (const [name, { durable, idleSinceMs }] of state.subscriptions) {
+    if (name === COMPACTION_SUBSCRIPTION) continue;
     const atMs = idleSinceMs === undefined ? checkMs : idleSinceMs + minutes * MINUTE_MS + 1;
     if (durable && (first === undefined || atMs < first)) first = atMs;
   }
@@ -40,7 +41,7 @@ function fulfil(state: TopicState, facts: Facts, options: TopicOptions): Decisio
   decision.change({ type: 'idle-subscriptions-checked', data: { atMs: nowMs } });
   const idle: string[] = [];
   for (const [name, entry] of state.subscriptions) {
-    if (isInUse(state, name, entry, facts)) continue;
+    if (name === COMPACTION_SUBSCRIPTION || isInUse(state, name, entry, facts)) continue;
     if (entry.idleSinceMs === undefined) idle.push(name);
     else if (nowMs - entry.idleSinceMs > minutes * MINUTE_MS) {
       decision.tell(subscriptionActor(state.progress.topicId, name), {

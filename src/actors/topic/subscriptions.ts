@@ -3,10 +3,10 @@ import type { ErrorCode } from '../../base/errors.ts';
 import { orNone } from '../../base/limits.ts';
 import type { Position } from '../../base/position.ts';
 import type { SubscriptionExposed } from '../exposed.ts';
-import { cursorActor, subscriptionActor } from '../names.ts';
+import { COMPACTION_SUBSCRIPTION, cursorActor, subscriptionActor } from '../names.ts';
 import { isNoSubscribeRate } from '../policies/table.ts';
 import type { PolicyValues } from '../policies/values.ts';
-import { offsetAtOrAfter, offsetOfEntry } from '../progress.ts';
+import { compactedView, offsetAtOrAfter, offsetOfEntry, type TopicProgress } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Subscribe } from '../subscription/commands.ts';
 import type {
@@ -15,6 +15,7 @@ import type {
   DeleteSubscription,
   SubscriptionGone,
 } from './commands.ts';
+import { forgetCompacted } from './compaction.ts';
 import { endInactivity } from './inactivity.ts';
 import type { TopicOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
@@ -143,6 +144,7 @@ export function subscriptionGone(state: TopicState, { topicId, name }: Subscript
   if (entry === undefined || topicId !== state.progress.topicId) return decision;
   decision.put({ type: 'subscription-removed', data: { name } }, entry.durable);
   if (state.isPersistent) decision.tell(cursorActor(topicId, name), { type: 'drop' });
+  if (name === COMPACTION_SUBSCRIPTION) forgetCompacted(state, decision);
   decision.again = { type: 'trim' };
   return decision;
 }
@@ -190,10 +192,17 @@ export function add(state: TopicState, decision: Decision, subscription: NewSubs
   });
 }
 
+/** Readers of the compacted topic begin among what is compacted. */
+function progressFor({ progress }: TopicState, { readCompacted }: Subscribe): TopicProgress {
+  return readCompacted ? compactedView(progress) : progress;
+}
+
 function startOffset(state: TopicState, command: Subscribe): number {
-  const { progress, next } = state;
+  const { next } = state;
+  const progress = progressFor(state, command);
   if (command.startOffset !== undefined) {
-    return Math.min(Math.max(command.startOffset, progress.first), next);
+    const isFirst = command.startOffset <= state.progress.first;
+    return isFirst ? progress.first : Math.min(command.startOffset, next);
   }
   if (!command.durable && command.startPosition !== undefined) {
     const offset = offsetAtOrAfter(progress, command.startPosition);
@@ -207,7 +216,7 @@ function startOffset(state: TopicState, command: Subscribe): number {
 function startAckSet(state: TopicState, command: Subscribe): readonly bigint[] | undefined {
   const { durable, startPosition: start } = command;
   if (durable || start === undefined) return undefined;
-  const isThere = offsetOfEntry(state.progress, start.ledgerId, start.entryId) >= 0;
+  const isThere = offsetOfEntry(progressFor(state, command), start.ledgerId, start.entryId) >= 0;
   return isThere ? command.startAckSet : undefined;
 }
 

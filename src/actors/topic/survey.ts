@@ -3,7 +3,7 @@
  * those go that are too old. What they say bounds the time in which nothing else becomes too old.
  */
 import type { Survey } from '../cursor/commands.ts';
-import { cursorActor } from '../names.ts';
+import { COMPACTION_SUBSCRIPTION, cursorActor } from '../names.ts';
 import type { Decision, Facts } from '../runtime/behaviour.ts';
 import type { TopicOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
@@ -47,10 +47,15 @@ export function survey(
   const isEviction = maxAgeMs !== undefined;
   decision.change({ type: 'survey-begun', data: { atMs: nowMs, isEviction } });
   const expireBelowMs = Number.isFinite(ageMs) ? nowMs - ageMs : undefined;
-  for (const name of state.subscriptions.keys()) {
+  for (const name of surveyedNames(state)) {
     const command: Survey = { type: 'survey', round: nowMs, expireBelowMs };
     decision.tell(cursorActor(state.progress.topicId, name), command);
   }
+}
+
+/** What is kept for compaction waits for it, however old it is. */
+export function surveyedNames({ subscriptions }: Pick<TopicState, 'subscriptions'>): string[] {
+  return [...subscriptions.keys()].filter((name) => name !== COMPACTION_SUBSCRIPTION);
 }
 
 const NO_LIMIT = Number.POSITIVE_INFINITY;

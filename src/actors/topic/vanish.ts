@@ -2,6 +2,7 @@
 import { forgetBelongings } from '../farewell.ts';
 import { cursorActor, subscriptionActor } from '../names.ts';
 import type { Decision, Facts } from '../runtime/behaviour.ts';
+import { forgetCompacted } from './compaction.ts';
 import { announce } from './listed.ts';
 import type { TopicOptions } from './options.ts';
 import type { TopicState } from './state.ts';
@@ -26,6 +27,7 @@ export function leaveNothing(state: TopicState, decision: Decision): void {
     decision.tell(subscriptionActor(topicId, name), { type: 'drop' });
     if (isPersistent) decision.tell(cursorActor(topicId, name), { type: 'drop' });
   }
+  forgetCompacted(state, decision);
   const gone = { type: 'deleted', data: {} };
   decision.put(isPersistent ? { ...gone, trim: { topicId, before: next } } : gone, isPersistent);
 }

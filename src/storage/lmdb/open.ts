@@ -6,6 +6,7 @@ import { FILE } from './new-file.ts';
 import { type LmdbStorageOptions, settingsOf } from './options.ts';
 import { Projection } from './projection.ts';
 import { findSegments } from './recover.ts';
+import { LmdbScratch } from './scratch.ts';
 import { Segments } from './segments.ts';
 import { Spares } from './spares.ts';
 import { LmdbStorage } from './storage.ts';
@@ -30,6 +31,9 @@ export async function openLmdbStorage(options: LmdbStorageOptions): Promise<Stor
     await files.prepareFolder(settings.dir);
     closers.unshift(files.lockFolder(settings.dir));
     const empty = await files.prepareEmpty(settings.dir, openEnvironment);
+    const scratch = new LmdbScratch({ dir: settings.dir, empty, files, openEnvironment });
+    await scratch.clean();
+    closers.unshift(() => scratch.close());
     const stateDir = join(settings.dir, 'state');
     const file = join(stateDir, FILE);
     if (!files.exists(file)) await files.createEnvironmentFolder(stateDir, empty);
@@ -44,7 +48,7 @@ export async function openLmdbStorage(options: LmdbStorageOptions): Promise<Stor
     const progress = projection.progress();
     const found = { journalDir, spares, settings, openEnvironment, projection, progress };
     await findSegments(found, segments);
-    const storage = new LmdbStorage(found, segments, async () => {
+    const storage = new LmdbStorage(found, segments, scratch, async () => {
       for (const close of closers) await close();
     });
     await storage.recover();

@@ -9,6 +9,7 @@ import type { Place } from './layout.ts';
 import type { Projection } from './projection.ts';
 import { Reclaimer } from './reclaim.ts';
 import { EMPTY_SEGMENT, type Found, makeSegment, replay } from './recover.ts';
+import type { LmdbScratch } from './scratch.ts';
 import type { Segment } from './segment.ts';
 import type { Segments } from './segments.ts';
 import { LmdbStateStore, type StateHost } from './state.ts';
@@ -22,6 +23,7 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
   readonly entries: LmdbEntries;
   readonly state: LmdbStateStore;
   readonly failed: Promise<BrokerError>;
+  readonly scratch: LmdbScratch;
   readonly #found: Found;
   readonly #segments: Segments;
   readonly #projection: Projection;
@@ -38,9 +40,15 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
   #hasFailed!: (error: BrokerError) => void;
   #closing: Promise<void> | undefined;
 
-  constructor(found: Found, segments: Segments, release: () => Promise<void>) {
+  constructor(
+    found: Found,
+    segments: Segments,
+    scratch: LmdbScratch,
+    release: () => Promise<void>,
+  ) {
     this.#found = found;
     this.#segments = segments;
+    this.scratch = scratch;
     this.#projection = found.projection;
     this.#release = release;
     this.failed = new Promise((resolve) => {

@@ -7,6 +7,7 @@ import type { Deadline, Snapshot, StateStore } from '../state.ts';
 import type { OpenStorage, Storage, StorageStats } from '../storage.ts';
 import { HotEntries } from './cache.ts';
 import { MemoryDisk } from './disk.ts';
+import { MemoryScratch } from './scratch.ts';
 
 export { MemoryDisk, type MemoryDiskOptions } from './disk.ts';
 
@@ -46,6 +47,7 @@ class MemoryStorage implements Storage {
   readonly entries: MemoryEntries;
   readonly state: MemoryStateStore;
   readonly failed: Promise<BrokerError>;
+  readonly scratch = new MemoryScratch();
   readonly #session: Session;
   readonly #hot: HotEntries;
 

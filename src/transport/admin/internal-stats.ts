@@ -44,9 +44,9 @@ async function persistentStats(context: AdminContext, name: TopicName, view: Top
     properties: view.properties,
     schemaLedgers: [],
     compactedLedger: {
-      ledgerId: -1,
-      entries: -1,
-      size: -1,
+      ledgerId: view.compaction.ledger?.ledgerId ?? -1,
+      entries: view.compaction.ledger?.entries ?? -1,
+      size: view.compaction.ledger?.bytes ?? -1,
       offloaded: false,
       underReplicated: false,
     },

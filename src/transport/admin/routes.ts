@@ -3,6 +3,7 @@
 import { brokerRoutes } from './brokers.ts';
 import type { AdminContext, Routes } from './call.ts';
 import { clusterRoutes } from './clusters.ts';
+import { compactionRoutes } from './compaction.ts';
 import { cursorRoutes } from './cursors.ts';
 import { expiryRoutes } from './expiry.ts';
 import { lookupRoutes } from './lookup.ts';
@@ -42,6 +43,7 @@ export function registerRoutes(routes: Routes, context: AdminContext): void {
   subscriptionSettingRoutes(routes, context);
   cursorRoutes(routes, context);
   topicEndRoutes(routes, context);
+  compactionRoutes(routes, context);
   messageRoutes(routes, context);
   expiryRoutes(routes, context);
   nonPersistentRoutes(routes, context);

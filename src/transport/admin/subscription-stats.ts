@@ -1,4 +1,5 @@
 /** Pulsar's SubscriptionStats and ConsumerStats. */
+import { COMPACTION_SUBSCRIPTION } from '../../actors/names.ts';
 import type { DrainingHash } from '../../actors/subscription/holders.ts';
 import type { ConsumerView, CursorView, SubscriptionView } from '../../actors/views.ts';
 import type { ConsumerRates, SubscriptionRates } from '../metrics/meters.ts';
@@ -17,7 +18,10 @@ export function subscriptionStats(
     readonly waitsSinceMs: number;
   },
 ) {
-  const { type = 'None' as const, keyShared, activeConsumer } = view;
+  const { keyShared, activeConsumer } = view;
+  // What compacts a topic is no consumer here, as it is in Pulsar.
+  const unattached = view.name === COMPACTION_SUBSCRIPTION ? 'Exclusive' : 'None';
+  const type = view.type ?? unattached;
   const draining = view.consumers.map(drainingStats);
   return {
     msgRateOut: rates.out.messages,

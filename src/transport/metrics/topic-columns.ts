@@ -70,6 +70,18 @@ export const PRODUCER_COLUMNS = {
   pulsar_producer_msg_throughput_in: 'gauge',
 } as const;
 
+/** Of topics that have been compacted since they were loaded. */
+export const COMPACTION_COLUMNS = {
+  pulsar_compaction_removed_event_count: 'gauge',
+  pulsar_compaction_succeed_count: 'gauge',
+  pulsar_compaction_failed_count: 'gauge',
+  pulsar_compaction_duration_time_in_mills: 'gauge',
+  pulsar_compaction_read_throughput: 'gauge',
+  pulsar_compaction_write_throughput: 'gauge',
+  pulsar_compaction_compacted_entries_count: 'gauge',
+  pulsar_compaction_compacted_entries_size: 'gauge',
+} as const;
+
 export const NAMESPACE_COLUMNS = { pulsar_topics_count: 'gauge' } as const;
 
 export type TopicValues = Record<keyof typeof TOPIC_COLUMNS, number>;

@@ -10,6 +10,7 @@ import type { RateSampler } from './rates.ts';
 import { label, type Samples, Table } from './table.ts';
 import {
   BACKLOG_COLUMNS,
+  COMPACTION_COLUMNS,
   CONSUMER_COLUMNS,
   EVICTION_COLUMNS,
   NAMESPACE_COLUMNS,
@@ -41,6 +42,7 @@ export class TopicMetrics {
   readonly #subscriptions = new Table(SUBSCRIPTION_COLUMNS);
   readonly #consumers = new Table(CONSUMER_COLUMNS);
   readonly #producers = new Table(PRODUCER_COLUMNS);
+  readonly #compactions = new Table(COMPACTION_COLUMNS);
   readonly #namespaces = new Map<string, NamespaceTotal>();
 
   constructor(sources: TopicSources) {
@@ -65,6 +67,7 @@ export class TopicMetrics {
     const labels = this.#labelsOf(name);
     this.#topics.add(labels, values);
     this.#takeBacklog(labels, name, view, subs);
+    this.#takeCompaction(labels, view);
     for (const { sub, cursor } of subs) this.#takeSubscription(labels, sub, cursor, rate);
     if (config.exposeProducerLevelMetricsInPrometheus) this.#takeProducers(labels, view, rate);
   }
@@ -97,6 +100,7 @@ export class TopicMetrics {
       this.#subscriptions,
       this.#consumers,
       this.#producers,
+      this.#compactions,
     ];
   }
 
@@ -195,6 +199,21 @@ export class TopicMetrics {
         pulsar_consumer_available_permits: view.permits,
       });
     }
+  }
+
+  #takeCompaction(topic: string, { compaction }: TopicView): void {
+    const { totals, durationMs, readRate, writeRate, ledger } = compaction;
+    if (totals.succeeded + totals.failed === 0) return;
+    this.#compactions.add(topic, {
+      pulsar_compaction_removed_event_count: totals.removed,
+      pulsar_compaction_succeed_count: totals.succeeded,
+      pulsar_compaction_failed_count: totals.failed,
+      pulsar_compaction_duration_time_in_mills: durationMs,
+      pulsar_compaction_read_throughput: readRate,
+      pulsar_compaction_write_throughput: writeRate,
+      pulsar_compaction_compacted_entries_count: ledger?.entries ?? 0,
+      pulsar_compaction_compacted_entries_size: ledger?.bytes ?? 0,
+    });
   }
 
   #takeProducers(topic: string, { producers }: TopicView, rate: TopicRates): void {

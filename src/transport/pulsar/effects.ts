@@ -188,12 +188,10 @@ function done(session: Session, requestId: Long): void {
   session.succeed(requestId);
 }
 
-/** The batch index is that of the entry's last message, -1 where the entry is no batch. */
 function lastMessageId(session: Session, effect: LastMessageId): void {
   const { requestId, last, markDelete, entry } = effect;
   const request = session.requests.settle(requestId);
   if (request?.kind !== 'last-message-id') return;
-  const metadata = entry === undefined ? undefined : readEntryMetadata(entry, 0, entry.length);
   const isEmpty = last.entryId < 0;
   session.outbox.command('GET_LAST_MESSAGE_ID_RESPONSE', {
     request_id: requestId,
@@ -201,8 +199,15 @@ function lastMessageId(session: Session, effect: LastMessageId): void {
       ledgerId: isEmpty ? -1 : last.ledgerId,
       entryId: isEmpty ? -1 : last.entryId,
       partition: request.consumer.topic.partition,
-      batch_index: metadata?.isBatch === true ? metadata.numMessages - 1 : -1,
+      batch_index: effect.batchIndex ?? lastIndexOf(entry),
     },
     consumer_mark_delete_position: markDelete.ledgerId < 0 ? undefined : { ...markDelete },
   });
+}
+
+/** The batch index of the entry's last message, -1 where the entry is no batch. */
+function lastIndexOf(entry: Buffer | undefined): number {
+  if (entry === undefined) return -1;
+  const { isBatch, numMessages } = readEntryMetadata(entry, 0, entry.length);
+  return isBatch ? numMessages - 1 : -1;
 }

@@ -104,6 +104,8 @@ export class Consumer {
   abandoned = false;
   /** What the subscription was last told about the connection's unsent bytes. */
   toldCongested = false;
+  /** Reads what is compacted in the place of the originals. */
+  readCompacted = false;
 
   constructor(
     id: Long,

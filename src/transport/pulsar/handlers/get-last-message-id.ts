@@ -13,5 +13,6 @@ export function getLastMessageId(session: Session, command: CommandGetLastMessag
     type: 'get-last-message-id',
     reply: { recipient: session, requestId },
     subscription: consumer.subscription,
+    readCompacted: consumer.readCompacted,
   });
 }

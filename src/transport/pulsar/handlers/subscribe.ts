@@ -34,6 +34,7 @@ export function subscribe(session: Session, command: CommandSubscribe): void {
     const ref = broker.admit(topic, { create: command.force_topic_creation ?? true });
     const consumer = new Consumer(id, broker.nextKey(), topic, ref, command.subscription);
     const attach = commandOf(session, consumer, command);
+    consumer.readCompacted = attach.readCompacted;
     const request: OpenConsumer = {
       kind: 'open-consumer',
       consumer,
