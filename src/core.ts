@@ -4,6 +4,7 @@
  */
 import { Compactor } from './actors/compaction/compactor.ts';
 import { cursorBehaviour } from './actors/cursor/behaviour.ts';
+import { paceBehaviour } from './actors/dispatch-pace.ts';
 import { LocalBroker } from './actors/local-broker.ts';
 import {
   clusterBehaviour,
@@ -28,6 +29,7 @@ import { limitsOf } from './base/limits.ts';
 import type { Log } from './base/log.ts';
 import { brokerEntryInterceptors } from './base/options/delivery.ts';
 import type { BrokerConfig } from './base/options.ts';
+import { newPace } from './base/pace.ts';
 import type { OpenStorage } from './storage/storage.ts';
 import { SPOKEN_VERSION } from './transport/admin/call.ts';
 import type { PulsarListenerOptions } from './transport/pulsar/options.ts';
@@ -133,6 +135,12 @@ function compactorOf({ config, clock, log }: CoreParts): Compactor {
   return new Compactor({ options, format, clock, log });
 }
 
+/** What all subscriptions together may be sent. */
+function brokerDispatchRate(config: BrokerConfig) {
+  const { dispatchThrottlingRateInMsg: messages, dispatchThrottlingRateInByte: bytes } = config;
+  return { messages, bytes, periodMs: 1_000 };
+}
+
 /** Every kind of actor, as the configuration wants it. */
 function behavioursOf(
   config: BrokerConfig,
@@ -174,6 +182,8 @@ function behavioursOf(
     failoverDelayMs: config.activeConsumerFailoverDelayTimeMillis,
     failoverByRing: config.activeConsumerFailoverConsistentHashing,
     redeliveryCounts: config.subscriptionRedeliveryTrackerEnabled,
+    isBrokerPaced: newPace(brokerDispatchRate(config), 0) !== undefined,
+    throttlesAll: config.dispatchThrottlingOnNonBacklogConsumerEnabled,
     maxReadEntries: config.dispatcherMaxReadBatchSize,
     maxReadBytes: config.dispatcherMaxReadSizeBytes,
     roundRobinEntries: config.dispatcherMaxRoundRobinBatchSize,
@@ -192,6 +202,7 @@ function behavioursOf(
   // Each behaviour types its own state, commands and events; the runtime handles them all alike.
   return [
     shardBehaviour,
+    paceBehaviour(brokerDispatchRate(config)),
     topic,
     subscription,
     cursorBehaviour,

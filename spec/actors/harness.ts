@@ -4,6 +4,7 @@
  */
 import { Compactor, type CompactorOptions } from '../../src/actors/compaction/compactor.ts';
 import { cursorBehaviour } from '../../src/actors/cursor/behaviour.ts';
+import { paceBehaviour } from '../../src/actors/dispatch-pace.ts';
 import { LocalBroker } from '../../src/actors/local-broker.ts';
 import {
   clusterBehaviour,
@@ -28,6 +29,7 @@ import type { TopicOptions } from '../../src/actors/topic/options.ts';
 import { TopicLists } from '../../src/actors/topic-lists.ts';
 import type { Log } from '../../src/base/log.ts';
 import { configWith } from '../../src/base/options.ts';
+import type { Rate } from '../../src/base/pace.ts';
 import { parseTopicName, type TopicName } from '../../src/base/topic-name.ts';
 import type { Entries } from '../../src/storage/entries.ts';
 import { MemoryDisk, openMemoryStorage } from '../../src/storage/memory/open.ts';
@@ -42,6 +44,8 @@ export interface StageOptions {
   readonly subscription?: Partial<SubscriptionOptions>;
   /** What the broker's configuration says, where it differs from Pulsar's defaults. */
   readonly policies?: SetPolicies;
+  /** What the broker as a whole may dispatch. */
+  readonly dispatchRate?: Rate;
   readonly limits?: Partial<RuntimeOptions['limits']>;
   readonly allowAutoTopicCreation?: boolean;
   readonly nonPersistentTopics?: boolean;
@@ -61,6 +65,7 @@ export interface StageOptions {
 }
 
 const MINUTE_MS = 60_000;
+const NO_RATE: Rate = { messages: 0, bytes: 0, periodMs: 1_000 };
 
 const topicDefaults: Omit<TopicOptions, 'policies'> = {
   clusterName: 'standalone',
@@ -90,6 +95,8 @@ const subscriptionDefaults: Omit<SubscriptionOptions, 'policies'> = {
   failoverDelayMs: 1_000,
   failoverByRing: false,
   redeliveryCounts: true,
+  isBrokerPaced: false,
+  throttlesAll: true,
   maxReadEntries: 100,
   maxReadBytes: 5 * 1024 * 1024,
   roundRobinEntries: 20,
@@ -410,7 +417,13 @@ export function behavioursOf(
       ...(compactor === undefined ? {} : { compactor }),
       ...options.topic,
     }),
-    subscriptionBehaviour({ ...subscriptionDefaults, policies, ...options.subscription }),
+    subscriptionBehaviour({
+      ...subscriptionDefaults,
+      policies,
+      isBrokerPaced: options.dispatchRate !== undefined,
+      ...options.subscription,
+    }),
+    paceBehaviour(options.dispatchRate ?? NO_RATE),
     cursorBehaviour,
     clusterBehaviour,
     tenantBehaviour,

@@ -1,4 +1,5 @@
 /** What actors show of themselves to other actors. */
+import type { Pace } from '../base/pace.ts';
 import type { TopicProgress } from './progress.ts';
 import type { CursorView, SubscriptionView, TopicView } from './views.ts';
 
@@ -7,6 +8,8 @@ export interface TopicExposed {
   readonly progress: TopicProgress;
   /** Offset of the next entry, durable or not. */
   readonly next: number;
+  /** The buckets of the topic's dispatch rate, where it has one. */
+  readonly dispatchPace: Pace | undefined;
   readonly subscriptions: Pick<ReadonlyMap<string, unknown>, 'has' | 'keys'>;
   view(): TopicView;
 }

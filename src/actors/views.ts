@@ -2,6 +2,7 @@
 import type { Position } from '../base/position.ts';
 import type { SubscriptionType } from './subscription/commands.ts';
 import type { DrainingHash } from './subscription/holders.ts';
+import type { ThrottledCounts } from './subscription/state.ts';
 import type { AccessMode } from './topic/commands.ts';
 
 /** Counters since the actor was loaded; rates are made of them by whoever samples. */
@@ -129,6 +130,8 @@ export interface SubscriptionView {
   readonly properties: Readonly<Record<string, string>>;
   readonly out: Traffic;
   readonly redelivered: number;
+  /** How often which dispatch rate held messages or bytes back; undefined: never. */
+  readonly throttled: ThrottledCounts | undefined;
   /** Messages that nobody could take, on a non-persistent topic. */
   readonly dropped: number;
   readonly unacked: number;

@@ -65,6 +65,13 @@ export function readyAtMs({ messages, bytes }: Pace, nowMs: number): number {
   return nowMs + Math.max(delayOf(messages, nowMs), delayOf(bytes, nowMs));
 }
 
+/** When everything is full again: the same time until something more is drawn. */
+export function refilledAtMs({ messages, bytes }: Pace, nowMs: number): number {
+  const delayMs = (bucket: Bucket | undefined) =>
+    bucket === undefined ? 0 : (bucket.capacity - tokensIn(bucket, nowMs)) / bucket.perMs;
+  return nowMs + Math.ceil(Math.max(delayMs(messages), delayMs(bytes)));
+}
+
 function roomIn(bucket: Bucket | undefined, nowMs: number): number {
   return bucket === undefined ? Number.POSITIVE_INFINITY : Math.floor(tokensIn(bucket, nowMs));
 }

@@ -290,6 +290,7 @@ export function subscription(
       replicated: false,
       properties: {},
       out: { messages: 0, bytes: 0 },
+      throttled: undefined,
       dropped: 0,
       redelivered: 0,
       unacked: 0,

@@ -37,13 +37,18 @@ const NO_DISPATCH_RATE: DispatchRate = {
   ratePeriodInSecond: 1,
 };
 
-const isNoDispatchRate = (rate: DispatchRate) =>
+export const isNoDispatchRate = (rate: DispatchRate) =>
   rate.dispatchThrottlingRateInMsg <= 0 && rate.dispatchThrottlingRateInByte <= 0;
 export const isNoPublishRate = (rate: PublishRate) =>
   rate.publishThrottlingRateInMsg <= 0 && rate.publishThrottlingRateInByte <= 0;
 export const isNoSubscribeRate = (rate: SubscribeRate) =>
   rate.subscribeThrottlingRatePerConsumer <= 0 || rate.ratePeriodInSecond <= 0;
-const dispatchRate = { broker: () => NO_DISPATCH_RATE, isNone: isNoDispatchRate };
+/** Messages and bytes a second that one option each gives. */
+const perSecond = (messages: number, bytes: number): DispatchRate => ({
+  ...NO_DISPATCH_RATE,
+  dispatchThrottlingRateInMsg: messages,
+  dispatchThrottlingRateInByte: bytes,
+});
 
 export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> } = {
   messageTtlSeconds: {
@@ -96,10 +101,33 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
     }),
     isNone: isNoPublishRate,
   },
-  dispatchRate: { levels: BOTH, inForce: false, ...dispatchRate },
-  subscriptionDispatchRate: { levels: BOTH, inForce: false, ...dispatchRate },
-  dispatchRateOf: { levels: TOPIC, inForce: false, broker: () => ({}) },
-  replicatorDispatchRate: { levels: BOTH, inForce: false, ...dispatchRate },
+  dispatchRate: {
+    levels: BOTH,
+    inForce: true,
+    broker: (config) =>
+      perSecond(
+        config.dispatchThrottlingRatePerTopicInMsg,
+        config.dispatchThrottlingRatePerTopicInByte,
+      ),
+    isNone: isNoDispatchRate,
+  },
+  subscriptionDispatchRate: {
+    levels: BOTH,
+    inForce: true,
+    broker: (config) =>
+      perSecond(
+        config.dispatchThrottlingRatePerSubscriptionInMsg,
+        config.dispatchThrottlingRatePerSubscriptionInByte,
+      ),
+    isNone: isNoDispatchRate,
+  },
+  dispatchRateOf: { levels: TOPIC, inForce: true, broker: () => ({}) },
+  replicatorDispatchRate: {
+    levels: BOTH,
+    inForce: false,
+    broker: () => NO_DISPATCH_RATE,
+    isNone: isNoDispatchRate,
+  },
   subscribeRate: {
     levels: BOTH,
     inForce: true,

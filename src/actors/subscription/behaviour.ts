@@ -70,6 +70,7 @@ function viewOf(state: SubscriptionState): SubscriptionExposed {
     out: { messages: live.messagesOut, bytes: live.bytesOut },
     redelivered: live.redelivered,
     dropped: live.dropped,
+    throttled: live.throttled,
     unacked: live.unacked,
     blocked: live.blocked,
     inReplay: live.replay.size,

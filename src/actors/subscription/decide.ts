@@ -37,6 +37,7 @@ import {
 import { cameDue, wakeForDue } from './delays.ts';
 import { dispatchAgain, dispatchToMany, readForMany } from './multi.ts';
 import type { SubscriptionOptions } from './options.ts';
+import { tellPaces } from './pacing.ts';
 import { pass } from './passing.ts';
 import { applyPolicies, policiesChanged } from './policies.ts';
 import { expireReader, type SeekFound, seek, seekFound, skip, skipped } from './seek.ts';
@@ -104,15 +105,22 @@ export function decideSubscription(
   switch (command.type) {
     case 'dispatch':
       if (!state.isPersistent) return new Decision();
-      return isMulti(state) ? readForMany(state, facts, options) : readForActive(state, options);
+      return isMulti(state)
+        ? readForMany(state, facts, options)
+        : readForActive(state, facts, options);
     case 'entries':
       if (command.generation !== state.live.generation) return new Decision();
-      return isMulti(state)
-        ? dispatchToMany(state, command, facts, options)
-        : dispatchToActive(state, command, facts);
+      return paced(
+        state,
+        isMulti(state)
+          ? dispatchToMany(state, command, facts, options)
+          : dispatchToActive(state, command, facts),
+        facts,
+        options,
+      );
     case 'replay-entries':
       if (command.generation !== state.live.generation) return new Decision();
-      return dispatchAgain(state, command, facts, options);
+      return paced(state, dispatchAgain(state, command, facts, options), facts, options);
     case 'passing':
       return pass(state, command, facts, options);
     case 'came-due':
@@ -134,6 +142,17 @@ export function decideSubscription(
     default:
       return administer(state, command, facts, options);
   }
+}
+
+/** What was sent counts for the rates that others watch over, too. */
+function paced(
+  state: SubscriptionState,
+  decision: Decision,
+  facts: Facts,
+  options: SubscriptionOptions,
+): Decision {
+  tellPaces(state, decision, facts, options);
+  return decision;
 }
 
 type Administration = Exclude<

@@ -1,8 +1,11 @@
 /** What happens to a subscription. Only the first group survives the process. */
 import type { Long } from '../../base/long.ts';
+import type { Pace } from '../../base/pace.ts';
 import type { PartialAck } from '../cursor/commands.ts';
+import type { DispatchRate } from '../policies/values.ts';
 import type { KeySharedMode, SubscriptionSettings, SubscriptionType } from './commands.ts';
 import type { Delays } from './delays.ts';
+import type { Limiter } from './pacing.ts';
 import type { Consumer } from './state.ts';
 import type { UnackedLimits } from './unacked.ts';
 
@@ -57,6 +60,14 @@ export type SubscriptionEvent =
   | { readonly type: 'replay-started'; readonly data: Record<string, never> }
   | { readonly type: 'replay-ended'; readonly data: { readonly gone: readonly number[] } }
   | Delivered
+  | {
+      readonly type: 'dispatch-rate-set';
+      readonly data: { readonly rate: DispatchRate; readonly pace: Pace | undefined };
+    }
+  | {
+      readonly type: 'dispatch-throttled';
+      readonly data: { readonly limiter: Limiter; readonly unit: 'messages' | 'bytes' };
+    }
   | { readonly type: 'dropped'; readonly data: { readonly messages: number } }
   | {
       /** Reading has passed entries that are not due yet. */

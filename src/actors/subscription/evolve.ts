@@ -1,4 +1,5 @@
 /** How what happened changes a subscription. */
+import { draw } from '../../base/pace.ts';
 import { remaining } from '../ack-set.ts';
 import { newGeneration } from '../generation.ts';
 import { noDelays } from './delays.ts';
@@ -124,6 +125,26 @@ function evolveFlow(state: SubscriptionState, event: SubscriptionEvent): Subscri
       for (const consumer of live.consumers.values()) consumer.endSent = true;
       return state;
     default:
+      return evolveRates(state, event);
+  }
+}
+
+function evolveRates(state: SubscriptionState, event: SubscriptionEvent): SubscriptionState {
+  const { live } = state;
+  switch (event.type) {
+    case 'dispatch-rate-set':
+      live.dispatchRate = event.data.rate;
+      live.dispatchPace = event.data.pace;
+      return state;
+    case 'dispatch-throttled':
+      live.throttled ??= {
+        subscription: { messages: 0, bytes: 0 },
+        topic: { messages: 0, bytes: 0 },
+        broker: { messages: 0, bytes: 0 },
+      };
+      live.throttled[event.data.limiter][event.data.unit]++;
+      return state;
+    default:
       return state;
   }
 }
@@ -222,6 +243,8 @@ function delivered(
     consumer.heldMark = data.heldMark;
     live.heldMark = data.heldMark;
   }
+  const { dispatchPace } = live;
+  if (dispatchPace !== undefined) draw(dispatchPace, data.messages, data.bytes, data.atMs);
   live.messagesOut += data.messages;
   live.bytesOut += data.bytes;
   live.redelivered += data.redelivered;

@@ -7,6 +7,7 @@ import type { EntriesForDispatch, EntriesForReplay } from './commands.ts';
 import { askForDue, Waiting } from './delays.ts';
 import { Delivery } from './delivery.ts';
 import type { SubscriptionOptions } from './options.ts';
+import { roomForDispatch } from './pacing.ts';
 import { policiesOf } from './policies.ts';
 import { ANYBODY } from './replay-queue.ts';
 import { entriesFor } from './single.ts';
@@ -27,16 +28,19 @@ export function readForMany(
   const { live } = state;
   const takers = [...live.consumers.values()].filter(canTake);
   if (takers.length === 0) return decision;
-  const permits = takers.reduce((sum, { permits }) => sum + permits, 0);
+  const all = takers.reduce((sum, { permits }) => sum + permits, 0);
+  const room = roomForDispatch(state, decision, all, facts, options);
+  if (room === undefined) return decision;
+  const permits = Math.min(all, room.messages);
+  const maxBytes = Math.min(options.maxReadBytes, room.bytes);
   const { generation } = live;
   const { maxReplay, maxReplayPerConsumer } = options;
-  const room = Math.min(maxReplay, maxReplayPerConsumer * live.consumers.size);
-  const isFull = live.replay.size >= room;
+  const most = Math.min(maxReplay, maxReplayPerConsumer * live.consumers.size);
+  const isFull = live.replay.size >= most;
   if (!live.replaying) {
-    const offsets = replayable(state, takers);
+    const offsets = replayable(state, takers).slice(0, permits);
     if (offsets.length > 0) {
       decision.change({ type: 'replay-started', data: {} });
-      const maxBytes = options.maxReadBytes;
       tellSource(state, decision, { type: 'replay', offsets, maxBytes, generation });
       return decision;
     }
@@ -51,7 +55,7 @@ export function readForMany(
     maxEntries: live.skims
       ? options.maxReadEntries
       : entriesFor(permits, live.messagesPerEntry, options),
-    maxBytes: options.maxReadBytes,
+    maxBytes,
     generation,
   });
   return decision;

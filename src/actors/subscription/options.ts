@@ -10,6 +10,10 @@ export interface SubscriptionOptions {
   readonly failoverByRing: boolean;
   /** subscriptionRedeliveryTrackerEnabled. */
   readonly redeliveryCounts: boolean;
+  /** Whether the broker has a dispatch rate of its own (dispatchThrottlingRateInMsg, ...InByte). */
+  readonly isBrokerPaced: boolean;
+  /** dispatchThrottlingOnNonBacklogConsumerEnabled: rates count for those who keep up, too. */
+  readonly throttlesAll: boolean;
   /** Entries of one read (dispatcherMaxReadBatchSize). */
   readonly maxReadEntries: number;
   /** Bytes of one read (dispatcherMaxReadSizeBytes). */

@@ -8,21 +8,29 @@ import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { EntriesForDispatch } from './commands.ts';
 import { Delivery } from './delivery.ts';
 import type { SubscriptionOptions } from './options.ts';
+import { roomForDispatch } from './pacing.ts';
 import { isInRanges } from './selector.ts';
 import { tellSource } from './source.ts';
 import type { Consumer, SubscriptionState } from './state.ts';
 
 /** Asks the cursor for entries when the active consumer can take some and none are under way. */
-export function readForActive(state: SubscriptionState, options: SubscriptionOptions): Decision {
+export function readForActive(
+  state: SubscriptionState,
+  facts: Facts,
+  options: SubscriptionOptions,
+): Decision {
   const decision = new Decision();
   const consumer = ready(state);
   if (consumer === undefined || state.live.reading) return decision;
+  const room = roomForDispatch(state, decision, consumer.permits, facts, options);
+  if (room === undefined) return decision;
+  const messages = Math.min(consumer.permits, room.messages);
   decision.change({ type: 'read-started', data: {} });
   tellSource(state, decision, {
     type: 'read',
     from: state.live.next,
-    maxEntries: entriesFor(consumer.permits, state.live.messagesPerEntry, options),
-    maxBytes: options.maxReadBytes,
+    maxEntries: entriesFor(messages, state.live.messagesPerEntry, options),
+    maxBytes: Math.min(options.maxReadBytes, room.bytes),
     generation: state.live.generation,
     ...(consumer.readCompacted ? { compacted: true } : {}),
   });

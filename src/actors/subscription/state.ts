@@ -2,12 +2,15 @@
  * The state of a subscription: its name and settings survive, its consumers are of this process.
  */
 import type { Long } from '../../base/long.ts';
+import type { Pace } from '../../base/pace.ts';
 import { type Generation, newGeneration } from '../generation.ts';
 import type { PolicyMemo } from '../policies/resolve.ts';
+import type { DispatchRate } from '../policies/values.ts';
 import type { Recipient } from '../ports.ts';
 import type { KeySharedMode, SubscriptionType } from './commands.ts';
 import { type Delays, noDelays } from './delays.ts';
 import { HashHolders } from './holders.ts';
+import type { Limiter } from './pacing.ts';
 import { ReplayQueue } from './replay-queue.ts';
 import type { Selector } from './selector.ts';
 import { NO_LIMITS, type UnackedLimits } from './unacked.ts';
@@ -100,12 +103,19 @@ export interface SubscriptionLive extends PolicyMemo {
   messagesOut: number;
   bytesOut: number;
   redelivered: number;
+  /** The subscription's own dispatch rate, and its buckets where it is a limit. */
+  dispatchRate: DispatchRate | undefined;
+  dispatchPace: Pace | undefined;
+  /** How often whose limit held messages or bytes back; undefined: never. */
+  throttled: ThrottledCounts | undefined;
   /** Messages of a non-persistent topic that nobody could take. */
   dropped: number;
   lastFlowAtMs: number;
   lastDeliveredAtMs: number;
   lastAckedAtMs: number;
 }
+
+export type ThrottledCounts = Record<Limiter, { messages: number; bytes: number }>;
 
 export interface SubscriptionState {
   exists: boolean;
@@ -160,6 +170,9 @@ export function initialSubscription(): SubscriptionState {
       messagesOut: 0,
       bytesOut: 0,
       redelivered: 0,
+      dispatchRate: undefined,
+      dispatchPace: undefined,
+      throttled: undefined,
       dropped: 0,
       lastFlowAtMs: 0,
       lastDeliveredAtMs: 0,

@@ -58,6 +58,9 @@ function exposed(state: TopicState): TopicExposed {
   state.live.exposed ??= {
     progress: state.progress,
     subscriptions: state.subscriptions,
+    get dispatchPace() {
+      return state.live.dispatchPace;
+    },
     get next() {
       return state.next;
     },

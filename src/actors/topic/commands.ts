@@ -1,6 +1,7 @@
 /** What a topic can be told. */
 import type { Long } from '../../base/long.ts';
 import type { Position } from '../../base/position.ts';
+import type { Dispatched } from '../dispatch-pace.ts';
 import type { Recipient } from '../ports.ts';
 import type { Subscribe } from '../subscription/commands.ts';
 import type { BrokerEntry } from './events.ts';
@@ -259,6 +260,7 @@ export type TopicCommand =
   | AddProducer
   | RemoveProducer
   | Publish
+  | Dispatched
   | Stored
   | CreateTopic
   | DeleteTopic

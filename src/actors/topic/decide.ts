@@ -31,6 +31,7 @@ import {
 import type { TopicOptions } from './options.ts';
 import {
   countUnstored,
+  dispatched,
   type PaceProducer,
   paceProducer,
   type ResumeProducers,
@@ -78,6 +79,8 @@ export function decideTopic(
       if (isPaced) decision.again = { type: 'pace-producer', key: command.key };
       return decision;
     }
+    case 'dispatched':
+      return dispatched(command, facts);
     case 'pace-producer':
       return paceProducer(state, command, facts);
     case 'resume-producers':

@@ -3,7 +3,7 @@ import type { Long } from '../../base/long.ts';
 import type { Pace } from '../../base/pace.ts';
 import type { EntryRun } from '../../storage/entries.ts';
 import type { EntryBlock, TrimMark } from '../../storage/journal.ts';
-import type { PublishRate } from '../policies/values.ts';
+import type { DispatchRate, PublishRate } from '../policies/values.ts';
 import type { CompactedLedger, LedgerStart } from '../progress.ts';
 import type { Producer } from './state.ts';
 import type { Subscribing } from './subscribe-rate.ts';
@@ -125,6 +125,14 @@ export type TopicEvent =
   | {
       readonly type: 'publish-rate-set';
       readonly data: { readonly rate: PublishRate; readonly pace: Pace | undefined };
+    }
+  | {
+      readonly type: 'dispatch-rate-set';
+      readonly data: { readonly rate: DispatchRate; readonly pace: Pace | undefined };
+    }
+  | {
+      readonly type: 'dispatched';
+      readonly data: { readonly messages: number; readonly bytes: number; readonly atMs: number };
     }
   | { readonly type: 'producer-throttled'; readonly data: { readonly key: number } }
   | { readonly type: 'producers-resumed'; readonly data: Record<string, never> }

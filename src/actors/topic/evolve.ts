@@ -143,6 +143,15 @@ function evolveLimits(state: TopicState, event: TopicEvent): TopicState {
       live.publishPace = event.data.pace;
       live.throttled.clear();
       return state;
+    case 'dispatch-rate-set':
+      live.dispatchRate = event.data.rate;
+      live.dispatchPace = event.data.pace;
+      return state;
+    case 'dispatched': {
+      const { messages, bytes, atMs } = event.data;
+      if (live.dispatchPace !== undefined) draw(live.dispatchPace, messages, bytes, atMs);
+      return state;
+    }
     case 'producer-throttled':
       live.throttled.add(event.data.key);
       live.throttledTimes++;

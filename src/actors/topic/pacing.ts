@@ -4,7 +4,8 @@
  * among the producers, a message at least, and told anew whenever one has used its part.
  */
 import { hasRoom, newPace, type Pace, type Room, readyAtMs, roomOf } from '../../base/pace.ts';
-import { isNoPublishRate } from '../policies/table.ts';
+import { type Dispatched, rateOf as dispatchRateOf } from '../dispatch-pace.ts';
+import { isNoDispatchRate, isNoPublishRate } from '../policies/table.ts';
 import type { PublishRate } from '../policies/values.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Publish } from './commands.ts';
@@ -40,6 +41,27 @@ export function applyPublishRate(
   for (const producer of producers.values()) {
     decision.reply(producer.recipient, windowOf(producer, room, producers.size));
   }
+}
+
+/** The same for dispatch: the subscriptions look at the buckets before they read. */
+export function applyDispatchRate(
+  state: TopicState,
+  decision: Decision,
+  facts: Facts,
+  options: TopicOptions,
+): void {
+  const { dispatchRate: rate } = policiesOf(state, facts, options);
+  const { dispatchRate: current } = state.live;
+  if (rate === current || (current === undefined && isNoDispatchRate(rate))) return;
+  const pace = newPace(dispatchRateOf(rate), facts.nowMs);
+  decision.change({ type: 'dispatch-rate-set', data: { rate, pace } });
+}
+
+/** A subscription has sent something. */
+export function dispatched({ messages, bytes }: Dispatched, { nowMs: atMs }: Facts): Decision {
+  const decision = new Decision();
+  decision.change({ type: 'dispatched', data: { messages, bytes, atMs } });
+  return decision;
 }
 
 /** The first word to a producer that is about to be opened. */

@@ -3,7 +3,7 @@ import type { PolicyValues } from '../policies/values.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import { keepForThreshold } from './compaction.ts';
 import type { TopicOptions } from './options.ts';
-import { applyPublishRate } from './pacing.ts';
+import { applyDispatchRate, applyPublishRate } from './pacing.ts';
 import { trim } from './retention.ts';
 import { attachedProducers, type TopicState } from './state.ts';
 
@@ -22,6 +22,7 @@ export function applyPolicies(state: TopicState, facts: Facts, options: TopicOpt
   trim(state, decision, facts, options);
   if (policiesOf(state, facts, options).encryptionRequired) closeUnencrypted(state, decision);
   applyPublishRate(state, decision, facts, options);
+  applyDispatchRate(state, decision, facts, options);
   keepForThreshold(state, decision, facts, options);
   return decision;
 }

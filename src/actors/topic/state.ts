@@ -5,7 +5,7 @@ import type { TopicDomain } from '../../base/topic-name.ts';
 import type { TopicExposed } from '../exposed.ts';
 import { keyOf } from '../names.ts';
 import type { PolicyMemo } from '../policies/resolve.ts';
-import type { PublishRate } from '../policies/values.ts';
+import type { DispatchRate, PublishRate } from '../policies/values.ts';
 import type { Recipient } from '../ports.ts';
 import type { CompactedLedger, LedgerStart, TopicProgress } from '../progress.ts';
 import type { AccessMode } from './commands.ts';
@@ -121,6 +121,9 @@ export interface TopicLive extends PolicyMemo {
   /** The publish rate in force, and its buckets where it is a limit. */
   publishRate: PublishRate | undefined;
   publishPace: Pace | undefined;
+  /** The same of the dispatch rate, which the subscriptions draw from. */
+  dispatchRate: DispatchRate | undefined;
+  dispatchPace: Pace | undefined;
   /** Producers that wait for the buckets to fill, and how often one had to. */
   readonly throttled: Set<number>;
   throttledTimes: number;
@@ -206,6 +209,8 @@ export function initialTopic(actor: string): TopicState {
       readers: new Set(),
       publishRate: undefined,
       publishPace: undefined,
+      dispatchRate: undefined,
+      dispatchPace: undefined,
       throttled: new Set(),
       throttledTimes: 0,
       subscribers: new Map(),

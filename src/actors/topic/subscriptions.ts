@@ -18,6 +18,7 @@ import type {
 import { forgetCompacted } from './compaction.ts';
 import { endInactivity } from './inactivity.ts';
 import type { TopicOptions } from './options.ts';
+import { applyDispatchRate } from './pacing.ts';
 import { policiesOf } from './policies.ts';
 import { hostOf } from './producers.ts';
 import { trim } from './retention.ts';
@@ -49,6 +50,7 @@ export function subscribe(
     const subscriber = subscriberOf(command);
     decision.change({ type: 'subscribing-counted', data: { subscriber, subscribing } });
   }
+  applyDispatchRate(state, decision, facts, options);
   if (entry === undefined) {
     const acked = startOffset(state, command);
     add(state, decision, {

@@ -1,5 +1,5 @@
 /** Options of rate limits. Keys and defaults are Pulsar 4.2's; 0 sets no limit. */
-import { whole } from './option.ts';
+import { flag, whole } from './option.ts';
 
 export const rateOptions = {
   maxPublishRatePerTopicInMessages: whole(0, {}, 'Messages a second to a topic; 0: no limit'),
@@ -17,6 +17,32 @@ export const rateOptions = {
     0,
     { unit: 'bytes' },
     'Bytes a second to all topics together; 0 sets no limit',
+  ),
+  dispatchThrottlingRateInMsg: whole(0, {}, 'Messages a second from all topics; 0: no limit'),
+  dispatchThrottlingRateInByte: whole(
+    0,
+    { unit: 'bytes' },
+    'Bytes a second from all topics together; 0 sets no limit',
+  ),
+  dispatchThrottlingRatePerTopicInMsg: whole(0, {}, 'Messages a second from a topic; 0: no limit'),
+  dispatchThrottlingRatePerTopicInByte: whole(
+    0,
+    { unit: 'bytes' },
+    'Bytes a second from a topic; 0 sets no limit',
+  ),
+  dispatchThrottlingRatePerSubscriptionInMsg: whole(
+    0,
+    {},
+    'Messages a second to a subscription; 0 sets no limit',
+  ),
+  dispatchThrottlingRatePerSubscriptionInByte: whole(
+    0,
+    { unit: 'bytes' },
+    'Bytes a second to a subscription; 0 sets no limit',
+  ),
+  dispatchThrottlingOnNonBacklogConsumerEnabled: flag(
+    true,
+    'Dispatch rates count for subscriptions that keep up, too',
   ),
   subscribeThrottlingRatePerConsumer: whole(
     0,

@@ -29,6 +29,7 @@ const NO_STORAGE = {
   backlogQuotaLimitSize: 0,
   backlogQuotaLimitTime: 0,
   oldestBacklogMessageAgeSeconds: 0,
+  publishRateLimitedTimes: 0,
   topicCreationTimeStamp: 0,
   lastPublishTimeStamp: 0,
 };

@@ -65,7 +65,7 @@ export function subscriptionStats(
     delayedMessageIndexSizeInBytes: 0,
     subscriptionProperties: view.properties,
     ...NO_FILTERS,
-    ...NO_THROTTLING,
+    ...throttlingStats(view.throttled),
     durable: view.durable,
     replicated: view.replicated,
   };
@@ -124,7 +124,7 @@ function total(numbers: readonly number[]): number {
   return numbers.reduce((sum, each) => sum + each, 0);
 }
 
-/** What Pulsar says where filters and throttling are not in use. */
+/** What Pulsar says where filters are not in use. */
 const NO_FILTERS = {
   filterProcessedMsgCount: 0,
   filterAcceptedMsgCount: 0,
@@ -132,11 +132,13 @@ const NO_FILTERS = {
   filterRescheduledMsgCount: 0,
 };
 
-const NO_THROTTLING = {
-  dispatchThrottledMsgEventsBySubscriptionLimit: 0,
-  dispatchThrottledBytesEventsBySubscriptionLimit: 0,
-  dispatchThrottledMsgEventsByTopicLimit: 0,
-  dispatchThrottledBytesEventsByTopicLimit: 0,
-  dispatchThrottledMsgEventsByBrokerLimit: 0,
-  dispatchThrottledBytesEventsByBrokerLimit: 0,
-};
+function throttlingStats(throttled: SubscriptionView['throttled']) {
+  return {
+    dispatchThrottledMsgEventsBySubscriptionLimit: throttled?.subscription.messages ?? 0,
+    dispatchThrottledBytesEventsBySubscriptionLimit: throttled?.subscription.bytes ?? 0,
+    dispatchThrottledMsgEventsByTopicLimit: throttled?.topic.messages ?? 0,
+    dispatchThrottledBytesEventsByTopicLimit: throttled?.topic.bytes ?? 0,
+    dispatchThrottledMsgEventsByBrokerLimit: throttled?.broker.messages ?? 0,
+    dispatchThrottledBytesEventsByBrokerLimit: throttled?.broker.bytes ?? 0,
+  };
+}

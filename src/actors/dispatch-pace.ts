@@ -1,0 +1,56 @@
+/**
+ * What subscriptions may dispatch: the rate that a policy gives them, and the buckets that all of
+ * the broker draw from.
+ */
+import { draw, newPace, type Pace, type Rate } from '../base/pace.ts';
+import type { DispatchRate } from './policies/values.ts';
+import { type Behaviour, Decision } from './runtime/behaviour.ts';
+
+export const BROKER_PACE = 'pace:dispatch';
+
+/** From a subscription that has sent something. */
+export interface Dispatched {
+  readonly type: 'dispatched';
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+interface DispatchedEvent {
+  readonly type: 'dispatched';
+  readonly data: { readonly messages: number; readonly bytes: number; readonly atMs: number };
+}
+
+export function rateOf(rate: DispatchRate): Rate {
+  return {
+    messages: rate.dispatchThrottlingRateInMsg,
+    bytes: rate.dispatchThrottlingRateInByte,
+    periodMs: Math.max(1, rate.ratePeriodInSecond) * 1_000,
+  };
+}
+
+type PaceState = Pace | undefined;
+
+/** Without a limit it shows no buckets, and nobody tells it anything. */
+export function paceBehaviour(rate: Rate): Behaviour<PaceState, Dispatched, DispatchedEvent> {
+  return {
+    kind: 'pace',
+    initial: () => newPace(rate, 0),
+    decide(_state, { messages, bytes }, facts) {
+      const decision = new Decision();
+      decision.change({ type: 'dispatched', data: { messages, bytes, atMs: facts.nowMs } });
+      return decision;
+    },
+    evolve(state, { data: { messages, bytes, atMs } }) {
+      if (state !== undefined) draw(state, messages, bytes, atMs);
+      return state;
+    },
+    phase: () => 'open',
+    exists: () => false,
+    idle: () => false,
+    snapshot: () => undefined,
+    restore: () => newPace(rate, 0),
+    recovered: () => undefined,
+    expose: (state) => state,
+    abandon: () => new Decision(),
+  };
+}

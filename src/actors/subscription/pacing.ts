@@ -1,0 +1,132 @@
+/**
+ * Dispatch rates: of the subscription, of its topic and of the broker. What they have left bounds
+ * the next read; once nothing is left, reading waits until the buckets are full again, so that it
+ * goes on with as much at a time as Pulsar. The subscription draws from its own buckets and tells
+ * the owners of the others.
+ */
+import { hasRoom, newPace, type Pace, type Room, refilledAtMs, roomOf } from '../../base/pace.ts';
+import { BROKER_PACE, rateOf } from '../dispatch-pace.ts';
+import type { TopicExposed } from '../exposed.ts';
+import { topicActor } from '../names.ts';
+import { isNoDispatchRate } from '../policies/table.ts';
+import type { DispatchRate, PolicyValues } from '../policies/values.ts';
+import type { Decision, Facts } from '../runtime/behaviour.ts';
+import type { Delivered } from './events.ts';
+import type { SubscriptionOptions } from './options.ts';
+import { policiesOf } from './policies.ts';
+import type { SubscriptionState } from './state.ts';
+
+/** Whose limit held something back. */
+export type Limiter = 'subscription' | 'topic' | 'broker';
+
+/** A subscription that lacks no more entries than this keeps up (Pulsar's backlogged threshold). */
+const KEEPS_UP_ENTRIES = 1_000;
+
+const ALL: Room = { messages: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+
+/**
+ * What may be read now of `permits` messages. Undefined when it is nothing: then the subscription
+ * is woken.
+ */
+export function roomForDispatch(
+  state: SubscriptionState,
+  decision: Decision,
+  permits: number,
+  facts: Facts,
+  options: SubscriptionOptions,
+): Room | undefined {
+  const policies = policiesOf(state, facts, options);
+  const own = ownRate(state, policies);
+  const isFree = isNoDispatchRate(own) && !isShared(policies, options);
+  if (isFree || (!options.throttlesAll && keepsUp(state, facts))) return ALL;
+  let room = ALL;
+  let untilMs = 0;
+  for (const [limiter, pace] of pacesOf(state, decision, own, policies, facts, options)) {
+    const left = roomOf(pace, facts.nowMs);
+    if (!hasRoom(left)) untilMs = Math.max(untilMs, refilledAtMs(pace, facts.nowMs));
+    const isHeld = left.messages < permits || left.bytes < options.maxReadBytes;
+    if (isHeld) throttled(decision, limiter, left, permits);
+    room = {
+      messages: Math.min(room.messages, left.messages),
+      bytes: Math.min(room.bytes, left.bytes),
+    };
+  }
+  if (untilMs === 0) return room;
+  decision.wake({ name: 'dispatch-rate', atMs: untilMs, command: { type: 'dispatch' } });
+  return undefined;
+}
+
+/** Tells the topic and the broker what was sent, where they have limits. */
+export function tellPaces(
+  state: SubscriptionState,
+  decision: Decision,
+  facts: Facts,
+  options: SubscriptionOptions,
+): void {
+  const policies = policiesOf(state, facts, options);
+  if (!isShared(policies, options)) return;
+  let [messages, bytes] = [0, 0];
+  for (const { type, data } of decision.events) {
+    if (type !== 'delivered') continue;
+    messages += (data as Delivered['data']).messages;
+    bytes += (data as Delivered['data']).bytes;
+  }
+  if (messages === 0) return;
+  const mail = { type: 'dispatched', messages, bytes } as const;
+  if (!isNoDispatchRate(policies.dispatchRate)) decision.tell(topicActor(state.topic), mail);
+  if (options.isBrokerPaced) decision.tell(BROKER_PACE, mail);
+}
+
+/** The subscription's own, as it is named, before that of all subscriptions. */
+function ownRate({ name }: SubscriptionState, policies: PolicyValues): DispatchRate {
+  return policies.dispatchRateOf[name] ?? policies.subscriptionDispatchRate;
+}
+
+function isShared({ dispatchRate }: PolicyValues, { isBrokerPaced }: SubscriptionOptions): boolean {
+  return isBrokerPaced || !isNoDispatchRate(dispatchRate);
+}
+
+function pacesOf(
+  state: SubscriptionState,
+  decision: Decision,
+  own: DispatchRate,
+  { dispatchRate }: PolicyValues,
+  facts: Facts,
+  { isBrokerPaced }: SubscriptionOptions,
+): (readonly [Limiter, Pace])[] {
+  const paces: (readonly [Limiter, Pace])[] = [];
+  const add = (limiter: Limiter, pace: Pace | undefined) => {
+    if (pace !== undefined) paces.push([limiter, pace]);
+  };
+  add('subscription', ownPace(state, decision, own, facts));
+  if (!isNoDispatchRate(dispatchRate)) {
+    const topic = facts.exposed(topicActor(state.topic)) as TopicExposed | undefined;
+    add('topic', topic?.dispatchPace);
+  }
+  if (isBrokerPaced) add('broker', facts.exposed(BROKER_PACE) as Pace | undefined);
+  return paces;
+}
+
+/** Made anew, and full, with each change of the rate. */
+function ownPace(
+  { live }: SubscriptionState,
+  decision: Decision,
+  rate: DispatchRate,
+  facts: Facts,
+): Pace | undefined {
+  if (rate === live.dispatchRate) return live.dispatchPace;
+  const pace = newPace(rateOf(rate), facts.nowMs);
+  decision.change({ type: 'dispatch-rate-set', data: { rate, pace } });
+  return pace;
+}
+
+function throttled(decision: Decision, limiter: Limiter, left: Room, permits: number): void {
+  const unit = left.messages < permits ? 'messages' : 'bytes';
+  decision.change({ type: 'dispatch-throttled', data: { limiter, unit } });
+}
+
+function keepsUp({ live, topic }: SubscriptionState, facts: Facts): boolean {
+  const exposed = facts.exposed(topicActor(topic)) as TopicExposed | undefined;
+  if (exposed === undefined || live.next < 0) return false;
+  return exposed.progress.end - live.next <= KEEPS_UP_ENTRIES;
+}
