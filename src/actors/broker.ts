@@ -36,6 +36,14 @@ export interface PartitionedTopicInfo {
   readonly properties: Readonly<Record<string, string>>;
 }
 
+/** How a topic is asked for. */
+export interface Admission {
+  /** Whether it may be made where there is none. */
+  readonly create: boolean;
+  /** Pulsar has other words for producers. */
+  readonly by?: 'producer';
+}
+
 export interface Broker {
   readonly schemas: Schemas;
   readonly lists: TopicLists;
@@ -49,10 +57,7 @@ export interface Broker {
    * policy allows. Throws BrokerError: `topic-not-found`, `namespace-not-found`, `not-allowed`
    * (partition or base name misused), `service-not-ready` (recovering).
    */
-  admit(
-    name: TopicName,
-    options: { readonly create: boolean },
-  ): ActorRef<import('./topic/commands.ts').TopicCommand>;
+  admit(name: TopicName, options: Admission): ActorRef<import('./topic/commands.ts').TopicCommand>;
   /** Throws as LOOKUP answers: `tenant-not-found`, `namespace-not-found`, `service-not-ready`. */
   checkLookup(name: TopicName): void;
   /** Partitions of a topic, 0 when it has none or does not exist; may create by policy. */

@@ -16,6 +16,7 @@ import {
 } from './admission.ts';
 import type {
   ActorRef,
+  Admission,
   Broker,
   ClusterData,
   NamespacePolicies,
@@ -134,13 +135,17 @@ export class LocalBroker implements Broker {
     return ++this.#keys;
   }
 
-  admit(name: TopicName, { create }: { readonly create: boolean }): ActorRef<TopicCommand> {
+  admit(name: TopicName, { create, by }: Admission): ActorRef<TopicCommand> {
     const topic = this.topic(name);
     if (checkUse(this.#runtime, name, this.#options)) return topic;
     const isPartition = partitionedInfo(this.#runtime, name.base) !== undefined;
     const allowed = isPartition || autoCreation(this.#runtime, name, this.#options).allowed;
     if (!create || !allowed) {
-      throw new BrokerError('topic-not-found', `Topic ${name.full} does not exist`);
+      const isProducer = by === 'producer';
+      throw new BrokerError(
+        'topic-not-found',
+        isProducer ? `Topic not found ${name.full}` : `Topic ${name.full} does not exist`,
+      );
     }
     const recipient = new Bystander(this.#counts.admit(name));
     topic.tell({ type: 'create', reply: { recipient, requestId: 0 } });

@@ -43,8 +43,9 @@ interface Engine {
 
 /** Waiting time before storage that failed is opened again. */
 const REOPEN_DELAY_MS = 1_000;
-/** Actors looked at before others get their turn. */
-const TOLD_AT_ONCE = 500;
+/** Actors looked at before others get their turn; one that is told counts for many. */
+const SLICE = 5_000;
+const TOLD_WEIGHT = 50;
 
 export class Runtime {
   readonly #options: RuntimeOptions;
@@ -150,8 +151,12 @@ export class Runtime {
     let seen = 0;
     for (const cell of engine.registry.cells()) {
       const topic = cell.behaviour.topicOf?.(cell.state);
-      if (topic !== undefined && isMeant(topic)) engine.loop.post(cell, command);
-      if (++seen % TOLD_AT_ONCE === 0) await this.#pause();
+      const isTold = topic !== undefined && isMeant(topic);
+      if (isTold) engine.loop.post(cell, command);
+      seen += isTold ? TOLD_WEIGHT : 1;
+      if (seen < SLICE) continue;
+      seen = 0;
+      await this.#pause();
       // All that were in memory then are gone.
       if (this.#engine !== engine) return;
     }

@@ -66,6 +66,7 @@ public final class Suite {
         Schemas.register();
         Clients.register();
         Admins.register();
+        Policies.register();
         Restarts.register();
         Statistics.register();
         run(options);

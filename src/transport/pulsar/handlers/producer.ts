@@ -24,7 +24,7 @@ export function producer(session: Session, command: CommandProducer): void {
     checkRoom(session);
     const topic = parseTopicName(command.topic);
     const { broker } = session.context;
-    const ref = broker.admit(topic, { create: true });
+    const ref = broker.admit(topic, { create: true, by: 'producer' });
     const opened = new Producer(id, broker.nextKey(), topic, ref, requestId);
     const add = commandOf(session, opened, command);
     const request: OpenProducer = {
