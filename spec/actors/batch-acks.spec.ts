@@ -149,7 +149,7 @@ describe('acknowledging parts of a batch', () => {
       expect([unacked(), backlog()]).toEqual([0, 0]);
       await stage.close();
       const cursor = [...stage.disk.snapshots].find(([actor]) => actor.startsWith('cursor:'));
-      expect(cursor?.[1].state).toMatchObject({ acked: 1, partial: [] });
+      expect(cursor?.[1].state).toMatchObject({ acked: 1, partial: new Uint8Array() });
     }
   });
 });

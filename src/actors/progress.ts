@@ -83,28 +83,24 @@ export function positionBefore(progress: TopicProgress, offset: number): Positio
  */
 export function offsetAtOrAfter(progress: TopicProgress, position: Position): number {
   const { ledgers } = progress;
-  for (let i = ledgers.length - 1; i >= 0; i--) {
-    const ledger = ledgers[i]!;
-    if (ledger.ledgerId > position.ledgerId) continue;
-    const next = ledgers[i + 1]?.firstOffset ?? progress.end;
-    if (ledger.ledgerId < position.ledgerId) return next;
-    const offset = ledger.firstOffset + Math.max(0, position.entryId);
-    return Math.max(progress.first, Math.min(offset, next));
-  }
-  return progress.first;
+  const i = lastUpTo(ledgers, 'ledgerId', position.ledgerId);
+  const ledger = ledgers[i];
+  if (ledger === undefined) return progress.first;
+  const next = ledgers[i + 1]?.firstOffset ?? progress.end;
+  if (ledger.ledgerId < position.ledgerId) return next;
+  const offset = ledger.firstOffset + Math.max(0, position.entryId);
+  return Math.max(progress.first, Math.min(offset, next));
 }
 
 /** Offset of exactly this entry, or -1 where there is no such entry. */
 export function offsetOfEntry(progress: TopicProgress, ledgerId: number, entryId: number): number {
   const { ledgers } = progress;
-  for (let i = ledgers.length - 1; i >= 0; i--) {
-    const ledger = ledgers[i]!;
-    if (ledger.ledgerId !== ledgerId) continue;
-    const end = ledgers[i + 1]?.firstOffset ?? progress.end;
-    const offset = ledger.firstOffset + entryId;
-    return entryId >= 0 && offset < end ? offset : -1;
-  }
-  return -1;
+  const i = lastUpTo(ledgers, 'ledgerId', ledgerId);
+  const ledger = ledgers[i];
+  if (ledger?.ledgerId !== ledgerId) return -1;
+  const end = ledgers[i + 1]?.firstOffset ?? progress.end;
+  const offset = ledger.firstOffset + entryId;
+  return entryId >= 0 && offset < end ? offset : -1;
 }
 
 /** About how many bytes the entries from `offset` on have: of a ledger in part, its share. */
@@ -145,9 +141,23 @@ export function ledgerEnd({ ledgers }: TopicProgress, offset: number): number | 
 
 /** The ledger that holds `offset`; the last one for offsets to come. */
 export function ledgerAt(ledgers: readonly LedgerStart[], offset: number): LedgerStart | undefined {
-  for (let i = ledgers.length - 1; i >= 0; i--) {
-    const ledger = ledgers[i]!;
-    if (ledger.firstOffset <= offset) return ledger;
+  return ledgers[lastUpTo(ledgers, 'firstOffset', offset)] ?? ledgers[0];
+}
+
+/** Index of the last ledger whose field, growing with the ledgers, is at most `value`; or -1. */
+function lastUpTo(
+  ledgers: readonly LedgerStart[],
+  field: 'ledgerId' | 'firstOffset',
+  value: number,
+): number {
+  let low = 0;
+  let high = ledgers.length;
+  // Most of the time it is the last one.
+  if (high > 0 && ledgers[high - 1]![field] <= value) return high - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ledgers[middle]![field] <= value) low = middle + 1;
+    else high = middle;
   }
-  return ledgers[0];
+  return low - 1;
 }

@@ -2,6 +2,7 @@
 import type { Long } from '../../base/long.ts';
 import type { CursorExposed } from '../exposed.ts';
 import type { ReadCursor } from './commands.ts';
+import { packParts, unpackParts } from './packed-parts.ts';
 import { RangeSet } from './range-set.ts';
 
 export interface CursorState {
@@ -15,7 +16,7 @@ export interface CursorState {
   acked: number;
   ranges: RangeSet;
   /** Batches that are acknowledged in part: words of the indexes still open, by offset. */
-  readonly partial: Map<number, readonly bigint[]>;
+  partial: Map<number, readonly bigint[]>;
   /** How often a client asked for an entry again, by offset; unacknowledged entries only. */
   readonly redeliveries: Map<number, number>;
   properties: Readonly<Record<string, Long>>;
@@ -88,7 +89,7 @@ interface CursorSnapshot {
   readonly name: string;
   readonly acked: number;
   readonly ranges: Uint8Array;
-  readonly partial: readonly (readonly [number, readonly bigint[]])[];
+  readonly partial: Uint8Array;
   readonly redeliveries: readonly (readonly [number, number])[];
   readonly properties: Readonly<Record<string, Long>>;
 }
@@ -100,7 +101,7 @@ export function snapshotCursor(state: CursorState): CursorSnapshot {
     name: state.name,
     acked: state.acked,
     ranges: state.ranges.pack(),
-    partial: [...state.partial],
+    partial: packParts(state.partial),
     redeliveries: [...state.redeliveries],
     properties: state.properties,
   };
@@ -115,7 +116,7 @@ export function restoreCursor(_actor: string, data: unknown): CursorState {
   state.name = snapshot.name;
   state.acked = snapshot.acked;
   state.ranges = RangeSet.unpack(snapshot.ranges);
-  for (const [offset, words] of snapshot.partial) state.partial.set(offset, words);
+  state.partial = unpackParts(snapshot.partial);
   for (const [offset, count] of snapshot.redeliveries) state.redeliveries.set(offset, count);
   state.properties = snapshot.properties;
   state.live.readOffset = snapshot.acked;
