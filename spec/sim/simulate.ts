@@ -1,5 +1,5 @@
 /** Runs one world from its plan to its verdict: trouble first, then calm, then a last look. */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { invariantsOf } from './invariants/all.ts';
 import type { Fail, Invariant } from './invariants/invariant.ts';
 import { JournalWatch } from './observe/journal-watch.ts';
@@ -34,6 +34,8 @@ export interface SimulateOptions {
   readonly seams?: Seams;
   /** Hears every line of the story. */
   readonly tell?: (line: string) => void;
+  /** Gives hashes of the story and of the journal; both are empty otherwise. */
+  readonly hashes?: boolean;
 }
 
 /** How long things may take to get done once nothing goes wrong any more, in milliseconds. */
@@ -61,8 +63,9 @@ class Run {
   readonly world: World;
   readonly #plan: Plan;
   readonly #invariants: readonly Invariant[];
+  readonly #witnesses: readonly { readonly each: Invariant; readonly fail: Fail }[];
   readonly #tell: ((line: string) => void) | undefined;
-  readonly #trace = createHash('sha256');
+  readonly #trace: Hash | undefined;
   readonly #journal: JournalWatch;
   #violation: Violation | undefined;
   #observations = 0;
@@ -71,9 +74,11 @@ class Run {
   constructor(plan: Plan, options: SimulateOptions) {
     this.#plan = plan;
     this.#tell = options.tell;
+    this.#trace = options.hashes === true ? createHash('sha256') : undefined;
     this.world = new World(plan, options.seams ?? {}, (seen) => this.#see(seen));
     this.#invariants = invariantsOf(this.world);
-    this.#journal = new JournalWatch((seen) => this.#see(seen));
+    this.#witnesses = this.#invariants.map((each) => ({ each, fail: this.#failOf(each) }));
+    this.#journal = new JournalWatch((seen) => this.#see(seen), options.hashes === true);
     this.world.disk.watcher = this.#journal;
   }
 
@@ -103,7 +108,7 @@ class Run {
     return {
       plan: this.#plan,
       violation: this.#violation,
-      traceHash: this.#trace.digest('hex'),
+      traceHash: this.#trace?.digest('hex') ?? '',
       journalHash: this.#journal.digest(),
       simulatedMs: this.world.scheduler.elapsedMs,
       observations: this.#observations,
@@ -139,18 +144,25 @@ class Run {
   #see(seen: Observation): void {
     this.#observations += 1;
     if (seen.type === 'fault') this.#faults += 1;
-    const line = lineOf(seen);
-    if (line !== undefined) this.#line(line);
-    for (const invariant of this.#invariants) invariant.see(seen, this.#failOf(invariant));
+    if (this.#isTold) {
+      const line = lineOf(seen);
+      if (line !== undefined) this.#line(line);
+    }
+    for (const { each, fail } of this.#witnesses) each.see(seen, fail);
   }
 
   #failOf(invariant: Invariant): Fail {
     return (what) => this.fail(invariant.name, what);
   }
 
+  get #isTold(): boolean {
+    return this.#tell !== undefined || this.#trace !== undefined;
+  }
+
   #line(text: string): void {
+    if (!this.#isTold) return;
     const line = `${(this.world?.scheduler.elapsedMs ?? 0).toFixed(3).padStart(11)} ${text}`;
-    this.#trace.update(line);
+    this.#trace?.update(line);
     this.#tell?.(line);
   }
 }
