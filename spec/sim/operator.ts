@@ -147,7 +147,10 @@ export class Operator {
   perform({ what, draw }: Operation): void {
     const { topics, scheduler } = this.#reach;
     const chance = new Chance(draw, what);
-    const topic = chance.of(topics);
+    // What is not stored has little to administer.
+    const stored = topics.filter((each) => each.startsWith('persistent:'));
+    if (stored.length === 0) return;
+    const topic = chance.of(stored);
     const subscriptions = this.#reach.subscriptionsOf(topic);
     if (subscriptions.length === 0) return;
     const subscription = chance.of(subscriptions);

@@ -63,6 +63,7 @@ function producerOf(
     entries: Math.ceil(chance.skewed(5, 200) / parts),
     reopens: chance.happens(0.3) ? chance.between(5, 40) : 0,
     chunks: chance.happens(0.3) ? chance.next() * 0.5 : 0,
+    delays: chance.happens(0.3) ? chance.next() * 0.8 : 0,
   };
 }
 

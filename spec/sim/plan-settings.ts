@@ -22,6 +22,8 @@ export function configOf(chance: Chance): Partial<BrokerConfig> {
     maxUnackedMessagesPerSubscription: Math.floor(chance.skewed(20, 200_000)),
     pulsarChannelWriteBufferHighWaterMark: highWater,
     pulsarChannelWriteBufferLowWaterMark: Math.ceil(highWater * chance.next()),
+    delayedDeliveryEnabled: chance.happens(0.9),
+    delayedDeliveryTickTimeMillis: Math.floor(chance.skewed(1, 2_000)),
     dispatcherMaxReadBatchSize: Math.floor(chance.skewed(1, 100)),
     dispatcherMaxReadSizeBytes: Math.floor(chance.skewed(1, 5_242_880)),
     dispatcherMaxRoundRobinBatchSize: Math.floor(chance.skewed(1, 20)),

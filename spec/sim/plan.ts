@@ -45,8 +45,9 @@ export function planOf(seed: number): Plan {
   const clients: ClientPlan[] = [];
   const topics = chance.between(1, 3);
   for (let i = 0; i < topics; i++) {
-    const topic = `persistent://public/default/t${i}`;
-    const partitions = chance.happens(0.2) ? chance.between(1, 3) : 0;
+    const isStored = chance.happens(0.88);
+    const topic = `${isStored ? '' : 'non-'}persistent://public/default/t${i}`;
+    const partitions = isStored && chance.happens(0.2) ? chance.between(1, 3) : 0;
     if (partitions > 0) partitioned.push({ topic, partitions });
     clients.push(...clientsOf(topic, partitions, chance, clients.length));
   }

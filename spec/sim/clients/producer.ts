@@ -29,6 +29,8 @@ export interface ProducerPlan {
   readonly reopens: number;
   /** How often a message is sent in several chunks, which no batch is. */
   readonly chunks?: number;
+  /** How often a message that is in no batch is to be delivered later, some seconds at most. */
+  readonly delays?: number;
   /** Asks where the topic is before it opens; always where it is a partition. */
   readonly looksUp?: boolean;
 }
@@ -41,6 +43,7 @@ interface Pending {
   readonly publishTimeMs: number;
   readonly padding: number;
   readonly chunk: Chunk | undefined;
+  readonly dueAtMs: number | undefined;
   bytes: Buffer | undefined;
 }
 
@@ -51,6 +54,7 @@ const FINAL: readonly number[] = [
   ServerError.TopicTerminatedError,
 ];
 const MAX_PENDING = 50;
+const MOST_DELAY_MS = 8_000;
 
 export class Producer implements Handle {
   readonly #client: Client;
@@ -174,7 +178,7 @@ export class Producer implements Handle {
 
   #publish(): void {
     const { chance } = this.#client;
-    const { batch, keys, maxBytes, chunks = 0 } = this.#plan;
+    const { batch, keys, maxBytes, chunks = 0, delays = 0 } = this.#plan;
     if (chunks > 0 && chance.happens(chunks)) {
       this.#publishChunks();
       return;
@@ -187,7 +191,14 @@ export class Producer implements Handle {
     const messages = Array.from({ length: count }, () => this.#client.world.nextMessage());
     const key = keys === 0 ? undefined : `k${chance.between(1, keys)}`;
     const padding = Math.floor(chance.skewed(8, maxBytes));
-    this.#add({ sequenceId, highest, messages, key, padding, chunk: undefined });
+    const isDelayed = delays > 0 && !isBatch && chance.happens(delays);
+    const dueAtMs = isDelayed ? this.#later() : undefined;
+    this.#add({ sequenceId, highest, messages, key, padding, chunk: undefined, dueAtMs });
+  }
+
+  #later(): number {
+    const { chance, world } = this.#client;
+    return Math.floor(world.scheduler.nowMs + chance.skewed(-500, MOST_DELAY_MS));
   }
 
   /** One message in several entries; as in Pulsar's clients they have its one sequence id. */
@@ -202,7 +213,8 @@ export class Producer implements Handle {
     for (let index = 0; index < count; index++) {
       const messages = [world.nextMessage()];
       const chunk = { uuid, index, count };
-      this.#add({ sequenceId, highest: undefined, messages, key, padding, chunk });
+      const rest = { key, padding, chunk, dueAtMs: undefined };
+      this.#add({ sequenceId, highest: undefined, messages, ...rest });
     }
   }
 
@@ -215,7 +227,7 @@ export class Producer implements Handle {
   }
 
   #send(pending: Pending): void {
-    const { sequenceId, highest, messages, key, chunk, publishTimeMs, padding } = pending;
+    const { sequenceId, highest, messages, key, chunk, dueAtMs, publishTimeMs, padding } = pending;
     pending.bytes ??= encodeContent({
       messages,
       isBatch: highest !== undefined,
@@ -223,6 +235,7 @@ export class Producer implements Handle {
       sequenceId,
       key,
       chunk,
+      dueAtMs,
       publishTimeMs,
       padding,
     });

@@ -6,6 +6,7 @@ import { Chunks } from './chunks.ts';
 import { Contents } from './contents.ts';
 import { Counters } from './counters.ts';
 import { Deduplication } from './deduplication.ts';
+import { Delays } from './delays.ts';
 import { Durability } from './durability.ts';
 import { Deletion, Termination } from './endings.ts';
 import { Epochs } from './epochs.ts';
@@ -18,6 +19,7 @@ import { KeyOwners } from './key-owners.ts';
 import { Keys } from './keys.ts';
 import { ConsumerOrder, KeyOrder, ProducerOrder } from './order.ts';
 import { Partitions } from './partitions.ts';
+import { Passing } from './passing.ts';
 import { ProducersDone } from './producers-done.ts';
 import { Requests } from './requests.ts';
 import { Soundness } from './soundness.ts';
@@ -38,6 +40,8 @@ export function invariantsOf(world: World): Invariant[] {
     new KeyOwners(world),
     new Chunks(),
     new Epochs(world),
+    new Delays(world),
+    new Passing(),
     new Termination(world),
     new Deletion(world),
     new Partitions(),

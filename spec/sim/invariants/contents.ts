@@ -1,9 +1,11 @@
 /** Nothing appears that nobody sent, and an entry is the same for everybody who gets it. */
 import type { Observation } from '../observe/observation.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import { isPassing } from './passing.ts';
 
 export class Contents implements Invariant {
   readonly name = 'what is delivered was sent, byte for byte, and is where its receipt said';
+  readonly seesPassing = true;
   checks = 0;
   /** What was sent for each message: the same bytes each time it is sent. */
   readonly #sent = new Map<number, { readonly topic: string; readonly bytes: Buffer }>();
@@ -40,6 +42,8 @@ export class Contents implements Invariant {
     first: number,
     fail: Fail,
   ): void {
+    // What is not stored has no place.
+    if (isPassing(topic)) return;
     const key = `${topic} ${ledger}:${entry}`;
     const known = this.#at.get(key);
     if (known === undefined) this.#at.set(key, first);

@@ -2,6 +2,7 @@
 import type { ConsumerSeen, Observation, ProducerSeen } from '../observe/observation.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import { isPassing } from './passing.ts';
 
 /** Who was told last to be active, and who before. */
 interface Active {
@@ -12,6 +13,7 @@ interface Active {
 
 export class Exclusivity implements Invariant {
   readonly name = 'one consumer is active, and one producer is exclusive, at a time';
+  readonly seesPassing = true;
   checks = 0;
   readonly #consumers = new Map<string, Set<ConsumerSeen>>();
   readonly #world: World;
@@ -67,7 +69,8 @@ export class Exclusivity implements Invariant {
   }
 
   #delivered(consumer: ConsumerSeen, fail: Fail): void {
-    if (consumer.type !== 'Failover') return;
+    // As in Pulsar, nobody is told where messages are not stored.
+    if (consumer.type !== 'Failover' || isPassing(consumer.topic)) return;
     this.checks += 1;
     const { now, before, sinceMs } = this.#active.get(nameOf(consumer)) ?? {};
     if (now === consumer) return;

@@ -4,6 +4,7 @@ import type { Fail, Invariant } from './invariant.ts';
 
 export class HalfOpen implements Invariant {
   readonly name = 'a dead connection is noticed';
+  readonly seesPassing = true;
   checks = 0;
 
   see(): void {}

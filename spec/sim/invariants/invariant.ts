@@ -17,6 +17,8 @@ export interface Invariant {
   inspect?(world: World, fail: Fail): Promise<void>;
   /** Everything has come to rest, and all is well. */
   end?(world: World, fail: Fail): void;
+  /** It also sees what happens to topics that are not stored. */
+  readonly seesPassing?: boolean;
   /** How much there was to check, so that nobody takes silence for proof. */
   readonly checks: number;
 }

@@ -33,6 +33,7 @@ const CHANGES: ReadonlySet<string> = new Set([
 
 export class KeyOwners implements Invariant {
   readonly name = 'a key goes where its hash belongs';
+  readonly seesPassing = true;
   checks = 0;
   readonly #world: World;
   readonly #subscriptions = new Map<string, Owners>();

@@ -1,5 +1,6 @@
 /** Deliberate bugs in what a broker does beyond the plainest publishing and consuming. */
 import type { ConsumerPlan } from '../clients/consumer.ts';
+import type { ProducerPlan } from '../clients/producer.ts';
 import type { Deed } from '../operator.ts';
 import type { Plan } from '../plan.ts';
 import {
@@ -88,6 +89,38 @@ export const later: readonly Mutation[] = [
       })),
   },
   {
+    name: 'what is to be delivered later comes a second early',
+    breaks: 'no message comes before its time',
+    within: 5,
+    world: (plan) => produced(consumed(plan, { type: 'Shared' }), { delays: 0.8, batch: 1 }),
+    seams: () =>
+      hearing('topic', (command) => {
+        const dueAtMs = command['dueAtMs'] as readonly number[] | undefined;
+        if (command.type !== 'publish' || dueAtMs === undefined) return command;
+        return { ...command, dueAtMs: dueAtMs.map((atMs) => Math.max(0, atMs - 1_000)) };
+      }),
+  },
+  {
+    name: 'what was passed over because it is to be delivered later is forgotten',
+    breaks: 'the acknowledged never comes again, the rest comes',
+    within: 5,
+    world: (plan) => produced(consumed(plan, { type: 'Shared' }), { delays: 0.8, batch: 1 }),
+    seams: () =>
+      folding('subscription', (event) =>
+        event.type === 'came-due' ? { ...event, data: { ...event.data, offsets: [] } } : event,
+      ),
+  },
+  {
+    name: 'messages of a topic that is not stored pass by twice',
+    breaks: 'a message that is not stored comes once at most',
+    within: 5,
+    world: passed,
+    seams: () =>
+      deciding('topic', (decision, { type }) => {
+        if (type === 'publish') decision.tells = [...decision.tells, ...decision.tells];
+      }),
+  },
+  {
     name: 'a termination is answered and not recorded',
     breaks: 'a terminated topic takes no more messages',
     within: 5,
@@ -171,7 +204,7 @@ function consumed(plan: Plan, change: Partial<ConsumerPlan>): Plan {
   return { ...plan, clients };
 }
 
-function produced(plan: Plan, change: { readonly chunks?: number; readonly maxBytes?: number }) {
+function produced(plan: Plan, change: Partial<ProducerPlan>): Plan {
   const clients = plan.clients.map((client) => ({
     ...client,
     producers: client.producers.map((producer) => ({ ...producer, ...change })),
@@ -219,6 +252,17 @@ function numbered(plan: Plan): Plan {
 function operated(plan: Plan, what: Deed): Plan {
   const operations = Array.from({ length: 6 }, (_, i) => ({ what, atMs: 800 * (i + 1), draw: i }));
   return { ...plan, operations };
+}
+
+/** A topic that is not stored, for all. */
+function passed(plan: Plan): Plan {
+  const topic = 'non-persistent://public/default/t0';
+  const clients = plan.clients.map((client) => ({
+    ...client,
+    producers: client.producers.map((each) => ({ ...each, topic })),
+    consumers: client.consumers.map((each) => ({ ...each, topic })),
+  }));
+  return { ...plan, clients, partitioned: [], operations: [], faults: [] };
 }
 
 function partitioned(plan: Plan): Plan {

@@ -14,6 +14,8 @@ export interface Content {
   readonly key: string | undefined;
   /** The larger message that it is a part of, and which part. */
   readonly chunk?: Chunk | undefined;
+  /** When it is to be delivered, in milliseconds since the epoch. */
+  readonly dueAtMs?: number | undefined;
 }
 
 export interface Chunk {
@@ -30,6 +32,7 @@ export interface ToEncode extends Content {
 
 export function encodeContent(content: ToEncode): Buffer {
   const { messages, isBatch, producer, sequenceId, key, chunk, publishTimeMs, padding } = content;
+  const { dueAtMs } = content;
   const payloads = messages.map((message) => Buffer.from(`m${message} `.padEnd(padding, '.')));
   const keyed = key === undefined ? {} : { partition_key: key };
   const metadata: MessageMetadata = {
@@ -39,6 +42,7 @@ export function encodeContent(content: ToEncode): Buffer {
     ...keyed,
     ...(isBatch ? { num_messages_in_batch: messages.length } : {}),
     ...(chunk === undefined ? {} : chunkFields(chunk, padding)),
+    ...(dueAtMs === undefined ? {} : { deliver_at_time: dueAtMs }),
   };
   const payload = isBatch
     ? buildBatch(payloads.map((each) => ({ metadata: keyed, payload: each })))
@@ -92,6 +96,8 @@ function decodeAnew(bytes: Buffer): Content | undefined {
       sequenceId: Number(metadata.sequence_id),
       key: metadata.partition_key,
       chunk: chunkOf(metadata),
+      dueAtMs:
+        metadata.deliver_at_time === undefined ? undefined : Number(metadata.deliver_at_time),
     };
   } catch {
     return undefined;
