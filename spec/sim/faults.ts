@@ -1,4 +1,5 @@
 /** What goes wrong, when and for how long; each fault ends with the plan at the latest. */
+import type { Draws } from '../generators/draws.ts';
 import { Chance } from './world/chance.ts';
 import { damage } from './world/damage.ts';
 import type { World } from './world.ts';
@@ -96,7 +97,7 @@ const STATE_FILE = '/data/state/data.mdb';
 
 export type FaultKind = keyof typeof effects;
 
-export function planFaults(chance: Chance, ms: number): Fault[] {
+export function planFaults(chance: Draws, ms: number): Fault[] {
   const count = chance.happens(0.15) ? 0 : Math.floor(chance.skewed(1, 16));
   const kinds = Object.keys(effects) as FaultKind[];
   // A world has a few kinds of faults, so that some worlds have many of one kind.

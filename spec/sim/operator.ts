@@ -3,6 +3,7 @@
  * partitioned topics of the plan are there.
  */
 import { parseTopicName } from '../../src/base/topic-name.ts';
+import type { Draws } from '../generators/draws.ts';
 import type { Administered, Observation } from './observe/observation.ts';
 import type { AdminAnswer, AdminRequest } from './world/admin.ts';
 import type { BrokerProcess } from './world/broker-process.ts';
@@ -223,7 +224,7 @@ export class Operator {
 }
 
 /** A few kinds of deeds, some of them several times. */
-export function planOperations(chance: Chance, ms: number): Operation[] {
+export function planOperations(chance: Draws, ms: number): Operation[] {
   const chosen = allDeeds.filter(() => chance.happens(0.2));
   if (chosen.length === 0 || chance.happens(0.4)) return [];
   return Array.from({ length: Math.floor(chance.skewed(1, 20)) }, () => ({

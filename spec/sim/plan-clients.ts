@@ -1,8 +1,9 @@
 /** Who uses a topic, drawn by chance: producers, the consumers of its subscriptions, readers. */
-import type { ConsumerPlan, KeySharedPlan, Manners } from './clients/consumer.ts';
+import type { Manners } from '../generators/acks.ts';
+import type { Draws } from '../generators/draws.ts';
+import type { ConsumerPlan, KeySharedPlan } from './clients/consumer.ts';
 import type { ProducerPlan } from './clients/producer.ts';
 import type { ClientPlan } from './plan.ts';
-import type { Chance } from './world/chance.ts';
 
 const TYPES = ['Exclusive', 'Shared', 'Failover', 'Key_Shared'] as const;
 const MODES = ['Exclusive', 'WaitForExclusive', 'ExclusiveWithFencing'] as const;
@@ -12,7 +13,7 @@ const HASHES = 65_536;
 export function clientsOf(
   topic: string,
   partitions: number,
-  chance: Chance,
+  chance: Draws,
   count: number,
 ): ClientPlan[] {
   const clients: ClientPlan[] = [];
@@ -49,7 +50,7 @@ function producerOf(
   index: number,
   mode: ProducerPlan['mode'],
   parts: number,
-  chance: Chance,
+  chance: Draws,
 ): ProducerPlan {
   return {
     topic,
@@ -68,7 +69,7 @@ function producerOf(
 }
 
 /** The consumers of one subscription: those of a kind must fit together. */
-function subscribersOf(topic: string, subscription: string, chance: Chance): ConsumerPlan[] {
+function subscribersOf(topic: string, subscription: string, chance: Draws): ConsumerPlan[] {
   const type = chance.of(TYPES);
   const seeks = chance.happens(0.15) ? 0.1 : 0;
   const count = chance.between(1, type === 'Exclusive' ? 2 : 3);
@@ -83,7 +84,7 @@ function subscribersOf(topic: string, subscription: string, chance: Chance): Con
 }
 
 /** How Key_Shared consumers share keys: none says Pulsar's default. */
-function sharesOf(count: number, chance: Chance): KeySharedPlan[] {
+function sharesOf(count: number, chance: Draws): KeySharedPlan[] {
   const isSticky = chance.happens(0.3);
   const allowOutOfOrder = chance.happens(0.3);
   if (!isSticky && !allowOutOfOrder) return [];
@@ -102,7 +103,7 @@ function consumerOf(
   subscription: string,
   type: ConsumerPlan['type'],
   seeks: number,
-  chance: Chance,
+  chance: Draws,
 ): ConsumerPlan {
   const often = (probability: number, weight: number) =>
     chance.happens(probability) ? chance.next() * weight : 0;
@@ -136,7 +137,7 @@ function consumerOf(
 }
 
 /** A reader: a subscription that nobody else has and that ends with it. */
-function readerOf(topic: string, n: number, chance: Chance): ConsumerPlan {
+function readerOf(topic: string, n: number, chance: Draws): ConsumerPlan {
   const nothing = { ack: 0, ackWithReceipt: 0, partial: 0, nack: 0, forget: 0 };
   return {
     topic,

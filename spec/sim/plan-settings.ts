@@ -2,9 +2,9 @@
 import type { BrokerConfig } from '../../src/base/options.ts';
 import type { LmdbStorageOptions } from '../../src/storage/lmdb/open.ts';
 import type { PulsarListenerOptions } from '../../src/transport/pulsar/options.ts';
-import type { Chance } from './world/chance.ts';
+import type { Draws } from '../generators/draws.ts';
 
-export function configOf(chance: Chance): Partial<BrokerConfig> {
+export function configOf(chance: Draws): Partial<BrokerConfig> {
   const highWater = Math.floor(chance.skewed(1_024, 65_536));
   return {
     brokerDeduplicationEnabled: chance.happens(0.5),
@@ -35,7 +35,7 @@ export function configOf(chance: Chance): Partial<BrokerConfig> {
   };
 }
 
-export function storageOf(chance: Chance): Partial<LmdbStorageOptions> {
+export function storageOf(chance: Draws): Partial<LmdbStorageOptions> {
   return {
     segmentBytes: Math.floor(chance.skewed(256 * 1024, 2 ** 20)),
     valueBytes: Math.floor(chance.skewed(1_024, 16 * 4_096 - 16)),
@@ -56,7 +56,7 @@ export function storageOf(chance: Chance): Partial<LmdbStorageOptions> {
   };
 }
 
-export function listenerOf(chance: Chance): Partial<PulsarListenerOptions> {
+export function listenerOf(chance: Draws): Partial<PulsarListenerOptions> {
   return {
     entryBlockBytes: Math.floor(chance.skewed(512, 256 * 1024)),
     maxOpenFrameBytes: Math.floor(chance.skewed(1_024, 1_048_576)),

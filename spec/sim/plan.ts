@@ -6,6 +6,7 @@
 import type { BrokerConfig } from '../../src/base/options.ts';
 import type { LmdbStorageOptions } from '../../src/storage/lmdb/open.ts';
 import type { PulsarListenerOptions } from '../../src/transport/pulsar/options.ts';
+import type { Draws } from '../generators/draws.ts';
 import { type Abuse, abuses } from './clients/abuser.ts';
 import type { ConsumerPlan } from './clients/consumer.ts';
 import type { ProducerPlan } from './clients/producer.ts';
@@ -39,7 +40,19 @@ export interface Plan {
 }
 
 export function planOf(seed: number): Plan {
-  const chance = new Chance(seed, 'plan');
+  const of = (purpose: string) => new Chance(seed, purpose);
+  return planFrom(seed, { plan: of('plan'), operations: of('operations'), faults: of('faults') });
+}
+
+/** Where the parts of a plan are drawn from; the seed settles what they leave open. */
+export interface PlanDraws {
+  readonly plan: Draws;
+  readonly operations: Draws;
+  readonly faults: Draws;
+}
+
+export function planFrom(seed: number, draws: PlanDraws): Plan {
+  const chance = draws.plan;
   const ms = chance.between(5_000, 25_000);
   const partitioned: PartitionedPlan[] = [];
   const clients: ClientPlan[] = [];
@@ -63,7 +76,7 @@ export function planOf(seed: number): Plan {
     listener: listenerOf(chance),
     partitioned,
     clients,
-    operations: planOperations(new Chance(seed, 'operations'), ms),
-    faults: planFaults(new Chance(seed, 'faults'), ms),
+    operations: planOperations(draws.operations, ms),
+    faults: planFaults(draws.faults, ms),
   };
 }

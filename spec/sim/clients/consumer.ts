@@ -10,23 +10,11 @@ import {
   type MessageIdData,
   SubType,
 } from '../../../src/wire/messages.ts';
+import { drawManner, drawOpen, type Manners, wordsOf } from '../../generators/acks.ts';
 import type { Utterance } from '../observe/conversation.ts';
 import { decodeContent } from '../observe/entries.ts';
 import type { Client, Handle } from './client.ts';
 import { locate } from './locate.ts';
-
-/** What a consumer does with a message, each as often as its weight says. */
-export interface Manners {
-  readonly ack: number;
-  readonly ackWithReceipt: number;
-  /** All up to this one; only where one consumer has the subscription to itself. */
-  readonly cumulative: number;
-  /** Some messages of a batch. */
-  readonly partial: number;
-  readonly nack: number;
-  /** Nothing, until it asks for everything again or leaves. */
-  readonly forget: number;
-}
 
 export interface ConsumerPlan {
   readonly topic: string;
@@ -199,7 +187,7 @@ export class Consumer implements Handle {
   #decide(key: string, held: Held): void {
     const { chance, world } = this.#client;
     const { manners } = this.plan;
-    const what = world.isCalm ? 'ackWithReceipt' : chance.weighted({ ...manners });
+    const what = world.isCalm ? 'ackWithReceipt' : drawManner(chance, manners);
     switch (what) {
       case 'ack':
       case 'ackWithReceipt':
@@ -237,15 +225,15 @@ export class Consumer implements Handle {
 
   #ackPart(key: string, held: Held): void {
     const { chance } = this.#client;
-    for (const index of [...held.left]) if (chance.happens(0.5)) held.left.delete(index);
+    const open = drawOpen(chance, held.left);
+    held.left.clear();
+    for (const index of open) held.left.add(index);
     if (!held.isBatch || held.left.size === 0) {
       this.#held.delete(key);
       this.#ack([held.id], AckType.Individual, true);
       return;
     }
-    const words = new Array<bigint>(Math.ceil(held.count / 64)).fill(0n);
-    for (const index of held.left) words[index >> 6]! |= 1n << BigInt(index & 63);
-    const ackSet = words.map((word) => BigInt.asIntN(64, word));
+    const ackSet = wordsOf(open, held.count).map((word) => BigInt.asIntN(64, word));
     const id = { ...held.id, ack_set: ackSet, batch_size: held.count };
     this.#ack([id], AckType.Individual, chance.happens(0.7));
   }

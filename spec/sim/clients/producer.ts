@@ -4,6 +4,7 @@
  */
 import type { Command } from '../../../src/wire/codec.ts';
 import { ProducerAccessMode, ServerError } from '../../../src/wire/messages.ts';
+import { drawEntry } from '../../generators/entry.ts';
 import type { Utterance } from '../observe/conversation.ts';
 import { type Chunk, encodeContent } from '../observe/entries.ts';
 import type { Client, Handle } from './client.ts';
@@ -54,7 +55,6 @@ const FINAL: readonly number[] = [
   ServerError.TopicTerminatedError,
 ];
 const MAX_PENDING = 50;
-const MOST_DELAY_MS = 8_000;
 
 export class Producer implements Handle {
   readonly #client: Client;
@@ -177,44 +177,22 @@ export class Producer implements Handle {
   }
 
   #publish(): void {
-    const { chance } = this.#client;
+    const { chance, world } = this.#client;
     const { batch, keys, maxBytes, chunks = 0, delays = 0 } = this.#plan;
-    if (chunks > 0 && chance.happens(chunks)) {
-      this.#publishChunks();
-      return;
-    }
-    const isBatch = batch > 1 && chance.happens(0.7);
-    const count = isBatch ? chance.between(1, batch) : 1;
+    const drawn = drawEntry(chance, { batch, keys, chunks, delays });
+    const padding = Math.floor(chance.skewed(8, maxBytes));
+    const count = drawn.batch ?? 1;
     const sequenceId = this.#sequence;
     this.#sequence += count;
-    const highest = isBatch ? sequenceId + count - 1 : undefined;
-    const messages = Array.from({ length: count }, () => this.#client.world.nextMessage());
-    const key = keys === 0 ? undefined : `k${chance.between(1, keys)}`;
-    const padding = Math.floor(chance.skewed(8, maxBytes));
-    const isDelayed = delays > 0 && !isBatch && chance.happens(delays);
-    const dueAtMs = isDelayed ? this.#later() : undefined;
-    this.#add({ sequenceId, highest, messages, key, padding, chunk: undefined, dueAtMs });
-  }
-
-  #later(): number {
-    const { chance, world } = this.#client;
-    return Math.floor(world.scheduler.nowMs + chance.skewed(-500, MOST_DELAY_MS));
-  }
-
-  /** One message in several entries; as in Pulsar's clients they have its one sequence id. */
-  #publishChunks(): void {
-    const { chance, world } = this.#client;
-    const { keys, maxBytes } = this.#plan;
-    const sequenceId = this.#sequence++;
-    const count = chance.between(2, 5);
-    const key = keys === 0 ? undefined : `k${chance.between(1, keys)}`;
-    const padding = Math.floor(chance.skewed(8, maxBytes));
-    const uuid = `${this.#name}-${sequenceId}`;
-    for (let index = 0; index < count; index++) {
-      const messages = [world.nextMessage()];
-      const chunk = { uuid, index, count };
-      const rest = { key, padding, chunk, dueAtMs: undefined };
-      this.#add({ sequenceId, highest: undefined, messages, ...rest });
+    const { key, delayMs } = drawn;
+    const highest = drawn.batch === undefined ? undefined : sequenceId + count - 1;
+    const dueAtMs = delayMs === undefined ? undefined : Math.floor(world.scheduler.nowMs) + delayMs;
+    // Chunks are entries of their own; as in Pulsar's clients they have their one sequence id.
+    for (let index = 0; index < drawn.chunks; index++) {
+      const messages = Array.from({ length: count }, () => world.nextMessage());
+      const uuid = `${this.#name}-${sequenceId}`;
+      const chunk = drawn.chunks === 1 ? undefined : { uuid, index, count: drawn.chunks };
+      this.#add({ sequenceId, highest, messages, key, padding, chunk, dueAtMs });
     }
   }
 
