@@ -226,11 +226,12 @@ function restless(plan: Plan): Plan {
 /** Consumers that share keys in some other way than Pulsar's default, and stay. */
 function shared(plan: Plan, isSticky: boolean): Plan {
   const stays = { leaves: 0, unsubscribes: 0, seeks: 0, redelivers: 0 };
-  const keyed = produced(plan, {});
+  // To the end, since keys are looked at only when nobody has come or gone for a while.
+  const steady = { keys: 6, entries: 1_000, everyMs: 40, burst: 2, batch: 1, chunks: 0, delays: 0 };
   let next = 0;
-  const clients = keyed.clients.map((client) => ({
+  const clients = plan.clients.map((client) => ({
     ...client,
-    producers: client.producers.map((producer) => ({ ...producer, keys: 6, entries: 300 })),
+    producers: client.producers.map((producer) => ({ ...producer, ...steady })),
     consumers: client.consumers.map((consumer) => {
       if (!consumer.durable) return consumer;
       const half = next++ % 2;
