@@ -232,6 +232,23 @@ describe('redelivery where one consumer receives in order', () => {
     expect(shared.received[0]?.consumerEpoch).toBeUndefined();
   });
 
+  it('keeps the epoch of a consumer that is not active, for when it is', async () => {
+    const stage = await Stage.open({ subscription: { failoverDelayMs: 0 } });
+    const options = { subType: 'Failover', consumerEpoch: 0 } as const;
+    const consumers = [await stage.consumer('s', options), await stage.consumer('s', options)];
+    const producer = await stage.producer();
+    producer.send('0');
+    await stage.settle();
+    const active = consumers.find(({ values }) => values.length === 1)!;
+    const inactive = consumers.find((consumer) => consumer !== active)!;
+    inactive.redeliver([], 2);
+    await stage.settle();
+    expect(inactive.received).toEqual([]);
+    active.drop();
+    await stage.settle();
+    expect(inactive.received.map(({ consumerEpoch }) => consumerEpoch)).toEqual([2]);
+  });
+
   it('is heard from the active consumer only', async () => {
     const stage = await Stage.open({ subscription: { failoverDelayMs: 0 } });
     const options = { subType: 'Failover' } as const;

@@ -1,4 +1,4 @@
-/** Makes a failing plan smaller while it fails in the same way: fewer faults, clients and sends. */
+/** Makes a failing plan smaller while it fails in the same way: fewer faults, operations, clients and sends. */
 import type { Plan } from './plan.ts';
 import { type SimulateOptions, simulate, type Violation } from './simulate.ts';
 
@@ -38,6 +38,7 @@ export async function shrink(
 function* smallerThan(plan: Plan): Iterable<Plan> {
   yield* shorter(plan);
   for (const faults of without(plan.faults)) yield { ...plan, faults };
+  for (const operations of without(plan.operations ?? [])) yield { ...plan, operations };
   for (const clients of without(plan.clients)) yield { ...plan, clients };
   for (const [i, client] of plan.clients.entries()) {
     for (const [n, producer] of client.producers.entries()) {

@@ -3,15 +3,7 @@ import type { ConsumerPlan } from '../clients/consumer.ts';
 import type { ProducerPlan } from '../clients/producer.ts';
 import type { Deed } from '../operator.ts';
 import type { Plan } from '../plan.ts';
-import {
-  deciding,
-  folding,
-  hearing,
-  type Mutation,
-  replying,
-  type TypedEvent,
-  wrap,
-} from './mutation.ts';
+import { deciding, folding, hearing, type Mutation, replying } from './mutation.ts';
 
 export const later: readonly Mutation[] = [
   {
@@ -67,7 +59,7 @@ export const later: readonly Mutation[] = [
     world: numbered,
     seams: () =>
       folding('subscription', (event) =>
-        event.type === 'rewound' ? { ...event, data: {} } : event,
+        event.type === 'epoch-raised' ? { ...event, data: { key: -1, epoch: 0 } } : event,
       ),
   },
   {
@@ -75,18 +67,15 @@ export const later: readonly Mutation[] = [
     breaks: 'messages say which request for everything they answer',
     within: 5,
     world: numbered,
-    seams: () =>
-      wrap('subscription', (behaviour) => ({
-        evolve(state, event) {
-          const { type, data } = event as TypedEvent;
-          if (type !== 'rewound' || data['epoch'] === undefined) {
-            return behaviour.evolve(state, event);
-          }
-          const { live } = state as { live: { consumers: Map<unknown, { epoch: unknown }> } };
-          live.consumers.get(data['key'])!.epoch = data['epoch'];
-          return state;
-        },
-      })),
+    seams: () => {
+      let asked = false;
+      return folding('subscription', (event) => {
+        if (event.type === 'epoch-raised') asked = true;
+        const isLost = asked && event.type === 'rewound';
+        if (isLost) asked = false;
+        return isLost ? { type: 'epoch-raised', data: { key: -1 } } : event;
+      });
+    },
   },
   {
     name: 'what is to be delivered later comes a second early',

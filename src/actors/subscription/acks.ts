@@ -169,7 +169,8 @@ export function redeliver(state: SubscriptionState, command: Redeliver, facts: F
 
 /**
  * Exclusive and failover: everything unacknowledged, and only the active consumer may ask. It comes
- * with the highest epoch that the client has named, by which it drops what was sent before.
+ * with the highest epoch that the client has named, by which it drops what was sent before; one
+ * that is not active yet will drop by it, too.
  */
 function rewind(
   state: SubscriptionState,
@@ -178,11 +179,11 @@ function rewind(
   epoch: Redeliver['consumerEpoch'],
 ): Decision {
   const decision = new Decision();
+  if (epoch !== undefined && compareLongs(epoch, consumer.epoch ?? -1) > 0) {
+    decision.change({ type: 'epoch-raised', data: { key, epoch } });
+  }
   if (state.live.active !== key) return decision;
-  const isNewer =
-    epoch !== undefined &&
-    (consumer.epoch === undefined || compareLongs(epoch, consumer.epoch) > 0);
-  decision.change({ type: 'rewound', data: isNewer ? { key, epoch } : {} });
+  decision.change({ type: 'rewound', data: {} });
   decision.again = { type: 'dispatch' };
   return decision;
 }

@@ -43,7 +43,8 @@ export type SubscriptionEvent =
       readonly type: 'active-changed';
       readonly data: { readonly key: number | undefined; readonly switching: boolean };
     }
-  | { readonly type: 'rewound'; readonly data: { readonly epoch?: Long; readonly key?: number } }
+  | { readonly type: 'rewound'; readonly data: Record<string, never> }
+  | { readonly type: 'epoch-raised'; readonly data: { readonly key: number; readonly epoch: Long } }
   | {
       readonly type: 'permits-added';
       readonly data: { readonly key: number; readonly permits: number; readonly atMs: number };

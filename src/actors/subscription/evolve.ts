@@ -42,8 +42,13 @@ export function evolveSubscription(
       state.live.switching = event.data.switching;
       return state;
     case 'rewound':
-      rewound(state, event.data);
+      rewound(state);
       return state;
+    case 'epoch-raised': {
+      const consumer = state.live.consumers.get(event.data.key);
+      if (consumer !== undefined) consumer.epoch = event.data.epoch;
+      return state;
+    }
     case 'delivered':
       delivered(state, event.data, options);
       return state;
@@ -210,17 +215,11 @@ function startOver(state: SubscriptionState): void {
   live.blocked = false;
 }
 
-function rewound(
-  state: SubscriptionState,
-  data: Extract<SubscriptionEvent, { type: 'rewound' }>['data'],
-): void {
-  const { live } = state;
+function rewound({ live }: SubscriptionState): void {
   live.generation = newGeneration();
   live.reading = false;
   live.skims = false;
   live.next = -1;
-  const consumer = data.key === undefined ? undefined : live.consumers.get(data.key);
-  if (consumer !== undefined && data.epoch !== undefined) consumer.epoch = data.epoch;
 }
 
 function delivered(
