@@ -1,5 +1,5 @@
 /**
- * Choices by chance, over any source of numbers: a seed in the simulation, fast-check in the models.
+ * Choices by chance, over any source of numbers: a seed in the simulation, fast-check in models.
  * What is made of them is written once, for both.
  */
 export abstract class Draws {

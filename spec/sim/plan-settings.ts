@@ -9,6 +9,7 @@ export function configOf(chance: Draws): Partial<BrokerConfig> {
   return {
     brokerDeduplicationEnabled: chance.happens(0.5),
     brokerDeleteInactiveTopicsFrequencySeconds: chance.happens(0.2) ? chance.between(1, 5) : 60,
+    ...agesOf(chance),
     keepAliveIntervalSeconds: chance.between(2, 20),
     velamqCheckpointIntervalSeconds: chance.between(1, 8),
     velamqActorIdleMs: Math.floor(chance.skewed(100, 10_000)),
@@ -32,6 +33,22 @@ export function configOf(chance: Draws): Partial<BrokerConfig> {
     activeConsumerFailoverDelayTimeMillis: Math.floor(chance.skewed(0, 1_000)),
     activeConsumerFailoverConsistentHashing: chance.happens(0.2),
     retentionCheckIntervalInSeconds: chance.between(1, 20),
+  };
+}
+
+/** Now and then messages go by age, or backlogs have quotas. */
+function agesOf(chance: Draws): Partial<BrokerConfig> {
+  const ttl = chance.happens(0.12) ? { ttlDurationDefaultInSeconds: chance.between(2, 10) } : {};
+  if (!chance.happens(0.12)) return ttl;
+  return {
+    ...ttl,
+    backlogQuotaCheckIntervalInSeconds: chance.between(1, 5),
+    backlogQuotaDefaultLimitBytes: Math.floor(chance.skewed(2_000, 200_000)),
+    backlogQuotaDefaultRetentionPolicy: chance.of([
+      'producer_request_hold',
+      'producer_exception',
+      'consumer_backlog_eviction',
+    ] as const),
   };
 }
 

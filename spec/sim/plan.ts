@@ -68,15 +68,21 @@ export function planFrom(seed: number, draws: PlanDraws): Plan {
     const name = `client ${clients.length}`;
     clients.push({ name, producers: [], consumers: [], abuse: chance.of(abuses) });
   }
+  const config = configOf(chance);
+  // What nobody consumes holds its producers back for ever where backlogs have quotas.
+  const isHeld = (config.backlogQuotaDefaultLimitBytes ?? -1) >= 0;
+  const operations = planOperations(draws.operations, ms).filter(
+    ({ what }) => what !== 'create subscription' || !isHeld,
+  );
   return {
     seed,
     ms,
-    config: configOf(chance),
+    config,
     storage: storageOf(chance),
     listener: listenerOf(chance),
     partitioned,
     clients,
-    operations: planOperations(draws.operations, ms),
+    operations,
     faults: planFaults(draws.faults, ms),
   };
 }

@@ -1,4 +1,7 @@
-/** Makes a failing plan smaller while it fails in the same way: fewer faults, operations, clients and sends. */
+/**
+ * Makes a failing plan smaller while it fails in the same way: fewer faults, operations, clients
+ * and sends.
+ */
 import type { Plan } from './plan.ts';
 import { type SimulateOptions, simulate, type Violation } from './simulate.ts';
 

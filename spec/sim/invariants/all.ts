@@ -21,25 +21,26 @@ import { ConsumerOrder, KeyOrder, ProducerOrder } from './order.ts';
 import { Partitions } from './partitions.ts';
 import { Passing } from './passing.ts';
 import { ProducersDone } from './producers-done.ts';
+import { letsGo, Removals } from './removals.ts';
 import { Requests } from './requests.ts';
 import { Soundness } from './soundness.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 export function invariantsOf(world: World): Invariant[] {
+  // What goes by itself frees whoever had it, and is left out for others: nobody outside is told.
+  const ofThoseThatStay = [new Keys(), new Chunks(), new Epochs(world), new Gaps()];
   return [
+    ...(letsGo(world.config) ? [] : ofThoseThatStay),
+    new Removals(world),
     new Soundness(),
     new Contents(),
     new Durability(),
     new ProducerOrder(world),
     new ConsumerOrder(),
     new KeyOrder(),
-    new Gaps(),
     new Deduplication(world),
     new Exclusivity(world),
-    new Keys(),
     new KeyOwners(world),
-    new Chunks(),
-    new Epochs(world),
     new Delays(world),
     new Passing(),
     new Termination(world),

@@ -12,6 +12,7 @@ import type {
 } from '../observe/observation.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import { letsGo } from './removals.ts';
 
 /** One life of a subscription: from its creation, or its last seek, on. */
 class Life {
@@ -44,6 +45,9 @@ export class Subscriptions implements Invariant {
   readonly name = 'the acknowledged never comes again, the rest comes until it is';
   checks = 0;
   readonly #partial: boolean;
+  /** Messages go by age or quota; then, and only then, where entries are by their offsets. */
+  readonly #letsGo: boolean;
+  readonly #at = new Map<string, string>();
   readonly #lives = new Map<string, Life>();
   /** Names of topics by the numbers that the journal has for them. */
   readonly #topics = new Map<number, string>();
@@ -55,13 +59,15 @@ export class Subscriptions implements Invariant {
 
   constructor(world: World) {
     this.#partial = world.config.acknowledgmentAtBatchIndexLevelEnabled;
+    this.#letsGo = letsGo(world.config);
   }
 
   see(seen: Observation, fail: Fail): void {
     switch (seen.type) {
       case 'record':
         this.#records = seen.record.sequence;
-        for (const { content, position } of seen.entries) {
+        for (const { topicId, offset, content, position } of seen.entries) {
+          if (this.#letsGo) this.#at.set(`${topicId}/${offset}`, keyOf(position));
           this.#stored.set(content?.messages[0], { position, record: seen.record.sequence });
         }
         break;
@@ -108,6 +114,9 @@ export class Subscriptions implements Invariant {
       case 'topic-created':
         this.#topics.set(seen.topicId, seen.topic);
         break;
+      case 'left':
+        this.#left(seen);
+        break;
       case 'topic-deleted':
         for (const name of this.#lives.keys()) {
           if (name.startsWith(`${seen.topic} `)) this.#end(name);
@@ -116,6 +125,17 @@ export class Subscriptions implements Invariant {
       case 'subscription-deleted':
         this.#end(`${this.#topics.get(seen.topicId)} ${seen.subscription}`);
         break;
+    }
+  }
+
+  /** Whatever the reason, which another promise is about: it need not come. */
+  #left({ topicId, subscription, ranges }: Extract<Observation, { type: 'left' }>): void {
+    const life = this.#lives.get(`${this.#topics.get(topicId)} ${subscription}`);
+    if (life === undefined || !this.#letsGo) return;
+    for (const [start, end] of ranges) {
+      for (let offset = start; offset < end; offset++) {
+        life.owed.delete(this.#at.get(`${topicId}/${offset}`) ?? '');
+      }
     }
   }
 

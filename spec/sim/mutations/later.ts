@@ -110,6 +110,35 @@ export const later: readonly Mutation[] = [
       }),
   },
   {
+    name: 'messages go that are not old enough',
+    breaks: 'nothing leaves a backlog that nobody acknowledged',
+    within: 5,
+    world: (plan) => ({
+      ...consumed(plan, { thinkMs: 2_000, permits: 1 }),
+      operations: [],
+      config: { ...plan.config, ttlDurationDefaultInSeconds: 2 },
+    }),
+    seams: () =>
+      hearing('cursor', (command) => {
+        const expireBelowMs = command['expireBelowMs'];
+        if (expireBelowMs === undefined) return command;
+        return { ...command, expireBelowMs: Number(expireBelowMs) + 1_500 };
+      }),
+  },
+  {
+    name: 'an acknowledgement takes the next entry with it',
+    breaks: 'nothing leaves a backlog that nobody acknowledged',
+    within: 5,
+    seams: () => {
+      let acks = 0;
+      return hearing('cursor', (command) => {
+        const ranges = command['ranges'] as readonly number[] | undefined;
+        if (command.type !== 'ack' || !ranges?.length || ++acks % 10 !== 0) return command;
+        return { ...command, ranges: ranges.with(-1, ranges.at(-1)! + 1) };
+      });
+    },
+  },
+  {
     name: 'a termination is answered and not recorded',
     breaks: 'a terminated topic takes no more messages',
     within: 5,

@@ -14,6 +14,7 @@ export interface Content {
   readonly key: string | undefined;
   /** The larger message that it is a part of, and which part. */
   readonly chunk?: Chunk | undefined;
+  readonly publishTimeMs?: number;
   /** When it is to be delivered, in milliseconds since the epoch. */
   readonly dueAtMs?: number | undefined;
 }
@@ -96,6 +97,7 @@ function decodeAnew(bytes: Buffer): Content | undefined {
       sequenceId: Number(metadata.sequence_id),
       key: metadata.partition_key,
       chunk: chunkOf(metadata),
+      publishTimeMs: Number(metadata.publish_time),
       dueAtMs:
         metadata.deliver_at_time === undefined ? undefined : Number(metadata.deliver_at_time),
     };

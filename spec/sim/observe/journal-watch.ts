@@ -40,12 +40,12 @@ export class JournalWatch implements DiskWatcher {
       this.records += 1;
       const record = header.record();
       this.#see({ type: 'record', record, entries: entriesOf(header, record, parts) });
-      for (const event of record.events) this.#tell(event);
+      for (const event of record.events) this.#tell(event, record.atMs);
     }
   }
 
   /** What comes and goes, by the names that clients know. */
-  #tell({ actor, type, data }: JournalEvent): void {
+  #tell({ actor, type, data }: JournalEvent, atMs: number): void {
     const [kind, name] = [kindOf(actor), keyOf(actor)];
     if (kind === 'topic' && type === 'created') {
       const { topicId } = data as { readonly topicId: number };
@@ -55,9 +55,10 @@ export class JournalWatch implements DiskWatcher {
       const topicId = this.#topicIds.get(name)!;
       this.#see({ type: `topic-${type}`, topic: name, topicId });
     } else if (kind === 'subscription' && type === 'deleted') {
-      const at = name.indexOf('/');
-      const topicId = Number(name.slice(0, at));
-      this.#see({ type: 'subscription-deleted', topicId, subscription: name.slice(at + 1) });
+      this.#see({ type: 'subscription-deleted', ...ownerOf(name) });
+    } else if (kind === 'cursor' && type === 'acked') {
+      const { steps } = data as { readonly steps: readonly number[] };
+      this.#see({ type: 'left', ...ownerOf(name), ranges: rangesOf(steps), atMs });
     }
   }
 
@@ -81,4 +82,22 @@ function entriesOf(
       return { topicId, offset: firstOffset + i, position, content: decodeContent(bytes) };
     });
   });
+}
+
+/** Of the name that a subscription's actors have. */
+function ownerOf(name: string): { readonly topicId: number; readonly subscription: string } {
+  const at = name.indexOf('/');
+  return { topicId: Number(name.slice(0, at)), subscription: name.slice(at + 1) };
+}
+
+/** How far behind the one before each begins, and how long it is. */
+function rangesOf(steps: readonly number[]): [number, number][] {
+  const ranges: [number, number][] = [];
+  let end = 0;
+  for (let i = 0; i < steps.length; i += 2) {
+    const start = end + steps[i]!;
+    end = start + steps[i + 1]!;
+    ranges.push([start, end]);
+  }
+  return ranges;
 }

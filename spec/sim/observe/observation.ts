@@ -199,6 +199,14 @@ export type Observation =
       readonly topic: string;
       readonly topicId: number;
     }
+  /** A durable subscription is done with entries, by their offsets: pairs of first and end. */
+  | {
+      readonly type: 'left';
+      readonly topicId: number;
+      readonly subscription: string;
+      readonly ranges: readonly (readonly [number, number])[];
+      readonly atMs: number;
+    }
   | {
       readonly type: 'subscription-deleted';
       readonly topicId: number;

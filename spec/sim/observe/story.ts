@@ -123,7 +123,7 @@ function worldLine(
     Observation,
     OfConsumer | { readonly link: number } | { readonly producer: ProducerSeen }
   >,
-): string {
+): string | undefined {
   switch (seen.type) {
     case 'partitions':
       return `${short(seen.topic)} has ${seen.count} partitions`;
@@ -135,6 +135,8 @@ function worldLine(
     case 'topic-terminated':
     case 'topic-deleted':
       return `disk: ${seen.type} ${short(seen.topic)}, number ${seen.topicId}`;
+    case 'left':
+      return undefined;
     case 'subscription-deleted':
       return `disk: ${seen.type} ${seen.subscription} of topic ${seen.topicId}`;
     case 'broker':
