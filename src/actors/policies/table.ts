@@ -122,9 +122,10 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
     isNone: isNoDispatchRate,
   },
   dispatchRateOf: { levels: TOPIC, inForce: true, broker: () => ({}) },
+  // Nothing is replicated, so that any rate is kept to.
   replicatorDispatchRate: {
     levels: BOTH,
-    inForce: false,
+    inForce: true,
     broker: () => NO_DISPATCH_RATE,
     isNone: isNoDispatchRate,
   },

@@ -127,10 +127,11 @@ function rates() {
 }
 
 function dispatchRateAt(path: string, field: string): PolicyEndpoints<DispatchRate> {
-  const blank = path === 'replicatorDispatchRate' ? {} : kept;
+  const ofReplicators = path === 'replicatorDispatchRate';
+  const words = ofReplicators ? { missingWhenRead: missing.missing } : {};
   return {
-    namespace: { path, field, byCluster: true, parse: dispatchRateOf },
-    topic: { path, parse: dispatchRateOf, ...blank, ...applied },
+    namespace: { path, field, byCluster: true, parse: dispatchRateOf, ...words },
+    topic: { path, parse: dispatchRateOf, ...(ofReplicators ? {} : kept), ...applied },
   };
 }
 
