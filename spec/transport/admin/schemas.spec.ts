@@ -76,6 +76,7 @@ describe('schemas over REST', () => {
     ['AUTO_CONSUME', '', 'Schema AUTO_CONSUME is a client-side schema type'],
     ['AUTO_PUBLISH', '', 'Schema AUTO_PUBLISH is a client-side schema type'],
     ['NOPE', '', 'A schema has a type and a definition'],
+    ['INT8', 'null', /primitive schemas :length of schema data should be zero, but 4 bytes is/],
     ['INT8', 'xx', /primitive schemas :length of schema data should be zero, but 2 bytes is/],
     ['STRING', 'x', /string schemas :length of schema data should be zero, but 1 bytes is found/],
     ['PROTOBUF_NATIVE', '{}', 'deserialize ProtobufNative Schema failed'],
@@ -87,6 +88,16 @@ describe('schemas over REST', () => {
     expect(status).toBe(422);
     expect(body.reason).toMatch(reason);
     expect(await ask('GET', 'schema')).toEqual(MISSING);
+  });
+
+  it.each([
+    ['STRING', 'null'],
+    ['BYTES', 'xyz'],
+    ['NONE', 'x'],
+    ['EXTERNAL', 'abc'],
+  ])('of type %s with the definition "%s" are taken', async (type, schema) => {
+    const ask = await open();
+    expect(await ask('POST', 'schema', { type, schema, properties: {} })).toEqual(version(0));
   });
 
   it('of bytes are kept as none', async () => {
