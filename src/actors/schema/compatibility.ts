@@ -19,7 +19,7 @@ export function checkDefinition(schema: Schema): void {
   else if (definition !== '' && !mayHold(schema)) throw notEmpty(schema);
 }
 
-/** Python's and C++'s clients define strings as JSON's null; what is of no kind is not looked at. */
+/** Python's and C++'s clients define strings as JSON's null; what has no kind is not looked at. */
 function mayHold({ kind, definition }: Schema): boolean {
   if (kind === KIND.string) return definition === 'null';
   return kind === KIND.none || kind === KIND.external;
