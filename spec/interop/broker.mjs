@@ -13,6 +13,14 @@ const oracle = process.env['ORACLE'] ?? resolve(root, '../shared/oracle');
 const readyTimeoutMs = 90_000;
 const stopTimeoutMs = 30_000;
 
+/** What both are told: scenarios cannot wait for what is looked at once a minute. */
+const SETTINGS = {
+  backlogQuotaCheckIntervalInSeconds: 1,
+  messageExpiryCheckIntervalInMinutes: 1,
+  brokerDeleteInactiveTopicsFrequencySeconds: 1,
+  brokerDeleteInactiveTopicsMaxInactiveDurationSeconds: 60,
+};
+
 /** Starts a fresh broker of `kind` (velamq or oracle); its output goes to `logFile`. */
 export async function startBroker(kind, logFile) {
   const data = await mkdtemp(resolve(tmpdir(), `interop-${kind}-`));
@@ -24,7 +32,8 @@ export async function startBroker(kind, logFile) {
   let child;
 
   async function start() {
-    child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { ...process.env, ...OWN_VARIABLES };
+    child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], env });
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
     child.gone = new Promise((gone) => child.once('exit', gone));
@@ -57,6 +66,11 @@ export async function startBroker(kind, logFile) {
   };
 }
 
+/** As VelaMQ takes them; the oracle reads its file. */
+const OWN_VARIABLES = Object.fromEntries(
+  Object.entries(SETTINGS).map(([key, value]) => [`PULSAR_PREFIX_${key}`, String(value)]),
+);
+
 const COMMANDS = {
   velamq: async ({ data, port, httpPort }) => {
     const program = resolve(root, 'bin/velamq.js');
@@ -72,7 +86,8 @@ const COMMANDS = {
       .replace(/^brokerServicePort=.*$/m, `brokerServicePort=${port}`)
       .replace(/^webServicePort=.*$/m, `webServicePort=${httpPort}`);
     const file = resolve(data, 'interop.conf');
-    await writeFile(file, settings);
+    const own = Object.entries(SETTINGS).map(([key, value]) => `${key}=${value}\n`);
+    await writeFile(file, `${settings}\n${own.join('')}`);
     return [program, data, file];
   },
 };

@@ -20,8 +20,8 @@ import stage
 GROUPS = [
     "produce", "large", "producers", "exclusive", "encryption", "deduplication", "topics",
     "discovery", "subscriptions", "failover", "key_shared", "ack", "redelivery", "delayed",
-    "seek", "reader", "compaction", "rest", "administration", "network", "schema", "scale",
-    "restart",
+    "seek", "reader", "compaction", "rest", "administration", "storage_policies", "network",
+    "schema", "scale", "restart",
 ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ import type { TopicOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
 import { closeProducers } from './producers.ts';
 import type { TopicState } from './state.ts';
-import { survey } from './survey.ts';
+import { survey, surveyedNames } from './survey.ts';
 
 export const backlogQuotaDuty: Duty = { dueAtMs, fulfil };
 
@@ -124,9 +124,10 @@ function oldestOf(state: TopicState, facts: Facts, options: TopicOptions): numbe
 }
 
 /** Offset of the first entry that some subscription has not acknowledged. */
-function slowest({ progress, subscriptions }: TopicState, facts: Facts): number {
+function slowest(state: TopicState, facts: Facts): number {
+  const { progress } = state;
   let acked = progress.end;
-  for (const name of subscriptions.keys()) {
+  for (const name of surveyedNames(state)) {
     const cursor = facts.exposed(cursorActor(progress.topicId, name)) as CursorExposed | undefined;
     if (cursor !== undefined) acked = Math.min(acked, cursor.acked);
   }
@@ -141,7 +142,7 @@ function endOfOldLedgers({ progress }: TopicState, quota: BacklogQuota, facts: F
 
 /** Moves all subscriptions on that have not come so far. */
 function evictBelow(state: TopicState, decision: Decision, below: number): void {
-  for (const name of state.subscriptions.keys()) {
+  for (const name of surveyedNames(state)) {
     decision.tell(cursorActor(state.progress.topicId, name), { type: 'evict', below });
   }
 }
