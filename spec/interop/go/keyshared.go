@@ -14,6 +14,7 @@ var keySharedScenarios = []scenario{
 	{name: "sticky_ranges_decide", body: stickyRangesDecide},
 	{name: "order_survives_joining_and_leaving", body: orderSurvivesJoining},
 	{name: "nacked_messages_keep_their_keys_order", body: nackedKeepOrder},
+	{name: "a_key_that_stands_still_holds_up_no_other", body: standingKeyHoldsNoOther},
 }
 
 func (t *stage) joinKeyShared(name string, policy *pulsar.KeySharedPolicy) pulsar.Consumer {
@@ -154,4 +155,27 @@ func nackedKeepOrder(t *stage) {
 	again := receiveAndAck(consumer, 5)
 	t.observe("again", numbersByKey(again))
 	t.observe("redelivery count", again[0].RedeliveryCount())
+}
+
+// One consumer takes nothing at first, so that its keys stand still behind its queue.
+func standingKeyHoldsNoOther(t *stage) {
+	slow := t.joinKeyShared("slow", nil)
+	quick := t.joinKeyShared("quick", nil)
+	keyed(t.producer(), 20, 0, 20)
+	all := []int{}
+	for i := 0; i < 20; i++ {
+		all = append(all, i)
+	}
+	early := []string{}
+	for key, numbers := range numbersByKey(drainAndAck(quick)) {
+		same(numbers, all, "order of "+key)
+		early = append(early, key)
+	}
+	late := numbersByKey(drainAndAck(slow))
+	for key, numbers := range late {
+		same(numbers, all, "order of "+key)
+	}
+	same(len(early)+len(late), 20, "keys")
+	sort.Strings(early)
+	t.observe("keys of the quick one", early)
 }

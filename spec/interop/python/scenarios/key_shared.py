@@ -311,3 +311,20 @@ def hashes_that_drain_are_shown(t):
         alone=alone, moved=moved, blocked=blocked, half=half, done=done, more=more, back=shown()
     )
     new.close()
+
+
+@scenario
+def a_key_that_stands_still_holds_up_no_other(t):
+    """One consumer takes nothing beyond its queue of one; the other gets all of its own keys."""
+    slow = join(t, "slow", receiver_queue_size=1)
+    quick = join(t, "quick")
+    send_keyed(t.producer(), 20)
+    early = by_key(drain(quick, acknowledge=True))
+    for key, numbers in early.items():
+        same(numbers, list(range(20)), f"order of {key}")
+    waits = t.admin.stats(t.topic())["subscriptions"]["sub"]["msgBacklog"]
+    late = by_key(drain(slow, acknowledge=True))
+    for key, numbers in late.items():
+        same(numbers, list(range(20)), f"order of {key}")
+    same(sorted([*early, *late]), sorted(KEYS), "all keys arrive")
+    t.observe(keys_of_the_quick_one=sorted(early), waiting=waits)
