@@ -46,7 +46,7 @@ const operation = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      do: fc.constantFrom('terminate', 'delete', 'unload', 'skip', 'policy', 'reset'),
+      do: fc.constantFrom('terminate', 'delete', 'unload', 'skip', 'policy', 'own-policy', 'reset'),
       index,
     }),
   },
@@ -134,6 +134,12 @@ class Run {
     if (what === 'policy') {
       const change = { deduplication: index % 2 === 0 };
       broker.ref('namespace:public/default').tell({ type: 'change', reply, change });
+    }
+    if (what === 'own-policy') {
+      const scope = index % 3 === 0 ? 'global' : 'local';
+      const change = { deduplication: index % 4 === 0 ? undefined : index % 2 === 0 };
+      const actor = `topic-policies:persistent://public/default/${topicOf(index)}`;
+      broker.ref(actor).tell({ type: 'change', reply, scope, change });
     }
     const subscription = `subscription:${(index % 3) + 1}/s${index % 2}`;
     if (what === 'skip') broker.ref(subscription).tell({ type: 'skip', reply, count: index });
