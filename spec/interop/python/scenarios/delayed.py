@@ -216,6 +216,20 @@ def skipping_all_skips_what_is_delayed(t):
 
 
 @scenario
+def a_policy_switches_delays_off(t):
+    path = f"/{t.topic().replace('://', '/')}"
+    t.admin.put(path)
+    policy = {"active": False, "tickTime": 1000, "maxDeliveryDelayInMillis": 0}
+    t.admin.post(path + "/delayedDelivery", policy)
+    eventually(lambda: t.admin.get(path + "/delayedDelivery") == policy, "the policy is there")
+    consumer = t.consumer(kind=Shared)
+    producer = t.producer()
+    producer.send(b"later", **after(60_000))
+    producer.send(b"now")
+    t.observe(came=text_of(receive(consumer, 2)))
+
+
+@scenario
 def seeking_goes_back_to_what_was_delayed(t):
     consumer = t.consumer(kind=Shared)
     producer = t.producer()

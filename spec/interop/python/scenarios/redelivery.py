@@ -12,11 +12,13 @@ from stage import (
     eventually,
     nothing_comes,
     numbered,
+    path_of,
     receive,
     same,
     scenario,
     send_all,
     send_batch,
+    text_of,
 )
 
 
@@ -193,3 +195,81 @@ def counts_start_afresh_when_all_consumers_have_left(t):
     consumer.close()
     after = receive(t.consumer(kind=Shared), 1)[0].redelivery_count()
     t.observe(before=before, after=after)
+
+
+def consumer_stats(t, at=0):
+    stats = t.admin.stats(t.topic())["subscriptions"]["sub"]
+    return stats, stats["consumers"][at]
+
+
+@scenario
+def a_consumer_with_too_much_unacknowledged_is_blocked(t):
+    t.admin.put(path_of(t.topic()))
+    t.admin.post(path_of(t.topic()) + "/maxUnackedMessagesOnConsumer", 10)
+    eventually(
+        lambda: t.admin.get(path_of(t.topic()) + "/maxUnackedMessagesOnConsumer") == 10,
+        "the policy is there",
+    )
+    consumer = t.consumer(kind=Shared)
+    send_all(t.producer(batching_enabled=False), numbered(30))
+    held = receive(consumer, 10)
+    nothing_comes(consumer)
+    facts = {}
+
+    def note(name):
+        def blocked():
+            stats, one = consumer_stats(t)
+            facts[name] = [
+                one["unackedMessages"],
+                one["blockedConsumerOnUnackedMsgs"],
+                stats["blockedSubscriptionOnUnackedMsgs"],
+                stats["unackedMessages"],
+            ]
+            return facts[name]
+
+        return blocked
+
+    eventually(lambda: note("full")()[0] == 10, "ten are held")
+    for message in held[:4]:
+        consumer.acknowledge(message)
+    eventually(lambda: note("above half")()[0] == 6, "four are acknowledged")
+    nothing_comes(consumer)
+    consumer.acknowledge(held[4])
+    more = receive(consumer, 5)
+    eventually(lambda: note("full again")()[0] == 10, "ten are held again")
+    t.observe(**facts, more=text_of(more))
+    for message in held[5:] + more:
+        consumer.acknowledge(message)
+    receive(consumer, 15, acknowledge=True)
+
+
+@scenario
+def a_subscription_with_too_much_unacknowledged_is_blocked(t):
+    t.admin.put(path_of(t.topic()))
+    t.admin.post(path_of(t.topic()) + "/maxUnackedMessagesOnSubscription", 10)
+    eventually(
+        lambda: t.admin.get(path_of(t.topic()) + "/maxUnackedMessagesOnSubscription") == 10,
+        "the policy is there",
+    )
+    consumer = t.consumer(kind=Shared)
+    producer = t.producer(batching_enabled=False)
+    held = []
+    for payload in numbered(10):
+        producer.send(payload)
+        held += receive(consumer, 1)
+    eventually(
+        lambda: consumer_stats(t)[0]["blockedSubscriptionOnUnackedMsgs"], "ten are too many"
+    )
+    send_all(producer, numbered(5, start=10))
+    nothing_comes(consumer)
+    for message in held[:5]:
+        consumer.acknowledge(message)
+    eventually(lambda: consumer_stats(t)[0]["unackedMessages"] == 5, "half are acknowledged")
+    nothing_comes(consumer)
+    consumer.acknowledge(held[5])
+    more = receive(consumer, 5)
+    stats, one = consumer_stats(t)
+    t.observe(
+        more=text_of(more),
+        blocked=[one["blockedConsumerOnUnackedMsgs"], stats["blockedSubscriptionOnUnackedMsgs"]],
+    )
