@@ -49,13 +49,14 @@ var groups = map[string][]scenario{
 	"key_shared":   keySharedScenarios,
 	"ack":          ackScenarios,
 	"position":     positionScenarios,
+	"compaction":   compactionScenarios,
 	"restart":      restartScenarios,
 	"schema":       schemaScenarios,
 	"admin":        adminScenarios,
 }
 
 const defaultGroups = "produce,encryption,topics,subscription,key_shared,ack,position," +
-	"schema,admin,restart"
+	"compaction,schema,admin,restart"
 
 type result struct {
 	Scenario string         `json:"scenario"`

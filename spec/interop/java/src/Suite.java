@@ -63,6 +63,7 @@ public final class Suite {
         ManyTopics.register();
         Positions.register();
         Readers.register();
+        Compactions.register();
         Schemas.register();
         Clients.register();
         Admins.register();
