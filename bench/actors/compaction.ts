@@ -1,7 +1,7 @@
 /**
- * What compacting a topic costs, and what others feel of it: a broker without sockets stores batches
- * of keyed messages, KEYS different ones of MESSAGES, of VALUE bytes each, and compacts them while
- * another topic is published to every ten milliseconds.
+ * What compacting a topic costs, and what others feel of it: a broker without sockets stores
+ * batches of keyed messages, KEYS different ones of MESSAGES, of VALUE bytes each, and compacts
+ * them while another topic is published to every ten milliseconds.
  */
 import type { LocalBroker } from '../../src/actors/local-broker.ts';
 import { topicActor } from '../../src/actors/names.ts';

@@ -310,3 +310,19 @@ describe('a crash in the middle of a compaction', () => {
     expect(await t.read()).toEqual(['b=1', 'a=2', 'c=1']);
   });
 });
+
+describe('a topic that contradicts itself while it is compacted', () => {
+  it('is recovered, and the compaction ends without result', async () => {
+    const t = await Compacting.open({ cacheBytes: 0, fragile: true, expectsErrors: true });
+    await t.publish('a=1', 'a=2');
+    t.stage.holdsReads = true;
+    await t.compact();
+    t.stage.broker.ref(T).tell({ type: 'poison' });
+    t.stage.holdsReads = false;
+    t.stage.letRead();
+    await t.stage.advance(1_000);
+    expect(t.view.compaction.status).not.toBe('RUNNING');
+    expect((await t.compact()).status).toBe('SUCCESS');
+    expect(await t.read()).toEqual(['a=2']);
+  });
+});

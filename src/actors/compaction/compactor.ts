@@ -3,7 +3,7 @@
  * true when the topic says so.
  */
 import type { Clock } from '../../base/clock.ts';
-import { BrokerError } from '../../base/errors.ts';
+import { BrokerError, type ErrorCode } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { topicActor } from '../names.ts';
@@ -32,8 +32,9 @@ export interface CompactorParts {
   readonly log: Log;
 }
 
-/** A topic with too much mail is asked again after so long. */
+/** A topic that takes no mail just now is asked again after so long, so often. */
 const RETRY_MS = 100;
+const MAX_TRIES = 600;
 
 export class Compactor implements Recipient {
   readonly label = 'compactor';
@@ -102,35 +103,41 @@ export class Compactor implements Recipient {
       isStopped: () => this.#isClosed,
       store: async (block) => {
         const { storageId } = plan;
-        await this.#ask(topic, (reply) => ({
-          type: 'store-compacted',
-          reply,
-          storageId,
-          ...block,
-        }));
+        const store = (reply: ReplyTo) => ({ type: 'store-compacted', reply, storageId, ...block });
+        // Refused for another reason, it may have been stored all the same.
+        await this.#ask(topic, store, ['too-many-requests']);
       },
     });
     return run.run();
   }
 
-  /** Where the topic cannot be told, it has started over, and gives the compaction up itself. */
+  /**
+   * Told again while the topic is being recovered, since nothing happens twice. Where it cannot be
+   * told for long, the next start of the process gives the compaction up.
+   */
   async #end({ topic, plan }: CompactionDue, outcome: CompactionOutcome): Promise<void> {
     const { storageId } = plan;
+    const end = (reply: ReplyTo) => ({ type: 'end-compaction', reply, storageId, outcome });
     try {
-      await this.#ask(topic, (reply) => ({ type: 'end-compaction', reply, storageId, outcome }));
+      await this.#ask(topic, end, ['too-many-requests', 'service-not-ready']);
     } catch (error) {
       this.#parts.log.debug('a compaction ends without result', { topic, error });
     }
   }
 
-  async #ask(topic: string, make: (reply: ReplyTo) => unknown): Promise<void> {
-    for (;;) {
+  /** Tries again where it is refused with one of these codes. */
+  async #ask(
+    topic: string,
+    make: (reply: ReplyTo) => unknown,
+    passing: readonly ErrorCode[],
+  ): Promise<void> {
+    for (let tries = 1; ; tries++) {
       try {
         await this.#host!.ask(topicActor(topic), make);
         return;
       } catch (error) {
-        const isBusy = error instanceof BrokerError && error.code === 'too-many-requests';
-        if (!isBusy || this.#isClosed) throw error;
+        const isPassing = error instanceof BrokerError && passing.includes(error.code);
+        if (!isPassing || this.#isClosed || tries === MAX_TRIES) throw error;
       }
       await new Promise<void>((resume) => void this.#parts.clock.after(RETRY_MS, resume));
     }
