@@ -38,6 +38,7 @@ interface Request extends AdminRequest {
   readonly subscription?: string;
   readonly moves?: 'anywhere' | 'forward';
   readonly partitions?: number;
+  readonly policy?: number;
 }
 
 /** Makes the request; undefined where there is nothing to do it to. */
@@ -93,6 +94,17 @@ const deeds = {
     const timeMs = Math.floor(target.nowMs - target.chance.skewed(0, 20_000));
     return { ...ofSubscription(target, 'POST', `/resetcursor/${timeMs}`), moves: 'anywhere' };
   },
+  'set a policy': ({ topic, chance }) => {
+    const value = chance.between(50, 5_000);
+    return {
+      method: 'POST',
+      topic,
+      path: `${pathOf(topic)}/${POLICY}`,
+      body: value,
+      policy: value,
+    };
+  },
+  'look at a policy': ({ topic }) => ({ method: 'GET', topic, path: `${pathOf(topic)}/${POLICY}` }),
   trim: ({ topic }) => ({ method: 'POST', topic, path: `${pathOf(topic)}/trim` }),
   'look at a topic': ({ topic, chance }) => {
     const view = chance.of(['stats', 'internalStats', 'subscriptions', 'lastMessageId']);
@@ -106,6 +118,9 @@ const deeds = {
 export type Deed = keyof typeof deeds;
 
 export const allDeeds = Object.keys(deeds) as Deed[];
+
+/** A topic's own policy that does not change what clients may expect. */
+const POLICY = 'maxUnackedMessagesOnConsumer';
 
 function ofSubscription(
   { topic, subscription }: Target,
@@ -196,9 +211,9 @@ export class Operator {
   #ask(what: string, request: Request, answered = (_: AdminAnswer | undefined) => {}): boolean {
     const { broker, scheduler } = this.#reach;
     if (broker.state !== 'up') return false;
-    const { topic, subscription, moves, partitions } = request;
+    const { topic, subscription, moves, partitions, policy } = request;
     const id = ++this.#ids;
-    const call: Administered = { id, what, topic, subscription, moves, partitions };
+    const call: Administered = { id, what, topic, subscription, moves, partitions, policy };
     this.#open.set(call, answered);
     this.#see({ type: 'administering', call });
     const travel = (task: () => void) =>

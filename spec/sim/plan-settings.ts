@@ -10,6 +10,7 @@ export function configOf(chance: Draws): Partial<BrokerConfig> {
     brokerDeduplicationEnabled: chance.happens(0.5),
     brokerDeleteInactiveTopicsFrequencySeconds: chance.happens(0.2) ? chance.between(1, 5) : 60,
     ...agesOf(chance),
+    brokerPublisherThrottlingMaxMessageRate: chance.happens(0.1) ? chance.between(20, 200) : 0,
     keepAliveIntervalSeconds: chance.between(2, 20),
     velamqCheckpointIntervalSeconds: chance.between(1, 8),
     velamqActorIdleMs: Math.floor(chance.skewed(100, 10_000)),

@@ -20,6 +20,7 @@ import { Keys } from './keys.ts';
 import { ConsumerOrder, KeyOrder, ProducerOrder } from './order.ts';
 import { Partitions } from './partitions.ts';
 import { Passing } from './passing.ts';
+import { PolicyValues } from './policies.ts';
 import { ProducersDone } from './producers-done.ts';
 import { letsGo, Removals } from './removals.ts';
 import { Requests } from './requests.ts';
@@ -46,6 +47,7 @@ export function invariantsOf(world: World): Invariant[] {
     new Termination(world),
     new Deletion(world),
     new Partitions(),
+    new PolicyValues(),
     new Administration(),
     new Requests(world),
     new HalfOpen(),

@@ -139,6 +139,21 @@ export const later: readonly Mutation[] = [
     },
   },
   {
+    name: 'a policy is answered and not recorded',
+    breaks: 'a policy is what it was set to last',
+    within: 5,
+    world: (plan) => {
+      const set = operated(plan, 'set a policy').operations ?? [];
+      const looks = operated(plan, 'look at a policy').operations ?? [];
+      const later = looks.map((each) => ({ ...each, atMs: each.atMs + 400 }));
+      return { ...plan, faults: [], partitioned: [], operations: [...set, ...later] };
+    },
+    seams: () =>
+      deciding('topic-policies', (decision, { type }) => {
+        if (type !== 'delete') decision.events = [];
+      }),
+  },
+  {
     name: 'a termination is answered and not recorded',
     breaks: 'a terminated topic takes no more messages',
     within: 5,

@@ -91,6 +91,8 @@ export interface Administered {
   readonly moves: 'anywhere' | 'forward' | undefined;
   /** How many partitions the topic is to have. */
   readonly partitions: number | undefined;
+  /** What a policy of the topic is to be. */
+  readonly policy: number | undefined;
 }
 
 type Unsubscribing = 'unsubscribing' | 'unsubscribed' | 'unsubscribe-refused';

@@ -89,4 +89,26 @@ describe("the broker's own publish rate", () => {
     stage().clock.advance(250);
     await receipts(client, 1);
   });
+
+  it('holds nobody for what he did before, and lets those go on in turn who wait', async () => {
+    await stage().listen({ publishRate: { messages: 2, bytes: 0, periodMs: 1_000 } });
+    const first = await producing(stage());
+    const second = await producing(stage());
+    send(first, 2);
+    await receipts(first, 2);
+    stage().clock.advance(500);
+    send(second, 3);
+    await receipts(second, 1);
+    first.write(frame('PING', {}));
+    await first.expect('PONG');
+    send(first, 3);
+    await receipts(first, 1);
+    const rest = Promise.all([receipts(second, 2), receipts(first, 2)]);
+    const other = await stage().connect();
+    for (let ms = 0; ms < 5_000; ms += 250) {
+      stage().clock.advance(250);
+      await other.settled();
+    }
+    await rest;
+  });
 });

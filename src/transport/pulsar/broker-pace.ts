@@ -25,42 +25,42 @@ export class BrokerPace {
   readonly #pace: Pace;
   readonly #clock: Clock;
   readonly #waiters = new Set<BudgetWaiter>();
-  #exceeded = false;
+  #isWaiting = false;
 
   constructor(pace: Pace, clock: Clock) {
     this.#pace = pace;
     this.#clock = clock;
   }
 
-  /** Stays so until there is room again. */
-  get isExceeded(): boolean {
-    return this.#exceeded;
+  /** Whether it has to wait; `waiter.regulate` is called when it need not any more. */
+  holds(waiter: BudgetWaiter): boolean {
+    return this.#waiters.has(waiter);
   }
 
-  /** Whether that was too much; then `waiter.regulate` is called once there is room. */
-  take(messages: number, bytes: number, waiter: BudgetWaiter): boolean {
+  /** Counts what was published; where that was too much, whoever did it has to wait. */
+  take(messages: number, bytes: number, waiter: BudgetWaiter): void {
     const nowMs = this.#clock.monotonicMs();
     draw(this.#pace, messages, bytes, nowMs);
-    if (hasRoom(roomOf(this.#pace, nowMs))) return false;
+    if (hasRoom(roomOf(this.#pace, nowMs))) return;
     this.#waiters.add(waiter);
-    if (!this.#exceeded) {
-      this.#exceeded = true;
-      this.#waitForRoom(nowMs);
-    }
-    return true;
+    if (!this.#isWaiting) this.#waitForRoom(nowMs);
   }
 
   #waitForRoom(nowMs: number): void {
+    this.#isWaiting = true;
     this.#clock.after(readyAtMs(this.#pace, nowMs) - nowMs, () => {
       const laterMs = this.#clock.monotonicMs();
       if (!hasRoom(roomOf(this.#pace, laterMs))) {
         this.#waitForRoom(laterMs);
         return;
       }
-      this.#exceeded = false;
-      const waiters = [...this.#waiters];
-      this.#waiters.clear();
-      for (const waiter of waiters) waiter.regulate();
+      this.#isWaiting = false;
+      for (const waiter of [...this.#waiters]) {
+        // Whoever uses up the room has to wait again, behind the others.
+        this.#waiters.delete(waiter);
+        waiter.regulate();
+        if (this.#isWaiting) return;
+      }
     });
   }
 }

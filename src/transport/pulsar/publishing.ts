@@ -36,9 +36,6 @@ export class Publishing {
   #passing = 0;
   /** Producers that have sent all that their topics' publish rates allow for now. */
   readonly #throttled = new Set<Producer>();
-  /** Whether it was this connection that exceeded the broker's publish rate. */
-  #exceeded = false;
-
   constructor(session: Session) {
     this.#session = session;
     const { maxMessageBytes } = session.context.options;
@@ -57,7 +54,8 @@ export class Publishing {
 
   /** Whether the broker's own publish rate was exceeded by this connection, too. */
   get #isHeld(): boolean {
-    return this.#exceeded && this.#session.context.pace?.isExceeded === true;
+    const { context, link } = this.#session;
+    return context.pace?.holds(link) === true;
   }
 
   /** A SEND. Throws when its producer does not exist or its metadata is malformed. */
@@ -100,8 +98,8 @@ export class Publishing {
       this.settle();
       this.#throttled.add(producer);
     }
-    const { pace } = this.#session.context;
-    if (pace !== undefined) this.#exceeded = pace.take(messages, bytes, this.#session.link);
+    const { context, link } = this.#session;
+    context.pace?.take(messages, bytes, link);
   }
 
   /** The topic lets a producer send more, or less. */
