@@ -59,6 +59,7 @@ public final class Suite {
         Consume.register();
         Acks.register();
         Redelivery.register();
+        Delays.register();
         Sharing.register();
         ManyTopics.register();
         Positions.register();
