@@ -37,7 +37,7 @@ import {
 import { cameDue, wakeForDue } from './delays.ts';
 import { dispatchAgain, dispatchToMany, readForMany } from './multi.ts';
 import type { SubscriptionOptions } from './options.ts';
-import { tellPaces } from './pacing.ts';
+import { resumeDispatch, tellPaces } from './pacing.ts';
 import { pass } from './passing.ts';
 import { applyPolicies, policiesChanged } from './policies.ts';
 import { expireReader, type SeekFound, seek, seekFound, skip, skipped } from './seek.ts';
@@ -87,6 +87,7 @@ export type SubscriptionMail =
   | CameDue
   | SeekFound
   | { readonly type: 'dispatch' }
+  | { readonly type: 'resume-dispatch' }
   | PoliciesChanged
   | { readonly type: 'apply-policies' }
   | { readonly type: 'wake-for-due' }
@@ -108,6 +109,8 @@ export function decideSubscription(
       return isMulti(state)
         ? readForMany(state, facts, options)
         : readForActive(state, facts, options);
+    case 'resume-dispatch':
+      return resumeDispatch();
     case 'entries':
       if (command.generation !== state.live.generation) return new Decision();
       return paced(
@@ -168,6 +171,7 @@ type Administration = Exclude<
   | Subscribe
   | RemoveConsumer
   | { readonly type: 'dispatch' }
+  | { readonly type: 'resume-dispatch' }
   | { readonly type: 'wake-for-due' }
 >;
 

@@ -65,6 +65,7 @@ export type SubscriptionEvent =
       readonly type: 'dispatch-rate-set';
       readonly data: { readonly rate: DispatchRate; readonly pace: Pace | undefined };
     }
+  | { readonly type: 'dispatch-held'; readonly data: { readonly held: boolean } }
   | {
       readonly type: 'dispatch-throttled';
       readonly data: { readonly limiter: Limiter; readonly unit: 'messages' | 'bytes' };

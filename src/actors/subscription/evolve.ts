@@ -28,6 +28,7 @@ export function evolveSubscription(
       return Object.assign(state, event.data);
     case 'policies-changed':
       state.live.policies = undefined;
+      state.live.isHeld = false;
       return state;
     case 'deleted':
       return { ...initialSubscription(), deleted: true };
@@ -140,6 +141,9 @@ function evolveRates(state: SubscriptionState, event: SubscriptionEvent): Subscr
     case 'dispatch-rate-set':
       live.dispatchRate = event.data.rate;
       live.dispatchPace = event.data.pace;
+      return state;
+    case 'dispatch-held':
+      live.isHeld = event.data.held;
       return state;
     case 'dispatch-throttled':
       live.throttled ??= {

@@ -10,7 +10,7 @@ import type { TopicExposed } from '../exposed.ts';
 import { topicActor } from '../names.ts';
 import { isNoDispatchRate } from '../policies/table.ts';
 import type { DispatchRate, PolicyValues } from '../policies/values.ts';
-import type { Decision, Facts } from '../runtime/behaviour.ts';
+import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Delivered } from './events.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
@@ -39,6 +39,7 @@ export function roomForDispatch(
   const own = ownRate(state, policies);
   const isFree = isNoDispatchRate(own) && !isShared(policies, options);
   if (isFree || (!options.throttlesAll && keepsUp(state, facts))) return ALL;
+  if (state.live.isHeld) return undefined;
   let room = ALL;
   let untilMs = 0;
   for (const [limiter, pace] of pacesOf(state, decision, own, policies, facts, options)) {
@@ -52,8 +53,17 @@ export function roomForDispatch(
     };
   }
   if (untilMs === 0) return room;
-  decision.wake({ name: 'dispatch-rate', atMs: untilMs, command: { type: 'dispatch' } });
+  decision.change({ type: 'dispatch-held', data: { held: true } });
+  decision.wake({ name: 'dispatch-rate', atMs: untilMs, command: { type: 'resume-dispatch' } });
   return undefined;
+}
+
+/** The buckets are full again. */
+export function resumeDispatch(): Decision {
+  const decision = new Decision();
+  decision.change({ type: 'dispatch-held', data: { held: false } });
+  decision.again = { type: 'dispatch' };
+  return decision;
 }
 
 /** Tells the topic and the broker what was sent, where they have limits. */

@@ -106,6 +106,8 @@ export interface SubscriptionLive extends PolicyMemo {
   /** The subscription's own dispatch rate, and its buckets where it is a limit. */
   dispatchRate: DispatchRate | undefined;
   dispatchPace: Pace | undefined;
+  /** Whether nothing is read until the buckets are full again. */
+  isHeld: boolean;
   /** How often whose limit held messages or bytes back; undefined: never. */
   throttled: ThrottledCounts | undefined;
   /** Messages of a non-persistent topic that nobody could take. */
@@ -172,6 +174,7 @@ export function initialSubscription(): SubscriptionState {
       redelivered: 0,
       dispatchRate: undefined,
       dispatchPace: undefined,
+      isHeld: false,
       throttled: undefined,
       dropped: 0,
       lastFlowAtMs: 0,
