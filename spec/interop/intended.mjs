@@ -6,6 +6,7 @@ const NO_SYSTEM_TOPICS = 'policies are no messages of a topic here';
 const SAYS_MORE = 'says that the namespace is missing, where Pulsar has not loaded its bundle';
 
 const INTENDED = {
+  'raw.non_persistent.what_needs_a_cursor last': 'says what is the matter',
   'python.restart.index_acknowledgements_over_an_orderly_restart delivered':
     'acknowledged indexes of a batch survive here as all acknowledgements do',
   'python.redelivery.counts_start_afresh_when_all_consumers_have_left after':

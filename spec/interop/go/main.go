@@ -53,10 +53,11 @@ var groups = map[string][]scenario{
 	"restart":      restartScenarios,
 	"schema":       schemaScenarios,
 	"admin":        adminScenarios,
+	"rates":        rateScenarios,
 }
 
 const defaultGroups = "produce,encryption,topics,subscription,key_shared,ack,position," +
-	"compaction,schema,admin,restart"
+	"compaction,schema,admin,rates,restart"
 
 type result struct {
 	Scenario string         `json:"scenario"`

@@ -19,9 +19,9 @@ import stage
 
 GROUPS = [
     "produce", "large", "producers", "exclusive", "encryption", "deduplication", "topics",
-    "discovery", "subscriptions", "failover", "key_shared", "ack", "redelivery", "delayed",
-    "seek", "reader", "compaction", "rest", "administration", "storage_policies", "network",
-    "schema", "scale", "restart",
+    "discovery", "non_persistent", "rates", "subscriptions", "failover", "key_shared", "ack",
+    "redelivery", "delayed", "seek", "reader", "compaction", "rest", "administration",
+    "storage_policies", "network", "schema", "scale", "restart",
 ]  # fmt: skip
 
 

@@ -71,6 +71,7 @@ public final class Suite {
         Policies.register();
         Restarts.register();
         Statistics.register();
+        Rates.register();
         run(options);
     }
 

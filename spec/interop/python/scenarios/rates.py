@@ -1,0 +1,96 @@
+"""Rate limits: publishers are slowed down, dispatch is, and those who subscribe too often refused."""
+
+import time
+
+from stage import (
+    Shared,
+    data_of,
+    eventually,
+    numbered,
+    path_of,
+    receive,
+    same,
+    scenario,
+    send_all,
+)
+
+
+def limit(t, topic, what, **rate):
+    """Sets a rate for a topic, and waits until it is there."""
+    path = f"{path_of(topic)}/{what}"
+    t.admin.post(path, rate)
+    eventually(lambda: t.admin.request("GET", path)[1], f"{what} is set")
+
+
+def seconds(action):
+    start = time.monotonic()
+    action()
+    return time.monotonic() - start
+
+
+@scenario
+def publishing_is_slowed_down(t):
+    limited, free = t.topic("limited"), t.topic("free")
+    t.producer(limited).close()
+    limit(t, limited, "publishRate", publishThrottlingRateInMsg=50)
+    time.sleep(0.3)
+    producer = t.producer(limited, batching_enabled=False)
+    took = seconds(lambda: send_all(producer, numbered(125)))
+    assert 1.2 < took < 3, f"125 messages at 50 a second took {took:.2f} s"
+    other = t.new_client().create_producer(free, batching_enabled=False)
+    assert seconds(lambda: send_all(other, numbered(125))) < 1
+    t.observe(limited=t.admin.stats(limited)["publishRateLimitedTimes"] > 0)
+
+
+@scenario
+def publishing_is_slowed_down_by_bytes(t):
+    topic = t.topic()
+    t.producer(topic).close()
+    limit(t, topic, "publishRate", publishThrottlingRateInByte=100_000)
+    time.sleep(0.3)
+    producer = t.producer(topic, batching_enabled=False)
+    took = seconds(lambda: send_all(producer, [b"x" * 10_000] * 25))
+    assert 1.2 < took < 3, f"250 KB at 100 KB a second took {took:.2f} s"
+
+
+@scenario
+def dispatch_to_a_subscription_is_slowed_down(t):
+    topic = t.topic()
+    send_all(t.producer(topic, batching_enabled=False), numbered(50))
+    limit(t, topic, "subscriptionDispatchRate", dispatchThrottlingRateInMsg=20, ratePeriodInSecond=1)
+    time.sleep(0.3)
+    consumer = t.consumer(topic, kind=Shared)
+    messages = []
+    took = seconds(lambda: messages.extend(receive(consumer, 50, acknowledge=True)))
+    assert 1.7 < took < 4, f"50 messages at 20 a second took {took:.2f} s"
+    same(data_of(messages), numbered(50))
+    stats = t.admin.stats(topic)["subscriptions"]["sub"]
+    t.observe(
+        by_subscription=stats["dispatchThrottledMsgEventsBySubscriptionLimit"] > 0,
+        by_topic=stats["dispatchThrottledMsgEventsByTopicLimit"] > 0,
+    )
+
+
+@scenario
+def dispatch_from_a_topic_is_slowed_down(t):
+    topic = t.topic()
+    send_all(t.producer(topic, batching_enabled=False), numbered(50))
+    limit(t, topic, "dispatchRate", dispatchThrottlingRateInMsg=20, ratePeriodInSecond=1)
+    time.sleep(0.3)
+    consumer = t.consumer(topic)
+    took = seconds(lambda: receive(consumer, 50))
+    assert 1.7 < took < 4, f"50 messages at 20 a second took {took:.2f} s"
+    stats = t.admin.stats(topic)["subscriptions"]["sub"]
+    t.observe(by_topic=stats["dispatchThrottledMsgEventsByTopicLimit"] > 0)
+
+
+@scenario
+def a_limit_that_is_taken_back_counts_no_more(t):
+    topic = t.topic()
+    t.producer(topic).close()
+    limit(t, topic, "publishRate", publishThrottlingRateInMsg=1)
+    time.sleep(0.3)
+    producer = t.producer(topic, batching_enabled=False)
+    producer.send(b"the only one of this second")
+    t.admin.delete(path_of(topic) + "/publishRate")
+    assert seconds(lambda: send_all(producer, numbered(50))) < 5
