@@ -2,7 +2,7 @@
  * A client that breaks the rules, again and again, in one way: the broker must neither stumble nor
  * let anybody else suffer.
  */
-import { AckType, SubType } from '../../../src/wire/messages.ts';
+import { AckType, type ProducerAccessMode, SubType } from '../../../src/wire/messages.ts';
 import type { Utterance } from '../observe/conversation.ts';
 import { encodeContent } from '../observe/entries.ts';
 import type { Client, Handle } from './client.ts';
@@ -48,7 +48,27 @@ const ways = {
     client.say('SUBSCRIBE', { ...SUBSCRIBE, request_id: 1 });
     client.say('SEEK', { consumer_id: 1, request_id: 2, message_id: randomId(client) });
   },
+  'stale epochs': (client) => {
+    client.say('SUBSCRIBE', { ...SUBSCRIBE, subType: SubType.Exclusive, request_id: 1 });
+    for (const consumer_epoch of [7, 3, 2 ** 31, 0]) {
+      client.say('REDELIVER_UNACKNOWLEDGED_MESSAGES', { consumer_id: 1, consumer_epoch });
+    }
+    const body = { topic: TOPIC, producer_id: 1, producer_name: 'stale' };
+    for (const [i, epoch] of [5, 1, 5].entries()) {
+      const topic_epoch = client.chance.between(0, 3);
+      const producer_access_mode = client.chance.between(0, 3) as ProducerAccessMode;
+      client.say('PRODUCER', {
+        ...body,
+        request_id: 10 + i,
+        epoch,
+        topic_epoch,
+        producer_access_mode,
+      });
+    }
+  },
   'hundreds of connections that say nothing': (client) => client.crowd(100),
+  'a thousand connections at once': (client) =>
+    client.crowd(client.chance.happens(0.1) ? 1_000 : 10),
   'names that cannot be': (client) => {
     const topic = client.chance.of(['', 'a', 'persistent://', 'x://a/b/c', '\u0000/\uffff']);
     client.say('PRODUCER', { topic, request_id: 1, producer_id: 1 });

@@ -58,6 +58,8 @@ export class Exclusivity implements Invariant {
   }
 
   #subscribed(consumer: ConsumerSeen, fail: Fail): void {
+    // Who asks for the same consumer again is told again that it is there.
+    if (this.#world.isAbusive(consumer.link)) return;
     const all = this.#consumers.get(nameOf(consumer)) ?? new Set();
     this.#consumers.set(nameOf(consumer), all);
     const others = [...all].filter(({ isClosing }) => !isClosing);
@@ -86,6 +88,7 @@ export class Exclusivity implements Invariant {
   }
 
   #opened(producer: ProducerSeen, fail: Fail): void {
+    if (this.#world.isAbusive(producer.link)) return;
     const all = this.#producers.get(producer.topic) ?? new Set();
     this.#producers.set(producer.topic, all);
     this.checks += 1;
