@@ -59,7 +59,10 @@ describe('a topic that nobody uses', () => {
   it('stays as long as retention keeps what it holds', async () => {
     const retention = { retentionTimeInMinutes: 10, retentionSizeInMB: -1 };
     const stage = await Stage.open({ policies: { ...unused(60), retention } });
-    (await stage.producer()).drop();
+    const producer = await stage.producer();
+    producer.send('0');
+    producer.drop();
+    (await stage.producer('empty')).drop();
     await stage.advance(9 * MINUTE_MS);
     expect(await topics(stage)).toEqual(['t']);
     await stage.advance(MINUTE_MS + SECOND_MS);
@@ -69,7 +72,9 @@ describe('a topic that nobody uses', () => {
   it('stays for ever where retention does', async () => {
     const retention = { retentionTimeInMinutes: -1, retentionSizeInMB: -1 };
     const stage = await Stage.open({ policies: { ...unused(60), retention } });
-    (await stage.producer()).drop();
+    const producer = await stage.producer();
+    producer.send('0');
+    producer.drop();
     await stage.advance(120 * MINUTE_MS);
     expect(await topics(stage)).toEqual(['t']);
     expect([...stage.broker.loadedTopics()]).toEqual([]);

@@ -1,7 +1,8 @@
 /**
  * A topic that nobody has used for a while is deleted, with its messages
  * (brokerDeleteInactiveTopicsEnabled): one without producers that has no subscriptions, or whose
- * subscriptions have read everything and have no consumers, as the mode says. Retention keeps it.
+ * subscriptions have read everything and have no consumers, as the mode says. Retention keeps
+ * one that holds messages.
  */
 import { parseTopicName } from '../../base/topic-name.ts';
 import type { CursorExposed } from '../exposed.ts';
@@ -32,7 +33,8 @@ function dueAtMs(
   const { inactiveTopics } = policiesOf(state, facts, options);
   if (!inactiveTopics.deleteWhileInactive) return undefined;
   const { unusedSinceMs, live } = state;
-  const retainedMs = retentionOf(state, facts, options).ms;
+  const isEmpty = state.next === state.progress.first;
+  const retainedMs = isEmpty ? 0 : retentionOf(state, facts, options).ms;
   const allowedMs = Math.max(inactiveTopics.maxInactiveDurationSeconds * 1_000, retainedMs);
   const mayCatchUp = maySubscriptionsCatchUp(state, facts, options);
   if (!mayCatchUp && hasSubscriptions(state, away)) return undefined;
