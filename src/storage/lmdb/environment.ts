@@ -49,6 +49,8 @@ export interface EnvironmentOptions {
   readonly mapBytes: number;
   readonly readOnly?: boolean;
   readonly tables?: number;
+  /** Nothing of it must survive: it is never synced, so that nobody waits for the disk with it. */
+  readonly isScratch?: boolean;
 }
 
 export type OpenEnvironment = (options: EnvironmentOptions) => Environment;
@@ -79,6 +81,7 @@ class LmdbEnvironment implements Environment {
       readOnly: options.readOnly ?? false,
       compression: false,
       overlappingSync: false,
+      noSync: options.isScratch ?? false,
       // Transactions begin at once, and no promise is left that nobody could catch.
       eventTurnBatching: false,
       noMemInit: true,

@@ -44,7 +44,8 @@ export class LmdbScratch implements Scratch {
     if (this.#isClosed) throw storageError(new Error('the storage is closed'), folder);
     try {
       await files.createEnvironmentFolder(folder, empty);
-      const environment = openEnvironment({ file: join(folder, FILE), mapBytes: MAP_BYTES });
+      const file = join(folder, FILE);
+      const environment = openEnvironment({ file, mapBytes: MAP_BYTES, isScratch: true });
       const pad = new LmdbPad(folder, environment, async () => {
         this.#pads.delete(pad);
         await files.remove(folder);
