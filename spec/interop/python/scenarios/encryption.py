@@ -4,6 +4,7 @@ import functools
 import os
 import subprocess
 import tempfile
+import threading
 
 import pulsar
 from stage import (
@@ -24,9 +25,17 @@ Consume = pulsar.ConsumerCryptoFailureAction.CONSUME
 Discard = pulsar.ConsumerCryptoFailureAction.DISCARD
 
 
-@functools.cache
 def keys():
-    """A reader of a pair of keys that is made for this run."""
+    """A reader of a pair of keys that is made for this run: one pair for all lanes."""
+    with MAKING:
+        return made_keys()
+
+
+MAKING = threading.Lock()
+
+
+@functools.cache
+def made_keys():
     folder = tempfile.mkdtemp(prefix="interop-keys-")
     private, public = os.path.join(folder, "private.pem"), os.path.join(folder, "public.pem")
     for command in (
