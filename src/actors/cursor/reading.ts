@@ -30,6 +30,10 @@ export function read(state: CursorState, request: ReadCursor, topic: TopicExpose
     }
     return decision;
   }
+  // Nobody wants the answer to an earlier one that waits; left there, it would be taken for later.
+  if (state.live.waiting !== undefined && request.isContinued !== true) {
+    decision.change({ type: 'read-ended', data: {} });
+  }
   const to = stretchEnd(state.ranges, from, end, request.maxEntries);
   decision.read({
     topicId,
