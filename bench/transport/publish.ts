@@ -75,6 +75,9 @@ class EchoBroker {
   #nextEntryId = 0;
   readonly #run = Array.from({ length: 100 }, () => entry);
 
+  /** No schema is asked for. */
+  readonly schemas = { admitBareProducer: () => undefined };
+
   admit(): ActorRef<TopicCommand> {
     return { id: TOPIC, tell: (command) => this.#tell(command) };
   }
