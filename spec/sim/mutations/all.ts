@@ -128,7 +128,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'an exclusive subscription takes a second consumer',
     breaks: 'one consumer is active',
-    within: 5,
+    within: 12,
     seams: () =>
       hearing('subscription', (command) =>
         command.type === 'subscribe' && command['subType'] === 'Exclusive'
