@@ -27,6 +27,7 @@ const INTENDED = {
   'raw.watching.that_is_refused no namespace': BAD_NAME,
   'raw.schema.asked_for_by_producers no topic': BAD_NAME,
   'raw.schema.registered_by_producers a short version': BAD_NAME,
+  'raw.schema.registered_by_consumers another': 'the reason names the field',
   'raw.topics.of_a_namespace pattern persistent://public/TOPIC/(': 'left to the client',
   'raw.watching.that_is_refused a broken pattern': 'the words of another engine',
   'raw.watching.that_is_refused a look ahead': 'the engine cannot be stopped, and knows less',
