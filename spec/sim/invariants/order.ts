@@ -42,8 +42,9 @@ export class ConsumerOrder implements Invariant {
     if (seen.type === 'delivered') this.#delivered(seen.consumer, seen.position, fail);
     else if (seen.type === 'nacked') {
       // One entry or all: as in Pulsar, whoever has a subscription alone begins anew either way.
-      const got = this.#got.get(seen.consumer);
-      if (got !== undefined) got.mayRestart = true;
+      const got = this.#got.get(seen.consumer) ?? nothingYet();
+      got.mayRestart = true;
+      this.#got.set(seen.consumer, got);
     }
     // Who becomes active begins with what is not acknowledged.
     else if (seen.type === 'active' || seen.type === 'consumer-closed' || BREAKS.has(seen.type)) {
@@ -74,6 +75,10 @@ interface Got {
   last: Position;
   /** It has asked for everything again, and something may have been on its way still. */
   mayRestart: boolean;
+}
+
+function nothingYet(): Got {
+  return { positions: new Set(), last: { ledger: -1, entry: -1 }, mayRestart: false };
 }
 
 /** What makes a subscription begin anew. */

@@ -76,6 +76,10 @@ export class Removals implements Invariant {
     const gone = this.#gone.get(name) ?? new Set();
     this.#gone.set(name, gone);
     const heard = this.#of(`${this.#topics.get(topicId)} ${subscription}`);
+    // Ages are taken to fall with the place in a topic, as in Pulsar: with the newest that is too
+    // old goes what lies before it, though another producer may have made it later.
+    const newest = this.#stored.get(`${topicId}/${(ranges.at(-1)?.[1] ?? 0) - 1}`);
+    const isByAge = newest !== undefined && atMs - newest.publishTimeMs >= this.#ttlMs;
     for (const [start, end] of ranges) {
       for (let offset = start; offset < end; offset++) {
         const stored = this.#stored.get(`${topicId}/${offset}`);
@@ -83,7 +87,7 @@ export class Removals implements Invariant {
         gone.add(offset);
         this.checks += 1;
         if (heard.isMoved || this.#isEvicted || wasHeard(heard, stored.position)) continue;
-        if (atMs - stored.publishTimeMs >= this.#ttlMs) continue;
+        if (isByAge || atMs - stored.publishTimeMs >= this.#ttlMs) continue;
         const { ledger, entry } = stored.position;
         fail(`${ledger}:${entry} leaves ${subscription}, and nobody has acknowledged it`);
         return;

@@ -80,6 +80,22 @@ describe('what a consumer may ask', () => {
     expect(await client.settled()).toEqual([]);
   });
 
+  it('UNSUBSCRIBE that is refused, as the consumer is gone already, says so', async () => {
+    await stage().listen();
+    const client = await consuming(stage());
+    stage().broker.react = () => {};
+    client.say('UNSUBSCRIBE', { consumer_id: 1, request_id: 2 });
+    await until(() => toldToSubscription(stage()).length === 1);
+    const refusal = { code: 'consumer-not-found', message: 'Consumer not found' } as const;
+    sayToConsumer(
+      stage(),
+      { type: 'consumer-closed', consumerId: 1 },
+      { type: 'refused', requestId: 2, refusal },
+    );
+    expect(await client.expect('ERROR')).toMatchObject({ request_id: 2 });
+    expect(await client.expect('CLOSE_CONSUMER')).toMatchObject({ consumer_id: 1 });
+  });
+
   it('UNSUBSCRIBE that is refused leaves the consumer as it was', async () => {
     await stage().listen();
     const client = await consuming(stage());

@@ -128,8 +128,6 @@ export interface ReadCursor {
   readonly from: number;
   readonly maxEntries: number;
   readonly maxBytes: number;
-  /** Set where the cursor itself goes on with what it was asked for earlier. */
-  readonly isContinued?: boolean;
   /** Comes back with the answer, so that the answer to an outdated question is known as such. */
   readonly generation: Generation;
   /** Reads what is compacted in the place of the originals. */

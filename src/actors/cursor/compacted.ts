@@ -116,7 +116,7 @@ export function compactedLook(
 
 /** What was asked for is looked for again, from there on. */
 function goOn(request: ReadCursor, from = request.from): ReadCursor {
-  return { ...request, from, isContinued: true };
+  return { ...request, from };
 }
 
 /** Index of the first entry at or after `from`, where the last read has been near. */

@@ -20,19 +20,13 @@ export function read(state: CursorState, request: ReadCursor, topic: TopicExpose
   const from = state.ranges.gapFrom(Math.max(request.from, state.acked, first));
   if (from >= end) {
     // A later read may wait already; nobody wants the answer to this one any more.
-    const { waiting } = state.live;
-    const isLate = request.isContinued === true && waiting !== undefined;
-    if (isLate && waiting.generation !== request.generation) return decision;
+    if (request.generation < (state.live.waiting?.generation ?? 0)) return decision;
     decision.change({ type: 'read-waits', data: { request: { ...request, from } } });
     decision.tell(topicActor(state.topic), { type: 'await-entries', name: state.name, from });
     if (terminated && state.acked >= topic.next) {
       decision.tell(subscriptionActor(state.topicId, state.name), { type: 'caught-up' });
     }
     return decision;
-  }
-  // Nobody wants the answer to an earlier one that waits; left there, it would be taken for later.
-  if (state.live.waiting !== undefined && request.isContinued !== true) {
-    decision.change({ type: 'read-ended', data: {} });
   }
   const to = stretchEnd(state.ranges, from, end, request.maxEntries);
   decision.read({
@@ -70,7 +64,7 @@ export function entriesRead(state: CursorState, { request, runs }: EntriesRead):
   if (slices.length === 0) {
     // All of them were acknowledged or trimmed meanwhile: go on behind them.
     const from = Math.max(next, request.from + 1);
-    decision.again = { ...request, from, isContinued: true } satisfies ReadCursor;
+    decision.again = { ...request, from } satisfies ReadCursor;
     return decision;
   }
   decision.change({ type: 'read', data: { next } });

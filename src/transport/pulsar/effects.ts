@@ -11,6 +11,7 @@ import { refuse } from '../../base/errors.ts';
 import type { Long } from '../../base/long.ts';
 import { MINUS_ONE } from '../../wire/long.ts';
 import { readEntryMetadata } from '../../wire/metadata.ts';
+import { CLOSE_COMMANDS_FROM, consumerClosed } from './consumer-closed.ts';
 import { Delivery } from './delivery.ts';
 import { answerRefusal } from './refusals.ts';
 import type { Session } from './session.ts';
@@ -127,9 +128,6 @@ function producerClosed(session: Session, producerId: Long): void {
   session.outbox.command('CLOSE_PRODUCER', { producer_id: producerId, request_id: MINUS_ONE });
 }
 
-/** Protocol version that brought CLOSE_PRODUCER and CLOSE_CONSUMER to clients. */
-const CLOSE_COMMANDS_FROM = 5;
-
 function subscribed(session: Session, { requestId, actor }: Subscribed): void {
   const request = session.requests.settle(requestId);
   if (request?.kind !== 'open-consumer') return;
@@ -158,17 +156,6 @@ const CLOSED_EARLY = refuse(
 );
 
 /** The client that asked for the end itself gets SUCCESS and nothing else. */
-function consumerClosed(session: Session, consumerId: Long): void {
-  const consumer = session.consumers.get(consumerId);
-  if (consumer === undefined || consumer.state === 'closing') return;
-  session.consumers.delete(consumerId);
-  if (session.protocolVersion < CLOSE_COMMANDS_FROM) {
-    session.link.close('the client knows no CLOSE_CONSUMER');
-    return;
-  }
-  session.outbox.command('CLOSE_CONSUMER', { consumer_id: consumerId, request_id: MINUS_ONE });
-}
-
 function ackAnswered(session: Session, { consumerId, requestId, refusal }: AckAnswered): void {
   const answer = { consumer_id: consumerId, request_id: requestId };
   if (refusal === undefined) session.outbox.command('ACK_RESPONSE', answer);

@@ -102,6 +102,8 @@ export class Consumer {
   earlyPermits = 0;
   /** The client has gone, or has given up, before the subscription answered. */
   abandoned = false;
+  /** The broker has let go of it while the client was about to leave by itself. */
+  isGone = false;
   /** What the subscription was last told about the connection's unsent bytes. */
   toldCongested = false;
   /** Reads what is compacted in the place of the originals. */

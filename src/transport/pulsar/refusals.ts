@@ -6,6 +6,7 @@
 import type { Recipient, Refused } from '../../actors/ports.ts';
 import type { Refusal } from '../../base/errors.ts';
 import type { Long } from '../../base/long.ts';
+import { consumerClosed } from './consumer-closed.ts';
 import type { OpenConsumer, OpenProducer } from './requests.ts';
 import type { Session } from './session.ts';
 
@@ -70,4 +71,7 @@ export function conclude(session: Session, requestId: Long, refusal: Refusal): v
     default:
   }
   session.refuse(requestId, refusal);
+  if (request.kind === 'unsubscribe' && request.consumer.isGone) {
+    consumerClosed(session, request.consumer.id);
+  }
 }
