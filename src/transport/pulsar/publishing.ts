@@ -36,6 +36,7 @@ export class Publishing {
   #passing = 0;
   /** Producers that have sent all that their topics' publish rates allow for now. */
   readonly #throttled = new Set<Producer>();
+
   constructor(session: Session) {
     this.#session = session;
     const { maxMessageBytes } = session.context.options;
