@@ -154,13 +154,15 @@ group('rates', {
     const path = `${t.pathOf()}/subscribeRate`;
     const client = await t.producing();
     await t.admin('POST', path, { subscribeThrottlingRatePerConsumer: 1, ratePeriodInSecond: 30 });
-    for (let at = 0; at < 100; at++) {
-      const [, rate] = await t.admin('GET', path);
-      if (rate !== '') break;
-      await new Promise((later) => setTimeout(later, 20));
-    }
-    await new Promise((later) => setTimeout(later, 300));
     const ask = (body) => client.ask('SUBSCRIBE', subscribe(t.topic(), { subType: 1, ...body }));
+    // The topic does not say that it has heard of the rate: it then refuses another consumer.
+    let requests = 100;
+    await t.until(async () => {
+      const [name] = await ask({ consumer_id: 9, request_id: requests++ });
+      if (name === 'ERROR') return true;
+      await client.ask('CLOSE_CONSUMER', { consumer_id: 9, request_id: requests++ });
+      return false;
+    });
     t.observe('once', await ask({ request_id: 11 }));
     await client.ask('CLOSE_CONSUMER', { consumer_id: 1, request_id: 12 });
     t.observe('twice', await ask({ request_id: 13 }));
