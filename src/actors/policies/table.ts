@@ -1,6 +1,6 @@
 /**
- * Every policy: where it may be set, whether this broker acts on it, and what the broker's own
- * configuration says where nobody has set it.
+ * Every policy: where it may be set, and what the broker's own configuration says where nobody has
+ * set it. One that would be accepted and forgotten about does not belong here.
  */
 import type { BrokerConfig } from '../../base/options.ts';
 import type {
@@ -14,8 +14,6 @@ import type {
 
 export interface Policy<T> {
   readonly levels: readonly Level[];
-  /** False: setting it is refused (501), since it would be forgotten about. */
-  readonly inForce: boolean;
   /** The value of a topic for which nobody has set one. */
   readonly broker: (config: BrokerConfig) => T;
   /** A value that is kept and shown and leaves the decision to the level above. */
@@ -53,12 +51,10 @@ const perSecond = (messages: number, bytes: number): DispatchRate => ({
 export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> } = {
   messageTtlSeconds: {
     levels: BOTH,
-    inForce: true,
     broker: (config) => config.ttlDurationDefaultInSeconds,
   },
   retention: {
     levels: BOTH,
-    inForce: true,
     broker: (config) => ({
       retentionTimeInMinutes: config.defaultRetentionTimeInMinutes,
       retentionSizeInMB: config.defaultRetentionSizeInMB,
@@ -66,7 +62,6 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
   },
   persistence: {
     levels: BOTH,
-    inForce: true,
     broker: () => ({
       bookkeeperEnsemble: 1,
       bookkeeperWriteQuorum: 1,
@@ -74,18 +69,16 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
       managedLedgerMaxMarkDeleteRate: 1,
     }),
   },
-  storageQuota: { levels: BOTH, inForce: true, broker: sizeQuota },
-  ageQuota: { levels: BOTH, inForce: true, broker: ageQuota },
+  storageQuota: { levels: BOTH, broker: sizeQuota },
+  ageQuota: { levels: BOTH, broker: ageQuota },
   deduplication: {
     levels: BOTH,
-    inForce: true,
     broker: (config) => config.brokerDeduplicationEnabled,
   },
   // There are no snapshots to take: the last sequence ids are part of the topic's state.
-  deduplicationSnapshotIntervalSeconds: { levels: BOTH, inForce: true, broker: () => 120 },
+  deduplicationSnapshotIntervalSeconds: { levels: BOTH, broker: () => 120 },
   delayedDelivery: {
     levels: BOTH,
-    inForce: true,
     broker: (config) => ({
       tickTime: config.delayedDeliveryTickTimeMillis,
       active: config.delayedDeliveryEnabled,
@@ -94,7 +87,6 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
   },
   publishRate: {
     levels: BOTH,
-    inForce: true,
     broker: (config) => ({
       publishThrottlingRateInMsg: config.maxPublishRatePerTopicInMessages,
       publishThrottlingRateInByte: config.maxPublishRatePerTopicInBytes,
@@ -103,7 +95,6 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
   },
   dispatchRate: {
     levels: BOTH,
-    inForce: true,
     broker: (config) =>
       perSecond(
         config.dispatchThrottlingRatePerTopicInMsg,
@@ -113,7 +104,6 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
   },
   subscriptionDispatchRate: {
     levels: BOTH,
-    inForce: true,
     broker: (config) =>
       perSecond(
         config.dispatchThrottlingRatePerSubscriptionInMsg,
@@ -121,17 +111,15 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
       ),
     isNone: isNoDispatchRate,
   },
-  dispatchRateOf: { levels: TOPIC, inForce: true, broker: () => ({}) },
+  dispatchRateOf: { levels: TOPIC, broker: () => ({}) },
   // Nothing is replicated, so that any rate is kept to.
   replicatorDispatchRate: {
     levels: BOTH,
-    inForce: true,
     broker: () => NO_DISPATCH_RATE,
     isNone: isNoDispatchRate,
   },
   subscribeRate: {
     levels: BOTH,
-    inForce: true,
     broker: (config) => ({
       subscribeThrottlingRatePerConsumer: config.subscribeThrottlingRatePerConsumer,
       ratePeriodInSecond: config.subscribeRatePeriodPerConsumerInSecond,
@@ -141,12 +129,10 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
   ...limitPolicies(),
   compactionThresholdBytes: {
     levels: BOTH,
-    inForce: true,
     broker: (config) => config.brokerServiceCompactionThresholdInBytes,
   },
   inactiveTopics: {
     levels: BOTH,
-    inForce: true,
     broker: (config) => ({
       inactiveTopicDeleteMode: config.brokerDeleteInactiveTopicsMode,
       maxInactiveDurationSeconds:
@@ -157,7 +143,6 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
   },
   subscriptionTypes: {
     levels: BOTH,
-    inForce: true,
     broker: ({ subscriptionTypesEnabled, subscriptionKeySharedEnable }) =>
       subscriptionTypesEnabled.filter(
         (type) => type !== 'Key_Shared' || subscriptionKeySharedEnable,
@@ -166,17 +151,14 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
   },
   subscriptionExpirationMinutes: {
     levels: NAMESPACE,
-    inForce: true,
     broker: (config) => config.subscriptionExpirationTimeMinutes,
   },
   autoSubscriptionCreation: {
     levels: BOTH,
-    inForce: true,
     broker: (config) => ({ allowAutoSubscriptionCreation: config.allowAutoSubscriptionCreation }),
   },
   autoTopicCreation: {
     levels: NAMESPACE,
-    inForce: true,
     broker: (config) => ({
       allowAutoTopicCreation: config.allowAutoTopicCreation,
       topicType: config.allowAutoTopicCreationType,
@@ -185,20 +167,18 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
   },
   encryptionRequired: {
     levels: NAMESPACE,
-    inForce: true,
     broker: (config) => config.encryptionRequireOnProducer,
     isNone: (isRequired) => !isRequired,
   },
-  pausesOnAckState: { levels: BOTH, inForce: true, broker: () => false },
+  pausesOnAckState: { levels: BOTH, broker: () => false },
   ...schemaPolicies(),
   replicationClusters: {
     levels: BOTH,
-    inForce: true,
     broker: ({ clusterName }) => [clusterName],
   },
-  allowedClusters: { levels: NAMESPACE, inForce: true, broker: () => [] },
-  antiAffinityGroup: { levels: NAMESPACE, inForce: true, broker: () => '' },
-  properties: { levels: NAMESPACE, inForce: true, broker: () => ({}) },
+  allowedClusters: { levels: NAMESPACE, broker: () => [] },
+  antiAffinityGroup: { levels: NAMESPACE, broker: () => '' },
+  properties: { levels: NAMESPACE, broker: () => ({}) },
 };
 
 function sizeQuota(config: BrokerConfig): BacklogQuota {
@@ -216,39 +196,32 @@ function limitPolicies() {
   return {
     maxProducers: {
       levels: BOTH,
-      inForce: true,
       broker: (config: BrokerConfig) => config.maxProducersPerTopic,
     },
     maxConsumers: {
       levels: BOTH,
-      inForce: true,
       broker: (config: BrokerConfig) => config.maxConsumersPerTopic,
     },
     maxConsumersPerSubscription: {
       levels: BOTH,
-      inForce: true,
       broker: (config: BrokerConfig) => config.maxConsumersPerSubscription,
     },
     maxSubscriptions: {
       levels: BOTH,
-      inForce: true,
       broker: (config: BrokerConfig) => config.maxSubscriptionsPerTopic,
     },
     maxTopics: {
       levels: NAMESPACE,
-      inForce: true,
       broker: (config: BrokerConfig) => config.maxTopicsPerNamespace,
     },
     // The broker's own limit is what a frame may hold.
-    maxMessageBytes: { levels: TOPIC, inForce: true, broker: () => 0 },
+    maxMessageBytes: { levels: TOPIC, broker: () => 0 },
     maxUnackedPerConsumer: {
       levels: BOTH,
-      inForce: true,
       broker: (config: BrokerConfig) => config.maxUnackedMessagesPerConsumer,
     },
     maxUnackedPerSubscription: {
       levels: BOTH,
-      inForce: true,
       broker: (config: BrokerConfig) => config.maxUnackedMessagesPerSubscription,
     },
   };
@@ -258,18 +231,15 @@ function schemaPolicies() {
   return {
     schemaCompatibility: {
       levels: BOTH,
-      inForce: true,
       broker: (config: BrokerConfig) => config.schemaCompatibilityStrategy,
       isNone: (strategy: string) => strategy === 'UNDEFINED',
     },
     schemaValidation: {
       levels: BOTH,
-      inForce: true,
       broker: (config: BrokerConfig) => config.isSchemaValidationEnforced,
     },
     schemaAutoUpdate: {
       levels: NAMESPACE,
-      inForce: true,
       broker: (config: BrokerConfig) => config.isAllowAutoUpdateSchemaEnabled,
     },
   };

@@ -3,7 +3,6 @@
  * The mixed naming is Pulsar's.
  */
 import type { NamespacePolicies } from '../../../actors/broker.ts';
-import { policyTable } from '../../../actors/policies/table.ts';
 import type { PolicyName, SetPolicies } from '../../../actors/policies/values.ts';
 import { BrokerError } from '../../../base/errors.ts';
 import { type JsonObject, objectBody, stringList, wholeField } from '../body.ts';
@@ -78,16 +77,13 @@ export function policiesOf(call: Call, context: AdminContext): NamespacePolicies
   };
 }
 
-/** Throws `not-implemented` for what would be forgotten about. */
+/** Throws what `parse` throws. */
 function setPolicies(body: JsonObject, context: AdminContext): SetPolicies {
   const policies: Record<string, unknown> = {};
   for (const [policy, { field, byCluster, absent, parse }] of namespaceEndpoints()) {
     const whole = body[field] ?? undefined;
     const json = byCluster ? asObject(whole)?.[context.options.clusterName] : whole;
     if (json === undefined || JSON.stringify(json) === JSON.stringify(absent)) continue;
-    if (!policyTable[policy].inForce) {
-      throw new BrokerError('not-implemented', `${field} cannot be set in this version`);
-    }
     const value = parse(json, context);
     if (value !== undefined) policies[policy] = value;
   }

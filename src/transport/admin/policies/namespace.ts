@@ -1,6 +1,5 @@
 /** Policies of a namespace: read, set and taken back one by one. */
 import type { NamespacePolicies } from '../../../actors/broker.ts';
-import { policyTable } from '../../../actors/policies/table.ts';
 import type { PolicyChange, PolicyName } from '../../../actors/policies/values.ts';
 import { BrokerError } from '../../../base/errors.ts';
 import { type AdminContext, type Call, EMPTY, NO_CONTENT, type Routes } from '../call.ts';
@@ -32,16 +31,14 @@ function register(
     const policies = requireNamespace(context, call, endpoint.missingWhenRead);
     return policies[policy] ?? endpoint.unset ?? EMPTY;
   });
-  if (policyTable[policy].inForce) {
-    routes.on(endpoint.method ?? 'POST', path, async (call) => {
-      const value = wanted(endpoint, call, context);
-      const policies = requireNamespace(context, call, endpoint.missing);
-      if (value === KEPT) return NO_CONTENT;
-      if (value !== undefined) endpoint.check?.(value, policies);
-      await set(context, call, { [policy]: value });
-      return NO_CONTENT;
-    });
-  }
+  routes.on(endpoint.method ?? 'POST', path, async (call) => {
+    const value = wanted(endpoint, call, context);
+    const policies = requireNamespace(context, call, endpoint.missing);
+    if (value === KEPT) return NO_CONTENT;
+    if (value !== undefined) endpoint.check?.(value, policies);
+    await set(context, call, { [policy]: value });
+    return NO_CONTENT;
+  });
   if (endpoint.isFixed) return;
   routes.on('DELETE', path, async (call) => {
     requireNamespace(context, call, endpoint.missing);

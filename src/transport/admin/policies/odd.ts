@@ -1,5 +1,4 @@
 /** Policies whose endpoints are like no others: the value is in the query or the path. */
-import { policyTable } from '../../../actors/policies/table.ts';
 import { BrokerError } from '../../../base/errors.ts';
 import type { TopicName } from '../../../base/topic-name.ts';
 import { stringMap } from '../body.ts';
@@ -38,15 +37,13 @@ function messageTtlRoutes(routes: Routes, context: AdminContext): void {
     if (set !== undefined) return set;
     return flag(call, 'applied') ? appliedValue(context, name, 'messageTtlSeconds') : EMPTY;
   });
-  if (policyTable.messageTtlSeconds.inForce) {
-    onTopic(routes, 'POST', part, (call, name) => {
-      const text = call.query('messageTTL') ?? '';
-      if (text === '') return change(call, name, undefined);
-      // Java's own words for what is no number are those for a path that is not there.
-      if (!/^-?\d+$/.test(text)) throw new BrokerError('topic-not-found', 'HTTP 404 Not Found');
-      return change(call, name, wholeFrom0('Invalid value for message TTL')(Number(text)));
-    });
-  }
+  onTopic(routes, 'POST', part, (call, name) => {
+    const text = call.query('messageTTL') ?? '';
+    if (text === '') return change(call, name, undefined);
+    // Java's own words for what is no number are those for a path that is not there.
+    if (!/^-?\d+$/.test(text)) throw new BrokerError('topic-not-found', 'HTTP 404 Not Found');
+    return change(call, name, wholeFrom0('Invalid value for message TTL')(Number(text)));
+  });
   onTopic(routes, 'DELETE', part, (call, name) => change(call, name, undefined));
 }
 
@@ -71,14 +68,12 @@ function subscriptionRateRoutes(routes: Routes, context: AdminContext): void {
     if (set !== undefined) return set;
     return flag(call, 'applied') ? appliedValue(context, name, 'subscriptionDispatchRate') : EMPTY;
   });
-  if (policyTable.dispatchRateOf.inForce) {
-    onTopic(routes, 'POST', part, (call, name) => {
-      const json = call.json() ?? undefined;
-      if (json !== undefined) return change(call, name, json);
-      requirePolicyTopic(context, name);
-      return NO_CONTENT;
-    });
-  }
+  onTopic(routes, 'POST', part, (call, name) => {
+    const json = call.json() ?? undefined;
+    if (json !== undefined) return change(call, name, json);
+    requirePolicyTopic(context, name);
+    return NO_CONTENT;
+  });
   onTopic(routes, 'DELETE', part, (call, name) => change(call, name, undefined));
 }
 

@@ -2,7 +2,6 @@
  * Backlog quotas, of which a namespace and a topic may have one of each kind: set one at a time and
  * read together.
  */
-import { policyTable } from '../../../actors/policies/table.ts';
 import type { BacklogQuota, PolicyName, SetPolicies } from '../../../actors/policies/values.ts';
 import { BrokerError } from '../../../base/errors.ts';
 import type { TopicName } from '../../../base/topic-name.ts';
@@ -37,8 +36,6 @@ export function quotaRoutes(routes: Routes, context: AdminContext): void {
   topicChanges(routes, context);
 }
 
-const isInForce = () => policyTable.storageQuota.inForce && policyTable.ageQuota.inForce;
-
 function namespaceChanges(routes: Routes, { broker }: AdminContext): void {
   const path = `${NAMESPACE}/backlogQuota`;
   const change = async (call: Call, quota: BacklogQuota | undefined) => {
@@ -48,7 +45,7 @@ function namespaceChanges(routes: Routes, { broker }: AdminContext): void {
     await broker.setNamespacePolicies(namespaceOf(call), { [kindOf(call)]: quota });
     return NO_CONTENT;
   };
-  if (isInForce()) routes.on('POST', path, (call) => change(call, quotaBody(call)));
+  routes.on('POST', path, (call) => change(call, quotaBody(call)));
   routes.on('DELETE', path, (call) => change(call, undefined));
 }
 
@@ -61,9 +58,7 @@ function topicChanges(routes: Routes, context: AdminContext): void {
     return NO_CONTENT;
   };
   const part = '/backlogQuota';
-  if (isInForce()) {
-    onTopic(routes, 'POST', part, (call, name) => change(call, name, quotaBody(call)));
-  }
+  onTopic(routes, 'POST', part, (call, name) => change(call, name, quotaBody(call)));
   onTopic(routes, 'DELETE', part, (call, name) => change(call, name, undefined));
 }
 

@@ -3,7 +3,6 @@
  * those that hold in all clusters are meant, with `applied` what counts in the end.
  */
 import type { PolicyScope } from '../../../actors/policies/document.ts';
-import { policyTable } from '../../../actors/policies/table.ts';
 import type { PolicyName, SetPolicies } from '../../../actors/policies/values.ts';
 import { BrokerError } from '../../../base/errors.ts';
 import type { TopicName } from '../../../base/topic-name.ts';
@@ -38,16 +37,14 @@ function register(
     const isApplied = endpoint.shows === 'applied' && flag(call, 'applied');
     return isApplied ? appliedValue(context, name, policy) : (endpoint.unset ?? EMPTY);
   });
-  if (policyTable[policy].inForce) {
-    onTopic(routes, endpoint.method ?? 'POST', part, async (call, name) => {
-      requirePolicyTopic(context, name);
-      const value = wanted(endpoint, call, context);
-      if (value === KEPT) return NO_CONTENT;
-      if (value !== undefined) endpoint.check?.(value, setFor(context, name));
-      await policies.change(name, scopeOf(call), { [policy]: value });
-      return NO_CONTENT;
-    });
-  }
+  onTopic(routes, endpoint.method ?? 'POST', part, async (call, name) => {
+    requirePolicyTopic(context, name);
+    const value = wanted(endpoint, call, context);
+    if (value === KEPT) return NO_CONTENT;
+    if (value !== undefined) endpoint.check?.(value, setFor(context, name));
+    await policies.change(name, scopeOf(call), { [policy]: value });
+    return NO_CONTENT;
+  });
   if (endpoint.isFixed) return;
   onTopic(routes, 'DELETE', part, async (call, name) => {
     requirePolicyTopic(context, name);
