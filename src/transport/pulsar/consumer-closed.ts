@@ -6,6 +6,7 @@ import type { Session } from './session.ts';
 /** Protocol version that brought CLOSE_PRODUCER and CLOSE_CONSUMER to clients. */
 export const CLOSE_COMMANDS_FROM = 5;
 
+/** A client that asked for the end itself gets SUCCESS and nothing else. */
 export function consumerClosed(session: Session, consumerId: Long): void {
   const consumer = session.consumers.get(consumerId);
   if (consumer === undefined) return;

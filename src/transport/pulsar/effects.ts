@@ -155,7 +155,6 @@ const CLOSED_EARLY = refuse(
   'The consumer was closed before it was subscribed',
 );
 
-/** The client that asked for the end itself gets SUCCESS and nothing else. */
 function ackAnswered(session: Session, { consumerId, requestId, refusal }: AckAnswered): void {
   const answer = { consumer_id: consumerId, request_id: requestId };
   if (refusal === undefined) session.outbox.command('ACK_RESPONSE', answer);
