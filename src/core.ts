@@ -144,9 +144,9 @@ function brokerDispatchRate(config: BrokerConfig) {
 /** Every kind of actor, as the configuration wants it. */
 function behavioursOf(
   config: BrokerConfig,
-  lists = new TopicLists(),
-  policies = new Policies(brokerPolicies(config)),
-  compactor?: Compactor,
+  lists: TopicLists,
+  policies: Policies,
+  compactor: Compactor,
 ): readonly AnyBehaviour[] {
   const limits = limitsOf(config);
   const topic = topicBehaviour({
@@ -174,7 +174,7 @@ function behavioursOf(
     deletesPartitionedMetadata: config.brokerDeleteInactivePartitionedTopicMetadataEnabled,
     retentionCheckMs: config.retentionCheckIntervalInSeconds * 1_000,
     lists,
-    ...(compactor === undefined ? {} : { compactor }),
+    compactor,
     compactionCheckMs: config.brokerServiceCompactionMonitorIntervalInSeconds * 1_000,
   });
   const subscription = subscriptionBehaviour({

@@ -146,10 +146,7 @@ const pulsarKeys = words(`
   delayedDeliveryTrackerFactoryClassName disableHttpDebugMethods
   dispatchRateLimiterFactoryClassName dispatchThrottlingForFilteredEntriesEnabled
   dispatchThrottlingOnBatchMessageEnabled
- 
   dispatchThrottlingRatePerReplicatorInByte dispatchThrottlingRatePerReplicatorInMsg
- 
- 
   dispatchThrottlingRateRelativeToPublishRate dispatcherDispatchMessagesInSubscriptionThread
   dispatcherEntryFilterRescheduledMessageDelay dispatcherMinReadBatchSize
   dispatcherPauseOnAckStatePersistentEnabled dispatcherReadFailureBackoffInitialTimeInMs

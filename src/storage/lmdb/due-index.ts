@@ -5,6 +5,7 @@
  */
 import { compareDue, type DueEntry } from '../entries.ts';
 import type { Table } from './environment.ts';
+import { topicOfKey } from './rows.ts';
 
 /** What it must know of a topic. */
 interface DueTopic {
@@ -114,7 +115,7 @@ export class DueIndex {
       for (const { key } of this.#table.rows({ start, limit: left })) {
         left -= 1;
         this.#hand = key;
-        const topicId = topicOf(key);
+        const topicId = topicOfKey(key);
         const topic = this.#topic(topicId);
         const entry = dueOf(key);
         if (!isNeeded(topic, entry)) this.#table.remove(key);
@@ -149,10 +150,6 @@ function dueKey(topicId: number, { atMs, offset }: DueEntry): Buffer {
 /** Times and offsets of a question may lie beyond all that there can be. */
 function clamped(value: number): number {
   return Math.max(0, Math.min(value, 2 ** 48 - 1));
-}
-
-function topicOf(key: Buffer): number {
-  return key.readUIntBE(0, 6);
 }
 
 function dueOf(key: Buffer): DueEntry {
