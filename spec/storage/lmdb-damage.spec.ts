@@ -179,6 +179,22 @@ describe('a data folder', () => {
       await storage.close();
     });
 
+    it('in a deadline, names its actor, until another is saved or none', async () => {
+      await fill(1);
+      const save = (actor: string, dueAtMs: number | undefined) =>
+        storage.state.save([{ actor, sequence: 1, state: 1, dueAtMs }]);
+      let storage = await open();
+      await Promise.all([save('topic:a', 1e12), save('topic:b', 2e12)]);
+      await storage.close();
+      await alter('deadlines', (row) => flipped(row));
+      storage = await open();
+      expect(() => storage.state.load('topic:a')).toThrow('deadline of topic:a fails its checksum');
+      await Promise.all([save('topic:a', undefined), save('topic:b', 3e12)]);
+      const saved = ['topic:a', 'topic:b'].map((actor) => storage.state.load(actor)?.dueAtMs);
+      expect(saved).toEqual([undefined, 3e12]);
+      await storage.close();
+    });
+
     it('in the index or in what it knows of a topic, names the topic when it is read', async () => {
       await fill(3);
       await alter('index', (row) => flipped(row));

@@ -2,6 +2,7 @@
  * When saved actors have something to do by themselves: by time, so that the next ones are found
  * without a look at all the others, and by actor, so that a deadline that moves leaves no old one.
  */
+import { BrokerError } from '../../base/errors.ts';
 import type { Deadline } from '../state.ts';
 import type { Table } from './environment.ts';
 
@@ -34,12 +35,16 @@ export class DeadlineTable {
     this.#table.put(timeKey(atMs, actor), NOTHING);
   }
 
-  /** A row that is damaged is written anew; what it stood for finds its actor not due. */
+  /**
+   * A row that is damaged is like no other, so that it is written anew or removed; what it stood for
+   * finds its actor not due.
+   */
   #replaced(actor: string): number | undefined {
     try {
       return this.get(actor);
-    } catch {
-      return undefined;
+    } catch (error) {
+      if (!(error instanceof BrokerError)) throw error;
+      return Number.NaN;
     }
   }
 
@@ -68,8 +73,7 @@ export class DeadlineTable {
 
 const BY_ACTOR = Buffer.from('a');
 const BY_TIME = Buffer.from('t');
-/** LMDB keeps no empty values. */
-const NOTHING = Buffer.from([0]);
+const NOTHING = Buffer.alloc(0);
 /** After every name. */
 const END = '\u{10ffff}';
 

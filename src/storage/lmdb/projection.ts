@@ -59,7 +59,7 @@ export class Projection {
     );
     this.actors = table('actors', (key) => `the snapshot of ${key}`);
     this.due = table('due', (key) => `what is due of ${topicOf(key)}`);
-    this.deadlines = table('deadlines', (key) => `the deadline ${key}`);
+    this.deadlines = table('deadlines', (key) => `the deadline of ${key.subarray(1)}`);
     this.#segments = table('segments', (key) => `the row of segment ${numberOfSegmentKey(key)}`);
     this.#meta = table('meta', (key) => `the row "${key}"`);
   }
