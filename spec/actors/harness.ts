@@ -199,7 +199,7 @@ export class Stage {
 
   /** Lets time pass, timer by timer. */
   async advance(ms: number): Promise<void> {
-    const untilMs = this.clock.nowMs() + ms;
+    const untilMs = this.clock.monotonicMs() + ms;
     await this.settle();
     while (this.clock.step(untilMs)) await this.settle();
   }

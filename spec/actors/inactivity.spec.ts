@@ -42,6 +42,19 @@ describe('a topic that nobody uses', () => {
     expect(await topics(stage)).toEqual([]);
   });
 
+  it('is deleted in time though the clock was set back after others were', async () => {
+    const stage = await Stage.open({ policies: unused(600) });
+    (await stage.producer('before')).drop();
+    await stage.advance(10 * MINUTE_MS + SECOND_MS);
+    expect(await topics(stage)).toEqual([]);
+    stage.clock.setBack(60 * MINUTE_MS);
+    (await stage.producer('after')).drop();
+    await stage.advance(5 * MINUTE_MS);
+    expect([...stage.broker.loadedTopics()]).toEqual([]);
+    await stage.advance(5 * MINUTE_MS + SECOND_MS);
+    expect(await topics(stage)).toEqual([]);
+  });
+
   it('counts the time anew after it was used again', async () => {
     const stage = await Stage.open({ policies: unused(60) });
     (await stage.producer()).drop();

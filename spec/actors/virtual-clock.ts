@@ -9,6 +9,8 @@ interface Timer {
 
 export class VirtualClock implements Clock {
   #nowMs: number;
+  /** What the wall clock has been set back by. */
+  #behindMs = 0;
   #order = 0;
   readonly #timers = new Set<Timer>();
   #soon: (() => void)[] = [];
@@ -18,11 +20,16 @@ export class VirtualClock implements Clock {
   }
 
   nowMs(): number {
-    return this.#nowMs;
+    return this.#nowMs - this.#behindMs;
   }
 
   monotonicMs(): number {
     return this.#nowMs;
+  }
+
+  /** As an administrator does it; timers run on. */
+  setBack(ms: number): void {
+    this.#behindMs += ms;
   }
 
   after(delayMs: number, task: () => void): Cancel {
@@ -47,7 +54,7 @@ export class VirtualClock implements Clock {
     return tasks.length > 0;
   }
 
-  /** Moves to the first timer that is due until `untilMs` and runs it; else to `untilMs`. */
+  /** Moves to the first timer due until `untilMs`, a monotonic time, and runs it; else to it. */
   step(untilMs: number): boolean {
     let next: Timer | undefined;
     for (const timer of this.#timers) {

@@ -55,6 +55,8 @@ export class Agenda {
    * that are there; whether there may be more.
    */
   wakeSaved(nowMs: number): boolean {
+    // The clock was set back: what is saved from now on may be due before what was seen.
+    if (this.#seen !== undefined && this.#seen.atMs > nowMs) this.#seen = undefined;
     const after = this.#seen === undefined ? {} : { after: this.#seen };
     const due = this.#state.due(nowMs, { ...after, limit: SLICE });
     this.#seen = due.at(-1) ?? this.#seen;
