@@ -177,6 +177,21 @@ describe('deduplication', () => {
     expect(await last('p')).toBe(-1);
   });
 
+  it('forgets nobody for a name that it knows, the one of longest ago least of all', async () => {
+    const stage = await Stage.open({ ...on, topic: { maxDeduplicationProducers: 2 } });
+    const last = async (name: string, sequenceId: number) => {
+      const producer = await stage.producer('t', { name });
+      const { lastSequenceId } = producer.opened[0]!;
+      producer.send({ value: name, sequenceId });
+      await stage.settle();
+      producer.drop();
+      await stage.settle();
+      return lastSequenceId;
+    };
+    expect([await last('p', 0), await last('q', 0)]).toEqual([-1, -1]);
+    expect([await last('p', 1), await last('q', 1)]).toEqual([0, 0]);
+  });
+
   it('forgets a name that is unused for long, counted from when its producer left', async () => {
     const stage = await Stage.open({ ...on, topic: { deduplicationIdleMs: 1_000 } });
     await stage.consumer('keeps', { permits: 0 });

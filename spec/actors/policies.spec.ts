@@ -193,6 +193,31 @@ describe('encryption that is required', () => {
     await forNamespace({ encryptionRequired: false });
     expect((await stage.producer()).isReady).toBe(true);
   });
+
+  it('refuses those that wait without it, and lets the next that encrypts have the topic', async () => {
+    const { stage, forNamespace } = await open();
+    const accessMode = 'WaitForExclusive';
+    const holder = await stage.producer('t', { accessMode });
+    const plain = await stage.producer('t', { accessMode });
+    const secret = await stage.producer('t', { accessMode, encrypts: true });
+    await forNamespace({ encryptionRequired: true });
+    expect([holder.isClosed, plain.isClosed, secret.isClosed]).toEqual([true, false, false]);
+    expect(plain.refusal?.code).toBe('metadata');
+    expect([plain.isReady, secret.isReady]).toEqual([false, true]);
+  });
+
+  it('lets the names of those go that it closes, so that they are forgotten in time', async () => {
+    const { stage, forNamespace } = await open({ topic: { deduplicationIdleMs: 1_000 } });
+    await forNamespace({ deduplication: true });
+    await stage.consumer('keeps', { permits: 0 });
+    const plain = await stage.producer('t', { name: 'p' });
+    plain.send({ value: 'a', sequenceId: 7 });
+    await stage.settle();
+    await forNamespace({ encryptionRequired: true });
+    await stage.advance(1_001);
+    const again = await stage.producer('t', { name: 'p', encrypts: true });
+    expect(again.opened[0]?.lastSequenceId).toBe(-1);
+  });
 });
 
 describe('the largest message of a topic', () => {

@@ -5,6 +5,7 @@ import type { Decision, Facts } from '../runtime/behaviour.ts';
 import { endInactivity } from './inactivity.ts';
 import type { TopicOptions } from './options.ts';
 import { paceNewcomer, releaseFenced } from './pacing.ts';
+import { EXCEPTION } from './refusals.ts';
 import { leaveSequence, takeUpSequence } from './sequences.ts';
 import type { Producer, TopicState } from './state.ts';
 
@@ -68,14 +69,19 @@ export function admitByMode(
   return true;
 }
 
-/** The topic is free: the first that waits gets it, unless others were exclusive meanwhile. */
+/**
+ * The topic is free: the first that waits gets it, unless others were exclusive meanwhile.
+ * `leaving` are about to go.
+ */
 export function promote(
   state: TopicState,
   decision: Decision,
   facts: Facts,
   options: TopicOptions,
+  leaving: readonly Producer[] = [],
 ): void {
   for (const next of state.live.waiting) {
+    if (leaving.includes(next)) continue;
     if (!isStale(state, next)) {
       open(state, decision, next, nextEpoch(state, next), facts, options);
       return;
@@ -166,6 +172,3 @@ export function refuseProducer(
   const effect = { type: 'refused', requestId, refusal: { code, message } } as const;
   decision.reply(recipient, holder === undefined ? effect : { ...effect, holder });
 }
-
-/** Pulsar's clients show the exception's name, so refusals carry it. */
-export const EXCEPTION = 'org.apache.pulsar.broker.service.BrokerServiceException$';

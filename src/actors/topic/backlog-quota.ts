@@ -3,17 +3,16 @@
  * admitted, or the slowest subscriptions lose their oldest messages. Rules are those of Pulsar's
  * BacklogQuotaManager.
  */
-import type { ErrorCode } from '../../base/errors.ts';
 import type { CursorExposed } from '../exposed.ts';
 import { cursorActor } from '../names.ts';
 import type { BacklogQuota } from '../policies/values.ts';
 import { bytesFrom, ledgerEnd, offsetLeaving } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
-import { EXCEPTION } from './access.ts';
 import type { Duty } from './duty.ts';
 import type { TopicOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
 import { closeProducers } from './producers.ts';
+import { EXCEPTION, type WhyNot } from './refusals.ts';
 import type { TopicState } from './state.ts';
 import { survey, surveyedNames } from './survey.ts';
 
@@ -84,22 +83,20 @@ export function quotaRefusal(
   state: TopicState,
   facts: Facts,
   options: TopicOptions,
-): [ErrorCode, string] | undefined {
+): WhyNot | undefined {
   const { storageQuota, ageQuota } = policiesOf(state, facts, options);
   const exceeded = [
     isTooLarge(state, storageQuota, facts) ? storageQuota : undefined,
     isTooOld(oldestOf(state, facts, options), ageQuota, facts) ? ageQuota : undefined,
   ].find((quota) => quota !== undefined && quota.policy !== 'consumer_backlog_eviction');
-  if (exceeded === undefined) return undefined;
-  const [code, message] = wordsOf(exceeded);
-  return [code, `${EXCEPTION}${message}`];
+  return exceeded && wordsOf(exceeded);
 }
 
 /** Clients that are to wait are told so by another code than those whose messages fail. */
-function wordsOf({ policy }: BacklogQuota): [ErrorCode, string] {
+function wordsOf({ policy }: BacklogQuota): WhyNot {
   const code = policy === 'producer_exception' ? 'quota-exceeded' : 'quota-exceeded-hold';
   const message = 'Cannot create producer on topic with backlog quota exceeded';
-  return [code, `TopicBacklogQuotaExceededException: ${message}`];
+  return [code, `${EXCEPTION}TopicBacklogQuotaExceededException: ${message}`];
 }
 
 function isTooLarge(state: TopicState, { limitSize }: BacklogQuota, facts: Facts): boolean {

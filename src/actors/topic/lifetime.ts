@@ -14,7 +14,8 @@ import type {
 } from './commands.ts';
 import { announce } from './listed.ts';
 import type { TopicOptions } from './options.ts';
-import { closeProducers, FENCED, TERMINATED } from './producers.ts';
+import { closeProducers } from './producers.ts';
+import { FENCED, TERMINATED } from './refusals.ts';
 import type { TopicState } from './state.ts';
 import { leaveNothing, vanish } from './vanish.ts';
 

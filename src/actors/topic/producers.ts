@@ -1,13 +1,13 @@
 /** Who may publish: producers come and go under names (protocol section 4.2). */
-import type { ErrorCode } from '../../base/errors.ts';
 import { orNone } from '../../base/limits.ts';
 import { compareLongs } from '../../base/long.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
-import { admitByMode, EXCEPTION, promote, refuseProducer } from './access.ts';
+import { admitByMode, promote, refuseProducer } from './access.ts';
 import { quotaRefusal } from './backlog-quota.ts';
 import type { AddProducer, RemoveProducer } from './commands.ts';
 import type { TopicOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
+import { notEncrypting, TERMINATED, type WhyNot } from './refusals.ts';
 import { boundSequences, leaveSequence } from './sequences.ts';
 import { attachedProducers, type Producer, type TopicState } from './state.ts';
 import { add } from './subscriptions.ts';
@@ -75,16 +75,11 @@ function refusalOf(
   command: AddProducer,
   facts: Facts,
   options: TopicOptions,
-): [ErrorCode, string] | undefined {
+): WhyNot | undefined {
   if (!state.exists) return ['topic-not-found', `Topic ${state.name} does not exist`];
-  if (state.progress.terminated) {
-    const [code, message] = TERMINATED;
-    return [code, `${EXCEPTION}${message}`];
-  }
+  if (state.progress.terminated) return TERMINATED;
   const { encryptionRequired, maxProducers } = policiesOf(state, facts, options);
-  if (encryptionRequired && !command.encrypts) {
-    return ['metadata', `Encryption is required in ${state.name}`];
-  }
+  if (encryptionRequired && !command.encrypts) return notEncrypting(state.name);
   const { producers } = state.live;
   const host = hostOf(command.address);
   let fromHost = 0;
@@ -108,35 +103,25 @@ export function hostOf(address: string): string {
   return address.slice(0, address.lastIndexOf(':'));
 }
 
-/** All producers go: those that wait are refused, since they have no place to be closed in. */
+/** Producers go: those that wait are refused, since they have no place to be closed in. */
 export function closeProducers(
   state: TopicState,
   decision: Decision,
   facts: Facts,
-  why: [ErrorCode, string],
+  why: WhyNot,
+  producers = attachedProducers(state),
 ): void {
-  for (const producer of attachedProducers(state)) {
+  for (const producer of producers) {
     const { key, recipient, producerId } = producer;
     decision.change({ type: 'producer-removed', data: { key } });
     if (state.live.waiting.includes(producer)) {
-      refuseProducer(decision, producer, why[0], `${EXCEPTION}${why[1]}`);
+      refuseProducer(decision, producer, ...why);
       continue;
     }
     leaveSequence(state, decision, producer, facts);
     decision.reply(recipient, { type: 'producer-closed', producerId });
   }
 }
-
-/** Why there is no place any more for those that waited for one. */
-export const FENCED: [ErrorCode, string] = [
-  'service-not-ready',
-  'TopicFencedException: Topic is temporarily unavailable',
-];
-
-export const TERMINATED: [ErrorCode, string] = [
-  'topic-terminated',
-  'TopicTerminatedException: Topic was already terminated',
-];
 
 function addInitialSubscription(state: TopicState, decision: Decision, name: string): void {
   // Pulsar's non-persistent topics have no subscriptions without consumers.
