@@ -33,7 +33,7 @@ export interface NamespacePolicies extends SetPolicies {
 /** What is known of a partitioned topic as a whole. */
 export interface PartitionedTopicInfo {
   readonly partitions: number;
-  readonly properties: Readonly<Record<string, string>>;
+  readonly properties?: Readonly<Record<string, string>>;
 }
 
 /** How a topic is asked for. */
@@ -84,10 +84,10 @@ export interface Broker {
   ): Promise<void>;
   updatePartitions(name: TopicName, partitions: number): Promise<void>;
   deletePartitionedTopic(name: TopicName, force: boolean): Promise<void>;
-  /** In the place of those that it has; its partitions have their own. */
+  /** Undefined takes one away, the others stay; its partitions have their own. */
   setPartitionedProperties(
     name: TopicName,
-    properties: Readonly<Record<string, string>>,
+    properties: Readonly<Record<string, string | undefined>>,
   ): Promise<void>;
 
   clusters(): readonly string[];

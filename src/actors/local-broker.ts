@@ -24,6 +24,7 @@ import type {
   RuntimeStats,
   TenantInfo,
 } from './broker.ts';
+import { Entries } from './change.ts';
 import type { CursorExposed, SubscriptionExposed, TopicExposed } from './exposed.ts';
 import {
   clusterActor,
@@ -235,10 +236,11 @@ export class LocalBroker implements Broker {
 
   setPartitionedProperties(
     name: TopicName,
-    properties: Readonly<Record<string, string>>,
+    properties: Readonly<Record<string, string | undefined>>,
   ): Promise<void> {
     const actor = partitionedActor(name.full);
-    return this.ask(actor, (reply) => ({ type: 'change', reply, change: { properties } }));
+    const change = { properties: new Entries(properties) };
+    return this.ask(actor, (reply) => ({ type: 'change', reply, change }));
   }
 
   async deletePartitionedTopic(name: TopicName, force: boolean): Promise<void> {

@@ -7,6 +7,7 @@ import type {
   PartitionedTopicInfo,
   TenantInfo,
 } from '../../../src/actors/broker.ts';
+import { changed, Entries } from '../../../src/actors/change.ts';
 import type { TopicPolicies, TopicPoliciesCommand } from '../../../src/actors/policies/document.ts';
 import { PolicyDoor } from '../../../src/actors/policies/door.ts';
 import { brokerPolicies, Policies } from '../../../src/actors/policies/resolve.ts';
@@ -126,7 +127,7 @@ export class FakeBroker implements Broker {
     else {
       const { scope, change } = command;
       const before = this.#topicPolicies.get(actor) ?? { local: {}, global: {} };
-      this.#topicPolicies.set(actor, { ...before, [scope]: { ...before[scope], ...change } });
+      this.#topicPolicies.set(actor, { ...before, [scope]: changed(before[scope], change) });
     }
   }
 
@@ -154,9 +155,14 @@ export class FakeBroker implements Broker {
   async updatePartitions(name: TopicName, partitions: number): Promise<void> {
     await this.createPartitionedTopic(name, partitions);
   }
-  async setPartitionedProperties(name: TopicName, properties: Readonly<Record<string, string>>) {
+  async setPartitionedProperties(
+    name: TopicName,
+    properties: Readonly<Record<string, string | undefined>>,
+  ) {
     const known = this.partitioned.get(name.full);
-    if (known !== undefined) this.partitioned.set(name.full, { ...known, properties });
+    if (known === undefined) return;
+    const next = changed(known, { properties: new Entries(properties) });
+    this.partitioned.set(name.full, next as PartitionedTopicInfo);
   }
   async deletePartitionedTopic(name: TopicName): Promise<void> {
     this.partitioned.delete(name.full);
@@ -199,7 +205,7 @@ export class FakeBroker implements Broker {
     this.#namespaces.set(name, policies);
   }
   async setNamespacePolicies(name: string, change: object): Promise<void> {
-    const policies = { ...this.#namespaces.get(name), ...change } as NamespacePolicies;
+    const policies = changed(this.#namespaces.get(name) ?? {}, change) as NamespacePolicies;
     this.#namespaces.set(name, policies);
   }
   async deleteNamespace(name: string): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import type { ErrorCode } from '../../base/errors.ts';
 import { partitionName } from '../../base/topic-name.ts';
+import { changed } from '../change.ts';
 import { forgetBelongings } from '../farewell.ts';
 import { keyOf, topicActor } from '../names.ts';
 import { type Behaviour, Decision, type Facts } from '../runtime/behaviour.ts';
@@ -21,7 +22,7 @@ export type DocumentCommand =
        */
       readonly unless?: string;
     }
-  /** Sets the fields given; a field that is undefined goes back to unset. */
+  /** Sets the fields given, as `changed` has it. */
   | { readonly type: 'change'; readonly reply: ReplyTo; readonly change: object }
   | { readonly type: 'replace'; readonly reply: ReplyTo; readonly document: object }
   | { readonly type: 'delete'; readonly reply: ReplyTo }
@@ -95,9 +96,7 @@ function decide(
     decision.record({ type: 'written', data: command.document });
   } else {
     if (words.concerns !== undefined) decision.tell(words.concerns(state.name), { type: 'begin' });
-    const changed = Object.entries({ ...state.document, ...command.change });
-    const document = Object.fromEntries(changed.filter(([, value]) => value !== undefined));
-    decision.record({ type: 'written', data: document });
+    decision.record({ type: 'written', data: changed(state.document, command.change) });
   }
   return decision.answer(reply);
 }

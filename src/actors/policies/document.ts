@@ -5,6 +5,7 @@
  */
 import { partitionName } from '../../base/topic-name.ts';
 import type { PartitionedTopicInfo } from '../broker.ts';
+import { changed } from '../change.ts';
 import { keyOf, partitionedActor, topicActor } from '../names.ts';
 import { type Behaviour, Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
@@ -85,9 +86,8 @@ function decide(
     return decision.refuse(command.reply, 'topic-not-found', `Topic ${topic} not found`);
   }
   const { scope, change } = command;
-  const changed = Object.entries({ ...(policies ?? NONE)[scope], ...change });
-  const kept = Object.fromEntries(changed.filter(([, value]) => value !== undefined));
-  decision.record({ type: 'changed', data: { scope, policies: kept } });
+  const set = changed((policies ?? NONE)[scope], change);
+  decision.record({ type: 'changed', data: { scope, policies: set } });
   review(topic, decision, facts);
   return decision.answer(command.reply);
 }

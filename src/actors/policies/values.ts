@@ -3,6 +3,7 @@
  * is stored, read and answered as it came; what 0 or -1 means is Pulsar's, too.
  */
 import type { Strategy } from '../../base/schema-strategies.ts';
+import type { Entries } from '../change.ts';
 import type { SubscriptionType } from '../subscription/commands.ts';
 
 /** How long and how much of what is acknowledged stays; both 0: nothing, -1: no limit. */
@@ -136,7 +137,12 @@ export type PolicyName = keyof PolicyValues;
 /** Some policies, as one level of the hierarchy has them. */
 export type SetPolicies = Readonly<Partial<PolicyValues>>;
 
-/** New values of some policies; `undefined` takes one back. */
+/** New values of some policies, or of some entries of one; `undefined` takes one back. */
 export type PolicyChange = {
-  readonly [P in PolicyName]?: PolicyValues[P] | undefined;
+  readonly [P in PolicyName]?: PolicyValues[P] | EntriesOf<P> | undefined;
 };
+
+/** Of the policies that are maps. */
+type EntriesOf<P extends PolicyName> = P extends 'dispatchRateOf' | 'properties'
+  ? Entries<PolicyValues[P][string]>
+  : never;

@@ -16,7 +16,7 @@ export function propertyRoutes(routes: Routes, context: AdminContext): void {
     const name = topicOf(call);
     const partitioned = broker.partitionedTopic(name);
     if (partitioned === undefined) return requireTopic(context, name).properties;
-    const { properties } = partitioned;
+    const { properties = {} } = partitioned;
     return Object.keys(properties).length === 0 ? EMPTY : properties;
   });
 
@@ -42,10 +42,9 @@ async function change(
 ): Promise<void> {
   const { broker } = context;
   requireNamespaceOf(context, name);
-  const partitioned = broker.partitionedTopic(name);
-  if (partitioned !== undefined) {
-    const kept = Object.entries(partitioned.properties).filter(([key]) => !remove.includes(key));
-    await broker.setPartitionedProperties(name, { ...Object.fromEntries(kept), ...set });
+  if (broker.partitionedTopic(name) !== undefined) {
+    const gone = Object.fromEntries(remove.map((key) => [key, undefined]));
+    await broker.setPartitionedProperties(name, { ...gone, ...set });
     return;
   }
   // Pulsar says no more than the status.

@@ -1,4 +1,6 @@
 /** Policies whose endpoints are like no others: the value is in the query or the path. */
+import { Entries } from '../../../actors/change.ts';
+import type { PolicyChange } from '../../../actors/policies/values.ts';
 import { BrokerError } from '../../../base/errors.ts';
 import type { TopicName } from '../../../base/topic-name.ts';
 import { stringMap } from '../body.ts';
@@ -55,11 +57,9 @@ function subscriptionRateRoutes(routes: Routes, context: AdminContext): void {
     policies.set(name)?.[scopeOf(call)].dispatchRateOf ?? {};
   const change = async (call: Call, name: TopicName, json: unknown) => {
     requirePolicyTopic(context, name);
-    const { [call.param('subscription')]: _, ...others } = ratesOf(name, call);
-    const rate = json === undefined ? {} : { [call.param('subscription')]: dispatchRateOf(json) };
-    const all = { ...others, ...rate };
-    const isLeft = Object.keys(all).length > 0;
-    await policies.change(name, scopeOf(call), { dispatchRateOf: isLeft ? all : undefined });
+    const rate = json === undefined ? undefined : dispatchRateOf(json);
+    const rates = new Entries({ [call.param('subscription')]: rate });
+    await policies.change(name, scopeOf(call), { dispatchRateOf: rates });
     return NO_CONTENT;
   };
   onTopic(routes, 'GET', part, (call, name) => {
@@ -80,28 +80,30 @@ function subscriptionRateRoutes(routes: Routes, context: AdminContext): void {
 /** Properties of a namespace, together and one by one. */
 function propertyRoutes(routes: Routes, context: AdminContext): void {
   const propertiesOf = (call: Call) => requirePolicies(context, call).properties ?? {};
-  const set = async (call: Call, properties: Readonly<Record<string, string>>) => {
+  const change = async (call: Call, properties: PolicyChange['properties']) => {
     await context.broker.setNamespacePolicies(namespaceOf(call), { properties });
     return NO_CONTENT;
   };
+  const set = (call: Call, properties: Readonly<Record<string, string | undefined>>) => {
+    requirePolicies(context, call);
+    return change(call, new Entries(properties));
+  };
   routes.on('GET', `${NAMESPACE}/properties`, propertiesOf);
-  routes.on('PUT', `${NAMESPACE}/properties`, (call) =>
-    set(call, { ...propertiesOf(call), ...stringMap(call.json()) }),
-  );
+  routes.on('PUT', `${NAMESPACE}/properties`, (call) => set(call, stringMap(call.json())));
   routes.on('DELETE', `${NAMESPACE}/properties`, (call) => {
-    propertiesOf(call);
-    return set(call, {});
+    requirePolicies(context, call);
+    return change(call, undefined);
   });
   const shown = (value: string | undefined) => (value === undefined ? EMPTY : new Text(value));
   routes.on('GET', `${NAMESPACE}/property/:key`, (call) =>
     shown(propertiesOf(call)[call.param('key')]),
   );
   routes.on('PUT', `${NAMESPACE}/property/:key/:value`, (call) =>
-    set(call, { ...propertiesOf(call), [call.param('key')]: call.param('value') }),
+    set(call, { [call.param('key')]: call.param('value') }),
   );
   routes.on('DELETE', `${NAMESPACE}/property/:key`, async (call) => {
-    const { [call.param('key')]: value, ...others } = propertiesOf(call);
-    await set(call, others);
+    const value = propertiesOf(call)[call.param('key')];
+    await set(call, { [call.param('key')]: undefined });
     return shown(value);
   });
 }
