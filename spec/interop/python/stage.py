@@ -279,8 +279,11 @@ class Admin:
     def stats(self, topic):
         return self.get(path_of(topic) + "/stats")
 
+    def subscription_stats(self, topic, subscription="sub"):
+        return self.stats(topic)["subscriptions"][subscription]
+
     def backlog(self, topic, subscription="sub"):
-        return self.stats(topic)["subscriptions"][subscription]["msgBacklog"]
+        return self.subscription_stats(topic, subscription)["msgBacklog"]
 
     def create_partitioned(self, topic, partitions):
         self.put(path_of(topic) + "/partitions", partitions)

@@ -31,67 +31,39 @@ final class Admins {
         Suite.scenario("admin", "ends_of_topics", Admins::ends);
     }
 
-    private interface Call {
-        void perform() throws Exception;
-    }
-
-    /** What a call gives, or how it fails. */
-    private static void ask(Stage t, String name, Callable<?> call) {
-        Object value;
-        try {
-            value = call.call();
-        } catch (Throwable error) {
-            value = t.errorText(error);
-        }
-        t.observe(name, value == null ? "nothing" : value);
-    }
-
-    private static void tell(Stage t, String name, Call call) {
-        ask(
-                t,
-                name,
-                () -> {
-                    call.perform();
-                    return "done";
-                });
-    }
-
     private static void brokers(Stage t) throws Exception {
         var admin = t.admin();
-        tell(t, "health", () -> admin.brokers().healthcheck());
-        ask(t, "active", () -> admin.brokers().getActiveBrokers("standalone").size());
-        ask(t, "active of none", () -> admin.brokers().getActiveBrokers("nope").size());
-        ask(
-                t,
+        t.tell("health", () -> admin.brokers().healthcheck());
+        t.ask("active", () -> admin.brokers().getActiveBrokers("standalone").size());
+        t.ask("active of none", () -> admin.brokers().getActiveBrokers("nope").size());
+        t.ask(
                 "leader",
                 () ->
                         admin.brokers()
                                 .getLeaderBroker()
                                 .getServiceUrl()
                                 .startsWith("http://localhost"));
-        ask(t, "internal", () -> admin.brokers().getInternalConfigurationData() != null);
-        ask(
-                t,
+        t.ask("internal", () -> admin.brokers().getInternalConfigurationData() != null);
+        t.ask(
                 "runtime",
                 () -> admin.brokers().getRuntimeConfigurations().containsKey("brokerServicePort"));
-        ask(t, "version", () -> admin.brokers().getVersion().isEmpty());
-        tell(t, "ready", () -> admin.brokers().backlogQuotaCheckAsync().get());
+        t.ask("version", () -> admin.brokers().getVersion().isEmpty());
+        t.tell("ready", () -> admin.brokers().backlogQuotaCheckAsync().get());
     }
 
     private static void clusters(Stage t) throws Exception {
         var clusters = t.admin().clusters();
         String name = t.topic().replaceAll(".*/", "");
-        ask(t, "all", () -> clusters.getClusters().contains("standalone"));
-        ask(t, "missing", () -> clusters.getCluster("nope"));
+        t.ask("all", () -> clusters.getClusters().contains("standalone"));
+        t.ask("missing", () -> clusters.getCluster("nope"));
         var data =
                 ClusterData.builder()
                         .serviceUrl("http://elsewhere:8080")
                         .brokerServiceUrl("pulsar://elsewhere:6650")
                         .build();
-        tell(t, "created", () -> clusters.createCluster(name, data));
-        tell(t, "created again", () -> clusters.createCluster(name, data));
-        ask(
-                t,
+        t.tell("created", () -> clusters.createCluster(name, data));
+        t.tell("created again", () -> clusters.createCluster(name, data));
+        t.ask(
                 "one",
                 () -> {
                     var one = clusters.getCluster(name);
@@ -100,8 +72,7 @@ final class Admins {
                             one.getBrokerServiceUrl(),
                             one.isBrokerClientTlsEnabled());
                 });
-        tell(
-                t,
+        t.tell(
                 "updated",
                 () ->
                         clusters.updateCluster(
@@ -110,10 +81,10 @@ final class Admins {
                                         .serviceUrl("http://other:8080")
                                         .brokerServiceUrl("pulsar://other:6650")
                                         .build()));
-        ask(t, "peers", () -> clusters.getPeerClusterNames(name));
-        ask(t, "domains", () -> clusters.getFailureDomains(name));
-        tell(t, "deleted", () -> clusters.deleteCluster(name));
-        tell(t, "deleted again", () -> clusters.deleteCluster(name));
+        t.ask("peers", () -> clusters.getPeerClusterNames(name));
+        t.ask("domains", () -> clusters.getFailureDomains(name));
+        t.tell("deleted", () -> clusters.deleteCluster(name));
+        t.tell("deleted again", () -> clusters.deleteCluster(name));
     }
 
     private static void tenants(Stage t) throws Exception {
@@ -124,31 +95,27 @@ final class Admins {
                         .adminRoles(Set.of("admin"))
                         .allowedClusters(Set.of("standalone"))
                         .build();
-        ask(t, "all", () -> tenants.getTenants().contains("public"));
-        ask(t, "missing", () -> tenants.getTenantInfo("nope"));
-        tell(t, "created", () -> tenants.createTenant(name, info));
-        tell(t, "created again", () -> tenants.createTenant(name, info));
-        ask(
-                t,
+        t.ask("all", () -> tenants.getTenants().contains("public"));
+        t.ask("missing", () -> tenants.getTenantInfo("nope"));
+        t.tell("created", () -> tenants.createTenant(name, info));
+        t.tell("created again", () -> tenants.createTenant(name, info));
+        t.ask(
                 "one",
                 () ->
                         List.of(
                                 tenants.getTenantInfo(name).getAdminRoles(),
                                 tenants.getTenantInfo(name).getAllowedClusters()));
-        tell(t, "bad name", () -> tenants.createTenant("a b", info));
-        tell(
-                t,
+        t.tell("bad name", () -> tenants.createTenant("a b", info));
+        t.tell(
                 "no clusters",
                 () -> tenants.createTenant(name + "2", TenantInfo.builder().build()));
-        tell(
-                t,
+        t.tell(
                 "unknown cluster",
                 () ->
                         tenants.createTenant(
                                 name + "3",
                                 TenantInfo.builder().allowedClusters(Set.of("nope")).build()));
-        tell(
-                t,
+        t.tell(
                 "updated",
                 () ->
                         tenants.updateTenant(
@@ -157,94 +124,87 @@ final class Admins {
                                         .adminRoles(Set.of("b"))
                                         .allowedClusters(Set.of("standalone"))
                                         .build()));
-        tell(t, "updated missing", () -> tenants.updateTenant("nope", info));
-        tell(t, "namespace", () -> t.admin().namespaces().createNamespace(name + "/ns"));
-        tell(t, "deleted in use", () -> tenants.deleteTenant(name));
-        tell(t, "deleted by force", () -> tenants.deleteTenant(name, true));
-        tell(t, "emptied", () -> t.admin().namespaces().deleteNamespace(name + "/ns"));
-        tell(t, "deleted", () -> tenants.deleteTenant(name));
-        tell(t, "deleted again", () -> tenants.deleteTenant(name));
+        t.tell("updated missing", () -> tenants.updateTenant("nope", info));
+        t.tell("namespace", () -> t.admin().namespaces().createNamespace(name + "/ns"));
+        t.tell("deleted in use", () -> tenants.deleteTenant(name));
+        t.tell("deleted by force", () -> tenants.deleteTenant(name, true));
+        t.tell("emptied", () -> t.admin().namespaces().deleteNamespace(name + "/ns"));
+        t.tell("deleted", () -> tenants.deleteTenant(name));
+        t.tell("deleted again", () -> tenants.deleteTenant(name));
     }
 
     private static void namespaces(Stage t) throws Exception {
         var namespaces = t.admin().namespaces();
         String name = "public/" + t.topic().replaceAll(".*/", "");
-        tell(t, "created", () -> namespaces.createNamespace(name));
-        tell(t, "created again", () -> namespaces.createNamespace(name));
-        tell(t, "created with bundles", () -> namespaces.createNamespace(name + "-8", 8));
-        ask(t, "bundles", () -> namespaces.getBundles(name + "-8").getNumBundles());
-        tell(t, "of no tenant", () -> namespaces.createNamespace("nope/ns"));
-        tell(t, "bad name", () -> namespaces.createNamespace("public/a b"));
-        ask(t, "all", () -> namespaces.getNamespaces("public").contains(name));
-        ask(t, "all of none", () -> namespaces.getNamespaces("nope"));
-        ask(t, "topics", () -> namespaces.getTopics(name));
-        ask(t, "topics of none", () -> namespaces.getTopics("public/nope"));
-        ask(t, "policies of none", () -> namespaces.getPolicies("public/nope"));
-        ask(t, "policies", () -> JSON.valueToTree(namespaces.getPolicies(name)));
-        ask(t, "permissions", () -> namespaces.getPermissions(name));
-        ask(t, "clusters", () -> namespaces.getNamespaceReplicationClusters(name));
-        tell(t, "deduplication", () -> namespaces.setDeduplicationStatus(name, true));
-        ask(t, "deduplication is", () -> namespaces.getDeduplicationStatus(name));
-        tell(t, "removed", () -> namespaces.removeDeduplicationStatus(name));
-        ask(t, "retention", () -> namespaces.getRetention(name));
-        tell(
-                t,
+        t.tell("created", () -> namespaces.createNamespace(name));
+        t.tell("created again", () -> namespaces.createNamespace(name));
+        t.tell("created with bundles", () -> namespaces.createNamespace(name + "-8", 8));
+        t.ask("bundles", () -> namespaces.getBundles(name + "-8").getNumBundles());
+        t.tell("of no tenant", () -> namespaces.createNamespace("nope/ns"));
+        t.tell("bad name", () -> namespaces.createNamespace("public/a b"));
+        t.ask("all", () -> namespaces.getNamespaces("public").contains(name));
+        t.ask("all of none", () -> namespaces.getNamespaces("nope"));
+        t.ask("topics", () -> namespaces.getTopics(name));
+        t.ask("topics of none", () -> namespaces.getTopics("public/nope"));
+        t.ask("policies of none", () -> namespaces.getPolicies("public/nope"));
+        t.ask("policies", () -> JSON.valueToTree(namespaces.getPolicies(name)));
+        t.ask("permissions", () -> namespaces.getPermissions(name));
+        t.ask("clusters", () -> namespaces.getNamespaceReplicationClusters(name));
+        t.tell("deduplication", () -> namespaces.setDeduplicationStatus(name, true));
+        t.ask("deduplication is", () -> namespaces.getDeduplicationStatus(name));
+        t.tell("removed", () -> namespaces.removeDeduplicationStatus(name));
+        t.ask("retention", () -> namespaces.getRetention(name));
+        t.tell(
                 "set retention",
                 () ->
                         namespaces.setRetention(
                                 name,
                                 new org.apache.pulsar.common.policies.data.RetentionPolicies(
                                         10, 20)));
-        ask(t, "retention is", () -> namespaces.getRetention(name).toString());
-        tell(t, "unloaded", () -> namespaces.unload(name));
-        tell(t, "unloaded none", () -> namespaces.unload("public/nope"));
+        t.ask("retention is", () -> namespaces.getRetention(name).toString());
+        t.tell("unloaded", () -> namespaces.unload(name));
+        t.tell("unloaded none", () -> namespaces.unload("public/nope"));
         t.producer("persistent://" + name + "/t").create().close();
-        tell(t, "deleted in use", () -> namespaces.deleteNamespace(name));
-        tell(t, "deleted by force", () -> namespaces.deleteNamespace(name, true));
-        tell(t, "cleared", () -> namespaces.clearNamespaceBacklog(name));
-        tell(t, "emptied", () -> t.admin().topics().delete("persistent://" + name + "/t"));
-        tell(t, "deleted", () -> namespaces.deleteNamespace(name));
-        tell(t, "deleted again", () -> namespaces.deleteNamespace(name));
+        t.tell("deleted in use", () -> namespaces.deleteNamespace(name));
+        t.tell("deleted by force", () -> namespaces.deleteNamespace(name, true));
+        t.tell("cleared", () -> namespaces.clearNamespaceBacklog(name));
+        t.tell("emptied", () -> t.admin().topics().delete("persistent://" + name + "/t"));
+        t.tell("deleted", () -> namespaces.deleteNamespace(name));
+        t.tell("deleted again", () -> namespaces.deleteNamespace(name));
     }
 
     private static void topics(Stage t) throws Exception {
         var topics = t.admin().topics();
         String topic = t.topic();
-        tell(t, "created", () -> topics.createNonPartitionedTopic(topic));
-        tell(t, "created again", () -> topics.createNonPartitionedTopic(topic));
-        tell(t, "created partitioned", () -> topics.createPartitionedTopic(topic, 2));
-        tell(
-                t,
+        t.tell("created", () -> topics.createNonPartitionedTopic(topic));
+        t.tell("created again", () -> topics.createNonPartitionedTopic(topic));
+        t.tell("created partitioned", () -> topics.createPartitionedTopic(topic, 2));
+        t.tell(
                 "created with properties",
                 () -> topics.createNonPartitionedTopic(t.topic("-p"), Map.of("a", "1")));
-        ask(t, "properties", () -> topics.getProperties(t.topic("-p")));
-        tell(
-                t,
+        t.ask("properties", () -> topics.getProperties(t.topic("-p")));
+        t.tell(
                 "of no namespace",
                 () -> topics.createNonPartitionedTopic("persistent://public/nope/x"));
-        tell(t, "of no tenant", () -> topics.createNonPartitionedTopic("persistent://nope/nope/x"));
-        tell(
-                t,
+        t.tell("of no tenant", () -> topics.createNonPartitionedTopic("persistent://nope/nope/x"));
+        t.tell(
                 "by the name of a partition",
                 () -> topics.createNonPartitionedTopic(topic + "-partition-0"));
-        ask(t, "listed", () -> topics.getList("public/default").contains(topic));
-        ask(t, "list of none", () -> topics.getList("public/nope"));
-        ask(t, "metadata", () -> topics.getPartitionedTopicMetadata(topic).partitions);
-        ask(
-                t,
+        t.ask("listed", () -> topics.getList("public/default").contains(topic));
+        t.ask("list of none", () -> topics.getList("public/nope"));
+        t.ask("metadata", () -> topics.getPartitionedTopicMetadata(topic).partitions);
+        t.ask(
                 "metadata of none",
                 () -> topics.getPartitionedTopicMetadata(t.topic("-none")).partitions);
-        ask(
-                t,
+        t.ask(
                 "last id",
                 () -> topics.getLastMessageId(topic).toString().replaceAll("^\\d+", "LEDGER"));
-        ask(t, "last id of none", () -> topics.getLastMessageId(t.topic("-none")));
-        tell(t, "unloaded", () -> topics.unload(topic));
-        tell(t, "unloaded none", () -> topics.unload(t.topic("-none")));
-        tell(t, "deleted", () -> topics.delete(topic));
-        tell(t, "deleted again", () -> topics.delete(topic));
-        tell(
-                t,
+        t.ask("last id of none", () -> topics.getLastMessageId(t.topic("-none")));
+        t.tell("unloaded", () -> topics.unload(topic));
+        t.tell("unloaded none", () -> topics.unload(t.topic("-none")));
+        t.tell("deleted", () -> topics.delete(topic));
+        t.tell("deleted again", () -> topics.delete(topic));
+        t.tell(
                 "partitioned deleted as such",
                 () -> topics.deletePartitionedTopic(t.topic("-none")));
     }
@@ -252,19 +212,18 @@ final class Admins {
     private static void partitioned(Stage t) throws Exception {
         var topics = t.admin().topics();
         String topic = t.topic();
-        tell(t, "of none", () -> topics.createPartitionedTopic(topic, 0));
-        tell(t, "created", () -> topics.createPartitionedTopic(topic, 2));
-        tell(t, "created again", () -> topics.createPartitionedTopic(topic, 2));
-        tell(t, "created plain", () -> topics.createNonPartitionedTopic(topic));
-        ask(t, "list", () -> topics.getPartitionedTopicList("public/default").contains(topic));
-        ask(t, "metadata", () -> topics.getPartitionedTopicMetadata(topic).partitions);
-        tell(t, "grown", () -> topics.updatePartitionedTopic(topic, 4));
-        tell(t, "shrunk", () -> topics.updatePartitionedTopic(topic, 1));
-        tell(t, "grown of none", () -> topics.updatePartitionedTopic(t.topic("-none"), 4));
+        t.tell("of none", () -> topics.createPartitionedTopic(topic, 0));
+        t.tell("created", () -> topics.createPartitionedTopic(topic, 2));
+        t.tell("created again", () -> topics.createPartitionedTopic(topic, 2));
+        t.tell("created plain", () -> topics.createNonPartitionedTopic(topic));
+        t.ask("list", () -> topics.getPartitionedTopicList("public/default").contains(topic));
+        t.ask("metadata", () -> topics.getPartitionedTopicMetadata(topic).partitions);
+        t.tell("grown", () -> topics.updatePartitionedTopic(topic, 4));
+        t.tell("shrunk", () -> topics.updatePartitionedTopic(topic, 1));
+        t.tell("grown of none", () -> topics.updatePartitionedTopic(t.topic("-none"), 4));
         t.consumer().subscribe().close();
-        ask(t, "subscriptions", () -> topics.getSubscriptions(topic));
-        ask(
-                t,
+        t.ask("subscriptions", () -> topics.getSubscriptions(topic));
+        t.ask(
                 "stats",
                 () -> {
                     var stats = topics.getPartitionedStats(topic, true);
@@ -273,71 +232,67 @@ final class Admins {
                             stats.getPartitions().size(),
                             new TreeSet<>(stats.getSubscriptions().keySet()));
                 });
-        ask(t, "internal", () -> topics.getPartitionedInternalStats(topic).partitions.size());
-        ask(t, "stats of none", () -> topics.getPartitionedStats(t.topic("-none"), true));
-        tell(t, "terminated plainly", () -> topics.terminateTopic(topic));
-        ask(t, "terminated", () -> topics.terminatePartitionedTopic(topic).size());
-        tell(t, "deleted plainly", () -> topics.delete(topic));
-        tell(t, "deleted a partition", () -> topics.delete(topic + "-partition-3"));
-        tell(t, "deleted", () -> topics.deletePartitionedTopic(topic));
-        tell(t, "deleted again", () -> topics.deletePartitionedTopic(topic));
+        t.ask("internal", () -> topics.getPartitionedInternalStats(topic).partitions.size());
+        t.ask("stats of none", () -> topics.getPartitionedStats(t.topic("-none"), true));
+        t.tell("terminated plainly", () -> topics.terminateTopic(topic));
+        t.ask("terminated", () -> topics.terminatePartitionedTopic(topic).size());
+        t.tell("deleted plainly", () -> topics.delete(topic));
+        t.tell("deleted a partition", () -> topics.delete(topic + "-partition-3"));
+        t.tell("deleted", () -> topics.deletePartitionedTopic(topic));
+        t.tell("deleted again", () -> topics.deletePartitionedTopic(topic));
     }
 
     private static void subscriptions(Stage t) throws Exception {
         var topics = t.admin().topics();
         String topic = t.topic();
         var ids = Stage.send(t.producer().create(), 0, 6);
-        tell(t, "created", () -> topics.createSubscription(topic, "s", MessageId.earliest));
-        tell(t, "created again", () -> topics.createSubscription(topic, "s", MessageId.earliest));
-        tell(t, "at the end", () -> topics.createSubscription(topic, "end", MessageId.latest));
-        tell(t, "at an id", () -> topics.createSubscription(topic, "id", ids.get(2)));
-        tell(
-                t,
+        t.tell("created", () -> topics.createSubscription(topic, "s", MessageId.earliest));
+        t.tell("created again", () -> topics.createSubscription(topic, "s", MessageId.earliest));
+        t.tell("at the end", () -> topics.createSubscription(topic, "end", MessageId.latest));
+        t.tell("at an id", () -> topics.createSubscription(topic, "id", ids.get(2)));
+        t.tell(
                 "with properties",
                 () ->
                         topics.createSubscription(
                                 topic, "p", MessageId.latest, false, Map.of("a", "1")));
-        ask(t, "properties", () -> topics.getSubscriptionProperties(topic, "p"));
-        ask(t, "properties of none", () -> topics.getSubscriptionProperties(topic, "nope"));
-        ask(t, "all", () -> new TreeSet<>(topics.getSubscriptions(topic)));
-        ask(t, "of no topic", () -> topics.getSubscriptions(t.topic("-none")));
+        t.ask("properties", () -> topics.getSubscriptionProperties(topic, "p"));
+        t.ask("properties of none", () -> topics.getSubscriptionProperties(topic, "nope"));
+        t.ask("all", () -> new TreeSet<>(topics.getSubscriptions(topic)));
+        t.ask("of no topic", () -> topics.getSubscriptions(t.topic("-none")));
         var backlogs = new TreeMap<String, Long>();
         topics.getStats(topic)
                 .getSubscriptions()
                 .forEach((name, each) -> backlogs.put(name, each.getMsgBacklog()));
         t.observe("backlogs", backlogs);
-        tell(t, "skipped", () -> topics.skipMessages(topic, "s", 2));
-        tell(t, "skipped of none", () -> topics.skipMessages(topic, "nope", 2));
-        ask(t, "left", () -> topics.getStats(topic).getSubscriptions().get("s").getMsgBacklog());
-        tell(t, "skipped all", () -> topics.skipAllMessages(topic, "s"));
-        tell(t, "reset to an id", () -> topics.resetCursor(topic, "s", ids.get(3)));
-        ask(
-                t,
+        t.tell("skipped", () -> topics.skipMessages(topic, "s", 2));
+        t.tell("skipped of none", () -> topics.skipMessages(topic, "nope", 2));
+        t.ask("left", () -> topics.getStats(topic).getSubscriptions().get("s").getMsgBacklog());
+        t.tell("skipped all", () -> topics.skipAllMessages(topic, "s"));
+        t.tell("reset to an id", () -> topics.resetCursor(topic, "s", ids.get(3)));
+        t.ask(
                 "left then",
                 () -> topics.getStats(topic).getSubscriptions().get("s").getMsgBacklog());
-        tell(t, "reset excluding", () -> topics.resetCursor(topic, "s", ids.get(3), true));
-        ask(
-                t,
+        t.tell("reset excluding", () -> topics.resetCursor(topic, "s", ids.get(3), true));
+        t.ask(
                 "left after",
                 () -> topics.getStats(topic).getSubscriptions().get("s").getMsgBacklog());
-        tell(t, "reset to a time", () -> topics.resetCursor(topic, "s", 1L));
-        tell(t, "reset of none", () -> topics.resetCursor(topic, "nope", 1L));
+        t.tell("reset to a time", () -> topics.resetCursor(topic, "s", 1L));
+        t.tell("reset of none", () -> topics.resetCursor(topic, "nope", 1L));
         var consumer = t.consumer().subscriptionName("s").subscribe();
-        tell(t, "deleted in use", () -> topics.deleteSubscription(topic, "s"));
+        t.tell("deleted in use", () -> topics.deleteSubscription(topic, "s"));
         consumer.close();
-        tell(t, "deleted", () -> topics.deleteSubscription(topic, "s"));
-        tell(t, "deleted again", () -> topics.deleteSubscription(topic, "s"));
-        tell(t, "deleted by force", () -> topics.deleteSubscription(topic, "end", true));
+        t.tell("deleted", () -> topics.deleteSubscription(topic, "s"));
+        t.tell("deleted again", () -> topics.deleteSubscription(topic, "s"));
+        t.tell("deleted by force", () -> topics.deleteSubscription(topic, "end", true));
     }
 
     private static void stats(Stage t) throws Exception {
         var topics = t.admin().topics();
         Stage.send(t.producer().create(), 0, 5);
         t.consumer().subscribe();
-        ask(t, "of none", () -> topics.getStats(t.topic("-none")));
-        ask(t, "internal of none", () -> topics.getInternalStats(t.topic("-none")));
-        ask(
-                t,
+        t.ask("of none", () -> topics.getStats(t.topic("-none")));
+        t.ask("internal of none", () -> topics.getInternalStats(t.topic("-none")));
+        t.ask(
                 "fields",
                 () -> {
                     var raw = (ObjectNode) t.stats(t.topic());
@@ -359,8 +314,7 @@ final class Admins {
                             .forEachRemaining(each -> names.add("p." + each));
                     return names;
                 });
-        ask(
-                t,
+        t.ask(
                 "internal fields",
                 () -> {
                     var names = new TreeSet<String>();
@@ -372,8 +326,7 @@ final class Admins {
                             .forEachRemaining(each -> names.add("c." + each));
                     return names;
                 });
-        ask(
-                t,
+        t.ask(
                 "counts",
                 () -> {
                     var stats = topics.getStats(t.topic());
@@ -385,8 +338,7 @@ final class Admins {
                             stats.getBacklogSize() > 0,
                             stats.getDeduplicationStatus());
                 });
-        ask(
-                t,
+        t.ask(
                 "internal",
                 () -> {
                     var stats = topics.getInternalStats(t.topic());
@@ -400,26 +352,25 @@ final class Admins {
 
     private static void lookups(Stage t) throws Exception {
         var lookups = t.admin().lookups();
-        ask(t, "topic", () -> t.plain(lookups.lookupTopic(t.topic())));
-        ask(t, "no namespace", () -> lookups.lookupTopic("persistent://public/nope/x"));
-        ask(
-                t,
+        t.ask("topic", () -> t.plain(lookups.lookupTopic(t.topic())));
+        t.ask("no namespace", () -> lookups.lookupTopic("persistent://public/nope/x"));
+        t.ask(
                 "bundle",
                 () -> lookups.getBundleRange(t.topic()).matches("0x[0-9a-f]{8}_0x[0-9a-f]{8}"));
         t.createPartitioned(t.topic("-p"), 2);
-        ask(t, "partitioned", () -> lookups.lookupPartitionedTopic(t.topic("-p")).size());
-        ask(t, "partitioned none", () -> lookups.lookupPartitionedTopic(t.topic("-none")));
+        t.ask("partitioned", () -> lookups.lookupPartitionedTopic(t.topic("-p")).size());
+        t.ask("partitioned none", () -> lookups.lookupPartitionedTopic(t.topic("-none")));
     }
 
     private static void ends(Stage t) throws Exception {
         var topics = t.admin().topics();
         Stage.send(t.producer().create(), 0, 3);
-        ask(t, "terminated", () -> ((MessageIdAdv) topics.terminateTopic(t.topic())).getEntryId());
-        ask(t, "again", () -> ((MessageIdAdv) topics.terminateTopic(t.topic())).getEntryId());
-        ask(t, "none", () -> topics.terminateTopic(t.topic("-none")));
-        tell(t, "deleted in use", () -> topics.delete(t.topic()));
+        t.ask("terminated", () -> ((MessageIdAdv) topics.terminateTopic(t.topic())).getEntryId());
+        t.ask("again", () -> ((MessageIdAdv) topics.terminateTopic(t.topic())).getEntryId());
+        t.ask("none", () -> topics.terminateTopic(t.topic("-none")));
+        t.tell("deleted in use", () -> topics.delete(t.topic()));
         t.consumer(t.topic("-c")).subscribe();
-        tell(t, "deleted with a consumer", () -> topics.delete(t.topic("-c")));
-        tell(t, "deleted by force", () -> topics.delete(t.topic("-c"), true));
+        t.tell("deleted with a consumer", () -> topics.delete(t.topic("-c")));
+        t.tell("deleted by force", () -> topics.delete(t.topic("-c"), true));
     }
 }

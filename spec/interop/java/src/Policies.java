@@ -28,22 +28,19 @@ final class Policies {
         Suite.scenario("policies", "most_producers_and_consumers", Policies::limits);
     }
 
-    private interface Call {
-        void perform() throws Exception;
-    }
-
+    /** As text: policies are objects of many kinds. */
     private static void ask(Stage t, String name, Callable<?> call) {
-        Object value;
-        try {
-            value = call.call();
-        } catch (Throwable error) {
-            value = t.errorText(error);
-        }
-        t.observe(name, value == null ? "nothing" : value.toString());
+        t.ask(
+                name,
+                () -> {
+                    Object value = call.call();
+                    return value == null ? null : value.toString();
+                });
     }
 
     /** Unset, set, taken back. */
-    private static void round(Stage t, String name, Callable<?> get, Call set, Call remove)
+    private static void round(
+            Stage t, String name, Callable<?> get, Stage.Call set, Stage.Call remove)
             throws Exception {
         ask(t, name + " unset", get);
         set.perform();

@@ -150,6 +150,32 @@ final class Stage {
         return errorOf(call).replaceAll("(?s):.*", "");
     }
 
+    /** A call of the admin client that answers nothing. */
+    interface Call {
+        void perform() throws Exception;
+    }
+
+    /** Observes what a call gives, or how it fails. */
+    void ask(String fact, Callable<?> call) {
+        Object value;
+        try {
+            value = call.call();
+        } catch (Throwable error) {
+            value = errorText(error);
+        }
+        observe(fact, value == null ? "nothing" : value);
+    }
+
+    /** The same for one that answers nothing. */
+    void tell(String fact, Call call) {
+        ask(
+                fact,
+                () -> {
+                    call.perform();
+                    return "done";
+                });
+    }
+
     String errorText(Throwable error) {
         Throwable cause = error;
         while ((cause instanceof ExecutionException || cause instanceof CompletionException)

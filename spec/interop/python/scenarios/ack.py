@@ -126,7 +126,7 @@ def a_partly_acknowledged_batch_comes_partly_with_index_acks(t):
 
 def in_stats(t, consumer, unacked):
     """The backlog, once the broker counts `unacked` messages as out."""
-    subscription = t.admin.stats(t.topic())["subscriptions"]["sub"]
+    subscription = t.admin.subscription_stats(t.topic())
     if subscription["unackedMessages"] == unacked:
         return subscription["msgBacklog"]
     return None

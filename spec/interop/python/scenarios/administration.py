@@ -24,10 +24,6 @@ def subscription(t, name="sub", topic=None):
     return f"{path_of(topic or t.topic())}/subscription/{name}"
 
 
-def shown(t, name="sub"):
-    return t.admin.stats(t.topic())["subscriptions"][name]
-
-
 @scenario
 def a_subscription_is_made_at_a_position(t):
     ledger = send_all(t.producer(), numbered(5))[0].ledger_id()
@@ -96,17 +92,17 @@ def a_cursor_is_reset_under_its_consumers(t):
 @scenario
 def a_subscription_is_marked_as_replicated(t):
     t.consumer().close()
-    before = shown(t)["isReplicated"]
+    before = t.admin.subscription_stats(t.topic())["isReplicated"]
     t.consumer(replicate_subscription_state_enabled=True).close()
-    by_a_consumer = shown(t)["isReplicated"]
+    by_a_consumer = t.admin.subscription_stats(t.topic())["isReplicated"]
     t.consumer().close()
-    kept = shown(t)["isReplicated"]
+    kept = t.admin.subscription_stats(t.topic())["isReplicated"]
     path = subscription(t) + "/replicatedSubscriptionStatus"
     t.admin.post(path, False)
     status = list(t.admin.get(path).values())
     t.admin.put(path_of(t.topic()) + "/unload")
     t.observe(
-        marks=[before, by_a_consumer, kept, shown(t)["isReplicated"]],
+        marks=[before, by_a_consumer, kept, t.admin.subscription_stats(t.topic())["isReplicated"]],
         status=status,
         of_none=t.admin.request("POST", path.replace("/sub/", "/none/"), True)[0],
         without_a_body=t.admin.request("POST", path)[0],

@@ -13,6 +13,7 @@ from stage import (
     drain,
     eventually,
     nothing_comes,
+    path_of,
     receive,
     same,
     scenario,
@@ -33,8 +34,8 @@ def now_ms():
     return time.time() * 1000
 
 
-def sub_stats(t, topic=None, subscription="sub"):
-    return t.admin.stats(topic or t.topic())["subscriptions"][subscription]
+def sub_stats(t, topic=None):
+    return t.admin.subscription_stats(topic or t.topic())
 
 
 @scenario
@@ -209,7 +210,7 @@ def skipping_all_skips_what_is_delayed(t):
     for _ in range(3):
         producer.send(b"later", **after(1500))
     eventually(lambda: sub_stats(t)["msgDelayed"] == 3, "three are delayed")
-    t.admin.post(f"/{t.topic().replace('://', '/')}/subscription/sub/skip_all")
+    t.admin.post(path_of(t.topic()) + "/subscription/sub/skip_all")
     eventually(lambda: sub_stats(t)["msgBacklog"] == 0, "all are skipped")
     eventually(lambda: sub_stats(t)["msgDelayed"] == 0, "none is delayed")
     nothing_comes(consumer, quiet_ms=2000)

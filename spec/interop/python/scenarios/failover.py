@@ -55,7 +55,7 @@ def the_active_consumer_follows_from_the_topics_name(t):
             subscription = f"sub{t.topic()[-6:]}"
             history.append(
                 eventually(
-                    lambda: t.admin.stats(topic)["subscriptions"][subscription].get(
+                    lambda: t.admin.subscription_stats(topic, subscription).get(
                         "activeConsumerName"
                     ),
                     "one is active",

@@ -266,7 +266,7 @@ def hashes_that_drain_are_shown(t):
     """What moves to a newcomer drains from the old owner first, entry by entry."""
 
     def shown():
-        subscription = t.admin.stats(t.topic())["subscriptions"]["sub"]
+        subscription = t.admin.subscription_stats(t.topic())
 
         def of(stats):
             return [
@@ -322,7 +322,7 @@ def a_key_that_stands_still_holds_up_no_other(t):
     early = by_key(drain(quick, acknowledge=True))
     for key, numbers in early.items():
         same(numbers, list(range(20)), f"order of {key}")
-    waits = t.admin.stats(t.topic())["subscriptions"]["sub"]["msgBacklog"]
+    waits = t.admin.subscription_stats(t.topic())["msgBacklog"]
     late = by_key(drain(slow, acknowledge=True))
     for key, numbers in late.items():
         same(numbers, list(range(20)), f"order of {key}")

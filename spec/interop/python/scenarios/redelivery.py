@@ -81,7 +81,7 @@ def a_nacked_message_of_a_batch_with_index_acks(t):
     for at in (0, 1, 4):
         consumer.acknowledge(messages[at])
     eventually(
-        lambda: t.admin.stats(t.topic())["subscriptions"]["sub"]["unackedMessages"] == 2,
+        lambda: t.admin.subscription_stats(t.topic())["unackedMessages"] == 2,
         "three are acknowledged",
     )
     consumer.negative_acknowledge(messages[2])
@@ -198,7 +198,7 @@ def counts_start_afresh_when_all_consumers_have_left(t):
 
 
 def consumer_stats(t, at=0):
-    stats = t.admin.stats(t.topic())["subscriptions"]["sub"]
+    stats = t.admin.subscription_stats(t.topic())
     return stats, stats["consumers"][at]
 
 

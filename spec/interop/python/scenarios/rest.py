@@ -23,7 +23,7 @@ def a_backlog_is_counted(t):
     producer = t.producer()
     send_all(producer, numbered(10))
     send_batch(t, numbered(5))
-    subscription = t.admin.stats(t.topic())["subscriptions"]["sub"]
+    subscription = t.admin.subscription_stats(t.topic())
     t.observe(
         backlog_of_ten_and_a_batch_of_five=subscription["msgBacklog"],
         messages_in=t.admin.stats(t.topic())["msgInCounter"],
@@ -196,7 +196,7 @@ def rest_counts_what_is_out(t):
     for message in receive(consumer, 10)[:3]:
         consumer.acknowledge(message)
     eventually(lambda: t.admin.backlog(t.topic()) == 7, "three are acknowledged")
-    subscription = t.admin.stats(t.topic())["subscriptions"]["sub"]
+    subscription = t.admin.subscription_stats(t.topic())
     t.observe(
         unacked=subscription["unackedMessages"],
         backlog=subscription["msgBacklog"],

@@ -171,7 +171,7 @@ def index_acknowledgements_over_an_orderly_restart(t):
     for at in (1, 3):
         consumer.acknowledge(messages[at])
     eventually(
-        lambda: t.admin.stats(t.topic())["subscriptions"]["sub"]["unackedMessages"] == 3,
+        lambda: t.admin.subscription_stats(t.topic())["unackedMessages"] == 3,
         "two are acknowledged",
     )
     consumer.close()

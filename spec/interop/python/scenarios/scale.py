@@ -25,7 +25,7 @@ def two_hundred_consumers_share_a_subscription(t):
         )
         for _ in range(200)
     ]
-    same(len(t.admin.stats(t.topic())["subscriptions"]["sub"]["consumers"]), 200)
+    same(len(t.admin.subscription_stats(t.topic())["consumers"]), 200)
     send_all(t.producer(max_pending_messages=2000), numbered(2000))
     got = []
     served = 0

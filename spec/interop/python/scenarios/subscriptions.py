@@ -151,7 +151,7 @@ def permits_limit_what_is_sent_ahead(t):
     send_all(t.producer(), numbered(100))
 
     def shown():
-        return t.admin.stats(t.topic())["subscriptions"]["sub"]["consumers"][0]
+        return t.admin.subscription_stats(t.topic())["consumers"][0]
 
     eventually(lambda: shown()["unackedMessages"] >= 10, "ten messages are out")
     t.observe(unacked=shown()["unackedMessages"], permits=shown()["availablePermits"])
@@ -167,7 +167,7 @@ def permits_count_messages_of_a_batch(t):
     t.consumer(kind=Shared, receiver_queue_size=15, consumer_name="limited")
 
     def shown():
-        return t.admin.stats(t.topic())["subscriptions"]["sub"]["consumers"][0]
+        return t.admin.subscription_stats(t.topic())["consumers"][0]
 
     eventually(lambda: shown()["unackedMessages"] >= 20, "two batches are out")
     t.observe(unacked=shown()["unackedMessages"], permits=shown()["availablePermits"])
@@ -251,7 +251,7 @@ def consumers_show_in_the_stats(t):
     consumer = t.consumer(kind=Shared, consumer_name="visible", properties={"a": "b"})
     send_all(t.producer(), numbered(5))
     receive(consumer, 5)
-    subscription = t.admin.stats(t.topic())["subscriptions"]["sub"]
+    subscription = t.admin.subscription_stats(t.topic())
     shown = subscription["consumers"][0]
     t.observe(
         subscription_keys=sorted(subscription),
