@@ -194,7 +194,7 @@ describe('encryption that is required', () => {
     expect((await stage.producer()).isReady).toBe(true);
   });
 
-  it('refuses those that wait without it, and lets the next that encrypts have the topic', async () => {
+  it('refuses those that wait without it, and the next that encrypts has the topic', async () => {
     const { stage, forNamespace } = await open();
     const accessMode = 'WaitForExclusive';
     const holder = await stage.producer('t', { accessMode });

@@ -1,4 +1,4 @@
-/** Administrators who change parts of one document at once, on a real broker: none undoes another. */
+/** Administrators change parts of one document at once, on a real broker: none undoes another. */
 import { describe, expect, it } from 'vitest';
 import { startBroker } from './real-broker.ts';
 

@@ -82,8 +82,8 @@ export class CompactionRun {
         const number = chunks.numberOf(opened.chunk, this.#message);
         for (const message of opened.messages) {
           if (survivors.isFull) await survivors.spill();
-          if (number === undefined) this.#message++;
-          else this.#judge(message, number === 'own' ? this.#message++ : this.#counted(number));
+          const own = this.#message++;
+          if (number !== undefined) this.#judge(message, number === 'own' ? own : number);
         }
         if (this.#pace.isOver()) await this.#pace.pause();
       }
@@ -91,11 +91,6 @@ export class CompactionRun {
     // Their last parts come behind the horizon.
     for (const number of chunks.unfinished()) survivors.keep(number);
     await survivors.finish(() => this.#pace.pause());
-  }
-
-  #counted(number: number): number {
-    this.#message++;
-    return number;
   }
 
   #judge({ kind, key }: OpenedEntry['messages'][number], number: number): void {

@@ -5,13 +5,11 @@
  */
 import type { EntryRun } from '../../storage/entries.ts';
 import type { TopicExposed } from '../exposed.ts';
-import { subscriptionActor } from '../names.ts';
 import { type CompactedLedger, ledgerAt } from '../progress.ts';
 import { Decision } from '../runtime/behaviour.ts';
-import type { EntriesForDispatch } from '../subscription/commands.ts';
 import { type CompactedData, messagesAt, type StoredData } from '../topic/events.ts';
 import type { CompactedLook, CompactedRead, ReadCursor } from './commands.ts';
-import { sliceRuns } from './slices.ts';
+import { handOver, sliceRuns } from './slices.ts';
 import type { CompactedPlace, CursorState } from './state.ts';
 
 /** Reads from the offset `from` on, which the ledger stands for. */
@@ -70,11 +68,7 @@ export function compactedRead(
     decision.again = goOn(request, next);
     return decision;
   }
-  decision.change({ type: 'read', data: { next } });
-  const { generation } = request;
-  const mail: EntriesForDispatch = { type: 'entries', generation, slices, next };
-  decision.tell(subscriptionActor(state.topicId, state.name), mail);
-  return decision;
+  return handOver(state, request, slices, next, decision);
 }
 
 /** Halves the entries among which the first one at or after the offset must be. */

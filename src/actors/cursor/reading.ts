@@ -3,11 +3,11 @@
 import type { TopicExposed } from '../exposed.ts';
 import { subscriptionActor, topicActor } from '../names.ts';
 import { Decision } from '../runtime/behaviour.ts';
-import type { EntriesForDispatch, EntriesForReplay } from '../subscription/commands.ts';
+import type { EntriesForReplay } from '../subscription/commands.ts';
 import type { EntriesRead, ReadCursor, ReplayCursor, ReplayRead } from './commands.ts';
 import { readCompacted } from './compacted.ts';
 import type { RangeSet } from './range-set.ts';
-import { sliceRuns } from './slices.ts';
+import { handOver, sliceRuns } from './slices.ts';
 import type { CursorState } from './state.ts';
 
 export function read(state: CursorState, request: ReadCursor, topic: TopicExposed): Decision {
@@ -57,21 +57,17 @@ export function endRead(decision: Decision): void {
 }
 
 export function entriesRead(state: CursorState, { request, runs }: EntriesRead): Decision {
-  const decision = new Decision();
   const last = runs.at(-1);
   const next = last === undefined ? request.from : last.firstOffset + last.entries.length;
   const slices = sliceRuns(state, runs);
   if (slices.length === 0) {
     // All of them were acknowledged or trimmed meanwhile: go on behind them.
+    const decision = new Decision();
     const from = Math.max(next, request.from + 1);
     decision.again = { ...request, from } satisfies ReadCursor;
     return decision;
   }
-  decision.change({ type: 'read', data: { next } });
-  const { generation } = request;
-  const mail: EntriesForDispatch = { type: 'entries', generation, slices, next };
-  decision.tell(subscriptionActor(state.topicId, state.name), mail);
-  return decision;
+  return handOver(state, request, slices, next);
 }
 
 /** A stretch is read at once when what is wanted of it is at least one in so many. */

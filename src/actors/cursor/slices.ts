@@ -2,7 +2,11 @@
 import type { EntryRun } from '../../storage/entries.ts';
 import { remaining } from '../ack-set.ts';
 import type { EntrySlice } from '../entry-slice.ts';
+import { subscriptionActor } from '../names.ts';
+import { Decision } from '../runtime/behaviour.ts';
+import type { EntriesForDispatch } from '../subscription/commands.ts';
 import { brokerEntries, messagesAt, type StoredData } from '../topic/events.ts';
+import type { ReadCursor } from './commands.ts';
 import type { CursorState } from './state.ts';
 
 /** Cuts the runs where entries are acknowledged, or differ in what must be said about them. */
@@ -35,6 +39,20 @@ export function sliceRuns(
     }
   }
   return slices;
+}
+
+/** What a read of the subscription found; its next one begins at `next`. */
+export function handOver(
+  state: CursorState,
+  { generation }: ReadCursor,
+  slices: readonly EntrySlice[],
+  next: number,
+  decision = new Decision(),
+): Decision {
+  decision.change({ type: 'read', data: { next } });
+  const mail: EntriesForDispatch = { type: 'entries', generation, slices, next };
+  decision.tell(subscriptionActor(state.topicId, state.name), mail);
+  return decision;
 }
 
 function keeps(state: CursorState, offset: number, wanted: ReadonlySet<number> | undefined) {

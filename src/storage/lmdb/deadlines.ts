@@ -36,8 +36,8 @@ export class DeadlineTable {
   }
 
   /**
-   * A row that is damaged is like no other, so that it is written anew or removed; what it stood for
-   * finds its actor not due.
+   * A row that is damaged is like no other, so that it is written anew or removed; what it stood
+   * for finds its actor not due.
    */
   #replaced(actor: string): number | undefined {
     try {

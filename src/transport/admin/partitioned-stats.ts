@@ -37,7 +37,7 @@ export async function partitionedStats(
   const metadata = first && broker.partitionedTopic(baseOf(first));
   const whole = {
     ...sum.document(),
-    metadata: partitionDocument(metadata ?? { partitions: partitions.length, properties: {} }),
+    metadata: partitionDocument(metadata ?? { partitions: partitions.length }),
   };
   return new Pieces(join(JSON.stringify(whole), texts));
 }

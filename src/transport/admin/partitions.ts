@@ -1,4 +1,5 @@
 /** `/admin/v2/{domain}/{tenant}/{namespace}/{topic}/partitions`. */
+import type { PartitionedTopicInfo } from '../../actors/broker.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import { emptyBody, objectBody, stringMap, wholeBody, wholeField } from './body.ts';
@@ -65,13 +66,8 @@ async function describe(context: AdminContext, call: Call, name: TopicName): Pro
 }
 
 /** Pulsar's PartitionedTopicMetadata. */
-export function partitionDocument({
-  partitions,
-  properties,
-}: {
-  readonly partitions: number;
-  readonly properties: Readonly<Record<string, string>>;
-}): Record<string, unknown> {
+export function partitionDocument(info: PartitionedTopicInfo): Record<string, unknown> {
+  const { partitions, properties = {} } = info;
   const described = Object.keys(properties).length > 0 ? { properties } : {};
   return { partitions, deleted: false, ...described };
 }
