@@ -393,6 +393,7 @@ export function replaceEntries(storage: Storage, other: Partial<Entries>): Stora
     entries: {
       cached: (...request) => entries.cached(...request),
       read: (...request) => entries.read(...request),
+      pick: (...request) => entries.pick(...request),
       settle: (kept) => entries.settle(kept),
       usage: (topicId) => entries.usage(topicId),
       due: (...request) => entries.due(...request),

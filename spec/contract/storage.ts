@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe } from 'vitest';
 import { dueContract } from './storage-due.ts';
 import { entriesContract } from './storage-entries.ts';
 import { journalContract } from './storage-journal.ts';
+import { picksContract } from './storage-picks.ts';
 import { Rig, type StorageUnderTest } from './storage-rig.ts';
 import { scratchContract } from './storage-scratch.ts';
 import { stateContract } from './storage-state.ts';
@@ -17,6 +18,7 @@ export function storageContract(name: string, prepare: () => Promise<StorageUnde
 
     journalContract(rig);
     entriesContract(rig);
+    picksContract(rig);
     dueContract(rig);
     stateContract(rig);
     scratchContract(rig);

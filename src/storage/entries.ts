@@ -53,6 +53,11 @@ export interface Entries {
    */
   read(topicId: number, offset: number, limits: ReadLimits): Promise<readonly EntryRun[]>;
   /**
+   * As `read`, of the entries at these ascending offsets alone: of the first ones as many as fit
+   * into `maxBytes`, at least one. Those that were trimmed are left out.
+   */
+  pick(topicId: number, offsets: readonly number[], maxBytes: number): Promise<EntryRun[]>;
+  /**
    * Ends the loan of all that `cached` gave so far; `kept` when somebody still holds some of it,
    * who may keep it then.
    */

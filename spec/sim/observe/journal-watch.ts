@@ -72,12 +72,12 @@ function entriesOf(
   record: JournalRecord,
   values: readonly Buffer[],
 ): DurableEntry[] {
-  const positions = header.positions();
   return header.blocks.flatMap(({ topicId, firstOffset, firstEntry, count, event }) => {
     const { ledgerId, firstEntryId } = record.events[event]!.data as StoredData;
     return Array.from({ length: count }, (_, i) => {
-      const { value, start, size } = positions[firstEntry + i]!;
-      const bytes = values[value]!.subarray(start, start + size);
+      const at = firstEntry + i;
+      const start = header.startOf(at);
+      const bytes = values[header.valueOf(at)]!.subarray(start, start + header.sizeOf(at));
       const position = { ledger: ledgerId, entry: firstEntryId + i };
       return { topicId, offset: firstOffset + i, position, content: decodeContent(bytes) };
     });

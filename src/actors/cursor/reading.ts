@@ -73,25 +73,24 @@ export function entriesRead(state: CursorState, { request, runs }: EntriesRead):
 /** A stretch is read at once when what is wanted of it is at least one in so many. */
 const MAX_STRETCH_FACTOR = 4;
 
-/** Reads as many of the wanted entries as lie close together; the subscription asks again. */
-export function replay(request: ReplayCursor, topic: TopicExposed): Decision {
+/** Reads the wanted entries: in one stretch if they lie close together, else one by one. */
+export function replay(request: ReplayCursor, { progress }: TopicExposed): Decision {
   const decision = new Decision();
   const { offsets, maxBytes } = request;
-  const from = offsets[0];
-  if (from === undefined) return decision;
-  let count = 1;
-  while (count < offsets.length && offsets[count]! - from + 1 <= (count + 1) * MAX_STRETCH_FACTOR) {
-    count++;
-  }
-  const until = offsets[count - 1]! + 1;
-  if (until <= topic.progress.first) {
+  const { topicId, first } = progress;
+  const left = offsets[0]! < first ? offsets.filter((offset) => offset >= first) : offsets;
+  const [offset] = left;
+  const until = (offsets.at(-1) ?? 0) + 1;
+  if (offset === undefined) {
     decision.again = { type: 'replay-read', request, until, runs: [] } satisfies ReplayRead;
     return decision;
   }
+  const isStretch = until - offset <= left.length * MAX_STRETCH_FACTOR;
   decision.read({
-    topicId: topic.progress.topicId,
-    offset: Math.max(from, topic.progress.first),
-    limits: { maxEntries: until - Math.max(from, topic.progress.first), maxBytes },
+    topicId,
+    offset,
+    limits: { maxEntries: until - offset, maxBytes },
+    ...(isStretch ? {} : { only: left }),
     isLoan: true,
     result: (runs): ReplayRead => ({ type: 'replay-read', request, until, runs }),
   });

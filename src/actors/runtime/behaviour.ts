@@ -38,6 +38,8 @@ export interface ReadRequest {
   readonly topicId: number;
   readonly offset: number;
   readonly limits: ReadLimits;
+  /** Only the entries at these offsets, which ascend from `offset` on (`Entries.pick`). */
+  readonly only?: readonly number[];
   readonly result: (runs: readonly EntryRun[]) => unknown;
   /**
    * Whether the entries leave in the step in which they come, to recipients or not at all. Then

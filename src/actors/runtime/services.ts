@@ -86,14 +86,19 @@ export class Services {
   }
 
   #readNow(cell: Cell, request: ReadRequest): void {
-    const { topicId, offset, limits, result, isLoan } = request;
-    const cached = isLoan ? this.#entries.cached(topicId, offset, limits) : undefined;
+    const { topicId, offset, limits, only, result, isLoan } = request;
+    const isCached = isLoan && only === undefined;
+    const cached = isCached ? this.#entries.cached(topicId, offset, limits) : undefined;
     if (cached !== undefined) {
       this.#come(cell.id, result(cached), request.reply);
       return;
     }
     if (request.reply !== undefined) this.#askers.add(request.reply);
-    this.#entries.read(topicId, offset, limits).then(
+    const read =
+      only === undefined
+        ? this.#entries.read(topicId, offset, limits)
+        : this.#entries.pick(topicId, only, limits.maxBytes);
+    read.then(
       (runs) => this.#come(cell.id, result(runs), request.reply),
       (error) => this.#retry(cell, request, error),
     );

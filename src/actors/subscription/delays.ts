@@ -36,8 +36,11 @@ const NEVER_MS = Number.POSITIVE_INFINITY;
 /** What is due is looked for so many times a tick at most: it comes late by a share of one. */
 const LOOKS_A_TICK = 10;
 
-/** Entries that the index is asked for at a time. */
-const MAX_DUE = 500;
+/**
+ * Entries that the index is asked for at a time: so many that of what is scattered over a large
+ * backlog, several lie in each of the records that are read for them.
+ */
+const MAX_DUE = 5_000;
 
 /** What the entries that wait are reckoned from: those passed that nobody has. */
 export function passedBy({ delays, next, pending, replay }: SubscriptionLive) {

@@ -21,15 +21,18 @@ export interface StoredBlock {
 /** Names a record in errors: the segment's folder, then the record. */
 export type Naming = (what: string) => string;
 
-/** Where an entry lies: value, offset in it, size; `values` is above 1 for giant entries. */
-export interface EntryPosition {
-  readonly value: number;
-  readonly values: number;
-  readonly start: number;
-  readonly size: number;
+/** Where the entries of a record lie: each one's value, and its offset in that. */
+interface EntryPositions {
+  readonly values: Uint16Array;
+  readonly starts: Uint32Array;
 }
 
 type DueTimes = readonly number[] | undefined;
+
+interface Content {
+  readonly data: unknown;
+  readonly dueAtMs: DueTimes;
+}
 
 export class RecordHeader {
   readonly place: at.Place;
@@ -41,7 +44,9 @@ export class RecordHeader {
   readonly #sizesAt: number;
   readonly #entries: number;
   readonly #events: number;
-  #positions: readonly EntryPosition[] | undefined;
+  #positions: EntryPositions | undefined;
+  /** Of the event that was asked for last: reads of entries here and there ask again and again. */
+  #content: (Content & { readonly index: number }) | undefined;
 
   /** Checks and reads the header at the start of value 0. Throws `storage-corrupt`. */
   constructor(place: at.Place, value: Buffer, name: Naming) {
@@ -68,21 +73,36 @@ export class RecordHeader {
   /** Bytes of a block's entries. */
   bytesOf(block: StoredBlock): number {
     let sum = 0;
-    for (let i = 0; i < block.count; i += 1) sum += this.#sizeOf(block.firstEntry + i);
+    for (let i = 0; i < block.count; i += 1) sum += this.sizeOf(block.firstEntry + i);
     return sum;
   }
 
-  positions(): readonly EntryPosition[] {
+  /** Bytes of an entry. */
+  sizeOf(entry: number): number {
+    return this.#bytes.readUInt32LE(this.#sizesAt + entry * 4) & ~at.STARTS_VALUE;
+  }
+
+  /** The value that an entry lies in; a giant one lies in `valuesIn` it and those behind, too. */
+  valueOf(entry: number): number {
     this.#positions ??= this.#readPositions();
-    return this.#positions;
+    return this.#positions.values[entry]!;
+  }
+
+  valuesIn(entry: number): number {
+    return valuesFor(this.sizeOf(entry));
+  }
+
+  /** Where in its value an entry begins. */
+  startOf(entry: number): number {
+    this.#positions ??= this.#readPositions();
+    return this.#positions.starts[entry]!;
   }
 
   /** `data` of event `index`, and the due times of its block. */
-  contentOf(index: number): { readonly data: unknown; readonly dueAtMs: DueTimes } {
-    let start = this.#eventsAt + this.#events * 4;
-    for (let i = 0; i < index; i += 1) start += this.#bytes.readUInt32LE(this.#eventsAt + i * 4);
-    const [, , data, , dueAtMs] = this.#unpack(start, index);
-    return { data, dueAtMs: dueAtMs as DueTimes };
+  contentOf(index: number): Content {
+    if (this.#content?.index !== index) this.#content = { index, ...this.#readContent(index) };
+    const { data, dueAtMs } = this.#content;
+    return { data, dueAtMs };
   }
 
   /** The record as the journal's readers see it. */
@@ -101,7 +121,7 @@ export class RecordHeader {
         type: type as string,
         data,
         cause: cause as string,
-        ...(block && { entries: withoutBytes(block, dueAtMs as DueTimes) }),
+        ...(block && { entries: withoutBytes(block, unpackTimes(dueAtMs)) }),
         ...(trim && { trim }),
       });
     }
@@ -125,8 +145,11 @@ export class RecordHeader {
     return this.#sizesAt + this.#entries * at.ENTRY_BYTES;
   }
 
-  #sizeOf(entry: number): number {
-    return this.#bytes.readUInt32LE(this.#sizesAt + entry * 4) & ~at.STARTS_VALUE;
+  #readContent(index: number): Content {
+    let start = this.#eventsAt + this.#events * 4;
+    for (let i = 0; i < index; i += 1) start += this.#bytes.readUInt32LE(this.#eventsAt + i * 4);
+    const [, , data, , dueAtMs] = this.#unpack(start, index);
+    return { data, dueAtMs: unpackTimes(dueAtMs) };
   }
 
   #unpack(start: number, index: number): unknown[] {
@@ -159,24 +182,39 @@ export class RecordHeader {
     return { event: this.#bytes.readUInt32LE(start + 16), mark };
   }
 
-  #readPositions(): EntryPosition[] {
+  #readPositions(): EntryPositions {
+    const values = new Uint16Array(this.#entries);
+    const starts = new Uint32Array(this.#entries);
     let value = 0;
     let nextValue = 1;
     let start = this.#bytes.length;
-    return Array.from({ length: this.#entries }, (_, i) => {
-      const size = this.#sizeOf(i);
-      const starts = (this.#bytes.readUInt32LE(this.#sizesAt + i * 4) & at.STARTS_VALUE) !== 0;
-      const values = Math.max(1, Math.ceil(size / at.GIANT_BYTES));
-      if (starts) {
+    for (let i = 0; i < this.#entries; i += 1) {
+      const size = this.sizeOf(i);
+      if (this.#bytes.readUInt32LE(this.#sizesAt + i * 4) !== size) {
         value = nextValue;
-        nextValue += values;
+        nextValue += valuesFor(size);
         start = 0;
       }
-      const position = { value, values, start, size };
+      values[i] = value;
+      starts[i] = start;
       start += size;
-      return position;
-    });
+    }
+    return { values, starts };
   }
+}
+
+function valuesFor(size: number): number {
+  return Math.max(1, Math.ceil(size / at.GIANT_BYTES));
+}
+
+/** Bytes as `encode.ts` packs them. */
+function unpackTimes(packed: unknown): DueTimes {
+  if (packed === undefined) return undefined;
+  const { buffer, byteOffset, length } = packed as Uint8Array;
+  const bytes = Buffer.from(buffer, byteOffset, length);
+  const times = new Array<number>(bytes.length / 8);
+  for (let i = 0; i < times.length; i += 1) times[i] = bytes.readDoubleLE(i * 8);
+  return times;
 }
 
 function withoutBytes({ topicId, firstOffset }: StoredBlock, dueAtMs: DueTimes): EntryBlock {

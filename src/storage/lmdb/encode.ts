@@ -76,7 +76,15 @@ function planHeader(batch: JournalBatch): HeaderPlan {
 
 function encodeEvent({ actor, type, data, cause, entries }: JournalEvent): Buffer {
   const dueAtMs = entries?.dueAtMs;
-  return encodePlain([actor, type, data, cause, ...(dueAtMs === undefined ? [] : [dueAtMs])]);
+  const times = dueAtMs === undefined ? [] : [packTimes(dueAtMs)];
+  return encodePlain([actor, type, data, cause, ...times]);
+}
+
+/** Numbers one by one would be most of what reading an entry costs. */
+function packTimes(dueAtMs: readonly number[]): Buffer {
+  const bytes = Buffer.allocUnsafe(dueAtMs.length * 8);
+  for (let i = 0; i < dueAtMs.length; i += 1) bytes.writeDoubleLE(dueAtMs[i]!, i * 8);
+  return bytes;
 }
 
 function writeMarks(

@@ -8,6 +8,7 @@ import { corrupt } from './decode.ts';
 import type { DueIndex } from './due-index.ts';
 import { Gate } from './gate.ts';
 import type { LmdbSettings } from './options.ts';
+import { type Plan, planPicks, stretchOf } from './picks.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { RecordReader, type Wanted } from './record-reader.ts';
 import type { HeldRun } from './runs.ts';
@@ -96,6 +97,19 @@ export class LmdbEntries implements Entries {
     return runs;
   }
 
+  async pick(topicId: number, offsets: readonly number[], maxBytes: number): Promise<EntryRun[]> {
+    const runs: EntryRun[] = [];
+    const budget = budgetOf({ maxEntries: offsets.length, maxBytes });
+    for (let left = offsets; left.length > 0; ) {
+      const window = await this.#gate.run(() => this.#pickWindow(topicId, left, budget));
+      runs.push(...window);
+      const next = after(window, budget);
+      if (next === undefined) break;
+      left = left.filter((offset) => offset >= next);
+    }
+    return runs;
+  }
+
   /** From disk into `memory`, if there is one; the runs that are cached are kept for ever. */
   async #read(
     topicId: number,
@@ -154,12 +168,42 @@ export class LmdbEntries implements Entries {
     });
   }
 
-  /** Which blocks to read next: of one segment, as many as a window holds. */
-  #plan(
-    topic: Topic,
-    offset: number,
+  /** Of these offsets the first ones, out of one segment or the cache; none if all are gone. */
+  async #pickWindow(
+    topicId: number,
+    offsets: readonly number[],
     budget: Budget,
-  ): { readonly segment: Segment; readonly wanted: readonly Wanted[] } | undefined {
+  ): Promise<readonly EntryRun[]> {
+    this.#requireOpen();
+    const topic = this.#index.topic(topicId);
+    if (topic === undefined) return [];
+    const here = offsets.filter((offset) => offset >= topic.before && offset < topic.end);
+    if (here.length === 0) return [];
+    const cached = this.#cachedPicks(topic, here, { ...budget });
+    if (cached.length > 0) return cached;
+    const plan = planPicks(this.#index, this.#segments, topic, here);
+    if (plan === undefined) throw gap(this.#settings.dir, topicId, here[0]!);
+    return this.#segments.use(plan.segment, () =>
+      this.#reader.read(plan.segment, topicId, plan.wanted, budget),
+    );
+  }
+
+  /** As far as all of them are cached. */
+  #cachedPicks(topic: Topic, offsets: readonly number[], budget: Budget): EntryRun[] {
+    const picked: EntryRun[] = [];
+    for (let at = 0; at < offsets.length; ) {
+      const stretch = { ...budget, entries: stretchOf(offsets, at) };
+      const runs = this.#cachedRuns(topic, offsets[at]!, stretch, true);
+      if (runs.length === 0) break;
+      picked.push(...runs);
+      at += runs.reduce((sum, { entries }) => sum + entries.length, 0);
+      if (after(runs, budget) === undefined) break;
+    }
+    return picked;
+  }
+
+  /** Which blocks to read next: of one segment, as many as a window holds. */
+  #plan(topic: Topic, offset: number, budget: Budget): Plan | undefined {
     let segment: Segment | undefined;
     const wanted: Wanted[] = [];
     let bytesLeft = Math.min(budget.bytes, this.#settings.readWindowBytes);
@@ -176,9 +220,10 @@ export class LmdbEntries implements Entries {
       segment ??= this.#segments.find(block.place);
       if (!segment.holds(block.place)) break;
       const skip = Math.max(0, offset - block.firstOffset);
-      wanted.push({ block, skip });
+      const count = block.count - skip;
+      wanted.push({ block, skip, count });
       bytesLeft -= block.bytes;
-      entriesLeft -= block.count - skip;
+      entriesLeft -= count;
       if (bytesLeft <= 0 || entriesLeft <= 0) break;
     }
     if (wanted.length === 0) throw gap(this.#settings.dir, topic.id, offset);

@@ -19,7 +19,7 @@
  *         entries: u32 size each; the highest bit marks the first entry of a new value
  *         entries: u32 CRC32C each, as the entry itself carries it
  *         events: u32 size each, then MessagePack [actor, type, data, cause] each, and behind the
- *         cause the due times of the event's block if it has some
+ *         cause the due times of the event's block if it has some, as bytes: f64 each
  *
  * The header is the start of value 0; entries follow it there and in values 1, 2, 3 ... An entry
  * larger than `GIANT_BYTES` has values of its own, full ones first. The header's checksum covers

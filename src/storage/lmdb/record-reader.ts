@@ -1,7 +1,7 @@
 /** Reads entries out of records: brings pages in off the main thread, copies, checks, cuts. */
 import type { Block, BlockMemory } from '../../base/block-memory.ts';
 import type { Clock } from '../../base/clock.ts';
-import { corrupt, type EntryPosition, type RecordHeader } from './decode.ts';
+import { corrupt, type RecordHeader } from './decode.ts';
 import type { Budget } from './entries.ts';
 import { type Place, valueKey } from './layout.ts';
 import type { IndexedBlock } from './rows.ts';
@@ -9,10 +9,11 @@ import type { HeldRun } from './runs.ts';
 import type { Segment } from './segment.ts';
 import { BUFFER_BYTES, ValueCache } from './value-cache.ts';
 
-/** A block to read, without its first `skip` entries. */
+/** So many entries to read of a block, without its first `skip`. */
 export interface Wanted {
   readonly block: Pick<IndexedBlock, 'firstOffset' | 'count' | 'place' | 'blockIndex'>;
   readonly skip: number;
+  readonly count: number;
 }
 
 /** A wanted block once its record's header is known. */
@@ -114,11 +115,11 @@ export class RecordReader {
     const blocks: Block[] = [];
     const room = memory === undefined ? ownRoom : roomIn(memory, blocks);
     for (let done = 0; done < take; ) {
-      const count = sameValue(header.positions(), firstEntry + done, take - done);
+      const count = sameValue(header, firstEntry + done, take - done);
       const bytes = this.#stretch(segment, header, firstEntry + done, count, room);
       let start = 0;
       for (let i = 0; i < count; i += 1) {
-        const { size } = header.positions()[firstEntry + done + i]!;
+        const size = header.sizeOf(firstEntry + done + i);
         const entry = bytes.subarray(start, start + size);
         header.verify(entry, firstEntry + done + i, firstOffset + done + i, topicId);
         entries.push(entry);
@@ -137,23 +138,21 @@ export class RecordReader {
     count: number,
     room: (bytes: number) => Buffer,
   ): Buffer {
-    const from = header.positions()[first]!;
-    const last = header.positions()[first + count - 1]!;
-    if (from.values > 1) {
-      const parts = Array.from({ length: from.values }, (_, i) =>
-        segment.value(header.place, from.value + i),
-      );
+    const { place } = header;
+    const from = header.valueOf(first);
+    const values = header.valuesIn(first);
+    if (values > 1) {
+      const parts = Array.from({ length: values }, (_, i) => segment.value(place, from + i));
       return Buffer.concat(parts);
     }
-    const size = last.start + last.size - from.start;
+    const last = first + count - 1;
+    const start = header.startOf(first);
+    const end = header.startOf(last) + header.sizeOf(last);
     // A large entry is a value of its own, and is not read again soon.
-    if (size > BUFFER_BYTES) {
-      const whole = segment.value(header.place, from.value, room);
-      return whole.subarray(from.start, from.start + size);
-    }
-    const value = this.#value(segment, header.place, from.value);
-    const bytes = room(size);
-    value.copy(bytes, 0, from.start, from.start + size);
+    if (end - start > BUFFER_BYTES) return segment.value(place, from, room).subarray(start, end);
+    const value = this.#value(segment, place, from);
+    const bytes = room(end - start);
+    value.copy(bytes, 0, start, end);
     return bytes;
   }
 }
@@ -179,7 +178,7 @@ function choose(
 ): Found[] {
   const found: Found[] = [];
   let { entries: entriesLeft, bytes: bytesLeft } = budget;
-  for (const { block, skip } of wanted) {
+  for (const { block, skip, count } of wanted) {
     const header = headers.get(block.place)!;
     const stored = header.blocks[block.blockIndex];
     const isIt =
@@ -191,8 +190,8 @@ function choose(
       throw corrupt(segment.naming(block.place)(what));
     }
     let take = 0;
-    for (; skip + take < block.count && take < entriesLeft; take += 1) {
-      const { size } = header.positions()[stored.firstEntry + skip + take]!;
+    for (; take < count && take < entriesLeft; take += 1) {
+      const size = header.sizeOf(stored.firstEntry + skip + take);
       const isFirst = !budget.isStarted && found.length + take === 0;
       if (size > bytesLeft && !isFirst) break;
       bytesLeft -= size;
@@ -201,7 +200,7 @@ function choose(
     entriesLeft -= take;
     const firstEntry = stored.firstEntry + skip;
     found.push({ header, block, event: stored.event, skip, firstEntry, take });
-    if (skip + take < block.count) break;
+    if (take < count) break;
   }
   return found;
 }
@@ -209,15 +208,15 @@ function choose(
 function valuesOf({ header, firstEntry, take }: Found): number[] {
   const values = new Set<number>();
   for (let i = 0; i < take; i += 1) {
-    const position = header.positions()[firstEntry + i]!;
-    for (let n = 0; n < position.values; n += 1) values.add(position.value + n);
+    const from = header.valueOf(firstEntry + i);
+    for (let n = 0; n < header.valuesIn(firstEntry + i); n += 1) values.add(from + n);
   }
   return [...values];
 }
 
 /** How many entries from `first` on, at most `limit`, lie in the same value. */
-function sameValue(positions: readonly EntryPosition[], first: number, limit: number): number {
+function sameValue(header: RecordHeader, first: number, limit: number): number {
   let count = 1;
-  while (count < limit && positions[first + count]!.value === positions[first]!.value) count += 1;
+  while (count < limit && header.valueOf(first + count) === header.valueOf(first)) count += 1;
   return count;
 }

@@ -88,7 +88,7 @@ export class Relocation {
     const unlimited = { entries: Infinity, bytes: Infinity, isStarted: false };
     const moved: JournalEvent[] = [];
     for (const block of live) {
-      const wanted = [{ block, skip: 0 }];
+      const wanted = [{ block, skip: 0, count: block.count }];
       const runs = await this.#reader.read(this.#segment, block.topicId, wanted, unlimited);
       const event = events[block.event]!;
       const { actor, type, data, cause } = event;

@@ -174,6 +174,11 @@ class MemoryEntries implements Entries {
     return this.#session.disk.topics.read(topicId, offset, limits);
   }
 
+  async pick(topicId: number, offsets: readonly number[], maxBytes: number): Promise<EntryRun[]> {
+    requireOpen(this.#session);
+    return this.#session.disk.topics.pick(topicId, offsets, maxBytes);
+  }
+
   usage(topicId: number): TopicUsage {
     return this.#session.disk.topics.usage(topicId);
   }

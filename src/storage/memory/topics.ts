@@ -80,6 +80,19 @@ export class MemoryTopics {
     return found;
   }
 
+  pick(topicId: number, offsets: readonly number[], maxBytes: number): EntryRun[] {
+    const found: EntryRun[] = [];
+    let bytesLeft = maxBytes;
+    for (const offset of offsets) {
+      if (!this.has(topicId, offset)) continue;
+      const [run] = this.read(topicId, offset, { maxEntries: 1, maxBytes: 1 });
+      bytesLeft -= run!.entries[0]!.length;
+      if (bytesLeft < 0 && found.length > 0) break;
+      found.push(run!);
+    }
+    return found;
+  }
+
   due(topicId: number, after: DueEntry, untilMs: number, limit: number): DueEntry[] {
     const found = (this.#topics.get(topicId)?.runs ?? [])
       .flatMap(({ firstOffset, dueAtMs = [] }) =>
