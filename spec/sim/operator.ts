@@ -2,10 +2,10 @@
  * Who runs the broker: asks things of it over REST, each at its time, and sees to it that the
  * partitioned topics of the plan are there.
  */
-import { parseTopicName } from '../../src/base/topic-name.ts';
 import type { Draws } from '../generators/draws.ts';
+import { allDeeds, baseOf, type Deed, deeds, type Make, pathOf, type Request } from './deeds.ts';
 import type { Administered, Observation } from './observe/observation.ts';
-import type { AdminAnswer, AdminRequest } from './world/admin.ts';
+import type { AdminAnswer } from './world/admin.ts';
 import type { BrokerProcess } from './world/broker-process.ts';
 import { Chance } from './world/chance.ts';
 import { Owner, type Scheduler } from './world/scheduler.ts';
@@ -15,6 +15,8 @@ export interface Operation {
   readonly atMs: number;
   /** Settles what the deed leaves open: which topic, how far. */
   readonly draw: number;
+  /** The topic that it is about; else one that chance settles. */
+  readonly topic?: string;
 }
 
 /** A topic that has partitions from the start. */
@@ -31,112 +33,6 @@ export interface Reach {
   readonly topics: readonly string[];
   /** Names of the durable subscriptions of a topic. */
   subscriptionsOf(topic: string): readonly string[];
-}
-
-interface Request extends AdminRequest {
-  readonly topic: string;
-  readonly subscription?: string;
-  readonly moves?: 'anywhere' | 'forward';
-  readonly partitions?: number;
-  readonly policy?: number;
-}
-
-/** Makes the request; undefined where there is nothing to do it to. */
-type Make = (target: Target) => Request;
-
-interface Target {
-  readonly topic: string;
-  readonly subscription: string;
-  readonly nowMs: number;
-  readonly chance: Chance;
-}
-
-const deeds = {
-  'unload topic': ({ topic }) => ({ method: 'PUT', topic, path: `${pathOf(topic)}/unload` }),
-  'terminate topic': ({ topic }) => ({ method: 'POST', topic, path: `${pathOf(topic)}/terminate` }),
-  'delete topic': ({ topic }) => ({ method: 'DELETE', topic, path: pathOf(topic) }),
-  'delete topic by force': ({ topic }) => ({
-    method: 'DELETE',
-    topic,
-    path: `${pathOf(topic)}?force=true`,
-  }),
-  'delete partitions by force': ({ topic }) => ({
-    method: 'DELETE',
-    topic: baseOf(topic),
-    path: `${pathOf(baseOf(topic))}/partitions?force=true`,
-  }),
-  'add partitions': ({ topic, chance }) => {
-    const partitions = chance.between(4, 6);
-    const path = `${pathOf(baseOf(topic))}/partitions`;
-    return { method: 'POST', topic: baseOf(topic), path, body: partitions, partitions };
-  },
-  'create subscription': ({ topic, chance }) => {
-    const subscription = `made-${chance.between(1, 3)}`;
-    return {
-      method: 'PUT',
-      topic,
-      subscription,
-      path: `${pathOf(topic)}/subscription/${subscription}`,
-    };
-  },
-  'delete subscription': (target) => ofSubscription(target, 'DELETE', ''),
-  'delete subscription by force': (target) => ofSubscription(target, 'DELETE', '?force=true'),
-  skip: (target) => ({
-    ...ofSubscription(target, 'POST', `/skip/${target.chance.between(1, 20)}`),
-    moves: 'forward',
-  }),
-  'skip all': (target) => ({ ...ofSubscription(target, 'POST', '/skip_all'), moves: 'forward' }),
-  expire: (target) => ({
-    ...ofSubscription(target, 'POST', `/expireMessages/${target.chance.between(1, 10)}`),
-    moves: 'forward',
-  }),
-  'reset cursor': (target) => {
-    const timeMs = Math.floor(target.nowMs - target.chance.skewed(0, 20_000));
-    return { ...ofSubscription(target, 'POST', `/resetcursor/${timeMs}`), moves: 'anywhere' };
-  },
-  'set a policy': ({ topic, chance }) => {
-    const value = chance.between(50, 5_000);
-    return {
-      method: 'POST',
-      topic,
-      path: `${pathOf(topic)}/${POLICY}`,
-      body: value,
-      policy: value,
-    };
-  },
-  'look at a policy': ({ topic }) => ({ method: 'GET', topic, path: `${pathOf(topic)}/${POLICY}` }),
-  trim: ({ topic }) => ({ method: 'POST', topic, path: `${pathOf(topic)}/trim` }),
-  'look at a topic': ({ topic, chance }) => {
-    const view = chance.of(['stats', 'internalStats', 'subscriptions', 'lastMessageId']);
-    return { method: 'GET', topic, path: `${pathOf(topic)}/${view}` };
-  },
-  'look at a message': (target) =>
-    ofSubscription(target, 'GET', `/position/${target.chance.between(1, 5)}`),
-  'count the backlog': (target) => ofSubscription(target, 'POST', '/analyzeBacklog'),
-} satisfies Record<string, Make>;
-
-export type Deed = keyof typeof deeds;
-
-export const allDeeds = Object.keys(deeds) as Deed[];
-
-/** A topic's own policy that does not change what clients may expect. */
-const POLICY = 'maxUnackedMessagesOnConsumer';
-
-function ofSubscription(
-  { topic, subscription }: Target,
-  method: AdminRequest['method'],
-  rest: string,
-): Request {
-  const path = `${pathOf(topic)}/subscription/${subscription}${rest}`;
-  return { method, topic, subscription, path };
-}
-
-function pathOf(topic: string): string {
-  return `/admin/v2/${topic.replace('://', '/')}`;
-}
-
-function baseOf(topic: string): string {
-  return parseTopicName(topic).base;
 }
 
 /** How long a request or an answer travels, in milliseconds. */
@@ -160,13 +56,13 @@ export class Operator {
   }
 
   /** Does one thing; nothing where the broker is not there to be asked. */
-  perform({ what, draw }: Operation): void {
+  perform({ what, draw, topic: wanted }: Operation): void {
     const { topics, scheduler } = this.#reach;
     const chance = new Chance(draw, what);
     // What is not stored has little to administer.
     const stored = topics.filter((each) => each.startsWith('persistent:'));
     if (stored.length === 0) return;
-    const topic = chance.of(stored);
+    const topic = wanted ?? chance.of(stored);
     const subscriptions = this.#reach.subscriptionsOf(topic);
     if (subscriptions.length === 0) return;
     const subscription = chance.of(subscriptions);
@@ -211,9 +107,9 @@ export class Operator {
   #ask(what: string, request: Request, answered = (_: AdminAnswer | undefined) => {}): boolean {
     const { broker, scheduler } = this.#reach;
     if (broker.state !== 'up') return false;
-    const { topic, subscription, moves, partitions, policy } = request;
+    const { topic, subscription, moves, partitions, policy, limit } = request;
     const id = ++this.#ids;
-    const call: Administered = { id, what, topic, subscription, moves, partitions, policy };
+    const call: Administered = { id, what, topic, subscription, moves, partitions, policy, limit };
     this.#open.set(call, answered);
     this.#see({ type: 'administering', call });
     const travel = (task: () => void) =>
@@ -236,6 +132,16 @@ export class Operator {
   #after(delayMs: number, task: () => void): void {
     this.#reach.scheduler.after(this.#owner, delayMs, task);
   }
+}
+
+/** A topic is compacted now and then. */
+export function planCompactions(chance: Draws, ms: number, topic: string): Operation[] {
+  return Array.from({ length: chance.between(2, 8) }, () => ({
+    what: 'compact' as const,
+    atMs: Math.floor(chance.next() * ms),
+    draw: chance.between(0, 2 ** 31),
+    topic,
+  }));
 }
 
 /** A few kinds of deeds, some of them several times. */

@@ -9,19 +9,23 @@ const TYPES = ['Exclusive', 'Shared', 'Failover', 'Key_Shared'] as const;
 const MODES = ['Exclusive', 'WaitForExclusive', 'ExclusiveWithFencing'] as const;
 const HASHES = 65_536;
 
-/** Clients of a topic with so many partitions, 0 for none; `count` are there already. */
-export function clientsOf(
-  topic: string,
-  partitions: number,
-  chance: Draws,
-  count: number,
-): ClientPlan[] {
+/** What is known of a topic when its clients are drawn. */
+export interface TopicUse {
+  readonly topic: string;
+  /** 0: it has none. */
+  readonly partitions: number;
+  /** Its messages have keys, and some read what is compacted. */
+  readonly compacts: boolean;
+  /** The world lasts so long that clients are away for minutes; undefined: it does not. */
+  readonly longMs: number | undefined;
+}
+
+/** Clients of a topic; `count` are there already. */
+export function clientsOf(use: TopicUse, chance: Draws, count: number): ClientPlan[] {
+  const { topic, partitions } = use;
   const clients: ClientPlan[] = [];
   // Who uses a partitioned topic uses all of its partitions over one connection.
-  const parts =
-    partitions === 0
-      ? [topic]
-      : Array.from({ length: partitions }, (_, i) => `${topic}-partition-${i}`);
+  const parts = partsOf(topic, partitions);
   const looksUp = partitions > 0 || chance.happens(0.3);
   const add = (part: Pick<ClientPlan, 'producers'> | Pick<ClientPlan, 'consumers'>) => {
     const name = `client ${count + clients.length}`;
@@ -33,54 +37,74 @@ export function clientsOf(
   const mode = chance.happens(0.2) ? chance.of(MODES) : 'Shared';
   const producers = chance.between(1, 3);
   for (let i = 0; i < producers; i++) {
-    add({ producers: everywhere(producerOf(topic, i, mode, parts.length, chance)) });
+    add({ producers: everywhere(producerOf(use, i, mode, chance)) });
   }
   const subscriptions = chance.between(1, 3);
   for (let i = 0; i < subscriptions; i++) {
-    for (const plan of subscribersOf(topic, `s${i}`, chance)) add({ consumers: everywhere(plan) });
+    for (const plan of subscribersOf(use, `s${i}`, chance)) add({ consumers: everywhere(plan) });
   }
-  for (let n = chance.happens(0.4) ? chance.between(1, 2) : 0; n > 0; n--) {
-    add({ consumers: everywhere(readerOf(topic, n, chance)) });
-  }
+  const readers = use.compacts || chance.happens(0.4) ? chance.between(1, 2) : 0;
+  for (let n = readers; n > 0; n--) add({ consumers: everywhere(readerOf(use, n, chance)) });
   return clients;
 }
 
+/** The topics that clients use in its place. */
+export function partsOf(topic: string, partitions: number): string[] {
+  if (partitions === 0) return [topic];
+  return Array.from({ length: partitions }, (_, i) => `${topic}-partition-${i}`);
+}
+
 function producerOf(
-  topic: string,
+  { topic, partitions, compacts, longMs }: TopicUse,
   index: number,
   mode: ProducerPlan['mode'],
-  parts: number,
   chance: Draws,
 ): ProducerPlan {
+  const keyed = compacts
+    ? { keys: chance.between(1, 12), tombstones: 0.1 + chance.next() * 0.3 }
+    : {};
   return {
     topic,
     name: chance.happens(0.7) ? `p${index}` : undefined,
     mode,
     batch: chance.happens(0.5) ? chance.between(2, 20) : 1,
     keys: chance.happens(0.7) ? chance.between(1, 8) : 0,
-    everyMs: chance.skewed(20, 1_000),
+    everyMs: chance.skewed(20, 1_000) * (longMs === undefined ? 1 : 10),
     burst: Math.floor(chance.skewed(1, 20)),
     maxBytes: chance.happens(0.3) ? chance.of([30_000, 30_000, 200_000]) : 200,
-    entries: Math.ceil(chance.skewed(5, 200) / parts),
+    entries: Math.ceil(chance.skewed(5, 200) / Math.max(1, partitions)),
     reopens: chance.happens(0.3) ? chance.between(5, 40) : 0,
     chunks: chance.happens(0.3) ? chance.next() * 0.5 : 0,
     delays: chance.happens(0.3) ? chance.next() * 0.8 : 0,
+    ...keyed,
   };
 }
 
 /** The consumers of one subscription: those of a kind must fit together. */
-function subscribersOf(topic: string, subscription: string, chance: Draws): ConsumerPlan[] {
+function subscribersOf(use: TopicUse, subscription: string, chance: Draws): ConsumerPlan[] {
   const type = chance.of(TYPES);
   const seeks = chance.happens(0.15) ? 0.1 : 0;
   const count = chance.between(1, type === 'Exclusive' ? 2 : 3);
   const share = type === 'Key_Shared' ? sharesOf(count, chance) : [];
+  const alone = type === 'Exclusive' || type === 'Failover';
+  const compacted =
+    use.compacts && alone && chance.happens(0.6) ? { readCompacted: true, epochs: false } : {};
+  const away = use.longMs === undefined ? {} : awayOf(use.longMs, chance);
   const consumers: ConsumerPlan[] = [];
   for (let n = 0; n < count; n++) {
-    const consumer = consumerOf(topic, subscription, type, seeks, chance);
+    const drawn = consumerOf(use.topic, subscription, type, seeks, chance);
+    const consumer = { ...drawn, ...compacted, ...away };
     const keyShared = share[n];
     consumers.push(keyShared === undefined ? consumer : { ...consumer, keyShared });
   }
   return consumers;
+}
+
+/** Those of some subscriptions are away for some time, all of them. */
+function awayOf(ms: number, chance: Draws): Pick<ConsumerPlan, 'away'> {
+  if (chance.happens(0.4)) return {};
+  const fromMs = chance.between(0, ms / 2);
+  return { away: { fromMs, toMs: chance.between(fromMs, ms) } };
 }
 
 /** How Key_Shared consumers share keys: none says Pulsar's default. */
@@ -137,7 +161,7 @@ function consumerOf(
 }
 
 /** A reader: a subscription that nobody else has and that ends with it. */
-function readerOf(topic: string, n: number, chance: Draws): ConsumerPlan {
+function readerOf({ topic, compacts }: TopicUse, n: number, chance: Draws): ConsumerPlan {
   const nothing = { ack: 0, ackWithReceipt: 0, partial: 0, nack: 0, forget: 0 };
   return {
     topic,
@@ -153,5 +177,6 @@ function readerOf(topic: string, n: number, chance: Draws): ConsumerPlan {
     stalls: chance.happens(0.3) ? chance.next() * 0.3 : 0,
     seeks: 0,
     unsubscribes: 0,
+    ...(compacts && chance.happens(0.7) ? { readCompacted: true } : {}),
   };
 }

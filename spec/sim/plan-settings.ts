@@ -3,6 +3,7 @@ import type { BrokerConfig } from '../../src/base/options.ts';
 import type { LmdbStorageOptions } from '../../src/storage/lmdb/open.ts';
 import type { PulsarListenerOptions } from '../../src/transport/pulsar/options.ts';
 import type { Draws } from '../generators/draws.ts';
+import type { ClientPlan } from './plan.ts';
 
 export function configOf(chance: Draws): Partial<BrokerConfig> {
   const highWater = Math.floor(chance.skewed(1_024, 65_536));
@@ -34,8 +35,60 @@ export function configOf(chance: Draws): Partial<BrokerConfig> {
     activeConsumerFailoverDelayTimeMillis: Math.floor(chance.skewed(0, 1_000)),
     activeConsumerFailoverConsistentHashing: chance.happens(0.2),
     retentionCheckIntervalInSeconds: chance.between(1, 20),
+    backlogQuotaCheckIntervalInSeconds: chance.between(1, 5),
+    topicCompactionRetainNullKey: chance.happens(0.5),
+    velamqCompactionMBPerSecond: chance.between(1, 64),
+    velamqMaxConcurrentCompactions: chance.between(1, 2),
+    brokerServiceCompactionMonitorIntervalInSeconds: chance.between(1, 5),
+    brokerServiceCompactionThresholdInBytes: chance.happens(0.06)
+      ? Math.floor(chance.skewed(2_000, 200_000))
+      : 0,
   };
 }
+
+/** Of worlds that last for minutes. */
+export const LONG: Partial<BrokerConfig> = {
+  subscriptionExpirationTimeMinutes: 1,
+  subscriptionExpiryCheckIntervalInMinutes: 1,
+  messageExpiryCheckIntervalInMinutes: 1,
+};
+
+/**
+ * Now and then dispatch has a rate: such that all that these clients publish gets through in the
+ * time that there is. And consumers may not subscribe as often as they like.
+ */
+export function ratesOf(chance: Draws, clients: readonly ClientPlan[]): Partial<BrokerConfig> {
+  const subscribing = chance.happens(0.08)
+    ? {
+        subscribeThrottlingRatePerConsumer: chance.between(1, 3),
+        subscribeRatePeriodPerConsumerInSecond: chance.between(1, 8),
+      }
+    : {};
+  if (!chance.happens(0.1)) return subscribing;
+  const producers = clients.flatMap((client) => client.producers);
+  const consumers = clients.flatMap((client) => client.consumers);
+  const messages = producers.reduce((sum, { entries, batch }) => sum + entries * batch, 0);
+  const bytes = producers.reduce((sum, each) => sum + each.entries * each.maxBytes, 0);
+  const all = Math.max(1, consumers.length);
+  const factor = 1 + chance.skewed(0, 4);
+  const rate = (sum: number) => Math.ceil(Math.max(20, (sum / GETS_THROUGH_SECONDS) * factor));
+  const rates: readonly Partial<BrokerConfig>[] = [
+    { dispatchThrottlingRateInMsg: rate(messages * all) },
+    { dispatchThrottlingRateInByte: rate(bytes * all) },
+    { dispatchThrottlingRatePerTopicInMsg: rate(messages * all) },
+    { dispatchThrottlingRatePerTopicInByte: rate(bytes * all) },
+    { dispatchThrottlingRatePerSubscriptionInMsg: rate(messages) },
+    { dispatchThrottlingRatePerSubscriptionInByte: rate(bytes) },
+  ];
+  const own = chance.of(rates);
+  return {
+    ...subscribing,
+    ...own,
+    dispatchThrottlingOnNonBacklogConsumerEnabled: chance.happens(0.8),
+  };
+}
+
+const GETS_THROUGH_SECONDS = 40;
 
 /** Now and then messages go by age, or backlogs have quotas. */
 function agesOf(chance: Draws): Partial<BrokerConfig> {
@@ -43,7 +96,6 @@ function agesOf(chance: Draws): Partial<BrokerConfig> {
   if (!chance.happens(0.12)) return ttl;
   return {
     ...ttl,
-    backlogQuotaCheckIntervalInSeconds: chance.between(1, 5),
     backlogQuotaDefaultLimitBytes: Math.floor(chance.skewed(2_000, 200_000)),
     backlogQuotaDefaultRetentionPolicy: chance.of([
       'producer_request_hold',

@@ -11,9 +11,14 @@ import { type Abuse, abuses } from './clients/abuser.ts';
 import type { ConsumerPlan } from './clients/consumer.ts';
 import type { ProducerPlan } from './clients/producer.ts';
 import { type Fault, planFaults } from './faults.ts';
-import { type Operation, type PartitionedPlan, planOperations } from './operator.ts';
-import { clientsOf } from './plan-clients.ts';
-import { configOf, listenerOf, storageOf } from './plan-settings.ts';
+import {
+  type Operation,
+  type PartitionedPlan,
+  planCompactions,
+  planOperations,
+} from './operator.ts';
+import { clientsOf, partsOf } from './plan-clients.ts';
+import { configOf, LONG, listenerOf, ratesOf, storageOf } from './plan-settings.ts';
 import { Chance } from './world/chance.ts';
 
 export interface ClientPlan {
@@ -53,7 +58,10 @@ export interface PlanDraws {
 
 export function planFrom(seed: number, draws: PlanDraws): Plan {
   const chance = draws.plan;
-  const ms = chance.between(5_000, 25_000);
+  // Some worlds last long enough for what goes by minutes, and have long pauses.
+  const isLong = chance.happens(0.04);
+  const ms = isLong ? chance.between(100_000, 160_000) : chance.between(5_000, 25_000);
+  const compacted: string[] = [];
   const partitioned: PartitionedPlan[] = [];
   const clients: ClientPlan[] = [];
   const topics = chance.between(1, 3);
@@ -62,18 +70,22 @@ export function planFrom(seed: number, draws: PlanDraws): Plan {
     const topic = `${isStored ? '' : 'non-'}persistent://public/default/t${i}`;
     const partitions = isStored && chance.happens(0.2) ? chance.between(1, 3) : 0;
     if (partitions > 0) partitioned.push({ topic, partitions });
-    clients.push(...clientsOf(topic, partitions, chance, clients.length));
+    const compacts = isStored && chance.happens(0.2);
+    if (compacts) compacted.push(...partsOf(topic, partitions));
+    const use = { topic, partitions, compacts, longMs: isLong ? ms : undefined };
+    clients.push(...clientsOf(use, chance, clients.length));
   }
   for (let n = chance.happens(0.4) ? chance.between(1, 3) : 0; n > 0; n--) {
     const name = `client ${clients.length}`;
     clients.push({ name, producers: [], consumers: [], abuse: chance.of(abuses) });
   }
-  const config = configOf(chance);
+  const config = { ...configOf(chance), ...ratesOf(chance, clients), ...(isLong ? LONG : {}) };
   // What nobody consumes holds its producers back for ever where backlogs have quotas.
   const isHeld = (config.backlogQuotaDefaultLimitBytes ?? -1) >= 0;
-  const operations = planOperations(draws.operations, ms).filter(
-    ({ what }) => what !== 'create subscription' || !isHeld,
-  );
+  const operations = planOperations(draws.operations, ms)
+    .filter(({ what }) => what !== 'create subscription' || !isHeld)
+    .concat(compacted.flatMap((topic) => planCompactions(draws.operations, ms, topic)))
+    .sort((a, b) => a.atMs - b.atMs);
   return {
     seed,
     ms,

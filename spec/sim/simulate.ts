@@ -3,6 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { invariantsOf } from './invariants/all.ts';
 import type { Fail, Invariant } from './invariants/invariant.ts';
 import { isPassing } from './invariants/passing.ts';
+import { Stored } from './invariants/stored.ts';
 import { JournalWatch } from './observe/journal-watch.ts';
 import type { Observation } from './observe/observation.ts';
 import { lineOf } from './observe/story.ts';
@@ -63,6 +64,7 @@ export async function simulate(plan: Plan, options: SimulateOptions = {}): Promi
 class Run {
   readonly world: World;
   readonly #plan: Plan;
+  readonly #stored: Stored;
   readonly #invariants: readonly Invariant[];
   readonly #witnesses: readonly { readonly each: Invariant; readonly fail: Fail }[];
   readonly #tell: ((line: string) => void) | undefined;
@@ -77,7 +79,9 @@ class Run {
     this.#tell = options.tell;
     this.#trace = options.hashes === true ? createHash('sha256') : undefined;
     this.world = new World(plan, options.seams ?? {}, (seen) => this.#see(seen));
-    this.#invariants = invariantsOf(this.world);
+    const { config, scheduler } = this.world;
+    this.#stored = new Stored(config, () => scheduler.nowMs);
+    this.#invariants = invariantsOf(this.world, this.#stored);
     this.#witnesses = this.#invariants.map((each) => ({ each, fail: this.#failOf(each) }));
     this.#journal = new JournalWatch((seen) => this.#see(seen), options.hashes === true);
     this.world.disk.watcher = this.#journal;
@@ -149,6 +153,7 @@ class Run {
       const line = lineOf(seen);
       if (line !== undefined) this.#line(line);
     }
+    this.#stored.see(seen);
     const passes = isOfPassing(seen);
     for (const { each, fail } of this.#witnesses) {
       if (!passes || each.seesPassing === true) each.see(seen, fail);

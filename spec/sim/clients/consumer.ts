@@ -39,6 +39,10 @@ export interface ConsumerPlan {
   readonly forces?: boolean;
   /** How often it acknowledges whatever it has at once. */
   readonly several?: number;
+  /** Reads what is compacted in the place of the originals. */
+  readonly readCompacted?: boolean;
+  /** Goes away at a time of the world, and comes back, in milliseconds. */
+  readonly away?: { readonly fromMs: number; readonly toMs: number };
   /** Asks where the topic is before it subscribes; always where it is a partition. */
   readonly looksUp?: boolean;
 }
@@ -69,12 +73,14 @@ export class Consumer implements Handle {
   /** Permits used up and not granted again. */
   #used = 0;
   #epoch = 0;
+  #isAway = false;
 
   constructor(client: Client, plan: ConsumerPlan) {
     this.#client = client;
     this.plan = plan;
     this.#id = client.nextId();
     this.#live();
+    if (plan.away !== undefined) this.#goAway(plan.away);
   }
 
   connected(): void {
@@ -96,6 +102,17 @@ export class Consumer implements Handle {
     }
   }
 
+  #goAway({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): void {
+    this.#client.after(fromMs, () => {
+      this.#isAway = true;
+      if (this.#state === 'open') this.#leave();
+    });
+    this.#client.after(toMs, () => {
+      this.#isAway = false;
+      this.#subscribe();
+    });
+  }
+
   #reset(): void {
     this.#state = 'closed';
     this.#held = new Map();
@@ -107,7 +124,7 @@ export class Consumer implements Handle {
   }
 
   #subscribe(): void {
-    if (this.#state !== 'closed' || !this.#client.isConnected) return;
+    if (this.#state !== 'closed' || this.#isAway || !this.#client.isConnected) return;
     this.#state = 'opening';
     if (this.plan.looksUp !== true) this.#subscribeThere();
     else {
@@ -128,7 +145,8 @@ export class Consumer implements Handle {
 
   #subscribeThere(): void {
     if (this.#state !== 'opening') return;
-    const { topic, subscription, type, durable, from, epochs, keyShared } = this.plan;
+    const { topic, subscription, type, durable, from, epochs, keyShared, readCompacted } =
+      this.plan;
     const body = {
       topic,
       subscription,
@@ -139,11 +157,13 @@ export class Consumer implements Handle {
       start_message_id: durable ? undefined : EARLIEST,
       consumer_epoch: epochs === true ? this.#epoch : undefined,
       keySharedMeta: keyShared && keySharedMeta(keyShared),
+      read_compacted: readCompacted,
     };
     this.#client.ask('SUBSCRIBE', body, ({ name }) => {
       if (this.#state !== 'opening') return;
       if (name === 'SUCCESS') {
         this.#state = 'open';
+        if (this.#isAway) this.#leave();
         this.#flow(this.plan.permits);
         return;
       }

@@ -6,7 +6,7 @@ import type { Command } from '../../../src/wire/codec.ts';
 import { ProducerAccessMode, ServerError } from '../../../src/wire/messages.ts';
 import { drawEntry } from '../../generators/entry.ts';
 import type { Utterance } from '../observe/conversation.ts';
-import { type Chunk, encodeContent } from '../observe/entries.ts';
+import { type Chunk, encodeContent, type KeyedSlot } from '../observe/entries.ts';
 import type { Client, Handle } from './client.ts';
 import { locate } from './locate.ts';
 
@@ -32,6 +32,8 @@ export interface ProducerPlan {
   readonly chunks?: number;
   /** How often a message that is in no batch is to be delivered later, some seconds at most. */
   readonly delays?: number;
+  /** How often a message says that its key is gone; then each of a batch has a key of its own. */
+  readonly tombstones?: number;
   /** Asks where the topic is before it opens; always where it is a partition. */
   readonly looksUp?: boolean;
 }
@@ -45,6 +47,7 @@ interface Pending {
   readonly padding: number;
   readonly chunk: Chunk | undefined;
   readonly dueAtMs: number | undefined;
+  readonly slots: readonly KeyedSlot[] | undefined;
   bytes: Buffer | undefined;
 }
 
@@ -178,13 +181,13 @@ export class Producer implements Handle {
 
   #publish(): void {
     const { chance, world } = this.#client;
-    const { batch, keys, maxBytes, chunks = 0, delays = 0 } = this.#plan;
-    const drawn = drawEntry(chance, { batch, keys, chunks, delays });
+    const { batch, keys, maxBytes, chunks = 0, delays = 0, tombstones = 0 } = this.#plan;
+    const drawn = drawEntry(chance, { batch, keys, chunks, delays, tombstones });
     const padding = Math.floor(chance.skewed(8, maxBytes));
     const count = drawn.batch ?? 1;
     const sequenceId = this.#sequence;
     this.#sequence += count;
-    const { key, delayMs } = drawn;
+    const { key, delayMs, slots } = drawn;
     const highest = drawn.batch === undefined ? undefined : sequenceId + count - 1;
     const dueAtMs = delayMs === undefined ? undefined : Math.floor(world.scheduler.nowMs) + delayMs;
     // Chunks are entries of their own; as in Pulsar's clients they have their one sequence id.
@@ -192,7 +195,7 @@ export class Producer implements Handle {
       const messages = Array.from({ length: count }, () => world.nextMessage());
       const uuid = `${this.#name}-${sequenceId}`;
       const chunk = drawn.chunks === 1 ? undefined : { uuid, index, count: drawn.chunks };
-      this.#add({ sequenceId, highest, messages, key, padding, chunk, dueAtMs });
+      this.#add({ sequenceId, highest, messages, key, padding, chunk, dueAtMs, slots });
     }
   }
 
@@ -205,17 +208,11 @@ export class Producer implements Handle {
   }
 
   #send(pending: Pending): void {
-    const { sequenceId, highest, messages, key, chunk, dueAtMs, publishTimeMs, padding } = pending;
+    const { sequenceId, highest, messages, chunk } = pending;
     pending.bytes ??= encodeContent({
-      messages,
+      ...pending,
       isBatch: highest !== undefined,
       producer: this.#name ?? '',
-      sequenceId,
-      key,
-      chunk,
-      dueAtMs,
-      publishTimeMs,
-      padding,
     });
     this.#client.say(
       'SEND',

@@ -3,6 +3,7 @@ import type { World } from '../world.ts';
 import { Administration } from './administration.ts';
 import { Bounds } from './bounds.ts';
 import { Chunks } from './chunks.ts';
+import { Compaction } from './compaction.ts';
 import { Contents } from './contents.ts';
 import { Counters } from './counters.ts';
 import { Deduplication } from './deduplication.ts';
@@ -22,17 +23,21 @@ import { Partitions } from './partitions.ts';
 import { Passing } from './passing.ts';
 import { PolicyValues } from './policies.ts';
 import { ProducersDone } from './producers-done.ts';
-import { letsGo, Removals } from './removals.ts';
+import { Removals } from './removals.ts';
 import { Requests } from './requests.ts';
 import { Soundness } from './soundness.ts';
+import type { Stored } from './stored.ts';
 import { Subscriptions } from './subscriptions.ts';
 
-export function invariantsOf(world: World): Invariant[] {
-  // What goes by itself frees whoever had it, and is left out for others: nobody outside is told.
-  const ofThoseThatStay = [new Keys(), new Chunks(), new Epochs(world), new Gaps()];
+/** `stored` sees everything before they do. */
+export function invariantsOf(world: World, stored: Stored): Invariant[] {
   return [
-    ...(letsGo(world.config) ? [] : ofThoseThatStay),
-    new Removals(world),
+    new Keys(stored),
+    new Chunks(stored),
+    new Epochs(world, stored),
+    new Gaps(stored),
+    new Removals(stored),
+    new Compaction(stored),
     new Soundness(),
     new Contents(),
     new Durability(),
@@ -52,7 +57,7 @@ export function invariantsOf(world: World): Invariant[] {
     new Requests(world),
     new HalfOpen(),
     new ProducersDone(),
-    new Subscriptions(world),
+    new Subscriptions(world, stored),
     new Counters(),
     new Bounds(),
     new Fold(),

@@ -46,7 +46,9 @@ export class Counters implements Invariant {
         fail(`${sum} messages of all consumers are not acknowledged, not ${subscription?.unacked}`);
       }
       const { backlogEntries } = cursor ?? { backlogEntries: 0 };
-      if (backlogEntries !== 0) fail(`a backlog of ${backlogEntries} is left`);
+      // What was compacted away is never seen, and so not acknowledged one by one.
+      if (backlogEntries !== 0 && !consumer.readsCompacted)
+        fail(`a backlog of ${backlogEntries} is left`);
     }
   }
 

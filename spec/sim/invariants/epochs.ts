@@ -6,6 +6,7 @@ import type { ConsumerSeen, Observation, Position } from '../observe/observation
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
 import { isBefore } from './order.ts';
+import type { Stored } from './stored.ts';
 
 interface Numbered {
   /** The highest that it has given, and that messages came with. */
@@ -19,10 +20,12 @@ export class Epochs implements Invariant {
   readonly name = 'messages say which request for everything they answer, and none is left out';
   checks = 0;
   readonly #world: World;
+  readonly #stored: Stored;
   readonly #consumers = new Map<ConsumerSeen, Numbered>();
 
-  constructor(world: World) {
+  constructor(world: World, stored: Stored) {
     this.#world = world;
+    this.#stored = stored;
   }
 
   see(seen: Observation, fail: Fail): void {
@@ -69,6 +72,11 @@ export class Epochs implements Invariant {
     }
   }
 
+  #mayBeLeftOut(consumer: ConsumerSeen, at: Position): boolean {
+    // What is compacted meanwhile need not come again.
+    return consumer.readsCompacted || this.#stored.mayBeLetGo(consumer.topic, at);
+  }
+
   #delivered(
     { consumer, epoch, position }: Extract<Observation, { type: 'delivered' }>,
     fail: Fail,
@@ -82,7 +90,9 @@ export class Epochs implements Invariant {
       return;
     }
     if (epoch > come) {
-      const lost = [...held.values()].find((at) => isBefore(at, position));
+      const lost = [...held.values()].find(
+        (at) => isBefore(at, position) && !this.#mayBeLeftOut(consumer, at),
+      );
       if (lost !== undefined) {
         fail(`epoch ${epoch} begins with ${keyOf(position)}, though ${keyOf(lost)} is open`);
       }

@@ -1,25 +1,85 @@
-/** A reader misses nothing: from one entry to the next there is no entry that it does not get. */
-import type { ConsumerSeen, Observation, Position } from '../observe/observation.ts';
+/**
+ * A reader misses nothing: from one entry to the next, and after the last one, there is none that
+ * it does not get. One of the compacted topic may miss what was compacted away.
+ */
+import type { ConsumerSeen, Observation } from '../observe/observation.ts';
+import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import type { Stored, StoredEntry, StoredTopic } from './stored.ts';
+
+interface Reading {
+  readonly topic: StoredTopic;
+  /** Offset of the next entry; undefined before the first one. */
+  next: number | undefined;
+}
 
 export class Gaps implements Invariant {
   readonly name = 'a reader gets every entry';
   checks = 0;
-  readonly #last = new Map<ConsumerSeen, Position>();
+  readonly #stored: Stored;
+  readonly #readers = new Map<ConsumerSeen, Reading>();
+
+  constructor(stored: Stored) {
+    this.#stored = stored;
+  }
 
   see(seen: Observation, fail: Fail): void {
-    if (seen.type !== 'delivered' || seen.consumer.durable) return;
-    const { consumer, position } = seen;
-    const last = this.#last.get(consumer);
-    this.#last.set(consumer, position);
-    if (last === undefined) return;
-    this.checks += 1;
-    const isNext =
-      position.ledger === last.ledger
-        ? position.entry === last.entry + 1
-        : position.ledger > last.ledger && position.entry === 0;
-    if (isNext) return;
-    const [from, to] = [last, position].map(({ ledger, entry }) => `${ledger}:${entry}`);
-    fail(`${consumer.subscription} of c${consumer.link} goes from ${from} to ${to}`);
+    if (!('consumer' in seen) || seen.consumer.durable) return;
+    const { consumer } = seen;
+    if (seen.type === 'subscribed') {
+      const topic = this.#stored.topic(consumer.topic);
+      if (topic !== undefined) this.#readers.set(consumer, { topic, next: undefined });
+    } else if (seen.type === 'consumer-closing' || seen.type === 'consumer-closed') {
+      this.#readers.delete(consumer);
+    } else if (seen.type === 'delivered') {
+      const reading = this.#readers.get(consumer);
+      const offset = reading?.topic.at(seen.position)?.offset;
+      if (reading === undefined || offset === undefined) return;
+      this.checks += 1;
+      const missed = this.#missed(consumer, reading, offset);
+      reading.next = offset + 1;
+      if (missed === undefined) return;
+      fail(`${consumer.subscription} of c${consumer.link} misses ${placeOf(missed)}`);
+    }
   }
+
+  isSatisfied(world: World): boolean {
+    return this.#behind(world) === undefined;
+  }
+
+  end(world: World, fail: Fail): void {
+    const behind = this.#behind(world);
+    if (behind !== undefined) fail(behind);
+  }
+
+  #behind({ network }: World): string | undefined {
+    for (const [consumer, reading] of this.#readers) {
+      const { link, topic, subscription } = consumer;
+      if (!network.isWhole(link) || this.#stored.topic(topic) !== reading.topic) continue;
+      const missed = this.#missed(consumer, reading, reading.topic.entries.length);
+      if (missed === undefined) continue;
+      return `${subscription} of c${link} does not get ${placeOf(missed)}`;
+    }
+    return undefined;
+  }
+
+  /** The first entry below an offset that it should have got and has not. */
+  #missed(
+    { topic: name, readsCompacted }: ConsumerSeen,
+    { topic, next }: Reading,
+    offset: number,
+  ): StoredEntry | undefined {
+    const { entries, compacted } = topic;
+    for (let i = next ?? (readsCompacted ? 0 : offset); i < offset; i++) {
+      const entry = entries[i]!;
+      if (readsCompacted && compacted.mayLeaveOut(entries, entry)) continue;
+      if (this.#stored.mayBeLetGo(name, entry.position)) continue;
+      return entry;
+    }
+    return undefined;
+  }
+}
+
+function placeOf({ position: { ledger, entry } }: StoredEntry): string {
+  return `${ledger}:${entry}`;
 }

@@ -1,16 +1,22 @@
 /** Key_Shared: the entries of a key are with one consumer at a time. */
-import type { ConsumerSeen, IdSeen, Observation } from '../observe/observation.ts';
+import type { ConsumerSeen, IdSeen, Observation, Position } from '../observe/observation.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import type { Stored } from './stored.ts';
 
 /** Who holds which entries of a key. */
-type Holders = Map<string, Map<ConsumerSeen, Set<string>>>;
+type Holders = Map<string, Map<ConsumerSeen, Map<string, Position>>>;
 
 export class Keys implements Invariant {
   readonly name = 'a key is with one consumer of a Key_Shared subscription at a time';
   checks = 0;
+  readonly #stored: Stored;
   readonly #subscriptions = new Map<string, Holders>();
   /** What is being moved on by an operator. */
   readonly #moving = new Map<string, number>();
+
+  constructor(stored: Stored) {
+    this.#stored = stored;
+  }
 
   see(seen: Observation, fail: Fail): void {
     if (seen.type === 'administering' || seen.type === 'administered') this.#administer(seen);
@@ -65,15 +71,20 @@ export class Keys implements Invariant {
     const { topic, subscription } = seen.consumer;
     if (key === undefined || (this.#moving.get(`${topic} ${subscription}`) ?? 0) > 0) return;
     this.checks += 1;
-    const held = holders.get(key) ?? new Map<ConsumerSeen, Set<string>>();
+    const held = holders.get(key) ?? new Map<ConsumerSeen, Map<string, Position>>();
     holders.set(key, held);
     for (const [other, positions] of held) {
-      if (other === seen.consumer || positions.size === 0 || other.isClosing) continue;
-      const where = [...positions].join(' ');
+      if (other === seen.consumer || other.isClosing) continue;
+      // What went by itself frees whoever had it, and nobody outside is told.
+      for (const [at, position] of positions) {
+        if (this.#stored.mayBeLetGo(topic, position)) positions.delete(at);
+      }
+      if (positions.size === 0) continue;
+      const where = [...positions.keys()].join(' ');
       fail(`key ${key} goes to consumer ${seen.consumer.id} while ${other.id} holds ${where}`);
     }
-    const own = held.get(seen.consumer) ?? new Set();
-    own.add(`${seen.position.ledger}:${seen.position.entry}`);
+    const own = held.get(seen.consumer) ?? new Map();
+    own.set(`${seen.position.ledger}:${seen.position.entry}`, seen.position);
     held.set(seen.consumer, own);
   }
 }

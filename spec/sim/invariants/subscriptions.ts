@@ -12,7 +12,7 @@ import type {
 } from '../observe/observation.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
-import { letsGo } from './removals.ts';
+import type { Stored } from './stored.ts';
 
 /** One life of a subscription: from its creation, or its last seek, on. */
 class Life {
@@ -33,6 +33,8 @@ class Life {
   upTo: Position = { ledger: -1, entry: -1 };
   /** A seek or an unsubscribe is under way: nothing is certain until it is answered. */
   unsure = 0;
+  /** Who has it reads what is compacted. */
+  isCompacted = false;
   /** Cumulative acknowledgements that came, answered or not. */
   heardUpTo: Position = { ledger: -1, entry: -1 };
 
@@ -45,30 +47,27 @@ export class Subscriptions implements Invariant {
   readonly name = 'the acknowledged never comes again, the rest comes until it is';
   checks = 0;
   readonly #partial: boolean;
-  /** Messages go by age or quota; then, and only then, where entries are by their offsets. */
-  readonly #letsGo: boolean;
-  readonly #at = new Map<string, string>();
+  readonly #stored: Stored;
   readonly #lives = new Map<string, Life>();
   /** Names of topics by the numbers that the journal has for them. */
   readonly #topics = new Map<number, string>();
   /** By its first message, where an entry was stored. */
-  readonly #stored = new Map<number | undefined, { position: Position; record: number }>();
+  readonly #places = new Map<number | undefined, { position: Position; record: number }>();
   #records = 0;
   /** Acknowledgements of a consumer whose answer is not known, oldest first. */
   readonly #pending = new Map<ConsumerSeen, Acked[]>();
 
-  constructor(world: World) {
+  constructor(world: World, stored: Stored) {
     this.#partial = world.config.acknowledgmentAtBatchIndexLevelEnabled;
-    this.#letsGo = letsGo(world.config);
+    this.#stored = stored;
   }
 
   see(seen: Observation, fail: Fail): void {
     switch (seen.type) {
       case 'record':
         this.#records = seen.record.sequence;
-        for (const { topicId, offset, content, position } of seen.entries) {
-          if (this.#letsGo) this.#at.set(`${topicId}/${offset}`, keyOf(position));
-          this.#stored.set(content?.messages[0], { position, record: seen.record.sequence });
+        for (const { content, position } of seen.entries) {
+          this.#places.set(content?.messages[0], { position, record: seen.record.sequence });
         }
         break;
       case 'receipt':
@@ -77,6 +76,9 @@ export class Subscriptions implements Invariant {
       case 'subscribed':
         if (seen.consumer.durable && !this.#lives.has(nameOf(seen.consumer))) {
           this.#lives.set(nameOf(seen.consumer), new Life(this.#records));
+        }
+        if (seen.consumer.durable && seen.consumer.readsCompacted) {
+          this.#lives.get(nameOf(seen.consumer))!.isCompacted = true;
         }
         break;
       case 'acked':
@@ -128,13 +130,17 @@ export class Subscriptions implements Invariant {
     }
   }
 
-  /** Whatever the reason, which another promise is about: it need not come. */
-  #left({ topicId, subscription, ranges }: Extract<Observation, { type: 'left' }>): void {
-    const life = this.#lives.get(`${this.#topics.get(topicId)} ${subscription}`);
-    if (life === undefined || !this.#letsGo) return;
+  /** What is too old, or too much, need not come once it has left. */
+  #left({ topicId, subscription, ranges, atMs }: Extract<Observation, { type: 'left' }>): void {
+    const name = this.#topics.get(topicId)!;
+    const life = this.#lives.get(`${name} ${subscription}`);
+    const topic = this.#stored.byId(topicId)!;
+    if (life === undefined || !this.#stored.letsGo) return;
     for (const [start, end] of ranges) {
       for (let offset = start; offset < end; offset++) {
-        life.owed.delete(this.#at.get(`${topicId}/${offset}`) ?? '');
+        const entry = topic.entries[offset];
+        if (entry === undefined || !this.#stored.mayLeave(name, topic, offset, atMs)) continue;
+        life.owed.delete(keyOf(entry.position));
       }
     }
   }
@@ -169,20 +175,30 @@ export class Subscriptions implements Invariant {
   }
 
   #unpaid(): string | undefined {
-    for (const [name, { owed, open }] of this.#lives) {
+    for (const [name, { owed, open, isCompacted }] of this.#lives) {
       for (const position of owed) {
-        if (open.has(position)) return `${name} owes ${position}, and ${owed.size - 1} more`;
+        const mustCome = !isCompacted || !this.#isCompactedAway(name, position);
+        if (open.has(position) && mustCome)
+          return `${name} owes ${position}, and ${owed.size - 1} more`;
         owed.delete(position);
       }
     }
     return undefined;
   }
 
+  /** Of a subscription's topic: what need not come to those who read what is compacted. */
+  #isCompactedAway(name: string, key: string): boolean {
+    const topic = this.#stored.topic(name.slice(0, name.indexOf(' ')));
+    const [ledger, entry] = key.split(':').map(Number) as [number, number];
+    const found = topic?.at({ ledger, entry });
+    return found !== undefined && topic!.compacted.mayLeaveOut(topic!.entries, found);
+  }
+
   #owe(receipt: Extract<Observation, { type: 'receipt' }>): void {
     const { producer, position } = receipt;
     // The receipt of a duplicate does not say where the entry is; the journal does.
     const isDuplicate = position.ledger < 0;
-    const stored = this.#stored.get(receipt.sent?.content?.messages[0]);
+    const stored = this.#places.get(receipt.sent?.content?.messages[0]);
     if (isDuplicate && stored === undefined) return;
     const key = keyOf(isDuplicate ? stored!.position : position);
     for (const [name, life] of this.#lives) {
@@ -267,6 +283,7 @@ export class Subscriptions implements Invariant {
     const life = new Life(this.#records);
     life.unsure = Math.max(0, (before?.unsure ?? 0) + change);
     life.moving = before?.moving ?? 0;
+    life.isCompacted = before?.isCompacted ?? false;
     this.#lives.set(name, life);
     this.#forget(name);
   }

@@ -6,11 +6,14 @@ import type { EntryRun } from '../../../src/storage/entries.ts';
 import type { OpenStorage } from '../../../src/storage/storage.ts';
 import { replaceEntries } from '../../actors/harness.ts';
 import type { Plan } from '../plan.ts';
+import { ofCompaction } from './compaction.ts';
 import { later } from './later.ts';
 import { deciding, folding, hearing, type Mutation, replying, wrap } from './mutation.ts';
+import { produced } from './worlds.ts';
 
 export const mutations: readonly Mutation[] = [
   ...later,
+  ...ofCompaction,
   {
     name: 'receipts leave before the sync',
     breaks: 'no receipt leaves before',
@@ -140,6 +143,7 @@ export const mutations: readonly Mutation[] = [
     name: 'an exclusive producer shares its topic',
     breaks: 'one consumer is active, and one producer',
     within: 5,
+    world: (plan) => produced(plan, { mode: 'Exclusive' }),
     seams: () =>
       hearing('topic', (command) =>
         command.type === 'add-producer' ? { ...command, accessMode: 'Shared' } : command,

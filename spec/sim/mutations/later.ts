@@ -1,9 +1,15 @@
 /** Deliberate bugs in what a broker does beyond the plainest publishing and consuming. */
-import type { ConsumerPlan } from '../clients/consumer.ts';
-import type { ProducerPlan } from '../clients/producer.ts';
-import type { Deed } from '../operator.ts';
-import type { Plan } from '../plan.ts';
 import { deciding, folding, hearing, type Mutation, replying } from './mutation.ts';
+import {
+  consumed,
+  numbered,
+  operated,
+  partitioned,
+  passed,
+  produced,
+  restless,
+  shared,
+} from './worlds.ts';
 
 export const later: readonly Mutation[] = [
   {
@@ -225,94 +231,3 @@ export const later: readonly Mutation[] = [
     seams: () => replying('cursor', (effect) => (effect.type === 'done' ? undefined : effect)),
   },
 ];
-
-/** All consumers with a subscription that lasts do this. */
-function consumed(plan: Plan, change: Partial<ConsumerPlan>): Plan {
-  const clients = plan.clients.map((client) => ({
-    ...client,
-    consumers: client.consumers.map((consumer) =>
-      consumer.durable ? { ...consumer, ...change } : consumer,
-    ),
-  }));
-  return { ...plan, clients };
-}
-
-function produced(plan: Plan, change: Partial<ProducerPlan>): Plan {
-  const clients = plan.clients.map((client) => ({
-    ...client,
-    producers: client.producers.map((producer) => ({ ...producer, ...change })),
-  }));
-  return { ...plan, clients };
-}
-
-/** Links break all the time, and duplicates are looked for. */
-function restless(plan: Plan): Plan {
-  const faults = Array.from({ length: 30 }, (_, i) => ({
-    kind: 'reset link' as const,
-    atMs: 200 * (i + 1),
-    forMs: 1,
-    draw: i,
-  }));
-  return { ...plan, faults, config: { ...plan.config, brokerDeduplicationEnabled: true } };
-}
-
-/** Consumers that share keys in some other way than Pulsar's default, and stay. */
-function shared(plan: Plan, isSticky: boolean): Plan {
-  const stays = { leaves: 0, unsubscribes: 0, seeks: 0, redelivers: 0 };
-  // To the end, since keys are looked at only when nobody has come or gone for a while.
-  const steady = { keys: 6, entries: 1_000, everyMs: 40, burst: 2, batch: 1, chunks: 0, delays: 0 };
-  let next = 0;
-  const clients = plan.clients.map((client) => ({
-    ...client,
-    producers: client.producers.map((producer) => ({ ...producer, ...steady })),
-    consumers: client.consumers.map((consumer) => {
-      if (!consumer.durable) return consumer;
-      const half = next++ % 2;
-      const ranges = isSticky ? [[half * 32_768, half * 32_768 + 32_767] as const] : undefined;
-      const keyShared = { allowOutOfOrder: !isSticky, ranges };
-      return { ...consumer, ...stays, type: 'Key_Shared' as const, keyShared };
-    }),
-  }));
-  return { ...plan, clients, faults: [], operations: [] };
-}
-
-/** Consumers that ask for everything again all the time, and number it. */
-function numbered(plan: Plan): Plan {
-  const often = { epochs: true, redelivers: 0.8, thinkMs: 100 };
-  return consumed(plan, { type: 'Exclusive', ...often });
-}
-
-/** Somebody does this again and again. */
-function operated(plan: Plan, what: Deed): Plan {
-  const operations = Array.from({ length: 6 }, (_, i) => ({ what, atMs: 800 * (i + 1), draw: i }));
-  return { ...plan, operations };
-}
-
-/** A topic that is not stored, for all. */
-function passed(plan: Plan): Plan {
-  const topic = 'non-persistent://public/default/t0';
-  const clients = plan.clients.map((client) => ({
-    ...client,
-    producers: client.producers.map((each) => ({ ...each, topic })),
-    consumers: client.consumers.map((each) => ({ ...each, topic })),
-  }));
-  return { ...plan, clients, partitioned: [], operations: [], faults: [] };
-}
-
-function partitioned(plan: Plan): Plan {
-  const topic = 'persistent://public/default/t0';
-  const clients = plan.clients.map((client) => ({
-    ...client,
-    producers: client.producers.map((each) => ({
-      ...each,
-      topic: `${topic}-partition-0`,
-      looksUp: true,
-    })),
-    consumers: client.consumers.map((each) => ({
-      ...each,
-      topic: `${topic}-partition-0`,
-      looksUp: true,
-    })),
-  }));
-  return { ...plan, clients, partitioned: [{ topic, partitions: 1 }] };
-}

@@ -17,6 +17,14 @@ export interface Content {
   readonly publishTimeMs?: number;
   /** When it is to be delivered, in milliseconds since the epoch. */
   readonly dueAtMs?: number | undefined;
+  /** Indexes of messages that compaction has taken out of the batch. */
+  readonly gone?: ReadonlySet<number>;
+}
+
+/** What a message says of a key: its value, or, as a tombstone, that it has none any more. */
+export interface KeyedSlot {
+  readonly key: string | undefined;
+  readonly isTombstone: boolean;
 }
 
 export interface Chunk {
@@ -29,26 +37,42 @@ export interface ToEncode extends Content {
   readonly publishTimeMs: number;
   /** Bytes of each message beyond its number. */
   readonly padding: number;
+  /** Where messages have keys of their own: of each, in their order. */
+  readonly slots?: readonly KeyedSlot[] | undefined;
 }
+
+/** The property in which a message without payload says its number. */
+const NUMBER = 'm';
 
 export function encodeContent(content: ToEncode): Buffer {
   const { messages, isBatch, producer, sequenceId, key, chunk, publishTimeMs, padding } = content;
-  const { dueAtMs } = content;
-  const payloads = messages.map((message) => Buffer.from(`m${message} `.padEnd(padding, '.')));
-  const keyed = key === undefined ? {} : { partition_key: key };
+  const { dueAtMs, slots } = content;
+  const made = messages.map((message, i) => {
+    const slot = slots?.[i] ?? { key, isTombstone: false };
+    return encodeSlot(slot, message, padding);
+  });
+  const own = isBatch ? keyed(key) : made[0]!.metadata;
   const metadata: MessageMetadata = {
     producer_name: producer,
     sequence_id: sequenceId,
     publish_time: publishTimeMs,
-    ...keyed,
+    ...own,
     ...(isBatch ? { num_messages_in_batch: messages.length } : {}),
     ...(chunk === undefined ? {} : chunkFields(chunk, padding)),
     ...(dueAtMs === undefined ? {} : { deliver_at_time: dueAtMs }),
   };
-  const payload = isBatch
-    ? buildBatch(payloads.map((each) => ({ metadata: keyed, payload: each })))
-    : payloads[0]!;
-  return encodeEntry(metadata, payload);
+  return encodeEntry(metadata, isBatch ? buildBatch(made) : made[0]!.payload);
+}
+
+function encodeSlot({ key, isTombstone }: KeyedSlot, message: number, padding: number) {
+  const payload = Buffer.from(`m${message} `.padEnd(padding, '.'));
+  if (!isTombstone) return { metadata: keyed(key), payload };
+  const properties = [{ key: NUMBER, value: String(message) }];
+  return { metadata: { ...keyed(key), properties }, payload: Buffer.alloc(0) };
+}
+
+function keyed(key: string | undefined) {
+  return key === undefined ? {} : { partition_key: key };
 }
 
 function chunkFields({ uuid, index, count }: Chunk, bytes: number): Partial<MessageMetadata> {
@@ -87,8 +111,9 @@ function decodeAnew(bytes: Buffer): Content | undefined {
     const { metadata, payload } = decodeEntry(bytes);
     const count = metadata.num_messages_in_batch;
     const isBatch = count !== undefined;
-    const payloads = isBatch ? [...readBatch(payload, count)].map((m) => m.payload) : [payload];
-    const messages = payloads.map((each) => Number(/^m(\d+) /.exec(each.toString('latin1'))?.[1]));
+    const made = isBatch ? [...readBatch(payload, count)] : [{ metadata, payload }];
+    const messages = made.map(numberOf);
+    const gone = isBatch ? inferGone(messages, made) : undefined;
     if (messages.some(Number.isNaN)) return undefined;
     return {
       messages,
@@ -100,10 +125,45 @@ function decodeAnew(bytes: Buffer): Content | undefined {
       publishTimeMs: Number(metadata.publish_time),
       dueAtMs:
         metadata.deliver_at_time === undefined ? undefined : Number(metadata.deliver_at_time),
+      ...(gone === undefined ? {} : { gone }),
     };
   } catch {
     return undefined;
   }
+}
+
+/** A message in an entry: its own metadata, and what it says. */
+interface Made {
+  readonly metadata: Pick<MessageMetadata, 'partition_key' | 'properties'> & {
+    readonly compacted_out?: boolean | undefined;
+  };
+  readonly payload: Buffer;
+}
+
+function numberOf({ metadata, payload }: Made): number {
+  if (payload.length > 0) return Number(/^m(\d+) /.exec(payload.toString('latin1'))?.[1]);
+  return Number(metadata.properties?.find(({ key }) => key === NUMBER)?.value);
+}
+
+/** Numbers in a batch follow one another: one that is left tells those that were taken out. */
+function inferGone(messages: number[], made: readonly Made[]): ReadonlySet<number> | undefined {
+  const gone = made.flatMap(({ metadata }, i) => (metadata.compacted_out === true ? [i] : []));
+  if (gone.length === 0) return undefined;
+  const left = messages.findIndex((message) => !Number.isNaN(message));
+  for (const i of gone) messages[i] = messages[left]! - left + i;
+  return new Set(gone);
+}
+
+/** The messages of an entry as whoever compacts a topic sees them. */
+export function slotsOf(bytes: Buffer): readonly KeyedSlot[] {
+  const { metadata, payload } = decodeEntry(bytes);
+  const count = metadata.num_messages_in_batch;
+  const made: readonly Made[] =
+    count === undefined ? [{ metadata, payload }] : [...readBatch(payload, count)];
+  return made.map((each) => ({
+    key: each.metadata.partition_key,
+    isTombstone: each.payload.length === 0,
+  }));
 }
 
 function chunkOf(metadata: MessageMetadata): Chunk | undefined {

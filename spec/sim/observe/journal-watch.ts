@@ -2,12 +2,12 @@
 import { createHash, type Hash } from 'node:crypto';
 import { keyOf, kindOf } from '../../../src/actors/names.ts';
 import type { StoredData } from '../../../src/actors/topic/events.ts';
-import type { JournalEvent, JournalRecord } from '../../../src/storage/journal.ts';
+import type { JournalEvent } from '../../../src/storage/journal.ts';
 import { RecordHeader } from '../../../src/storage/lmdb/decode.ts';
 import { isMoved, placeOfKey } from '../../../src/storage/lmdb/layout.ts';
 import type { Change, DiskWatcher, SimFile } from '../world/disk.ts';
 import { decodeContent } from './entries.ts';
-import type { DurableEntry, Observation } from './observation.ts';
+import type { CompactionStep, DurableEntry, Observation } from './observation.ts';
 
 export class JournalWatch implements DiskWatcher {
   readonly #see: (observation: Observation) => void;
@@ -39,13 +39,19 @@ export class JournalWatch implements DiskWatcher {
       if (isMoved(place)) continue;
       this.records += 1;
       const record = header.record();
-      this.#see({ type: 'record', record, entries: entriesOf(header, record, parts) });
-      for (const event of record.events) this.#tell(event, record.atMs);
+      const blocks = new Map(blocksOf(header, parts).map((block) => [block.event, block]));
+      const entries = record.events.flatMap((event, at) =>
+        event.type === 'entries-stored' ? entriesOf(event, blocks.get(at)!) : [],
+      );
+      this.#see({ type: 'record', record, entries });
+      for (const [at, event] of record.events.entries()) {
+        this.#tell(event, record.atMs, blocks.get(at));
+      }
     }
   }
 
   /** What comes and goes, by the names that clients know. */
-  #tell({ actor, type, data }: JournalEvent, atMs: number): void {
+  #tell({ actor, type, data }: JournalEvent, atMs: number, block: Block | undefined): void {
     const [kind, name] = [kindOf(actor), keyOf(actor)];
     if (kind === 'topic' && type === 'created') {
       const { topicId } = data as { readonly topicId: number };
@@ -54,11 +60,35 @@ export class JournalWatch implements DiskWatcher {
     } else if (kind === 'topic' && (type === 'terminated' || type === 'deleted')) {
       const topicId = this.#topicIds.get(name)!;
       this.#see({ type: `topic-${type}`, topic: name, topicId });
-    } else if (kind === 'subscription' && type === 'deleted') {
+    } else if (kind === 'topic') this.#tellOfTopic(name, type, data, block);
+    else if (kind === 'subscription' && type === 'deleted') {
       this.#see({ type: 'subscription-deleted', ...ownerOf(name) });
     } else if (kind === 'cursor' && type === 'acked') {
       const { steps } = data as { readonly steps: readonly number[] };
       this.#see({ type: 'left', ...ownerOf(name), ranges: rangesOf(steps), atMs });
+    }
+  }
+
+  /** What a topic keeps, in which form. */
+  #tellOfTopic(topic: string, type: string, data: unknown, block: Block | undefined): void {
+    const topicId = this.#topicIds.get(topic)!;
+    const {
+      before,
+      horizon = 0,
+      offsets,
+    } = data as {
+      readonly before?: number;
+      readonly horizon?: number;
+      readonly offsets?: readonly number[];
+    };
+    const what = COMPACTION[type];
+    if (type === 'trimmed') this.#see({ type, topic, topicId, before: before! });
+    else if (what !== undefined) this.#see({ type: 'compaction', what, topic, topicId, horizon });
+    else if (type === 'compacted-stored') {
+      const entries = block!.entries.map((bytes, i) => {
+        return { offset: offsets![i]!, content: decodeContent(bytes) };
+      });
+      this.#see({ type: 'survivors', topicId, entries });
     }
   }
 
@@ -67,20 +97,42 @@ export class JournalWatch implements DiskWatcher {
   }
 }
 
-function entriesOf(
-  header: RecordHeader,
-  record: JournalRecord,
-  values: readonly Buffer[],
-): DurableEntry[] {
-  return header.blocks.flatMap(({ topicId, firstOffset, firstEntry, count, event }) => {
-    const { ledgerId, firstEntryId } = record.events[event]!.data as StoredData;
-    return Array.from({ length: count }, (_, i) => {
+const COMPACTION: Readonly<Record<string, CompactionStep>> = {
+  'compaction-begun': 'begins',
+  compacted: 'counts',
+  'compaction-given-up': 'is given up',
+  'compacted-dropped': 'is dropped',
+};
+
+/** Entries that an event brings with it. */
+interface Block {
+  /** Its index in the record. */
+  readonly event: number;
+  readonly topicId: number;
+  readonly firstOffset: number;
+  readonly entries: readonly Buffer[];
+}
+
+function blocksOf(header: RecordHeader, values: readonly Buffer[]): Block[] {
+  return header.blocks.map(({ topicId, firstOffset, firstEntry, count, event }) => {
+    const entries = Array.from({ length: count }, (_, i) => {
       const at = firstEntry + i;
       const start = header.startOf(at);
-      const bytes = values[header.valueOf(at)]!.subarray(start, start + header.sizeOf(at));
-      const position = { ledger: ledgerId, entry: firstEntryId + i };
-      return { topicId, offset: firstOffset + i, position, content: decodeContent(bytes) };
+      return values[header.valueOf(at)]!.subarray(start, start + header.sizeOf(at));
     });
+    return { event, topicId, firstOffset, entries };
+  });
+}
+
+function entriesOf(
+  { data }: JournalEvent,
+  { topicId, firstOffset, entries }: Block,
+): DurableEntry[] {
+  const { ledgerId, firstEntryId } = data as StoredData;
+  return entries.map((bytes, i) => {
+    const position = { ledger: ledgerId, entry: firstEntryId + i };
+    const content = decodeContent(bytes);
+    return { topicId, offset: firstOffset + i, position, content, bytes: bytes.length };
   });
 }
 

@@ -37,6 +37,8 @@ export interface ConsumerSeen {
   /** As SUBSCRIBE gave it: which begin of the subscription messages must be of. */
   readonly epoch: number | undefined;
   readonly keyShared: KeySharedSeen | undefined;
+  /** It reads what is compacted in the place of the originals. */
+  readonly readsCompacted: boolean;
   /** Its client understands that a topic ends. */
   readonly knowsEnd: boolean;
   isOpen: boolean;
@@ -71,6 +73,13 @@ export interface DurableEntry {
   /** Where clients find it. */
   readonly position: Position;
   readonly content: Content | undefined;
+  readonly bytes: number;
+}
+
+/** An entry that a compaction has kept: whole, or some of its messages. */
+export interface Survivor {
+  readonly offset: number;
+  readonly content: Content | undefined;
 }
 
 export interface Acked {
@@ -93,7 +102,17 @@ export interface Administered {
   readonly partitions: number | undefined;
   /** What a policy of the topic is to be. */
   readonly policy: number | undefined;
+  /** What is to be limited, of this topic or of all. */
+  readonly limit: Limit | undefined;
 }
+
+/** A TTL in seconds, a backlog in bytes, or messages in a second. */
+export interface Limit {
+  readonly what: 'ttl' | 'evicted above' | 'dispatched of a topic' | 'dispatched to a subscription';
+  readonly value: number;
+}
+
+export type CompactionStep = 'begins' | 'counts' | 'is given up' | 'is dropped';
 
 type Unsubscribing = 'unsubscribing' | 'unsubscribed' | 'unsubscribe-refused';
 
@@ -200,6 +219,23 @@ export type Observation =
       readonly type: 'topic-created' | 'topic-terminated' | 'topic-deleted';
       readonly topic: string;
       readonly topicId: number;
+    }
+  /** The topic gives up everything below an offset. */
+  | {
+      readonly type: 'trimmed';
+      readonly topic: string;
+      readonly topicId: number;
+      readonly before: number;
+    }
+  /** What a compaction of everything below the horizon keeps; others follow. */
+  | { readonly type: 'survivors'; readonly topicId: number; readonly entries: readonly Survivor[] }
+  /** A compaction begins, counts from now on, is given up, or counts no more. */
+  | {
+      readonly type: 'compaction';
+      readonly what: CompactionStep;
+      readonly topic: string;
+      readonly topicId: number;
+      readonly horizon: number;
     }
   /** A durable subscription is done with entries, by their offsets: pairs of first and end. */
   | {

@@ -358,6 +358,7 @@ function consumerOf(link: number, body: CommandBodies['SUBSCRIBE'], version: str
       allowOutOfOrder: meta.allowOutOfOrderDelivery ?? false,
       ranges: (meta.hashRanges ?? []).map(({ start, end }) => [start, end] as const),
     },
+    readsCompacted: body.read_compacted ?? false,
     knowsEnd: version.startsWith('Pulsar-Java-v'),
     isOpen: false,
     isClosing: false,

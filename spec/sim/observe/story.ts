@@ -135,6 +135,12 @@ function worldLine(
     case 'topic-terminated':
     case 'topic-deleted':
       return `disk: ${seen.type} ${short(seen.topic)}, number ${seen.topicId}`;
+    case 'trimmed':
+      return `disk: ${short(seen.topic)} is trimmed below ${seen.before}`;
+    case 'survivors':
+      return `disk: compaction keeps ${seen.entries.map(({ offset }) => offset).join(' ')}`;
+    case 'compaction':
+      return `disk: compaction of ${short(seen.topic)} up to ${seen.horizon} ${seen.what}`;
     case 'left':
       return undefined;
     case 'subscription-deleted':

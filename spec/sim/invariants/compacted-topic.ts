@@ -1,0 +1,141 @@
+/** What compactions of one topic may leave out, by the plainest account of them. */
+import type { BrokerConfig } from '../../../src/base/options.ts';
+import { type Content, type KeyedSlot, slotsOf } from '../observe/entries.ts';
+import type { DurableEntry, Observation } from '../observe/observation.ts';
+
+/** Where the last word of a key is. */
+interface Place {
+  readonly offset: number;
+  readonly index: number;
+  readonly isTombstone: boolean;
+  readonly uuid: string | undefined;
+}
+
+type Seen = Extract<Observation, { readonly type: 'trimmed' | 'compaction' }>;
+
+export class CompactedTopic {
+  /** The compacted ledger stands for all below this; 0: there is none. */
+  horizon = 0;
+  /** How often it was dropped: what readers began with counts no more. */
+  generation = 0;
+  /** Compacted or not, what lay below this is gone. */
+  lostBelow = 0;
+  /** A compaction that has begun may count before its record is on the disk. */
+  begun: number | undefined;
+  readonly #retainsNullKey: boolean;
+  readonly #sentOf: (message: number) => Buffer | undefined;
+  readonly #slots = new Map<number, readonly KeyedSlot[]>();
+  readonly #last = new Map<number, ReadonlyMap<string, Place>>();
+
+  /** `sentOf`: bytes of the entry that a message is the first of. */
+  constructor(config: BrokerConfig, sentOf: (message: number) => Buffer | undefined) {
+    this.#retainsNullKey = config.topicCompactionRetainNullKey;
+    this.#sentOf = sentOf;
+  }
+
+  see(seen: Seen, entries: readonly DurableEntry[]): void {
+    if (seen.type === 'trimmed') {
+      if (this.horizon === 0) this.#lose(seen.before);
+      this.#trimmedBelow = seen.before;
+    } else if (seen.what === 'begins') this.begun = seen.horizon;
+    else if (seen.what === 'counts') {
+      this.horizon = seen.horizon;
+      this.begun = undefined;
+      this.#lastBelow(entries, seen.horizon);
+    } else if (seen.what === 'is given up') this.begun = undefined;
+    else {
+      this.horizon = 0;
+      this.begun = undefined;
+      this.generation += 1;
+      this.#lose(this.#trimmedBelow);
+    }
+  }
+
+  #trimmedBelow = 0;
+
+  #lose(below: number): void {
+    this.lostBelow = below;
+    this.#last.clear();
+  }
+
+  /** Whether a reader of the compacted topic need not get any of an entry. */
+  mayLeaveOut(entries: readonly DurableEntry[], { offset, content }: DurableEntry): boolean {
+    if (offset < this.lostBelow) return true;
+    const horizon = Math.max(this.horizon, this.begun ?? 0);
+    const count = content?.messages.length ?? 0;
+    for (let i = 0; i < count; i++) if (!this.#isOver(entries, offset, i, horizon)) return false;
+    return true;
+  }
+
+  /** Messages of an entry, by their indexes, that nothing has taken the place of: all must come. */
+  mustCome(entries: readonly DurableEntry[], { offset, content }: DurableEntry): number[] {
+    if (offset < this.lostBelow) return [];
+    const horizon = Math.max(this.horizon, this.begun ?? 0);
+    return (content?.messages ?? []).flatMap((_, i) =>
+      this.#isOver(entries, offset, i, horizon) ? [] : [i],
+    );
+  }
+
+  /** Messages of an entry below this horizon that a compaction up to there does not keep. */
+  mustNotCome(entries: readonly DurableEntry[], offset: number, horizon: number): number[] {
+    const { content } = entries[offset]!;
+    if (offset >= horizon || content?.chunk !== undefined) return [];
+    return (content?.messages ?? []).flatMap((_, i) =>
+      this.#isOver(entries, offset, i, horizon) ? [i] : [],
+    );
+  }
+
+  #isOver(
+    entries: readonly DurableEntry[],
+    offset: number,
+    index: number,
+    horizon: number,
+  ): boolean {
+    if (offset >= horizon) return false;
+    const { content } = entries[offset]!;
+    const { key } = this.#slotsOf(entries[offset]!)[index]!;
+    if (key === undefined) return !this.#retainsNullKey;
+    const last = this.#lastBelow(entries, horizon).get(key);
+    // Parts of which the first one is missing, or that came twice, are no message.
+    if (content?.chunk !== undefined) return last?.uuid !== content.chunk.uuid;
+    return last?.offset !== offset || last.index !== index || last.isTombstone;
+  }
+
+  /** The last word of each key below an offset. */
+  #lastBelow(entries: readonly DurableEntry[], horizon: number): ReadonlyMap<string, Place> {
+    let last = this.#last.get(horizon);
+    if (last === undefined) {
+      last = this.#findLast(entries, horizon);
+      this.#last.set(horizon, last);
+    }
+    return last;
+  }
+
+  #findLast(entries: readonly DurableEntry[], horizon: number): ReadonlyMap<string, Place> {
+    const last = new Map<string, Place>();
+    const open = new Set<string>();
+    for (let offset = this.lostBelow; offset < horizon; offset++) {
+      const chunk = entries[offset]!.content?.chunk;
+      if (chunk?.index === 0) open.add(chunk.uuid);
+      if (chunk !== undefined && !isWhole(chunk, open)) continue;
+      for (const [index, { key, isTombstone }] of this.#slotsOf(entries[offset]!).entries()) {
+        if (key !== undefined) last.set(key, { offset, index, isTombstone, uuid: chunk?.uuid });
+      }
+    }
+    return last;
+  }
+
+  #slotsOf({ offset, content }: DurableEntry): readonly KeyedSlot[] {
+    let slots = this.#slots.get(offset);
+    if (slots !== undefined) return slots;
+    const sent = this.#sentOf(content?.messages[0] ?? -1);
+    slots = sent === undefined ? [] : slotsOf(sent);
+    this.#slots.set(offset, slots);
+    return slots;
+  }
+}
+
+/** With this part a message is whole whose first part has come. */
+function isWhole({ uuid, index, count }: NonNullable<Content['chunk']>, open: Set<string>) {
+  return index === count - 1 && open.delete(uuid);
+}

@@ -1,0 +1,96 @@
+/** Worlds in which deliberate bugs have a chance to show. */
+import type { ConsumerPlan } from '../clients/consumer.ts';
+import type { ProducerPlan } from '../clients/producer.ts';
+import type { Deed } from '../deeds.ts';
+import type { Plan } from '../plan.ts';
+
+/** All consumers with a subscription that lasts do this. */
+export function consumed(plan: Plan, change: Partial<ConsumerPlan>): Plan {
+  const clients = plan.clients.map((client) => ({
+    ...client,
+    consumers: client.consumers.map((consumer) =>
+      consumer.durable ? { ...consumer, ...change } : consumer,
+    ),
+  }));
+  return { ...plan, clients };
+}
+
+export function produced(plan: Plan, change: Partial<ProducerPlan>): Plan {
+  const clients = plan.clients.map((client) => ({
+    ...client,
+    producers: client.producers.map((producer) => ({ ...producer, ...change })),
+  }));
+  return { ...plan, clients };
+}
+
+/** Links break all the time, and duplicates are looked for. */
+export function restless(plan: Plan): Plan {
+  const faults = Array.from({ length: 30 }, (_, i) => ({
+    kind: 'reset link' as const,
+    atMs: 200 * (i + 1),
+    forMs: 1,
+    draw: i,
+  }));
+  return { ...plan, faults, config: { ...plan.config, brokerDeduplicationEnabled: true } };
+}
+
+/** Consumers that share keys in some other way than Pulsar's default, and stay. */
+export function shared(plan: Plan, isSticky: boolean): Plan {
+  const stays = { leaves: 0, unsubscribes: 0, seeks: 0, redelivers: 0 };
+  // To the end, since keys are looked at only when nobody has come or gone for a while.
+  const steady = { keys: 6, entries: 1_000, everyMs: 40, burst: 2, batch: 1, chunks: 0, delays: 0 };
+  let next = 0;
+  const clients = plan.clients.map((client) => ({
+    ...client,
+    producers: client.producers.map((producer) => ({ ...producer, ...steady })),
+    consumers: client.consumers.map((consumer) => {
+      if (!consumer.durable) return consumer;
+      const half = next++ % 2;
+      const ranges = isSticky ? [[half * 32_768, half * 32_768 + 32_767] as const] : undefined;
+      const keyShared = { allowOutOfOrder: !isSticky, ranges };
+      return { ...consumer, ...stays, type: 'Key_Shared' as const, keyShared };
+    }),
+  }));
+  return { ...plan, clients, faults: [], operations: [] };
+}
+
+/** Consumers that ask for everything again all the time, and number it. */
+export function numbered(plan: Plan): Plan {
+  const often = { epochs: true, redelivers: 0.8, thinkMs: 100 };
+  return consumed(plan, { type: 'Exclusive', ...often });
+}
+
+/** Somebody does this again and again. */
+export function operated(plan: Plan, what: Deed): Plan {
+  const operations = Array.from({ length: 6 }, (_, i) => ({ what, atMs: 800 * (i + 1), draw: i }));
+  return { ...plan, operations };
+}
+
+/** A topic that is not stored, for all. */
+export function passed(plan: Plan): Plan {
+  const topic = 'non-persistent://public/default/t0';
+  const clients = plan.clients.map((client) => ({
+    ...client,
+    producers: client.producers.map((each) => ({ ...each, topic })),
+    consumers: client.consumers.map((each) => ({ ...each, topic })),
+  }));
+  return { ...plan, clients, partitioned: [], operations: [], faults: [] };
+}
+
+export function partitioned(plan: Plan): Plan {
+  const topic = 'persistent://public/default/t0';
+  const clients = plan.clients.map((client) => ({
+    ...client,
+    producers: client.producers.map((each) => ({
+      ...each,
+      topic: `${topic}-partition-0`,
+      looksUp: true,
+    })),
+    consumers: client.consumers.map((each) => ({
+      ...each,
+      topic: `${topic}-partition-0`,
+      looksUp: true,
+    })),
+  }));
+  return { ...plan, clients, partitioned: [{ topic, partitions: 1 }] };
+}
