@@ -10,18 +10,21 @@ const LITTLE = 2_048;
 
 const idOf = (key: string) => keyIdOf(Buffer.from(key), 0, Buffer.byteLength(key));
 
+/** A slice that never ends. */
+const NEVER_OVER = { isOver: () => false, pause: async () => {} };
+
 /** A key with a value, or with none: a tombstone; without key, a message that stays. */
 type Message = { readonly key?: string; readonly isDead: boolean };
 
 async function survivorsOf(messages: readonly Message[], bytes: number) {
-  const survivors = new Survivors(bytes, new MemoryScratch());
+  const survivors = new Survivors(bytes, new MemoryScratch(), NEVER_OVER);
   for (const [number, { key, isDead }] of messages.entries()) {
     if (survivors.isFull) await survivors.spill();
     if (key === undefined) survivors.keep(number);
     else if (isDead) survivors.tombstone(idOf(key));
     else survivors.value(idOf(key), number);
   }
-  await survivors.finish(async () => {});
+  await survivors.finish();
   return survivors;
 }
 

@@ -1,10 +1,13 @@
 /** Long walks in short slices, so that nobody waits for them. */
 import type { Clock } from './clock.ts';
 
-/** What one slice may take, in milliseconds: no step of the broker should wait for longer. */
-const SLICE_MS = 4;
+/**
+ * What one slice may take, in milliseconds. A publish comes by the event loop three times until it
+ * is answered, and may find a slice there each time.
+ */
+const SLICE_MS = 1;
 
-/** Looking at the clock costs about as much as a visit, so it is done once in so many visits. */
+/** Looking at the clock costs about as much as a small visit, so it is done once in so many. */
 const VISITS_PER_LOOK = 16;
 
 /** Calls `visit` with each item, letting other work run every few milliseconds. */
@@ -27,17 +30,43 @@ export interface Pacer {
   pause(): Promise<void>;
 }
 
-export function pacer(clock: Pick<Clock, 'monotonicMs' | 'soon'>): Pacer {
+/** Looks at the clock once in `visitsPerLook` questions: 1 where much is done between them. */
+export function pacer(
+  clock: Pick<Clock, 'monotonicMs' | 'soon'>,
+  visitsPerLook = VISITS_PER_LOOK,
+): Pacer {
   let endMs = clock.monotonicMs() + SLICE_MS;
   let visits = 0;
   return {
     isOver() {
       visits += 1;
-      return visits % VISITS_PER_LOOK === 0 && clock.monotonicMs() >= endMs;
+      return visits % visitsPerLook === 0 && clock.monotonicMs() >= endMs;
     },
     async pause() {
       await new Promise<void>((resume) => clock.soon(resume));
       endMs = clock.monotonicMs() + SLICE_MS;
+    },
+  };
+}
+
+export interface LeisurelyPacer extends Pacer {
+  pause(atLeastMs?: number): Promise<void>;
+}
+
+/**
+ * For work of minutes that is in no hurry: it rests for as long as it has worked, so that half of
+ * the thread, and of a disk that it waited for, is always left to others. Looks at the clock
+ * whenever it is asked. Timers count whole milliseconds.
+ */
+export function leisurelyPacer(clock: Pick<Clock, 'monotonicMs' | 'after'>): LeisurelyPacer {
+  let beganMs = clock.monotonicMs();
+  const workedMs = () => clock.monotonicMs() - beganMs;
+  return {
+    isOver: () => workedMs() >= SLICE_MS,
+    async pause(atLeastMs = SLICE_MS) {
+      const restMs = Math.max(atLeastMs, workedMs());
+      await new Promise<void>((resume) => void clock.after(restMs, resume));
+      beganMs = clock.monotonicMs();
     },
   };
 }

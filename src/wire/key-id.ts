@@ -21,9 +21,9 @@ const LONG = 0x80;
 export function keyIdOf(buffer: Buffer, start: number, end: number): KeyId {
   const length = end - start;
   if (length <= OWN_BYTES) {
-    room.fill(0);
+    // Byte by byte: for so few, it takes half of what a call of `copy` does.
     room[0] = length;
-    buffer.copy(room, 1, start, end);
+    for (let i = 0; i < OWN_BYTES; i += 1) room[i + 1] = i < length ? buffer[start + i]! : 0;
   } else {
     createHash('sha256').update(buffer.subarray(start, end)).digest().copy(room, 0, 0, room.length);
     room[0]! |= LONG;

@@ -15,8 +15,14 @@ export const DEAD = -1;
 /** Keys are taken out in so many parts. */
 export const PARTS = 64;
 
-/** Bytes of a key with its message, as `part` gives them. */
-const RECORD_BYTES = 24;
+/** Bytes of a key with its message, as `part` gives them: four words, and a double. */
+export const RECORD_BYTES = 24;
+
+/** A block of `part` holds at most so many. */
+const BLOCK_RECORDS = 2_048;
+
+/** Slots that are cleared at once. */
+const CLEARED_SLOTS = 65_536;
 
 export class KeyTable {
   readonly #keys: Uint32Array;
@@ -50,38 +56,51 @@ export class KeyTable {
     if (before !== 0) return before - 1;
     assert(this.size < this.#limit, 'whoever finds the table full clears it');
     this.size += 1;
-    this.#keys.set([key.a, key.b, key.c, key.d], slot * 4);
+    const [keys, at] = [this.#keys, slot * 4];
+    keys[at] = key.a;
+    keys[at + 1] = key.b;
+    keys[at + 2] = key.c;
+    keys[at + 3] = key.d;
     return undefined;
   }
 
-  /** The keys of one part: a block for `recordsOf`. Not of a table that holds a part only. */
-  part(part: number): Buffer {
+  /** The keys of one part in blocks of records. Not of a table that holds a part only. */
+  *part(part: number): Generator<Buffer> {
     assert(!this.#isPart, 'only the keys of a whole table have parts');
-    const found: number[] = [];
+    let block = Buffer.allocUnsafe(BLOCK_RECORDS * RECORD_BYTES);
+    let filled = 0;
     const slots = this.#mask + 1;
     const end = ((part + 1) * slots) / PARTS;
     // Keys lie behind the slot that they hash to, with no free one between.
     for (let i = (part * slots) / PARTS; i < end || this.#values[i & this.#mask] !== 0; i++) {
       const slot = i & this.#mask;
-      if (this.#values[slot] !== 0 && this.#partAt(slot) === part) found.push(slot);
+      if (this.#values[slot] === 0 || this.#partAt(slot) !== part) continue;
+      this.#write(slot, block, filled);
+      filled += RECORD_BYTES;
+      if (filled < block.length) continue;
+      yield block;
+      block = Buffer.allocUnsafe(block.length);
+      filled = 0;
     }
-    const records = Buffer.allocUnsafe(found.length * RECORD_BYTES);
-    for (const [i, slot] of found.entries()) {
-      const at = i * RECORD_BYTES;
-      for (let word = 0; word < 4; word++) {
-        records.writeUInt32LE(this.#keys[slot * 4 + word]!, at + word * 4);
-      }
-      const value = this.#values[slot]!;
-      records.writeDoubleLE(value === DEAD ? DEAD : value - 1, at + 16);
-    }
-    return records;
+    if (filled > 0) yield block.subarray(0, filled);
   }
 
-  /** Empties the table; `isPart`: for the keys of one part. */
-  clear(isPart = false): void {
-    this.#values.fill(0);
+  /** Empties the table, yielding between its pieces; `isPart`: for the keys of one part. */
+  *clear(isPart = false): Generator<void> {
     this.#isPart = isPart;
     this.size = 0;
+    for (let at = 0; at <= this.#mask; at += CLEARED_SLOTS) {
+      this.#values.fill(0, at, at + CLEARED_SLOTS);
+      yield;
+    }
+  }
+
+  #write(slot: number, block: Buffer, at: number): void {
+    for (let word = 0; word < 4; word++) {
+      block.writeUInt32LE(this.#keys[slot * 4 + word]!, at + word * 4);
+    }
+    const value = this.#values[slot]!;
+    block.writeDoubleLE(value === DEAD ? DEAD : value - 1, at + 16);
   }
 
   #partAt(slot: number): number {
@@ -103,14 +122,18 @@ export class KeyTable {
   }
 }
 
-/** What `KeyTable.part` wrote. */
-export function* recordsOf(
+/** The record at a byte of a block that `KeyTable.part` gave. */
+export function recordAt(
   block: Buffer,
-): Generator<{ readonly key: KeyId; readonly message: number }> {
-  for (let at = 0; at < block.length; at += RECORD_BYTES) {
-    const [a, b, c, d] = [0, 4, 8, 12].map((word) => block.readUInt32LE(at + word));
-    yield { key: { a: a!, b: b!, c: c!, d: d! }, message: block.readDoubleLE(at + 16) };
-  }
+  at: number,
+): { readonly key: KeyId; readonly message: number } {
+  const key = {
+    a: block.readUInt32LE(at),
+    b: block.readUInt32LE(at + 4),
+    c: block.readUInt32LE(at + 8),
+    d: block.readUInt32LE(at + 12),
+  };
+  return { key, message: block.readDoubleLE(at + 16) };
 }
 
 /** Short keys are their own ids, so that neighbours differ in few bits. */

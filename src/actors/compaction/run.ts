@@ -1,11 +1,11 @@
 /**
  * One compaction: reads everything twice, first to learn which messages survive, then to store
  * them. The topic hears of entries in blocks, each answered when it is durable; until it is told
- * the end, nobody sees them. Work is done in slices of a few milliseconds.
+ * the end, nobody sees them. Half of the time it rests, so that others do not feel it.
  */
 import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
-import { type Pacer, pacer } from '../../base/slices.ts';
+import { type LeisurelyPacer, leisurelyPacer } from '../../base/slices.ts';
 import type { Entries, EntryRun } from '../../storage/entries.ts';
 import type { Scratch } from '../../storage/scratch.ts';
 import type { CompactionFormat, CompactionPlan, OpenedEntry } from '../ports.ts';
@@ -40,15 +40,15 @@ export type CompactedBlock = Pick<StoreCompacted, 'offsets' | 'messages' | 'chun
 
 type Done = Extract<CompactionOutcome, { readonly kind: 'done' }>;
 
-const READ = { maxEntries: 1_000, maxBytes: 1024 * 1024 };
-/** A block for the topic holds so much, or a single entry. */
-const BLOCK_BYTES = 256 * 1024;
+const READ = { maxEntries: 1_000, maxBytes: 256 * 1024 };
+/** A block for the topic holds so much, or a single entry: what others publish waits behind it. */
+const BLOCK_BYTES = 64 * 1024;
 const BLOCK_ENTRIES = 1_000;
 
 export class CompactionRun {
   readonly #parts: CompactionRunParts;
   readonly #survivors: Survivors;
-  readonly #pace: Pacer;
+  readonly #pace: LeisurelyPacer;
   readonly #beganMs: number;
   #readBytes = 0;
   /** Numbers the messages of a phase. */
@@ -57,8 +57,8 @@ export class CompactionRun {
   constructor(parts: CompactionRunParts) {
     const { options, scratch, clock } = parts;
     this.#parts = parts;
-    this.#survivors = new Survivors(options.memoryBytes, scratch);
-    this.#pace = pacer(clock);
+    this.#pace = leisurelyPacer(clock);
+    this.#survivors = new Survivors(options.memoryBytes, scratch, this.#pace);
     this.#beganMs = clock.monotonicMs();
   }
 
@@ -90,7 +90,7 @@ export class CompactionRun {
     }
     // Their last parts come behind the horizon.
     for (const number of chunks.unfinished()) survivors.keep(number);
-    await survivors.finish(() => this.#pace.pause());
+    await survivors.finish();
   }
 
   #judge({ kind, key }: OpenedEntry['messages'][number], number: number): void {
@@ -168,8 +168,7 @@ export class CompactionRun {
     const { clock, options } = this.#parts;
     const dueMs = this.#beganMs + (this.#readBytes / options.bytesPerSecond) * 1_000;
     const aheadMs = dueMs - clock.monotonicMs();
-    if (aheadMs > 1) await new Promise<void>((resume) => void clock.after(aheadMs, resume));
-    else await this.#pace.pause();
+    if (aheadMs > 1) await this.#pace.pause(aheadMs);
   }
 }
 

@@ -5,10 +5,11 @@
  * together again one by one.
  */
 import { BrokerError } from '../../base/errors.ts';
+import type { Pacer } from '../../base/slices.ts';
 import type { Scratch, ScratchPad } from '../../storage/scratch.ts';
 import type { KeyId } from '../ports.ts';
 import { Bitmap } from './bitmap.ts';
-import { DEAD, KeyTable, PARTS, recordsOf } from './key-table.ts';
+import { DEAD, KeyTable, PARTS, RECORD_BYTES, recordAt } from './key-table.ts';
 
 export class Survivors {
   /**
@@ -20,14 +21,16 @@ export class Survivors {
   readonly #table: KeyTable;
   readonly #maxBytes: number;
   readonly #scratch: Scratch;
+  readonly #pace: Pacer;
   #pad: ScratchPad | undefined;
 
   /** Takes up to `maxBytes` for keys, and as much again for the bits. */
-  constructor(maxBytes: number, scratch: Scratch) {
+  constructor(maxBytes: number, scratch: Scratch, pace: Pacer) {
     this.#maxBytes = maxBytes;
     this.#kept = new Bitmap(maxBytes);
     this.#table = new KeyTable(maxBytes);
     this.#scratch = scratch;
+    this.#pace = pace;
   }
 
   get count(): number {
@@ -66,22 +69,24 @@ export class Survivors {
   async spill(): Promise<void> {
     this.#pad ??= await this.#scratch.open();
     for (let part = 0; part < PARTS; part++) {
-      const records = this.#table.part(part);
-      if (records.length > 0) await this.#pad.write(part, records);
+      for (const records of this.#table.part(part)) {
+        await this.#pad.write(part, records);
+        await this.#rest();
+      }
     }
-    this.#table.clear();
+    await this.#clear();
   }
 
   /**
-   * After the last message: what was spilled is put together, `pause` is called between pieces of
-   * about a millisecond. Rejects with `not-allowed` where there are too many keys.
+   * After the last message: what was spilled is put together. Rejects with `not-allowed` where
+   * there are too many keys.
    */
-  async finish(pause: () => Promise<void>): Promise<void> {
+  async finish(): Promise<void> {
     if (this.#pad === undefined) return;
     await this.spill();
     for (let part = 0; part < PARTS; part++) {
-      this.#table.clear(true);
-      for await (const block of this.#pad.read(part)) await this.#merge(block, pause);
+      await this.#clear(true);
+      for await (const block of this.#pad.read(part)) await this.#merge(block);
     }
     await this.close();
   }
@@ -92,16 +97,23 @@ export class Survivors {
   }
 
   /** Blocks come in the order of their messages. */
-  async #merge(block: Buffer, pause: () => Promise<void>): Promise<void> {
-    let merged = 0;
-    for (const { key, message } of recordsOf(block)) {
+  async #merge(block: Buffer): Promise<void> {
+    for (let at = 0; at < block.length; at += RECORD_BYTES) {
+      const { key, message } = recordAt(block, at);
       if (this.#table.isFull) throw beyond(this.#maxBytes);
       const before = this.#table.put(key, message);
       if (message !== DEAD) this.#drop(before);
       else if (before !== undefined && before !== DEAD) this.#kept.remove(before);
-      merged += 1;
-      if (merged % MERGED_AT_ONCE === 0) await pause();
+      if (at % MERGED_AT_ONCE === 0) await this.#rest();
     }
+  }
+
+  async #clear(isPart = false): Promise<void> {
+    for (const _ of this.#table.clear(isPart)) await this.#rest();
+  }
+
+  async #rest(): Promise<void> {
+    if (this.#pace.isOver()) await this.#pace.pause();
   }
 
   #drop(before: number | undefined): void {
@@ -111,7 +123,8 @@ export class Survivors {
   }
 }
 
-const MERGED_AT_ONCE = 2_000;
+/** Bytes of a block. */
+const MERGED_AT_ONCE = 256 * RECORD_BYTES;
 
 function beyond(maxBytes: number): BrokerError {
   return new BrokerError(

@@ -1,6 +1,7 @@
 /** Reads entries out of records: brings pages in off the main thread, copies, checks, cuts. */
 import type { Block, BlockMemory } from '../../base/block-memory.ts';
 import type { Clock } from '../../base/clock.ts';
+import { pacer } from '../../base/slices.ts';
 import { corrupt, type RecordHeader } from './decode.ts';
 import type { Budget } from './entries.ts';
 import { type Place, valueKey } from './layout.ts';
@@ -80,7 +81,23 @@ export class RecordReader {
     if (needed.some(({ place, value }) => !this.#values.has(place, value))) {
       await this.#prefetch(segment, needed);
     }
-    return found.map((part) => this.#run(segment, topicId, part, memory));
+    return this.#runs(segment, topicId, found, memory);
+  }
+
+  /** Copying and checking a window takes some milliseconds. */
+  async #runs(
+    segment: Segment,
+    topicId: number,
+    found: readonly Found[],
+    memory: BlockMemory | undefined,
+  ): Promise<HeldRun[]> {
+    const pace = pacer(this.#clock, 1);
+    const runs: HeldRun[] = [];
+    for (const part of found) {
+      if (pace.isOver()) await pace.pause();
+      runs.push(this.#run(segment, topicId, part, memory));
+    }
+    return runs;
   }
 
   async #prefetch(segment: Segment, wanted: { place: Place; value: number }[]): Promise<void> {
