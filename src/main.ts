@@ -38,6 +38,7 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
       openLmdbStorage({
         dir: config.velamqDataDir,
         segmentBytes: limits.maxSegmentBytes,
+        reserveBytes: config.velamqDiskReserveMB * MIB,
         spareSegments: config.velamqSpareSegments,
         cacheBytes: limits.maxCacheBytes,
         flushJournalBytes: config.velamqCheckpointJournalMB * MIB,

@@ -388,6 +388,9 @@ export function replaceEntries(storage: Storage, other: Partial<Entries>): Stora
     state,
     failed: storage.failed,
     scratch,
+    get isShort() {
+      return storage.isShort;
+    },
     stats: () => storage.stats(),
     close: () => storage.close(),
     entries: {

@@ -198,6 +198,9 @@ describe('a journal that fails', () => {
         state: storage.state,
         failed: storage.failed,
         scratch: storage.scratch,
+        get isShort() {
+          return storage.isShort;
+        },
         stats: () => storage.stats(),
         close: () => storage.close(),
       };

@@ -44,6 +44,7 @@ class Counted {
         state: proxy,
         failed: storage.failed,
         scratch: storage.scratch,
+        isShort: storage.isShort,
         stats: () => storage.stats(),
         close: () => storage.close(),
       };

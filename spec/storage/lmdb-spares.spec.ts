@@ -166,7 +166,9 @@ describe('the files of retired segments', () => {
 
   it('make way where the disk has little space left, and come back later', async () => {
     let freeBytes = Number.POSITIVE_INFINITY;
-    const storage = await open({ files: { ...diskFiles, freeBytes: () => freeBytes } });
+    const storage = await open({
+      files: { ...diskFiles, diskOf: () => ({ bytes: freeBytes, freeBytes }) },
+    });
     await append(storage, 20);
     await trim(storage, 8);
     await expect.poll(() => spares().length, SLOW_DISK).toBe(4);

@@ -13,6 +13,8 @@ export interface StorageStats {
   readonly liveBytes: number;
   /** Bytes on disk that hold nothing and wait to be written again. */
   readonly spareBytes: number;
+  /** `Storage.isShort`. */
+  readonly isShort: boolean;
   readonly cachedBytes: number;
   readonly cacheHits: number;
   readonly cacheMisses: number;
@@ -25,6 +27,8 @@ export interface Storage {
   /** Resolves with the reason once nothing can be written any more, until it is opened again. */
   readonly failed: Promise<Error>;
   readonly scratch: Scratch;
+  /** Set while the disk has less room left than is kept for what gives room back. */
+  readonly isShort: boolean;
   stats(): StorageStats;
   /** Waits for what was appended, then closes. Later calls on the ports reject. */
   close(): Promise<void>;

@@ -149,7 +149,10 @@ export class SimDisk {
         this.#file(`${dir}/data.mdb`);
       },
       exists: (file) => this.files.has(file),
-      freeBytes: () => (this.mood.isFull ? 0 : Number.POSITIVE_INFINITY),
+      diskOf: () => ({
+        bytes: Number.POSITIVE_INFINITY,
+        freeBytes: this.mood.isFull ? 0 : Number.POSITIVE_INFINITY,
+      }),
       usedBytesOf: (path) => {
         let bytes = 0;
         for (const table of this.files.get(path)?.tables.values() ?? []) bytes += table.bytes;

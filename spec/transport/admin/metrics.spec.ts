@@ -164,6 +164,7 @@ describe('metrics', () => {
       `pulsar_health{${broker}"broker_health"} 0`,
       'velamq_journal_segments{cluster="standalone"} 2',
       'velamq_journal_spare_bytes{cluster="standalone"} 400',
+      'velamq_storage_short{cluster="standalone"} 1',
       'velamq_cache_hits_total{cluster="standalone"} 40',
       'velamq_actors{cluster="standalone"} 9',
     ]) {
@@ -221,6 +222,7 @@ describe('writing metrics of many topics', () => {
         segments: 0,
         journalBytes: 0,
         spareBytes: 0,
+        isShort: false,
         liveBytes: 0,
         cachedBytes: 0,
         cacheHits: 0,

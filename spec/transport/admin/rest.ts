@@ -37,6 +37,7 @@ export async function startRest(values: Partial<BrokerConfig> = {}): Promise<Res
       segments: 2,
       journalBytes: 300,
       spareBytes: 400,
+      isShort: true,
       liveBytes: 200,
       cachedBytes: 100,
       cacheHits: 40,

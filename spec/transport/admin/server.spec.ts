@@ -20,6 +20,7 @@ const PLAIN: AdminOptions = {
     segments: 0,
     journalBytes: 0,
     spareBytes: 0,
+    isShort: false,
     liveBytes: 0,
     cachedBytes: 0,
     cacheHits: 0,

@@ -25,6 +25,8 @@ export interface Facts {
   /** Which start of the process this is: differs from all earlier ones on the same data. */
   readonly incarnation: number;
   readonly format: EntryFormat;
+  /** The disk has so little room that no messages are to be stored for now. */
+  readonly isStorageShort: boolean;
   /** A number never given before, in this shard and for this purpose. */
   nextId(kind: IdKind): number;
   /** What another actor shows of itself (`Behaviour.expose`), loaded if need be. */

@@ -4,7 +4,8 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
-import type { Snapshot, StateStore } from '../../storage/state.ts';
+import type { Snapshot } from '../../storage/state.ts';
+import type { Storage } from '../../storage/storage.ts';
 import type { Agenda } from './agenda.ts';
 import type { Cell } from './cell.ts';
 import type { CommitQueue } from './commit.ts';
@@ -20,13 +21,15 @@ export interface HousekeepingLimits {
 }
 
 const SWEEP_INTERVAL_MS = 500;
+/** On a disk that is short of room: segments are given back by checkpoints. */
+const SHORT_CHECKPOINT_MS = 2_000;
 /** Actors looked at, or saved, before others get their turn. */
 const SLICE = 500;
 
 export class Housekeeping {
   readonly #registry: Registry;
   readonly #agenda: Agenda;
-  readonly #state: StateStore;
+  readonly #storage: Storage;
   readonly #commits: CommitQueue;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -34,12 +37,13 @@ export class Housekeeping {
   #sweep: IterableIterator<Cell> | undefined;
   #checkpointing: Promise<void> | undefined;
   #lastCheckpointMs: number;
+  #wasShort = false;
   #stopped = false;
 
   constructor(
     registry: Registry,
     agenda: Agenda,
-    state: StateStore,
+    storage: Storage,
     commits: CommitQueue,
     clock: Clock,
     log: Log,
@@ -47,7 +51,7 @@ export class Housekeeping {
   ) {
     this.#registry = registry;
     this.#agenda = agenda;
-    this.#state = state;
+    this.#storage = storage;
     this.#commits = commits;
     this.#clock = clock;
     this.#log = log;
@@ -77,12 +81,23 @@ export class Housekeeping {
   #tick(): void {
     if (this.#stopped) return;
     const sinceMs = this.#clock.monotonicMs() - this.#lastCheckpointMs;
-    if (sinceMs >= this.#limits.checkpointIntervalMs) {
+    if (sinceMs >= this.#checkpointIntervalMs()) {
       this.checkpoint().catch((error) => {
         this.#log.error('a checkpoint failed', { error });
       });
     }
     this.#clock.after(this.#work() ? 0 : SWEEP_INTERVAL_MS, () => this.#tick());
+  }
+
+  #checkpointIntervalMs(): number {
+    const { checkpointIntervalMs } = this.#limits;
+    const { isShort } = this.#storage;
+    if (isShort !== this.#wasShort) {
+      if (isShort) this.#log.warn('the disk is short of room: no messages are taken for now');
+      else this.#log.info('the disk has room again');
+    }
+    this.#wasShort = isShort;
+    return isShort ? Math.min(SHORT_CHECKPOINT_MS, checkpointIntervalMs) : checkpointIntervalMs;
   }
 
   /** Whether there is more to do at once. What cannot be read is left for the next time. */
@@ -131,14 +146,14 @@ export class Housekeeping {
   }
 
   #save(snapshots: Snapshot[]): void {
-    this.#state.save(snapshots).catch((error) => {
+    this.#storage.state.save(snapshots).catch((error) => {
       this.#log.error('snapshots could not be saved; the journal still holds them', { error });
     });
   }
 
   async #runCheckpoint(): Promise<void> {
     const through = this.#commits.durableSequence;
-    if (through === this.#state.checkpointSequence) return;
+    if (through === this.#storage.state.checkpointSequence) return;
     const cells = [...this.#registry.cells()];
     let slice: Taken[] = [];
     for (const cell of cells) {
@@ -153,7 +168,7 @@ export class Housekeeping {
     }
     await this.#saveDurable(slice);
     // One that was fenced is recovered from the journal, which must not be given up yet.
-    if (!cells.some(({ fenced }) => fenced)) await this.#state.checkpoint(through);
+    if (!cells.some(({ fenced }) => fenced)) await this.#storage.state.checkpoint(through);
   }
 
   /**
@@ -167,7 +182,7 @@ export class Housekeeping {
     const here = slice.filter(
       ({ cell }) => this.#registry.loaded(cell.id) === cell && !cell.fenced,
     );
-    const saved = this.#state.save(here.map(({ snapshot }) => snapshot));
+    const saved = this.#storage.state.save(here.map(({ snapshot }) => snapshot));
     for (const { cell, snapshot } of here) {
       cell.savedDueAtMs = snapshot.dueAtMs;
       if (cell.sequence === snapshot.sequence && !this.#commits.gathers(cell)) cell.dirty = false;

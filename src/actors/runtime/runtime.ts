@@ -223,7 +223,7 @@ export class Runtime {
     const { state } = storage;
     const tellDue = (cell: Cell) => loop.post(cell, { type: 'due' });
     const agenda = new Agenda(registry, state, facts, log, tellDue);
-    const housekeeping = new Housekeeping(registry, agenda, state, commits, clock, log, limits);
+    const housekeeping = new Housekeeping(registry, agenda, storage, commits, clock, log, limits);
     commits.flush();
     return { storage, registry, commits, loop, services, housekeeping, ids, incarnation };
   }
@@ -256,6 +256,9 @@ export class Runtime {
         return engine().incarnation;
       },
       format,
+      get isStorageShort() {
+        return engine().storage.isShort;
+      },
       nextId: (kind) => engine().ids.next(kind),
       exposed: (actor) => {
         const cell = engine().registry.cell(actor);

@@ -7,7 +7,7 @@ import { quotaRefusal } from './backlog-quota.ts';
 import type { AddProducer, RemoveProducer } from './commands.ts';
 import type { TopicOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
-import { notEncrypting, TERMINATED, type WhyNot } from './refusals.ts';
+import { NO_ROOM, notEncrypting, TERMINATED, type WhyNot } from './refusals.ts';
 import { boundSequences, leaveSequence } from './sequences.ts';
 import { attachedProducers, type Producer, type TopicState } from './state.ts';
 import { add } from './subscriptions.ts';
@@ -78,6 +78,7 @@ function refusalOf(
 ): WhyNot | undefined {
   if (!state.exists) return ['topic-not-found', `Topic ${state.name} does not exist`];
   if (state.progress.terminated) return TERMINATED;
+  if (state.isPersistent && facts.isStorageShort) return NO_ROOM;
   const { encryptionRequired, maxProducers } = policiesOf(state, facts, options);
   if (encryptionRequired && !command.encrypts) return notEncrypting(state.name);
   const { producers } = state.live;

@@ -13,6 +13,8 @@ import { needsLedger, openLedgerEvent } from './ledgers.ts';
 import type { TopicOptions } from './options.ts';
 import { passOn } from './passing.ts';
 import { policiesOf } from './policies.ts';
+import { closeProducers } from './producers.ts';
+import { NO_ROOM } from './refusals.ts';
 import type { Producer, TopicState } from './state.ts';
 
 /** A slice [from, to) of a publish command. */
@@ -42,6 +44,11 @@ export function publish(
   const all = { from: 0, to: command.entries.length };
   if (state.progress.terminated) {
     refuse(decision, producer, command, all, TERMINATED);
+    return decision;
+  }
+  if (facts.isStorageShort) {
+    // What is not receipted is sent again by a producer that is let in again.
+    closeProducers(state, decision, facts, NO_ROOM);
     return decision;
   }
   const policies = policiesOf(state, facts, options);

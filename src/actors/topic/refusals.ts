@@ -16,6 +16,12 @@ export const TERMINATED: WhyNot = [
   `${EXCEPTION}TopicTerminatedException: Topic was already terminated`,
 ];
 
+/** No message can be stored; clients try again until there is room, or give up by themselves. */
+export const NO_ROOM: WhyNot = [
+  'service-not-ready',
+  `${EXCEPTION}ServiceUnitNotReadyException: The disk of the broker is short of room`,
+];
+
 /** Of a topic that takes encrypted messages only. */
 export function notEncrypting(topic: string): WhyNot {
   return ['metadata', `Encryption is required in ${topic}`];

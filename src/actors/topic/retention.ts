@@ -69,13 +69,22 @@ export function trim(
 }
 
 /** How far a subscription has come, remembered until its cursor says more. */
-function askCursor(state: TopicState, decision: Decision, name: string, facts: Facts): number {
-  const actor = cursorActor(state.progress.topicId, name);
-  const cursor = facts.exposed(actor) as CursorExposed | undefined;
-  if (cursor === undefined) return state.progress.first;
-  const { acked } = cursor;
+export function askCursor(
+  state: TopicState,
+  decision: Decision,
+  name: string,
+  facts: Facts,
+): number {
+  const acked = ackedBy(state, name, facts);
+  if (acked === undefined) return state.progress.first;
   decision.change({ type: 'cursor-moved', data: { name, acked } });
   return acked;
+}
+
+/** What the cursor says itself; undefined before it has begun. */
+export function ackedBy(state: TopicState, name: string, facts: Facts): number | undefined {
+  const actor = cursorActor(state.progress.topicId, name);
+  return (facts.exposed(actor) as CursorExposed | undefined)?.acked;
 }
 
 /** How long and how much of what is consumed stays; both 0: nothing, -1: no limit. */

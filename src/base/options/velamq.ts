@@ -13,6 +13,11 @@ export const velamqOptions = {
     { max: 1024, unit: 'segments' },
     'Files of journal segments no longer needed that are kept to be written again; 0 keeps none',
   ),
+  velamqDiskReserveMB: whole(
+    256,
+    { min: 0, max: 1_048_576, unit: 'MiB' },
+    'Room on the disk below which no messages are stored; at most a sixteenth of the disk',
+  ),
   velamqJournalBatchMaxBytes: whole(
     1_048_576,
     { min: 4096, max: 268_435_456, unit: 'bytes' },

@@ -30,8 +30,8 @@ export interface Files {
   exists(file: string): boolean;
   /** Bytes of an environment's file that are in use. */
   usedBytesOf(file: string): number;
-  /** Space left on the disk of a folder. */
-  freeBytes(dir: string): number;
+  /** The disk of a folder: its size, and what is left of it. */
+  diskOf(dir: string): { readonly bytes: number; readonly freeBytes: number };
   namesIn(dir: string): Promise<string[]>;
   /** Removes a folder with all that is in it, where it is there. */
   remove(dir: string): Promise<void>;
@@ -46,9 +46,9 @@ export const diskFiles: Files = {
   reuseEnvironmentFolder,
   exists: existsSync,
   usedBytesOf,
-  freeBytes: (dir) => {
-    const { bavail, bsize } = statfsSync(dir);
-    return bavail * bsize;
+  diskOf: (dir) => {
+    const { blocks, bavail, bsize } = statfsSync(dir);
+    return { bytes: blocks * bsize, freeBytes: bavail * bsize };
   },
   namesIn: (dir) => readdir(dir),
   remove: (dir) => rm(dir, { recursive: true, force: true }),

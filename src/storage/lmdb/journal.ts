@@ -10,6 +10,7 @@ import { type EncodedRecord, encodeRecord } from './encode.ts';
 import { storageError } from './environment.ts';
 import { ENTRY_PREFIX_BYTES, movedPlace, numberOf, type Place, valueKey } from './layout.ts';
 import type { LmdbSettings } from './options.ts';
+import type { Room } from './room.ts';
 import type { Segment } from './segment.ts';
 import type { Segments } from './segments.ts';
 import { SlabPool } from './slabs.ts';
@@ -39,12 +40,15 @@ export interface JournalHost {
   readonly refusal: BrokerError | undefined;
   /** Nothing more can be written. */
   onFailure(error: BrokerError): void;
+  readonly room: Room;
   /** Set while the index is too far behind to take in more. */
   readonly isBehind: boolean;
 }
 
 /** Joined values that wait to be used again: at most this many. */
 const MAX_FREE_SLABS = 128;
+/** While the disk is short a segment is left so much earlier: it can go only once it was left. */
+const SEGMENTS_WHEN_SHORT = 16;
 
 export class LmdbJournal implements Journal {
   readonly #host: JournalHost;
@@ -79,7 +83,7 @@ export class LmdbJournal implements Journal {
 
   append(batch: JournalBatch): Appended {
     const sequence = this.#nextSequence;
-    const { refusal } = this.#host;
+    const refusal = this.#refusal();
     if (refusal !== undefined) return { sequence, durable: rejected(refusal) };
     assert(
       this.#unsettled < this.#settings.maxBatchesInFlight,
@@ -111,7 +115,7 @@ export class LmdbJournal implements Journal {
 
   /** Writes entries moved out of another segment as record `place`. */
   appendMoved(place: Place, batch: JournalBatch, apply: (segment: Segment) => void): Promise<void> {
-    const { refusal } = this.#host;
+    const refusal = this.#refusal();
     if (refusal !== undefined) return rejected(refusal);
     const record = encodeRecord(place, batch, this.#pool);
     return new Promise((resolve, reject) => {
@@ -163,19 +167,30 @@ export class LmdbJournal implements Journal {
     await next?.close();
   }
 
+  /** A disk without room fails the storage as a write would that finds none. */
+  #refusal(): BrokerError | undefined {
+    const { refusal, room } = this.#host;
+    if (refusal !== undefined || room.refusal === undefined) return refusal;
+    this.#host.onFailure(room.refusal);
+    return this.#host.failure;
+  }
+
   #submit(write: Write): void {
     this.#unsettled += 1;
+    this.#host.room.takes(write.record.bytes);
     this.#queue.push(write);
     this.pump();
   }
 
   /** How many of the waiting writes still go into this segment. */
   #fitting(segment: Segment): number {
+    const { segmentBytes } = this.#settings;
+    const most = this.#host.room.isShort ? segmentBytes / SEGMENTS_WHEN_SHORT : segmentBytes;
     let bytes = segment.bytes;
     for (let count = 0; count < this.#queue.length; count += 1) {
       bytes += this.#queue[count]!.record.bytes;
       const isFirst = segment.isEmpty && this.#lastKey === undefined && count === 0;
-      if (bytes > this.#settings.segmentBytes && !isFirst) return count;
+      if (bytes > most && !isFirst) return count;
     }
     return this.#queue.length;
   }

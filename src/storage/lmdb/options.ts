@@ -29,6 +29,8 @@ export interface LmdbStorageOptions {
   readonly readCacheBytes?: number;
   /** Files of segments that went, kept for the next ones to be written into. 0 keeps none. */
   readonly spareSegments?: number;
+  /** Room on the disk that messages leave for what gives room back; less of a small disk. */
+  readonly reserveBytes?: number;
   /** Older segments that stay open for reading. */
   readonly maxOpenSegments?: number;
   /** The index is written when it is this many blocks behind the journal ... */
@@ -70,6 +72,7 @@ export const lmdbDefaults = Object.freeze({
   readAheadBytes: 16 * MIB,
   readCacheBytes: 16 * MIB,
   spareSegments: 4,
+  reserveBytes: 256 * MIB,
   maxOpenSegments: 3,
   flushBlocks: 16_384,
   flushTopics: 2_048,

@@ -87,7 +87,7 @@ export class Spares {
 
   get #isScarce(): boolean {
     const { files, segmentBytes } = this.#settings;
-    return files.freeBytes(this.#journalDir) < segmentBytes * FREE_SEGMENTS;
+    return files.diskOf(this.#journalDir).freeBytes < segmentBytes * FREE_SEGMENTS;
   }
 
   #removeAll(): void {

@@ -9,6 +9,7 @@ import type { Place } from './layout.ts';
 import type { Projection } from './projection.ts';
 import { Reclaimer } from './reclaim.ts';
 import { EMPTY_SEGMENT, type Found, makeSegment, replay } from './recover.ts';
+import { Room } from './room.ts';
 import type { LmdbScratch } from './scratch.ts';
 import type { Segment } from './segment.ts';
 import type { Segments } from './segments.ts';
@@ -30,6 +31,7 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
   readonly #index: Index;
   readonly #dues: DueIndex;
   readonly #reclaimer: Reclaimer;
+  readonly room: Room;
   readonly #release: () => Promise<void>;
   #checkpoint: number;
   /** The checkpoint that the next flush writes. */
@@ -56,7 +58,8 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
     });
     this.#checkpoint = found.progress.checkpoint;
     this.#nextCheckpoint = this.#checkpoint;
-    const { settings, projection } = found;
+    const { settings, projection, spares } = found;
+    this.room = new Room(settings, spares);
     const onSwept = () => this.#reclaimer.soon();
     const onDamage = (error: BrokerError) => this.onFailure(error);
     this.#index = new Index(projection.index, segments, settings, onSwept, onDamage);
@@ -111,6 +114,10 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
     return new BrokerError('storage-failed', `${this.dir} is closed: open it again to go on.`);
   }
 
+  get isShort(): boolean {
+    return this.room.isShort;
+  }
+
   get isBehind(): boolean {
     return this.#projection.isRunning && this.#hasUnwritten(BEHIND_FACTOR);
   }
@@ -132,6 +139,7 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
       journalBytes,
       liveBytes,
       spareBytes: this.#found.spares.bytes,
+      isShort: this.isShort,
       cachedBytes: this.#index.cache.bytes,
       cacheHits: this.entries.hits,
       cacheMisses: this.entries.misses,

@@ -29,6 +29,8 @@ export class MemoryDisk {
   /** Durable records from `firstSequence` on. */
   readonly records: JournalRecord[] = [];
   readonly snapshots = new Map<string, Snapshot>();
+  /** Less room is left than is kept for what gives room back. */
+  isShort = false;
   readonly #autoSync: boolean;
   readonly #segmentRecords: number;
   #firstSequence = 1;

@@ -64,6 +64,10 @@ class MemoryStorage implements Storage {
     this.#hot = hot;
   }
 
+  get isShort(): boolean {
+    return this.#session.disk.isShort;
+  }
+
   stats(): StorageStats {
     const liveBytes = this.#session.disk.topics.liveBytes();
     return {
@@ -71,6 +75,7 @@ class MemoryStorage implements Storage {
       journalBytes: liveBytes,
       liveBytes,
       spareBytes: 0,
+      isShort: this.isShort,
       cachedBytes: this.#hot.bytes,
       cacheHits: this.entries.hits,
       cacheMisses: this.entries.misses,

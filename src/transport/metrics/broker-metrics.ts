@@ -85,6 +85,7 @@ function storageGauges({ storage, runtime }: BrokerFacts) {
     velamq_journal_bytes: storage.journalBytes,
     velamq_journal_live_bytes: storage.liveBytes,
     velamq_journal_spare_bytes: storage.spareBytes,
+    velamq_storage_short: Number(storage.isShort),
     velamq_journal_pending_bytes: runtime.pendingBytes,
     velamq_actors: runtime.actors,
   };
