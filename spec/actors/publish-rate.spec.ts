@@ -157,12 +157,13 @@ describe('a subscribe rate', () => {
       policies: { subscribeRate: { subscribeThrottlingRatePerConsumer: 2, ratePeriodInSecond: 5 } },
     });
     const { connection } = await stage.producer();
-    const subscribe = async (consumerName: string) => {
+    const elsewhere = (await stage.producer()).connection;
+    const subscribe = async (consumerName: string, over = connection) => {
       const consumer = await stage.consumer('s', {
         subType: 'Shared',
         consumerId: 1,
         consumerName,
-        connection,
+        connection: over,
       });
       consumer.drop();
       await stage.settle();
@@ -175,6 +176,7 @@ describe('a subscribe rate', () => {
     expect(await subscribe('a')).toBeUndefined();
     expect(await subscribe('a')).toBeUndefined();
     expect(await subscribe('a')).toEqual(refusal);
+    expect(await subscribe('a', elsewhere)).toEqual(refusal);
     expect(await subscribe('b')).toBeUndefined();
     await stage.advance(5_000);
     expect(await subscribe('a')).toBeUndefined();

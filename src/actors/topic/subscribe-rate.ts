@@ -1,6 +1,7 @@
 /** How often one consumer may subscribe (subscribeThrottlingRatePerConsumer). */
 import type { SubscribeRate } from '../policies/values.ts';
 import type { Subscribe } from '../subscription/commands.ts';
+import { hostOf } from './producers.ts';
 import type { TopicState } from './state.ts';
 
 /** Subscribing of one consumer since the period began. */
@@ -12,9 +13,9 @@ export interface Subscribing {
 /** Consumers that are remembered; beyond, the one that came first is forgotten. */
 export const MAX_SUBSCRIBERS = 10_000;
 
-/** A consumer is known by where it comes from, its name and its id, as in Pulsar. */
+/** A consumer is known by its host, its name and its id, as in Pulsar. */
 export function subscriberOf({ address, consumerName, consumerId }: Subscribe): string {
-  return `${address}/${consumerName}/${consumerId}`;
+  return `${hostOf(address)}/${consumerName}/${consumerId}`;
 }
 
 /** What the attempt makes it; undefined when it is one too many. */

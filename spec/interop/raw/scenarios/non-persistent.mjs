@@ -167,5 +167,8 @@ group('rates', {
     await client.ask('CLOSE_CONSUMER', { consumer_id: 1, request_id: 12 });
     t.observe('twice', await ask({ request_id: 13 }));
     t.observe('another one', await ask({ consumer_id: 2, request_id: 14 }));
+    const again = subscribe(t.topic(), { subType: 1, request_id: 15 });
+    const elsewhere = await t.connect();
+    t.observe('over another connection', await elsewhere.ask('SUBSCRIBE', again));
   },
 });
