@@ -2,6 +2,8 @@
  * The core of a broker, made from a configuration: actors, runtime, the door to them, and what the
  * binary protocol is told. `main.ts` gives it a machine, the simulation a simulated one.
  */
+
+import { brokerUnackedBehaviour, brokerUnackedLimit } from './actors/broker-unacked.ts';
 import { Compactor } from './actors/compaction/compactor.ts';
 import { cursorBehaviour } from './actors/cursor/behaviour.ts';
 import { paceBehaviour } from './actors/dispatch-pace.ts';
@@ -141,6 +143,21 @@ function brokerDispatchRate(config: BrokerConfig) {
   return { messages, bytes, periodMs: 1_000 };
 }
 
+function unackedLimitOf(config: BrokerConfig) {
+  return brokerUnackedLimit(
+    config.maxUnackedMessagesPerBroker,
+    config.maxUnackedMessagesPerSubscriptionOnBrokerBlocked,
+  );
+}
+
+/** Those that count for all of the broker. */
+function limitsOfBroker(config: BrokerConfig) {
+  return [
+    paceBehaviour(brokerDispatchRate(config)),
+    brokerUnackedBehaviour(unackedLimitOf(config)),
+  ];
+}
+
 /** Every kind of actor, as the configuration wants it. */
 function behavioursOf(
   config: BrokerConfig,
@@ -183,6 +200,7 @@ function behavioursOf(
     failoverByRing: config.activeConsumerFailoverConsistentHashing,
     redeliveryCounts: config.subscriptionRedeliveryTrackerEnabled,
     isBrokerPaced: newPace(brokerDispatchRate(config), 0) !== undefined,
+    brokerUnacked: unackedLimitOf(config),
     throttlesAll: config.dispatchThrottlingOnNonBacklogConsumerEnabled,
     maxReadEntries: config.dispatcherMaxReadBatchSize,
     maxReadBytes: config.dispatcherMaxReadSizeBytes,
@@ -202,7 +220,7 @@ function behavioursOf(
   // Each behaviour types its own state, commands and events; the runtime handles them all alike.
   return [
     shardBehaviour,
-    paceBehaviour(brokerDispatchRate(config)),
+    ...limitsOfBroker(config),
     topic,
     subscription,
     cursorBehaviour,

@@ -2,6 +2,8 @@
  * A broker without sockets: runtime and door over the memory storage, with time, steps and the disk
  * in the hands of the spec. A crash drops what was not synced and opens again on the same disk.
  */
+
+import { brokerUnackedBehaviour } from '../../src/actors/broker-unacked.ts';
 import { Compactor, type CompactorOptions } from '../../src/actors/compaction/compactor.ts';
 import { cursorBehaviour } from '../../src/actors/cursor/behaviour.ts';
 import { paceBehaviour } from '../../src/actors/dispatch-pace.ts';
@@ -96,6 +98,7 @@ const subscriptionDefaults: Omit<SubscriptionOptions, 'policies'> = {
   failoverByRing: false,
   redeliveryCounts: true,
   isBrokerPaced: false,
+  brokerUnacked: undefined,
   throttlesAll: true,
   maxReadEntries: 100,
   maxReadBytes: 5 * 1024 * 1024,
@@ -428,6 +431,7 @@ export function behavioursOf(
       ...options.subscription,
     }),
     paceBehaviour(options.dispatchRate ?? NO_RATE),
+    brokerUnackedBehaviour(options.subscription?.brokerUnacked),
     cursorBehaviour,
     clusterBehaviour,
     tenantBehaviour,

@@ -16,6 +16,7 @@ import {
   type SubscriptionState,
   snapshotSubscription,
 } from './state.ts';
+import { holdNothing } from './unacked.ts';
 
 export function subscriptionBehaviour(
   options: SubscriptionOptions,
@@ -40,6 +41,7 @@ export function subscriptionBehaviour(
 function abandon(state: SubscriptionState): Decision {
   const decision = new Decision();
   const { exists, durable, topic, topicId, name, live } = state;
+  holdNothing(state, decision);
   if (exists && durable) tellSource(state, decision, { type: 'clear-redeliveries' });
   else if (exists) decision.tell(topicActor(topic), { type: 'subscription-gone', topicId, name });
   for (const { recipient, consumerId } of live.consumers.values()) {
@@ -72,7 +74,7 @@ function viewOf(state: SubscriptionState): SubscriptionExposed {
     dropped: live.dropped,
     throttled: live.throttled,
     unacked: live.unacked,
-    blocked: live.blocked,
+    blocked: live.blocked || live.isHeldByBroker,
     inReplay: live.replay.size,
     passed: passedBy(live),
     keyShared: live.keyShared,

@@ -21,7 +21,7 @@ import { rangesConflict, ringChoice } from './selector.ts';
 import { adoptSettings } from './settings.ts';
 import { tellSource } from './source.ts';
 import type { Consumer, SubscriptionState } from './state.ts';
-import { unackedLimitsOf } from './unacked.ts';
+import { holdNothing, unackedLimitsOf } from './unacked.ts';
 
 export function attach(
   state: SubscriptionState,
@@ -138,6 +138,7 @@ export function unsubscribe(
 
 /** The subscription ends: with its durable record if it has one. */
 export function vanish(state: SubscriptionState, decision: Decision): void {
+  holdNothing(state, decision);
   decision.put({ type: 'deleted', data: {} }, state.durable);
   const { topicId, name } = state;
   decision.tell(topicActor(state.topic), { type: 'subscription-gone', topicId, name });
@@ -176,6 +177,7 @@ function remove(
   const left = [...live.consumers.values()].filter(({ key }) => !present.includes(key));
   if (left.length === 0) {
     endWait(state, decision);
+    holdNothing(state, decision);
     if (!state.durable) vanish(state, decision);
     else tellSource(state, decision, { type: 'clear-redeliveries' });
     return;

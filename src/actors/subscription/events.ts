@@ -65,6 +65,8 @@ export type SubscriptionEvent =
       readonly type: 'dispatch-rate-set';
       readonly data: { readonly rate: DispatchRate; readonly pace: Pace | undefined };
     }
+  | { readonly type: 'unacked-told'; readonly data: { readonly messages: number } }
+  | { readonly type: 'held-by-broker'; readonly data: { readonly held: boolean } }
   | { readonly type: 'dispatch-held'; readonly data: { readonly held: boolean } }
   | {
       readonly type: 'dispatch-throttled';

@@ -107,6 +107,12 @@ function evolveFlow(state: SubscriptionState, event: SubscriptionEvent): Subscri
     case 'dropped':
       live.dropped += event.data.messages;
       return state;
+    case 'unacked-told':
+      live.toldUnacked = event.data.messages;
+      return state;
+    case 'held-by-broker':
+      live.isHeldByBroker = event.data.held;
+      return state;
     case 'unacked-limited':
       limit(live, event.data.limits);
       return state;
@@ -217,6 +223,7 @@ function startOver(state: SubscriptionState): void {
   live.chunkOwners.clear();
   live.unacked = 0;
   live.blocked = false;
+  live.isHeldByBroker = false;
 }
 
 function rewound({ live }: SubscriptionState): void {

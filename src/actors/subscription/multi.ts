@@ -13,7 +13,7 @@ import { ANYBODY } from './replay-queue.ts';
 import { entriesFor } from './single.ts';
 import { tellSource } from './source.ts';
 import { type Consumer, type SubscriptionState, tracks } from './state.ts';
-import { roomOf } from './unacked.ts';
+import { isHeldByBroker, roomOf } from './unacked.ts';
 
 /** Entries that one replay asks for. */
 const MAX_REPLAY_READ = 500;
@@ -26,6 +26,7 @@ export function readForMany(
 ): Decision {
   const decision = new Decision();
   const { live } = state;
+  const isHeld = isHeldByBroker(state, decision, facts, options);
   const takers = [...live.consumers.values()].filter(canTake);
   if (takers.length === 0) return decision;
   const all = takers.reduce((sum, { permits }) => sum + permits, 0);
@@ -46,7 +47,7 @@ export function readForMany(
     }
     if (!isFull && askForDue(state, decision, facts, options)) return decision;
   }
-  if (live.replaying || live.reading || live.blocked || isFull) return decision;
+  if (live.replaying || live.reading || live.blocked || isHeld || isFull) return decision;
   decision.change({ type: 'read-started', data: {} });
   tellSource(state, decision, {
     type: 'read',
@@ -67,6 +68,13 @@ export function dispatchToMany(
   facts: Facts,
   options: SubscriptionOptions,
 ): Decision {
+  const held = new Decision();
+  if (isHeldByBroker(state, held, facts, options)) {
+    // The read waited for entries before others held too much.
+    const next = command.slices[0]?.firstOffset ?? command.next;
+    held.change({ type: 'read-ended', data: { next } });
+    return held;
+  }
   const round = new Round(state, facts, options, false);
   const left = round.serve(command.slices);
   return round.finish((decision, skims) => {

@@ -1,4 +1,5 @@
 /** What a subscription's decisions take from the configuration. Infinity means no limit. */
+import type { BrokerUnackedLimit } from '../broker-unacked.ts';
 import type { Policies } from '../policies/resolve.ts';
 
 export interface SubscriptionOptions {
@@ -12,6 +13,8 @@ export interface SubscriptionOptions {
   readonly redeliveryCounts: boolean;
   /** Whether the broker has a dispatch rate of its own (dispatchThrottlingRateInMsg, ...InByte). */
   readonly isBrokerPaced: boolean;
+  /** What all subscriptions together may hold unacknowledged; undefined: no limit. */
+  readonly brokerUnacked: BrokerUnackedLimit | undefined;
   /** dispatchThrottlingOnNonBacklogConsumerEnabled: rates count for those who keep up, too. */
   readonly throttlesAll: boolean;
   /** Entries of one read (dispatcherMaxReadBatchSize). */

@@ -96,6 +96,9 @@ export interface SubscriptionLive extends PolicyMemo {
   unacked: number;
   blocked: boolean;
   unackedLimits: UnackedLimits;
+  /** What the broker was told last of `unacked`, and whether it stops this subscription. */
+  toldUnacked: number;
+  isHeldByBroker: boolean;
   /** Numbers deliveries that wait for the journal. */
   heldMark: number;
   /** Moving mean of messages an entry, to read no more entries than there are permits. */
@@ -167,6 +170,8 @@ export function initialSubscription(): SubscriptionState {
       unacked: 0,
       blocked: false,
       unackedLimits: NO_LIMITS,
+      toldUnacked: 0,
+      isHeldByBroker: false,
       heldMark: 0,
       messagesPerEntry: 1,
       messagesOut: 0,

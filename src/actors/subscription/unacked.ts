@@ -5,8 +5,12 @@
  * maxUnackedMessagesPerSubscription)
  */
 import { orNone } from '../../base/limits.ts';
+import { BROKER_UNACKED, type BrokerUnackedExposed, type HoldsUnacked } from '../broker-unacked.ts';
+import { subscriptionActor } from '../names.ts';
 import type { PolicyValues } from '../policies/values.ts';
-import type { Consumer, SubscriptionLive } from './state.ts';
+import type { Decision, Facts } from '../runtime/behaviour.ts';
+import type { SubscriptionOptions } from './options.ts';
+import type { Consumer, SubscriptionLive, SubscriptionState } from './state.ts';
 
 /** Infinity: no limit. */
 export interface UnackedLimits {
@@ -52,4 +56,36 @@ export function limit(live: SubscriptionLive, limits: UnackedLimits): void {
     unblock(live, consumer);
     block(live, consumer);
   }
+}
+
+/**
+ * Whether the broker as a whole holds so much that this subscription gets nothing new. Tells it
+ * what is held here.
+ */
+export function isHeldByBroker(
+  state: SubscriptionState,
+  decision: Decision,
+  facts: Facts,
+  { brokerUnacked }: SubscriptionOptions,
+): boolean {
+  if (brokerUnacked === undefined) return false;
+  const { unacked, toldUnacked, isHeldByBroker: wasHeld } = state.live;
+  if (unacked !== toldUnacked) tellBroker(state, decision, unacked);
+  const { isBlocked } = facts.exposed(BROKER_UNACKED) as BrokerUnackedExposed;
+  const { perSubscription } = brokerUnacked;
+  const isMuch = wasHeld ? unacked >= Math.floor(perSubscription / 2) : unacked > perSubscription;
+  const held = isBlocked && isMuch;
+  if (held !== wasHeld) decision.change({ type: 'held-by-broker', data: { held } });
+  return held;
+}
+
+/** Nobody is left who could hold anything. */
+export function holdNothing(state: SubscriptionState, decision: Decision): void {
+  if (state.live.toldUnacked > 0) tellBroker(state, decision, 0);
+}
+
+function tellBroker(state: SubscriptionState, decision: Decision, messages: number): void {
+  const holder = subscriptionActor(state.topicId, state.name);
+  decision.tell(BROKER_UNACKED, { type: 'holds-unacked', holder, messages } satisfies HoldsUnacked);
+  decision.change({ type: 'unacked-told', data: { messages } });
 }

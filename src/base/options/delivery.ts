@@ -1,5 +1,5 @@
 /** Options of subscriptions, consumers and dispatch. Keys and defaults are Pulsar 4.2's. */
-import { choices, flag, whole } from './option.ts';
+import { choices, flag, fraction, whole } from './option.ts';
 
 const TYPES = ['Exclusive', 'Shared', 'Failover', 'Key_Shared'] as const;
 
@@ -53,6 +53,15 @@ export const deliveryOptions = {
     200_000,
     {},
     'Messages that all consumers of a Shared or Key_Shared subscription may hold; 0: no limit',
+  ),
+  maxUnackedMessagesPerBroker: whole(
+    0,
+    {},
+    'Messages that all Shared and Key_Shared consumers may hold; 0 sets no limit',
+  ),
+  maxUnackedMessagesPerSubscriptionOnBrokerBlocked: fraction(
+    0.16,
+    'Share of them that one subscription may hold while they are too many; 0 sets no limit',
   ),
   keySharedLookAheadMsgInReplayThresholdPerConsumer: whole(
     2000,

@@ -53,6 +53,21 @@ function number<T extends number | undefined>(
   };
 }
 
+/** A number from 0 to 1. */
+export function fraction(initial: number, help: string): Option<number> {
+  const mustBe = 'a number from 0 to 1';
+  return {
+    default: initial,
+    mustBe,
+    help,
+    parse(text) {
+      const value = Number(text);
+      const fits = /^\+?(\d+\.?\d*|\.\d+)$/.test(text) && value <= 1;
+      return fits ? { value } : { mustBe };
+    },
+  };
+}
+
 /** A TCP port; 0 lets the system choose a free one. */
 export function port(initial: number, help: string): Option<number> {
   return whole(initial, { max: 65_535 }, help);
