@@ -26,8 +26,9 @@ import { subscriptionBehaviour } from './actors/subscription/behaviour.ts';
 import { topicBehaviour } from './actors/topic/behaviour.ts';
 import { brokerTimeMs } from './actors/topic/events.ts';
 import { TopicLists } from './actors/topic-lists.ts';
+import { coordinatorBehaviour } from './actors/transaction/behaviour.ts';
 import type { Clock } from './base/clock.ts';
-import { limitsOf } from './base/limits.ts';
+import { type Limits, limitsOf } from './base/limits.ts';
 import type { Log } from './base/log.ts';
 import { brokerEntryInterceptors } from './base/options/delivery.ts';
 import type { BrokerConfig } from './base/options.ts';
@@ -91,6 +92,7 @@ export function makeCore(parts: CoreParts): Core {
     },
     policies,
     lists,
+    config.transactionCoordinatorEnabled,
   );
   compactor.attach({
     get storage() {
@@ -213,10 +215,6 @@ function behavioursOf(
     batchIndexAck: config.acknowledgmentAtBatchIndexLevelEnabled,
     maxChunkOwners: 10_000,
   });
-  const schema = schemaBehaviour({
-    maxVersions: limits.maxSchemaVersionsPerTopic,
-    maxDefinitionBytes: limits.maxSchemaDefinitionBytes,
-  });
   // Each behaviour types its own state, commands and events; the runtime handles them all alike.
   return [
     shardBehaviour,
@@ -230,8 +228,21 @@ function behavioursOf(
     reviewBehaviour,
     partitionedBehaviour,
     topicPoliciesBehaviour,
-    schema,
+    ...boundedBehaviours(limits),
   ] as unknown as readonly AnyBehaviour[];
+}
+
+/** Those of which nothing but bounds is configured. */
+function boundedBehaviours(limits: Limits) {
+  const schema = schemaBehaviour({
+    maxVersions: limits.maxSchemaVersionsPerTopic,
+    maxDefinitionBytes: limits.maxSchemaDefinitionBytes,
+  });
+  const coordinator = coordinatorBehaviour({
+    maxTransactions: limits.maxTransactionsPerCoordinator,
+    maxParticipants: limits.maxParticipantsPerTransaction,
+  });
+  return [schema, coordinator];
 }
 
 /** What the configuration says to the binary protocol. */
@@ -276,8 +287,12 @@ const NO_TLS = {
 
 /** What a new standalone cluster has from the start. Nothing that exists is touched. */
 export async function furnish(broker: LocalBroker, config: BrokerConfig): Promise<void> {
+  if (broker.cluster(config.clusterName) === undefined) await furnishCluster(broker, config);
+  await broker.transactions.furnish();
+}
+
+async function furnishCluster(broker: LocalBroker, config: BrokerConfig): Promise<void> {
   const cluster = config.clusterName;
-  if (broker.cluster(cluster) !== undefined) return;
   await broker.putCluster(
     cluster,
     {

@@ -12,6 +12,7 @@ import type {
   Recipient,
 } from '../../src/actors/ports.ts';
 import type { AddProducer } from '../../src/actors/topic/commands.ts';
+import type { TxnId } from '../../src/actors/txn-id.ts';
 import type { Refusal } from '../../src/base/errors.ts';
 import type { Long } from '../../src/base/long.ts';
 import { entryStep } from '../../src/base/position.ts';
@@ -160,6 +161,15 @@ export class TestProducer {
 
   /** Sends what stands together as one command; texts are messages of their own. */
   send(...messages: readonly (string | Message)[]): boolean {
+    return this.#publish(undefined, messages);
+  }
+
+  /** The same in a transaction. */
+  sendIn(txn: TxnId, ...messages: readonly (string | Message)[]): boolean {
+    return this.#publish(txn, messages);
+  }
+
+  #publish(txn: TxnId | undefined, messages: readonly (string | Message)[]): boolean {
     const all = messages.map((message) =>
       typeof message === 'string' ? { value: message } : message,
     );
@@ -173,6 +183,7 @@ export class TestProducer {
       entries,
       bytes: entries.reduce((sum, entry) => sum + entry.length, 0),
       chunked: all.some(({ chunk }) => chunk !== undefined),
+      ...(txn === undefined ? {} : { txn }),
       ...(all.some(({ dueAtMs }) => dueAtMs !== undefined)
         ? { dueAtMs: all.map(({ dueAtMs }) => dueAtMs ?? 0) }
         : {}),

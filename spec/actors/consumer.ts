@@ -2,6 +2,7 @@
 import type { Broker } from '../../src/actors/broker.ts';
 import type { Deliver, Effect, Subscribed } from '../../src/actors/ports.ts';
 import type { AckedEntry, SeekTarget, Subscribe } from '../../src/actors/subscription/commands.ts';
+import type { TxnId } from '../../src/actors/txn-id.ts';
 import type { Refusal } from '../../src/base/errors.ts';
 import type { Long } from '../../src/base/long.ts';
 import { entryStep, type Position } from '../../src/base/position.ts';
@@ -121,6 +122,18 @@ export class TestConsumer {
   ackUpTo(position: Position, requestId?: Long, ackSet?: readonly bigint[]): void {
     const entries = [{ position, ackSet }];
     this.#tell({ type: 'ack', cumulative: true, entries, ...this.#replyTo(requestId) });
+  }
+
+  /** In a transaction; up to the one entry given where `cumulative`. */
+  ackIn(
+    txn: TxnId,
+    entries: readonly (AckedEntry | Position)[],
+    { requestId, cumulative = false }: { requestId?: Long; cumulative?: boolean } = {},
+  ): void {
+    const named = entries.map((each) =>
+      'position' in each ? each : { position: each, ackSet: undefined },
+    );
+    this.#tell({ type: 'ack', cumulative, entries: named, txn, ...this.#replyTo(requestId) });
   }
 
   /** Without positions: everything unacknowledged. */

@@ -29,6 +29,8 @@ import { topicBehaviour } from '../../src/actors/topic/behaviour.ts';
 import type { ReplyTo } from '../../src/actors/topic/commands.ts';
 import type { TopicOptions } from '../../src/actors/topic/options.ts';
 import { TopicLists } from '../../src/actors/topic-lists.ts';
+import { coordinatorBehaviour } from '../../src/actors/transaction/behaviour.ts';
+import type { CoordinatorOptions } from '../../src/actors/transaction/decide.ts';
 import type { Log } from '../../src/base/log.ts';
 import { configWith } from '../../src/base/options.ts';
 import type { Rate } from '../../src/base/pace.ts';
@@ -58,6 +60,7 @@ export interface StageOptions {
   readonly segmentRecords?: number;
   readonly format?: EntryFormat;
   readonly compaction?: Partial<CompactorOptions>;
+  readonly coordinator?: Partial<CoordinatorOptions>;
   /** Every actor contradicts itself when it is told `poison`. */
   readonly fragile?: boolean;
   /** Something between the runtime and its storage. */
@@ -316,7 +319,7 @@ export class Stage {
       nonPersistentTopics: this.#options.nonPersistentTopics ?? true,
     };
     const policies = policiesOf(this.#options);
-    this.broker = new LocalBroker(this.runtime, admission, policies, this.#lists);
+    this.broker = new LocalBroker(this.runtime, admission, policies, this.#lists, true);
     const { runtime, broker } = this;
     this.compactor.attach({
       get storage() {
@@ -440,6 +443,7 @@ export function behavioursOf(
     partitionedBehaviour,
     topicPoliciesBehaviour,
     schemaBehaviour({ maxVersions: 20, maxDefinitionBytes: 10_000 }),
+    coordinatorBehaviour({ maxTransactions: 100, maxParticipants: 20, ...options.coordinator }),
   ] as unknown as readonly AnyBehaviour[];
   return options.fragile === true ? all.map(fragile) : all;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RangeSet } from '../../src/actors/cursor/range-set.ts';
+import { RangeSet } from '../../src/actors/range-set.ts';
 import { runs } from './runs.ts';
 
 /** Numbers on both sides of a border of pages; every second one is too many runs for either. */

@@ -24,3 +24,15 @@ export function remaining(words: readonly bigint[]): number {
   }
   return count;
 }
+
+/**
+ * Whether both sides acknowledge one of the indexes of a batch. A word that was left out
+ * acknowledges all of its indexes that the batch has.
+ */
+export function overlaps(a: readonly bigint[], b: readonly bigint[], batchSize: number): boolean {
+  for (let at = 0; at * 64 < batchSize; at++) {
+    const size = Math.min(64, batchSize - at * 64);
+    if (BigInt.asUintN(size, ~(a[at] ?? 0n) & ~(b[at] ?? 0n)) !== 0n) return true;
+  }
+  return false;
+}

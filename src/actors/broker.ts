@@ -8,6 +8,7 @@ import type { PolicyChange, SetPolicies } from './policies/values.ts';
 import type { Schemas } from './schema/registry.ts';
 import type { ReplyTo } from './topic/commands.ts';
 import type { TopicLists } from './topic-lists.ts';
+import type { Transactions } from './transaction/door.ts';
 import type { CursorView, SubscriptionView, TopicView } from './views.ts';
 
 /** An actor's mailbox, whether it is in memory just now or not. */
@@ -48,6 +49,7 @@ export interface Broker {
   readonly schemas: Schemas;
   readonly lists: TopicLists;
   readonly policies: PolicyDoor;
+  readonly transactions: Transactions;
   ref(actor: string): ActorRef;
   topic(name: TopicName): ActorRef<import('./topic/commands.ts').TopicCommand>;
   /** A number that no other producer or consumer of this process has. */

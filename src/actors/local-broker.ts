@@ -46,6 +46,7 @@ import { schemaRules } from './schema/strategy.ts';
 import type { ReplyTo, TopicCommand } from './topic/commands.ts';
 import { TopicCounts } from './topic-counts.ts';
 import { TopicLists } from './topic-lists.ts';
+import { Transactions } from './transaction/door.ts';
 import type { CursorView, SubscriptionView, TopicView } from './views.ts';
 
 /** Waits for an answer to one command. */
@@ -93,6 +94,7 @@ export class LocalBroker implements Broker {
   readonly schemas: Schemas;
   readonly lists: TopicLists;
   readonly policies: PolicyDoor;
+  readonly transactions: Transactions;
   readonly #counts: TopicCounts;
   #keys = 0;
 
@@ -101,6 +103,7 @@ export class LocalBroker implements Broker {
     options: AdmissionOptions,
     policies: Policies,
     lists = new TopicLists(),
+    hasTransactions = false,
   ) {
     this.#runtime = runtime;
     this.#options = options;
@@ -115,6 +118,11 @@ export class LocalBroker implements Broker {
       policies: this.policies,
       lists,
       list: (prefix) => runtime.list(prefix),
+    });
+    this.transactions = new Transactions({
+      isEnabled: hasTransactions,
+      exposed: (actor) => runtime.exposed(actor),
+      ask: (actor, make) => this.ask(actor, make),
     });
     this.schemas = new Schemas({
       exposed: (actor) => runtime.exposed(actor),

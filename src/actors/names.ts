@@ -16,6 +16,9 @@ export const subscriptionActor = (topicId: number, name: string): string =>
   `subscription:${topicId}/${name}`;
 export const cursorActor = (topicId: number, name: string): string => `cursor:${topicId}/${name}`;
 
+/** Of the transactions whose ids have this number in front. */
+export const coordinatorActor = (id: number): string => `transaction-coordinator:${id}`;
+
 /** The subscription that keeps what is not compacted yet: Pulsar's name for it. */
 export const COMPACTION_SUBSCRIPTION = '__compaction';
 

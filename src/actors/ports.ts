@@ -6,6 +6,7 @@
 import type { Refusal } from '../base/errors.ts';
 import type { Long } from '../base/long.ts';
 import type { Position } from '../base/position.ts';
+import type { RangeSet } from './range-set.ts';
 import type { BrokerEntry } from './topic/events.ts';
 
 /** Whoever gets effects: a client's session, a REST request. */
@@ -188,6 +189,8 @@ export interface CompactionPlan {
   /** Then the topic's entries from one offset up to, without, another. */
   readonly from: number;
   readonly horizon: number;
+  /** Those of them that belong to aborted transactions. */
+  readonly aborted: Pick<RangeSet, 'has'> | undefined;
 }
 
 /** What compaction must know of stored entries, read by whoever knows their format. */

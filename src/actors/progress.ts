@@ -5,6 +5,7 @@
  * see.
  */
 import type { Position } from '../base/position.ts';
+import type { RangeSet } from './range-set.ts';
 
 export interface LedgerStart {
   readonly ledgerId: number;
@@ -24,6 +25,10 @@ export interface TopicProgress {
   readonly first: number;
   /** One past the last durable entry. */
   readonly end: number;
+  /** One past the last entry that may be read: what is behind an open transaction waits. */
+  readonly readable: number;
+  /** Entries of aborted transactions, which nobody is given. */
+  readonly aborted: Pick<RangeSet, 'size' | 'has' | 'memberFrom' | 'gapFrom' | 'pack'>;
   readonly terminated: boolean;
   /** Mean bytes of an entry, for estimates. */
   readonly meanEntryBytes: number;

@@ -73,6 +73,12 @@ const registry = {
   'consumer-assign': { wire: 'ConsumerAssignError', http: 412 },
   metadata: { wire: 'MetadataError', http: 500 },
   'seek-failed': { wire: 'UnknownError', http: 500 },
+  // Transactions
+  'coordinator-not-found': { wire: 'TransactionCoordinatorNotFound', http: 404 },
+  'transaction-not-found': { wire: 'TransactionNotFound', http: 404 },
+  'transaction-status': { wire: 'InvalidTxnStatus', http: 409 },
+  'transaction-conflict': { wire: 'TransactionConflict', http: 409 },
+  'transaction-limit': { wire: 'TooManyRequests', http: 503 },
   // The broker itself
   persistence: { wire: 'PersistenceError', http: 500 },
   'service-not-ready': { wire: 'ServiceNotReady', http: 503 },

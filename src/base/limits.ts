@@ -48,6 +48,10 @@ export interface Limits {
   readonly maxReplayPerSubscription: number;
   /** Producers whose last sequence number a topic remembers. Beyond: the oldest is forgotten. */
   readonly maxDeduplicatedProducersPerTopic: number;
+  /** Transactions that have not ended. Beyond: `transaction-limit`, and clients hear nothing. */
+  readonly maxTransactionsPerCoordinator: number;
+  /** Partitions and subscriptions. Beyond: `not-allowed`. */
+  readonly maxParticipantsPerTransaction: number;
   /** Commands waiting for one actor. Beyond: the sockets that feed it are not read. */
   readonly maxMailboxCommands: number;
   /** Bytes of one journal batch; a single message always fits. */
@@ -101,6 +105,8 @@ function topicLimits(config: BrokerConfig) {
     maxSubscriptionsPerTopic: orNone(config.maxSubscriptionsPerTopic),
     maxSchemaVersionsPerTopic: 1_000,
     maxSchemaDefinitionBytes: MIB,
+    maxTransactionsPerCoordinator: orNone(config.maxActiveTransactionsPerCoordinator),
+    maxParticipantsPerTransaction: 10_000,
     maxDeduplicatedProducersPerTopic: config.brokerDeduplicationMaxNumberOfProducers,
   };
 }

@@ -13,6 +13,7 @@ import { parseProperties } from './options/properties.ts';
 import { rateOptions } from './options/rates.ts';
 import { retentionOptions } from './options/retention.ts';
 import { topicOptions } from './options/topics.ts';
+import { transactionOptions } from './options/transactions.ts';
 import { velamqOptions } from './options/velamq.ts';
 
 /** Every option by its key: default, bound, unit and help. */
@@ -23,6 +24,7 @@ export const schema = Object.freeze({
   ...retentionOptions,
   ...rateOptions,
   ...compactionOptions,
+  ...transactionOptions,
   ...velamqOptions,
 });
 

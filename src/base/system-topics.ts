@@ -21,6 +21,6 @@ const EVENTS: ReadonlySet<string> = new Set([
 
 const PENDING_ACKS = '__transaction_pending_ack';
 
-/** Where transactions would be coordinated. */
+/** Clients find the coordinators of transactions by its partitions. */
 export const COORDINATORS = 'persistent://pulsar/system/transaction_coordinator_assign';
 const LOGS = [COORDINATORS, 'persistent://pulsar/system/__transaction_log_'];

@@ -1,7 +1,7 @@
 /** Every deliberate bug, at least one for each promise. */
 
-import { RangeSet } from '../../../src/actors/cursor/range-set.ts';
 import type { Effect } from '../../../src/actors/ports.ts';
+import { RangeSet } from '../../../src/actors/range-set.ts';
 import type { EntryRun } from '../../../src/storage/entries.ts';
 import type { OpenStorage } from '../../../src/storage/storage.ts';
 import { replaceEntries } from '../../actors/harness.ts';

@@ -16,6 +16,7 @@ import { Schemas } from '../../../src/actors/schema/registry.ts';
 import { schemaRules } from '../../../src/actors/schema/strategy.ts';
 import type { ReplyTo } from '../../../src/actors/topic/commands.ts';
 import { TopicLists } from '../../../src/actors/topic-lists.ts';
+import { Transactions } from '../../../src/actors/transaction/door.ts';
 import type { CursorView, SubscriptionView, TopicView } from '../../../src/actors/views.ts';
 import { BrokerError } from '../../../src/base/errors.ts';
 import { configWith } from '../../../src/base/options.ts';
@@ -52,6 +53,11 @@ export class FakeBroker implements Broker {
     exposed: (actor) => this.#policiesOf(actor),
     ask: async (actor, make) => this.#changePolicies(actor, make),
     changed: () => undefined,
+  });
+  readonly transactions = new Transactions({
+    isEnabled: false,
+    exposed: () => undefined,
+    ask: (actor, make) => this.ask(actor, make),
   });
   state = 'open';
   readonly topics = new Map<string, FakeTopic>();

@@ -5,6 +5,7 @@ import type { Schema, StoredSchema } from '../../../src/actors/schema/schema.ts'
 import type { Subscribe } from '../../../src/actors/subscription/commands.ts';
 import type { AddProducer, Publish, TopicCommand } from '../../../src/actors/topic/commands.ts';
 import { TopicLists } from '../../../src/actors/topic-lists.ts';
+import { Transactions } from '../../../src/actors/transaction/door.ts';
 import type { SubscriptionView } from '../../../src/actors/views.ts';
 import type { BrokerError } from '../../../src/base/errors.ts';
 import type { TopicName } from '../../../src/base/topic-name.ts';
@@ -47,6 +48,13 @@ export class FakeBroker {
     },
     find: (): StoredSchema | undefined => this.schemas.stored,
   };
+  transactions = new Transactions({
+    isEnabled: false,
+    exposed: () => undefined,
+    ask: async () => {
+      throw new Error('no coordinator was to be asked');
+    },
+  });
   #lastKey = 0;
 
   get asBroker(): Broker {

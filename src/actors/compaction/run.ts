@@ -139,13 +139,15 @@ export class CompactionRun {
 
   /** The compacted ledger that there is, then what came after it; at the rate that is allowed. */
   async *#read(): AsyncGenerator<ReadRun> {
-    const { before, topicId, from, horizon } = this.#parts.plan;
+    const { before, topicId, from, horizon, aborted } = this.#parts.plan;
     if (before !== undefined) {
       for await (const run of this.#readFrom(before.storageId, 0, before.entries)) {
         yield keptBefore(run);
       }
     }
-    for await (const run of this.#readFrom(topicId, from, horizon)) yield stored(run);
+    for await (const run of this.#readFrom(topicId, from, horizon)) {
+      yield without(aborted, stored(run));
+    }
   }
 
   async *#readFrom(topicId: number, from: number, to: number): AsyncGenerator<EntryRun> {
@@ -194,6 +196,17 @@ function stored({ entries, data, dataIndex, firstOffset }: EntryRun): ReadRun {
     entries,
     offsets: entries.map((_, i) => firstOffset + i),
     messages: entries.map((_, i) => messagesAt(data as StoredData, dataIndex + i)),
+  };
+}
+
+/** What was published in transactions that were aborted is as good as not there. */
+function without(aborted: CompactionPlan['aborted'], run: ReadRun): ReadRun {
+  if (aborted === undefined) return run;
+  const keeps = (_: unknown, i: number) => !aborted.has(run.offsets[i]!);
+  return {
+    entries: run.entries.filter(keeps),
+    offsets: run.offsets.filter(keeps),
+    messages: run.messages.filter(keeps),
   };
 }
 

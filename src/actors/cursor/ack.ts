@@ -19,6 +19,25 @@ export function ack(
   facts: Facts,
 ): Decision {
   const decision = new Decision();
+  acknowledge(state, decision, topic, facts, command);
+  if (command.reply !== undefined) {
+    const { recipient, requestId } = command.reply;
+    const { consumerId } = command;
+    decision.reply(recipient, { type: 'ack-answered', consumerId, requestId, refusal: undefined });
+  }
+  return decision;
+}
+
+/** What is to be acknowledged, and of it only what is new is recorded. */
+type Acknowledged = Pick<AckCursor, 'ranges' | 'partial' | 'cumulative' | 'properties'>;
+
+export function acknowledge(
+  state: CursorState,
+  decision: Decision,
+  topic: TopicExposed,
+  facts: Facts,
+  command: Acknowledged,
+): void {
   const ranges = newRanges(state, command, topic.progress.end);
   const partial = newPartial(state, command, ranges);
   const { properties } = command;
@@ -36,16 +55,10 @@ export function ack(
     const { ledgers, terminated } = topic.progress;
     if (ledgers.length > 1 || terminated) decision.again = { type: 'report' };
   }
-  if (command.reply !== undefined) {
-    const { recipient, requestId } = command.reply;
-    const { consumerId } = command;
-    decision.reply(recipient, { type: 'ack-answered', consumerId, requestId, refusal: undefined });
-  }
-  return decision;
 }
 
 /** Ranges of the command that hold something not acknowledged yet, within the topic. */
-function newRanges(state: CursorState, command: AckCursor, end: number): number[] {
+function newRanges(state: CursorState, command: Acknowledged, end: number): number[] {
   const ranges: number[] = [];
   const add = (from: number, to: number) => {
     const start = Math.max(from, state.acked);
@@ -61,7 +74,7 @@ function newRanges(state: CursorState, command: AckCursor, end: number): number[
 }
 
 /** Batch indexes acknowledged; a batch with none left open moves to `ranges`. */
-function newPartial(state: CursorState, command: AckCursor, ranges: number[]): PartialAck[] {
+function newPartial(state: CursorState, command: Acknowledged, ranges: number[]): PartialAck[] {
   const partial: PartialAck[] = [];
   for (const { offset, words } of command.partial) {
     if (offset < state.acked || state.ranges.has(offset)) continue;

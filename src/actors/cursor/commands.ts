@@ -5,6 +5,8 @@ import type { DueEntry, EntryRun } from '../../storage/entries.ts';
 import type { Generation } from '../generation.ts';
 import type { BacklogRequest } from '../subscription/commands.ts';
 import type { ReplyTo } from '../topic/commands.ts';
+import type { EndInParticipant } from '../transaction/commands.ts';
+import type { TxnId } from '../txn-id.ts';
 
 /** The topic creates the cursor. */
 export interface OpenCursor {
@@ -33,6 +35,27 @@ export interface AckCursor {
   /** Everything below this offset. */
   readonly cumulative: number | undefined;
   readonly properties: Readonly<Record<string, Long>> | undefined;
+  readonly consumerId: Long;
+  readonly reply: ReplyTo | undefined;
+}
+
+/** One entry that a transaction acknowledges, or some of the indexes of a batch. */
+export interface HeldEntry {
+  readonly offset: number;
+  /** Words of the indexes that it does not acknowledge; undefined: the whole entry. */
+  readonly words: readonly bigint[] | undefined;
+  readonly batchSize: number;
+}
+
+/** Held until the transaction ends. */
+export interface AckInTransaction {
+  readonly type: 'ack-in-transaction';
+  readonly txn: TxnId;
+  readonly entries: readonly HeldEntry[];
+  /** Everything up to the one entry that there is, with it. */
+  readonly cumulative: boolean;
+  /** The consumer that acknowledges. */
+  readonly key: number;
   readonly consumerId: Long;
   readonly reply: ReplyTo | undefined;
 }
@@ -211,6 +234,8 @@ export interface ReportMove {
 export type CursorCommand =
   | OpenCursor
   | AckCursor
+  | AckInTransaction
+  | EndInParticipant
   | ResetCursor
   | SkipEntries
   | BacklogRequest

@@ -13,6 +13,7 @@ import { evict, expire, expiryFound, survey, surveyFound } from './expiry.ts';
 import { offsetAfter } from './expose.ts';
 import { endRead, entriesRead, read, replay, replayRead } from './reading.ts';
 import { type CursorState, isOpen } from './state.ts';
+import { ackInTransaction, endTransaction } from './transactions.ts';
 
 export function decideCursor(state: CursorState, command: CursorCommand, facts: Facts): Decision {
   if (command.type === 'open') return open(command);
@@ -23,7 +24,7 @@ export function decideCursor(state: CursorState, command: CursorCommand, facts: 
   }
   switch (command.type) {
     case 'read':
-      return read(state, command, topic);
+      return read(state, command, topic, facts);
     case 'replay':
       return replay(command, topic);
     case 'entries-read':
@@ -39,9 +40,13 @@ export function decideCursor(state: CursorState, command: CursorCommand, facts: 
     case 'compacted-look':
       return compactedLook(command, topic);
     case 'entries-available':
-      return entriesAvailable(state, topic);
+      return entriesAvailable(state, topic, facts);
     case 'ack':
       return ack(state, command, topic, facts);
+    case 'ack-in-transaction':
+      return ackInTransaction(state, command, topic);
+    case 'end-transaction':
+      return endTransaction(state, command, topic, facts);
     case 'reset':
       return reset(state, command);
     case 'skip':
@@ -119,10 +124,10 @@ function open(command: OpenCursor): Decision {
   return decision;
 }
 
-function entriesAvailable(state: CursorState, topic: TopicExposed): Decision {
+function entriesAvailable(state: CursorState, topic: TopicExposed, facts: Facts): Decision {
   const { waiting } = state.live;
   if (waiting === undefined) return new Decision();
-  const decision = read(state, waiting, topic);
+  const decision = read(state, waiting, topic, facts);
   endRead(decision);
   return decision;
 }

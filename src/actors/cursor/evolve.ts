@@ -1,6 +1,8 @@
 /** What happens to a cursor, and how that changes it. */
 import type { Long } from '../../base/long.ts';
+import type { TxnId } from '../txn-id.ts';
 import type { PartialAck, ReadCursor } from './commands.ts';
+import type { HeldByTxn, HeldUpTo } from './held-acks.ts';
 import { type CompactedPlace, type CursorState, initialCursor } from './state.ts';
 
 /**
@@ -35,6 +37,9 @@ export type CursorEvent =
         readonly atMs: number;
       };
     }
+  | { readonly type: 'acks-held'; readonly data: HeldByTxn & { readonly txn: TxnId } }
+  | { readonly type: 'cumulative-held'; readonly data: HeldUpTo }
+  | { readonly type: 'held-ended'; readonly data: { readonly txn: TxnId } }
   | {
       readonly type: 'reset';
       readonly data: { readonly to: number; readonly ackSet?: readonly bigint[] };
@@ -56,6 +61,15 @@ export function evolveCursor(state: CursorState, event: CursorEvent): CursorStat
       return opened(event.data);
     case 'acked':
       acked(state, event.data);
+      return state;
+    case 'acks-held':
+      state.held.add(event.data.txn, event.data);
+      return state;
+    case 'cumulative-held':
+      state.held.cumulative = event.data;
+      return state;
+    case 'held-ended':
+      state.held.remove(event.data.txn);
       return state;
     case 'reset':
       reset(state, event.data.to, event.data.ackSet);

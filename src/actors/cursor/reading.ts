@@ -2,17 +2,23 @@
 
 import type { TopicExposed } from '../exposed.ts';
 import { subscriptionActor, topicActor } from '../names.ts';
-import { Decision } from '../runtime/behaviour.ts';
+import type { RangeSet } from '../range-set.ts';
+import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { EntriesForReplay } from '../subscription/commands.ts';
+import { passAborted } from './aborted.ts';
 import type { EntriesRead, ReadCursor, ReplayCursor, ReplayRead } from './commands.ts';
 import { readCompacted } from './compacted.ts';
-import type { RangeSet } from './range-set.ts';
 import { handOver, sliceRuns } from './slices.ts';
 import type { CursorState } from './state.ts';
 
-export function read(state: CursorState, request: ReadCursor, topic: TopicExposed): Decision {
+export function read(
+  state: CursorState,
+  request: ReadCursor,
+  topic: TopicExposed,
+  facts: Facts,
+): Decision {
   const decision = new Decision();
-  const { first, end, topicId, terminated, compacted } = topic.progress;
+  const { first, readable: end, topicId, terminated, compacted, aborted } = topic.progress;
   if (request.compacted === true && compacted !== undefined) {
     const asked = state.ranges.gapFrom(Math.max(request.from, state.acked));
     if (asked < compacted.horizon) return readCompacted(state, request, asked, compacted);
@@ -29,6 +35,10 @@ export function read(state: CursorState, request: ReadCursor, topic: TopicExpose
     return decision;
   }
   const to = stretchEnd(state.ranges, from, end, request.maxEntries);
+  if (aborted.size > 0 && passAborted(state, decision, topic.progress, from, to, facts)) {
+    decision.again = request;
+    return decision;
+  }
   decision.read({
     topicId,
     offset: from,
@@ -53,7 +63,8 @@ function stretchEnd(ranges: RangeSet, from: number, end: number, maxOpen: number
 
 /** A waiting read is under way again. */
 export function endRead(decision: Decision): void {
-  if (decision.reads.length > 0) decision.change({ type: 'read-ended', data: {} });
+  if (decision.reads.length > 0 || decision.again !== undefined)
+    decision.change({ type: 'read-ended', data: {} });
 }
 
 export function entriesRead(state: CursorState, { request, runs }: EntriesRead): Decision {

@@ -1,6 +1,6 @@
 /** Entries read for a subscription, without those that it is done with. */
 import type { EntryRun } from '../../storage/entries.ts';
-import { remaining } from '../ack-set.ts';
+import { intersect, remaining } from '../ack-set.ts';
 import type { EntrySlice } from '../entry-slice.ts';
 import { subscriptionActor } from '../names.ts';
 import { Decision } from '../runtime/behaviour.ts';
@@ -20,6 +20,7 @@ export function sliceRuns(
     wanted === undefined &&
     state.ranges.size === 0 &&
     state.partial.size === 0 &&
+    state.held.size === 0 &&
     state.redeliveries.size === 0;
   for (const run of runs) {
     const { length } = run.entries;
@@ -57,14 +58,16 @@ export function handOver(
 
 function keeps(state: CursorState, offset: number, wanted: ReadonlySet<number> | undefined) {
   if (wanted !== undefined && !wanted.has(offset)) return false;
-  if (offset < state.acked) return false;
+  if (offset < state.acked || state.held.holds(offset)) return false;
   return state.ranges.size === 0 || !state.ranges.has(offset);
 }
 
 function isSpecial(state: CursorState, offset: number): boolean {
-  const { redeliveries, partial } = state;
+  const { redeliveries, partial, held } = state;
   return (
-    (redeliveries.size > 0 && redeliveries.has(offset)) || (partial.size > 0 && partial.has(offset))
+    (redeliveries.size > 0 && redeliveries.has(offset)) ||
+    (partial.size > 0 && partial.has(offset)) ||
+    (held.size > 0 && held.openOf(offset) !== undefined)
   );
 }
 
@@ -74,7 +77,7 @@ function slice(state: CursorState, run: EntryRun, from: number, to: number): Ent
   const firstOffset = run.firstOffset + from;
   const whole = from === 0 && to === run.entries.length;
   const single = to - from === 1;
-  const ackSet = single ? state.partial.get(firstOffset) : undefined;
+  const ackSet = single ? openIndexes(state, firstOffset) : undefined;
   return {
     firstOffset,
     ledgerId: data.ledgerId,
@@ -87,6 +90,13 @@ function slice(state: CursorState, run: EntryRun, from: number, to: number): Ent
     chunked: data.chunked,
     dueAtMs: run.dueAtMs?.slice(at, at + to - from),
   };
+}
+
+/** Words of the batch indexes that may be given to somebody; undefined: all of them. */
+function openIndexes({ partial, held }: CursorState, offset: number) {
+  const open = partial.get(offset);
+  const free = held.size === 0 ? undefined : held.openOf(offset);
+  return open === undefined || free === undefined ? (open ?? free) : (intersect(open, free) ?? []);
 }
 
 function messagesIn(

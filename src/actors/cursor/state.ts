@@ -1,9 +1,10 @@
 /** The state of a cursor: which entries of the topic its subscription is done with. */
 import type { Long } from '../../base/long.ts';
 import type { CursorExposed } from '../exposed.ts';
+import { RangeSet } from '../range-set.ts';
 import type { ReadCursor } from './commands.ts';
+import { HeldAcks, type PackedHeldAcks } from './held-acks.ts';
 import { packParts, unpackParts } from './packed-parts.ts';
-import { RangeSet } from './range-set.ts';
 
 export interface CursorState {
   exists: boolean;
@@ -20,6 +21,8 @@ export interface CursorState {
   /** How often a client asked for an entry again, by offset; unacknowledged entries only. */
   readonly redeliveries: Map<number, number>;
   properties: Readonly<Record<string, Long>>;
+  /** Acknowledgements that wait for the end of their transactions. */
+  held: HeldAcks;
   readonly live: CursorLive;
 }
 
@@ -64,6 +67,7 @@ export function initialCursor(): CursorState {
     partial: new Map(),
     redeliveries: new Map(),
     properties: {},
+    held: new HeldAcks(),
     live: {
       waiting: undefined,
       reported: -1,
@@ -92,6 +96,7 @@ interface CursorSnapshot {
   readonly partial: Uint8Array;
   readonly redeliveries: readonly (readonly [number, number])[];
   readonly properties: Readonly<Record<string, Long>>;
+  readonly held: PackedHeldAcks;
 }
 
 export function snapshotCursor(state: CursorState): CursorSnapshot {
@@ -104,6 +109,7 @@ export function snapshotCursor(state: CursorState): CursorSnapshot {
     partial: packParts(state.partial),
     redeliveries: [...state.redeliveries],
     properties: state.properties,
+    held: state.held.pack(),
   };
 }
 
@@ -119,6 +125,7 @@ export function restoreCursor(_actor: string, data: unknown): CursorState {
   state.partial = unpackParts(snapshot.partial);
   for (const [offset, count] of snapshot.redeliveries) state.redeliveries.set(offset, count);
   state.properties = snapshot.properties;
+  state.held = HeldAcks.unpack(snapshot.held);
   state.live.readOffset = snapshot.acked;
   return state;
 }

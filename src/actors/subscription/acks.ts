@@ -11,6 +11,7 @@ import type { Ack, AckedEntry, Redeliver } from './commands.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { tellSource } from './source.ts';
 import { type Consumer, isMulti, type SubscriptionState } from './state.ts';
+import { ackInTransaction } from './transactions.ts';
 
 export function acknowledge(
   state: SubscriptionState,
@@ -23,6 +24,10 @@ export function acknowledge(
   const topic = facts.exposed(topicActor(state.topic)) as TopicExposed | undefined;
   if (consumer === undefined || topic === undefined) return decision;
   const progress = progressFor(consumer, topic);
+  if (command.txn !== undefined) {
+    ackInTransaction(state, decision, command, command.txn, consumer, progress, facts);
+    return decision;
+  }
   if (command.cumulative) {
     acknowledgeUpTo(state, decision, command, consumer, progress, options);
     return decision;
@@ -133,10 +138,10 @@ function isBeyondEnd({ ledgers }: TopicProgress, { ledgerId, entryId }: Position
   return ledgerId > last.ledgerId || (ledgerId === last.ledgerId && entryId >= 0);
 }
 
-function settle(
+export function settle(
   state: SubscriptionState,
   decision: Decision,
-  consumer: Consumer,
+  { key }: Pick<Consumer, 'key'>,
   offsets: readonly number[],
   partial: readonly PartialAck[],
   atMs: number,
@@ -146,7 +151,6 @@ function settle(
   if (isMulti(state)) {
     for (const offset of offsets) messages += pending.get(offset)?.messages ?? 0;
   }
-  const { key } = consumer;
   decision.change({ type: 'settled', data: { key, offsets, partial, messages, atMs } });
   // Acknowledgements free consumers, hashes and the whole subscription for more.
   if (isMulti(state)) decision.again = { type: 'dispatch' };

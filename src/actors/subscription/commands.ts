@@ -3,9 +3,11 @@ import type { Refusal } from '../../base/errors.ts';
 import type { Long } from '../../base/long.ts';
 import type { Position } from '../../base/position.ts';
 import type { DueEntry } from '../../storage/entries.ts';
+import type { PartialAck } from '../cursor/commands.ts';
 import type { EntrySlice } from '../entry-slice.ts';
 import type { Generation } from '../generation.ts';
 import type { ReplyTo } from '../topic/commands.ts';
+import type { TxnId } from '../txn-id.ts';
 
 export type SubscriptionType = 'Exclusive' | 'Shared' | 'Failover' | 'Key_Shared';
 
@@ -79,6 +81,8 @@ export interface AckedEntry {
   readonly position: Position;
   /** Words of the indexes still unacknowledged; undefined or empty: the whole entry. */
   readonly ackSet: readonly bigint[] | undefined;
+  /** Messages in the batch, where clients say so: in transactions. */
+  readonly batchSize?: number | undefined;
 }
 
 export interface Ack {
@@ -90,6 +94,25 @@ export interface Ack {
   readonly properties?: Readonly<Record<string, Long>>;
   /** Present when the client asked for an answer, which waits for the journal. */
   readonly reply?: ReplyTo;
+  /** The transaction with whose end it counts. */
+  readonly txn?: TxnId;
+}
+
+/** From the cursor: acknowledgements of a transaction are held, as if they counted already. */
+export interface AcksHeld {
+  readonly type: 'acks-held';
+  /** The consumer that sent them. */
+  readonly key: number;
+  readonly offsets: readonly number[];
+  /** Batches of which something is left to acknowledge. */
+  readonly partial: readonly PartialAck[];
+}
+
+/** From the cursor: a transaction was aborted, so its acknowledgements never were. */
+export interface AcksReturned {
+  readonly type: 'acks-returned';
+  /** Ascending. */
+  readonly offsets: readonly number[];
 }
 
 /** REDELIVER_UNACKNOWLEDGED_MESSAGES; no positions: all of them. */

@@ -7,6 +7,8 @@ import type { ReplyTo } from '../topic/commands.ts';
 import { acknowledge, redeliver } from './acks.ts';
 import type {
   Ack,
+  AcksHeld,
+  AcksReturned,
   BacklogRequest,
   CameDue,
   ChangeSettings,
@@ -45,6 +47,7 @@ import { changeSettings } from './settings.ts';
 import { dispatchToActive, readForActive } from './single.ts';
 import { tellSource } from './source.ts';
 import { isMulti, type SubscriptionState } from './state.ts';
+import { acksHeld, acksReturned } from './transactions.ts';
 
 /** The topic creates the subscription. */
 interface OpenSubscription {
@@ -73,6 +76,8 @@ export type SubscriptionMail =
   | Flow
   | Congestion
   | Ack
+  | AcksHeld
+  | AcksReturned
   | Redeliver
   | Unsubscribe
   | Seek
@@ -132,6 +137,10 @@ export function decideSubscription(
       return wakeForDue(state, facts);
     case 'ack':
       return acknowledge(state, command, facts, options);
+    case 'acks-held':
+      return acksHeld(state, command, facts);
+    case 'acks-returned':
+      return acksReturned(state, command);
     case 'flow':
       return flow(state, command, facts);
     case 'congestion':
@@ -165,6 +174,8 @@ type Administration = Exclude<
   | PassingEntries
   | CameDue
   | Ack
+  | AcksHeld
+  | AcksReturned
   | Flow
   | Congestion
   | Redeliver

@@ -92,6 +92,8 @@ export type SubscriptionEvent =
       readonly type: 'given-back';
       readonly data: { readonly key: number; readonly offsets: readonly number[] };
     }
+  /** Nobody has them, and they are to be sent again: their transaction was aborted. */
+  | { readonly type: 'acks-returned'; readonly data: { readonly offsets: readonly number[] } }
   | {
       readonly type: 'settled';
       readonly data: {

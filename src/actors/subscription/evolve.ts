@@ -63,6 +63,9 @@ export function evolveSubscription(
     case 'given-back':
       givenBack(state, event.data.key, event.data.offsets);
       return state;
+    case 'acks-returned':
+      for (const offset of event.data.offsets) state.live.replay.add(offset, 0);
+      return state;
     case 'settled':
       settled(state, event.data);
       return state;

@@ -18,6 +18,7 @@ import {
   type TopicState,
 } from './state.ts';
 import type { Aging } from './survey.ts';
+import { heldBackFrom } from './transactions.ts';
 
 export function topicBehaviour(
   options: TopicOptions,
@@ -45,6 +46,7 @@ export function topicBehaviour(
     restore: restoreTopic,
     recovered: (state) => {
       state.progress.end = state.next;
+      state.progress.readable = heldBackFrom(state);
       for (const entry of state.subscriptions.values()) entry.acked = undefined;
     },
     topicOf: ({ name }) => name,

@@ -4,6 +4,8 @@ import type { Position } from '../../base/position.ts';
 import type { Dispatched } from '../dispatch-pace.ts';
 import type { Recipient } from '../ports.ts';
 import type { Subscribe } from '../subscription/commands.ts';
+import type { EndInParticipant } from '../transaction/commands.ts';
+import type { TxnId } from '../txn-id.ts';
 import type { BrokerEntry } from './events.ts';
 
 export type AccessMode = 'Shared' | 'Exclusive' | 'WaitForExclusive' | 'ExclusiveWithFencing';
@@ -57,6 +59,8 @@ export interface Publish {
   readonly chunked: boolean;
   /** When each is to be delivered, in ms since the epoch, 0 for at once; absent: all at once. */
   readonly dueAtMs?: readonly number[];
+  /** The transaction that all of them belong to. */
+  readonly txn?: TxnId;
   /**
    * Too many at once for their connection, on a non-persistent topic: there are no entries, only
    * receipts to give.
@@ -64,11 +68,15 @@ export interface Publish {
   readonly isDropped?: boolean;
 }
 
-/** The runtime says that all entries below `end` are durable. */
+/**
+ * The runtime says that all entries below `end` are durable, and so are the ends of transactions by
+ * which those below `readable` may be read.
+ */
 export interface Stored {
   readonly type: 'stored';
   readonly topicId: number;
   readonly end: number;
+  readonly readable: number;
 }
 
 export interface CreateTopic {
@@ -262,6 +270,7 @@ export type TopicCommand =
   | Publish
   | Dispatched
   | Stored
+  | EndInParticipant
   | CreateTopic
   | DeleteTopic
   | TerminateTopic

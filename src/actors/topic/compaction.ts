@@ -6,6 +6,7 @@
 import { COMPACTION_SUBSCRIPTION, cursorActor } from '../names.ts';
 import type { CompactionPlan } from '../ports.ts';
 import { compactedView, type LedgerStart, ledgerAt, uncompactedBytes } from '../progress.ts';
+import { RangeSet } from '../range-set.ts';
 import { type ActorEvent, Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Compact, EndCompaction, StoreCompacted } from './commands.ts';
 import type { Duty } from './duty.ts';
@@ -100,19 +101,32 @@ function keepForCompaction(state: TopicState, decision: Decision): void {
 }
 
 function begin(state: TopicState, decision: Decision, facts: Facts, options: TopicOptions): void {
-  const { topicId, first, end, compacted } = state.progress;
+  const { topicId, first, readable, compacted, aborted } = state.progress;
   const from = Math.max(first, compacted?.horizon ?? 0);
   const atMs = facts.nowMs;
-  if (from >= end || options.compactor === undefined) {
+  if (from >= readable || options.compactor === undefined) {
     decision.change({ type: 'compaction-idle', data: { atMs } });
     return;
   }
   const storageId = facts.nextId('topic');
   const { incarnation } = facts;
-  const data = { storageId, ledgerId: facts.nextId('ledger'), horizon: end, incarnation, atMs };
+  const data = {
+    storageId,
+    ledgerId: facts.nextId('ledger'),
+    horizon: readable,
+    incarnation,
+    atMs,
+  };
   decision.record({ type: 'compaction-begun', data });
   const before = compacted && { storageId: compacted.storageId, entries: compacted.entries };
-  const plan: CompactionPlan = { topicId, storageId, before, from, horizon: end };
+  const plan: CompactionPlan = {
+    topicId,
+    storageId,
+    before,
+    from,
+    horizon: readable,
+    aborted: aborted.size === 0 ? undefined : RangeSet.unpack(aborted.pack()),
+  };
   decision.reply(options.compactor, { type: 'compaction-due', topic: state.name, plan });
 }
 

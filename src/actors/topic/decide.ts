@@ -50,6 +50,7 @@ import {
   subscriptionGone,
   trimNow,
 } from './subscriptions.ts';
+import { endTransaction, transactionGone } from './transactions.ts';
 
 /** Commands of clients and of other actors, and what the topic tells itself. */
 export type TopicMail =
@@ -63,6 +64,7 @@ export type TopicMail =
   | { readonly type: 'apply-policies' }
   | PaceProducer
   | ResumeProducers
+  | { readonly type: 'transaction-gone' }
   | { readonly type: 'trim' };
 
 export function decideTopic(
@@ -85,6 +87,10 @@ export function decideTopic(
       return paceProducer(state, command, facts);
     case 'resume-producers':
       return resumeProducers(state, facts);
+    case 'end-transaction':
+      return endTransaction(state, command);
+    case 'transaction-gone':
+      return transactionGone(state);
     case 'stored':
       return stored(state, command, facts, options);
     case 'await-entries':
@@ -110,7 +116,7 @@ export function decideTopic(
 
 function administer(
   state: TopicState,
-  command: Exclude<TopicMail, LastEntryRead | { readonly type: 'trim' }>,
+  command: Exclude<TopicMail, LastEntryRead | { readonly type: 'trim' | 'transaction-gone' }>,
   facts: Facts,
   options: TopicOptions,
 ): Decision {
@@ -186,16 +192,17 @@ function decideCompaction(
 /** Entries have become durable: they may be read now. */
 function stored(
   state: TopicState,
-  { topicId, end }: Stored,
+  { topicId, end, readable }: Stored,
   facts: Facts,
   options: TopicOptions,
 ): Decision {
   const decision = new Decision();
   // Not of a topic that was deleted and made anew meanwhile.
   if (!state.exists || state.progress.topicId !== topicId) return decision;
-  decision.change({ type: 'stored-until', data: { end } });
+  decision.change({ type: 'stored-until', data: { end, readable } });
   const { readers } = state.live;
-  if (readers.size > 0) {
+  const isHeldBack = readable < end && readable <= state.progress.readable;
+  if (readers.size > 0 && !isHeldBack) {
     decision.change({ type: 'readers-called', data: {} });
     for (const name of readers) {
       decision.tell(cursorActor(state.progress.topicId, name), { type: 'entries-available' });
@@ -208,9 +215,9 @@ function stored(
 function awaitEntries(state: TopicState, { name, from }: AwaitEntries): Decision {
   const decision = new Decision();
   if (!state.subscriptions.has(name)) return decision;
-  const { end, topicId } = state.progress;
+  const { readable, topicId } = state.progress;
   // Some may have become durable while the cursor's word was on its way.
-  if (from < end) decision.tell(cursorActor(topicId, name), { type: 'entries-available' });
+  if (from < readable) decision.tell(cursorActor(topicId, name), { type: 'entries-available' });
   else decision.change({ type: 'reader-waits', data: { name } });
   return decision;
 }

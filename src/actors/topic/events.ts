@@ -5,6 +5,7 @@ import type { EntryRun } from '../../storage/entries.ts';
 import type { EntryBlock, TrimMark } from '../../storage/journal.ts';
 import type { DispatchRate, PublishRate } from '../policies/values.ts';
 import type { CompactedLedger, LedgerStart } from '../progress.ts';
+import type { TxnId } from '../txn-id.ts';
 import type { Producer } from './state.ts';
 import type { Subscribing } from './subscribe-rate.ts';
 
@@ -29,6 +30,10 @@ export type TopicEvent =
       };
     }
   | EntriesStored
+  | {
+      readonly type: 'transaction-ended';
+      readonly data: { readonly txn: TxnId; readonly commit: boolean };
+    }
   | {
       readonly type: 'trimmed';
       readonly data: { readonly before: number };
@@ -164,7 +169,10 @@ export type TopicEvent =
   | { readonly type: 'reader-waits'; readonly data: { readonly name: string } }
   | { readonly type: 'reader-left'; readonly data: { readonly name: string } }
   | { readonly type: 'readers-called'; readonly data: Record<string, never> }
-  | { readonly type: 'stored-until'; readonly data: { readonly end: number } };
+  | {
+      readonly type: 'stored-until';
+      readonly data: { readonly end: number; readonly readable: number };
+    };
 
 /** Entries that a compaction keeps. Kept with the entries, so that reads get it back. */
 export interface CompactedData {
@@ -208,6 +216,8 @@ export interface StoredData extends Passed {
   readonly index?: number;
   /** Whether `atMs` counts as the time of these messages. */
   readonly isStamped?: true;
+  /** The transaction that they belong to. */
+  readonly txn?: TxnId;
 }
 
 export interface EntriesStored {

@@ -5,6 +5,7 @@ import { type EntriesStored, messagesIn, type Passed, type TopicEvent } from './
 import { looked } from './looked.ts';
 import { initialTopic, meanOf, type TopicState } from './state.ts';
 import { MAX_SUBSCRIBERS } from './subscribe-rate.ts';
+import { joinTransaction, transactionEnded } from './transactions.ts';
 
 export function evolveTopic(state: TopicState, event: TopicEvent): TopicState {
   switch (event.type) {
@@ -15,6 +16,9 @@ export function evolveTopic(state: TopicState, event: TopicEvent): TopicState {
       return state;
     case 'entries-stored':
       stored(state, event);
+      return state;
+    case 'transaction-ended':
+      transactionEnded(state, event.data);
       return state;
     case 'trimmed':
       trimmed(state, event.data.before);
@@ -128,6 +132,7 @@ function evolveLive(state: TopicState, event: TopicEvent): TopicState {
       return state;
     case 'stored-until':
       state.progress.end = Math.max(state.progress.end, event.data.end);
+      state.progress.readable = Math.max(state.progress.readable, event.data.readable);
       return state;
     default:
       return evolveLimits(state, event);
@@ -209,6 +214,9 @@ function openLedger(
 
 function stored(state: TopicState, { data }: EntriesStored): void {
   const { progress } = state;
+  if (data.txn !== undefined) {
+    joinTransaction(state, data.txn, state.next, state.next + data.count);
+  }
   state.next += data.count;
   const ledger = progress.ledgers.at(-1);
   if (ledger !== undefined) ledger.bytes += data.bytes;
@@ -271,6 +279,7 @@ function holdSequence(
 function trimmed(state: TopicState, before: number): void {
   const { progress } = state;
   progress.first = Math.max(progress.first, before);
+  if (progress.aborted.size > 0) progress.aborted.removeBelow(before);
   const keep = progress.ledgers.findLastIndex((ledger) => ledger.firstOffset <= before);
   if (keep > 0) progress.ledgers.splice(0, keep);
 }

@@ -17,6 +17,7 @@ import type { TopicOptions } from './options.ts';
 import { closeProducers } from './producers.ts';
 import { FENCED, TERMINATED } from './refusals.ts';
 import type { TopicState } from './state.ts';
+import { heldBackFrom, lastReadable } from './transactions.ts';
 import { leaveNothing, vanish } from './vanish.ts';
 
 export function create(
@@ -53,7 +54,8 @@ export function terminate(state: TopicState, { reply }: TerminateTopic, facts: F
     decision.record({ type: 'terminated', data: {} });
     closeProducers(state, decision, facts, TERMINATED);
     const { topicId } = state.progress;
-    decision.whenDurable = { type: 'stored', topicId, end: state.next };
+    const readable = heldBackFrom(state);
+    decision.whenDurable = { type: 'stored', topicId, end: state.next, readable };
   }
   const value = positionBefore({ ...state.progress, end: state.next }, state.next);
   decision.answer(reply, value);
@@ -124,24 +126,25 @@ export function getLastMessageId(
   if (!state.isPersistent) {
     return decision.refuse(reply, 'unknown', 'A non-persistent topic keeps no last message');
   }
-  const { first, end, topicId, compacted } = state.progress;
-  const isCompacted = compacted !== undefined && end <= Math.max(first, compacted.horizon);
+  const { first, topicId, compacted } = state.progress;
+  const offset = lastReadable(state);
+  const isCompacted = compacted !== undefined && offset < Math.max(first, compacted.horizon);
   if (command.readCompacted === true && isCompacted) {
     return answerLastCompacted(state, command, compacted, facts);
   }
-  if (end <= first) {
+  if (offset < 0) {
     decision.again = { type: 'last-entry-read', command, offset: -1, entry: undefined };
     return decision;
   }
   decision.read({
     topicId,
-    offset: end - 1,
+    offset,
     limits: { maxEntries: 1, maxBytes: 1 },
     reply,
     result: (runs) => ({
       type: 'last-entry-read',
       command,
-      offset: end - 1,
+      offset,
       entry: runs[0]?.entries[0],
     }),
   });

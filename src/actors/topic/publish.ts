@@ -16,6 +16,7 @@ import { policiesOf } from './policies.ts';
 import { closeProducers } from './producers.ts';
 import { NO_ROOM } from './refusals.ts';
 import type { Producer, TopicState } from './state.ts';
+import { heldBackFrom, transactionRefusal } from './transactions.ts';
 
 /** A slice [from, to) of a publish command. */
 interface Slice {
@@ -49,6 +50,12 @@ export function publish(
   if (facts.isStorageShort) {
     // What is not receipted is sent again by a producer that is let in again.
     closeProducers(state, decision, facts, NO_ROOM);
+    return decision;
+  }
+  const refusal =
+    command.txn === undefined ? undefined : transactionRefusal(state, command.txn, facts);
+  if (refusal !== undefined) {
+    refuse(decision, producer, command, all, refusal);
     return decision;
   }
   const policies = policiesOf(state, facts, options);
@@ -220,6 +227,7 @@ function store(
       atMs: facts.nowMs,
       ...(options.numbersMessages ? { index: state.nextIndex + before.messages } : {}),
       ...(options.stampsMessages ? { isStamped: true } : {}),
+      ...(command.txn === undefined ? {} : { txn: command.txn }),
     },
     entries: {
       topicId: progress.topicId,
@@ -231,7 +239,10 @@ function store(
   decision.record(event);
   receipt(decision, producer, command, slice, ledger.ledgerId, firstEntryId);
   const end = firstOffset + entries.length;
-  decision.whenDurable = { type: 'stored', topicId: progress.topicId, end };
+  // What a transaction brings waits at once, and so does what follows.
+  const isOpen = command.txn !== undefined || state.open.size > 0;
+  const readable = isOpen ? heldBackFrom(state) : end;
+  decision.whenDurable = { type: 'stored', topicId: progress.topicId, end, readable };
 }
 
 /** A ledger that this same decision has opened, else the one that was open before. */

@@ -7,6 +7,7 @@ import type { Duty } from './duty.ts';
 import type { TopicOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
 import type { TopicState } from './state.ts';
+import { heldBackFrom } from './transactions.ts';
 
 /** Ledgers that only retention keeps go once they are old enough (retentionCheckInterval...). */
 export const retentionDuty: Duty = { dueAtMs, fulfil };
@@ -51,7 +52,7 @@ export function trim(
   const { ledgers, topicId } = state.progress;
   if (ledgers.length < 2) return;
   const last = ledgers.length - 1;
-  let acked = ledgers[last]!.firstOffset;
+  let acked = Math.min(ledgers[last]!.firstOffset, heldBackFrom(state));
   for (const [name, entry] of state.subscriptions) {
     acked = Math.min(acked, entry.acked ?? askCursor(state, decision, name, facts));
   }

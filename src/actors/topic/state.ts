@@ -8,9 +8,12 @@ import type { PolicyMemo } from '../policies/resolve.ts';
 import type { DispatchRate, PublishRate } from '../policies/values.ts';
 import type { Recipient } from '../ports.ts';
 import type { CompactedLedger, LedgerStart, TopicProgress } from '../progress.ts';
+import { RangeSet } from '../range-set.ts';
+import type { TxnId } from '../txn-id.ts';
 import type { AccessMode } from './commands.ts';
 import type { Subscribing } from './subscribe-rate.ts';
 import type { Aging } from './survey.ts';
+import { heldBackFrom, type OpenTransactions } from './transactions.ts';
 
 export interface Producer {
   readonly key: number;
@@ -59,6 +62,8 @@ export interface OwnProgress extends TopicProgress {
   ledgers: LedgerStart[];
   first: number;
   end: number;
+  readable: number;
+  aborted: RangeSet;
   terminated: boolean;
   meanEntryBytes: number;
   compacted: CompactedLedger | undefined;
@@ -99,6 +104,7 @@ export interface TopicState {
   /** What deduplication remembers, by producer name; those that published longest ago first. */
   readonly sequences: Map<string, LastSequence>;
   readonly subscriptions: Map<string, SubscriptionEntry>;
+  readonly open: OpenTransactions;
   readonly progress: OwnProgress;
   run: CompactionRun | undefined;
   readonly live: TopicLive;
@@ -138,6 +144,8 @@ export interface TopicLive extends PolicyMemo {
   readonly aging: Aging;
   /** How often quotas of each kind have taken messages away. */
   readonly evictions: { size: number; age: number };
+  /** How many transactions have ended here which way. */
+  readonly transactions: { committed: number; aborted: number };
   /** When duties were last looked at; undefined: not yet. */
   trimCheckedAtMs: number | undefined;
   quotaCheckedAtMs: number | undefined;
@@ -187,12 +195,15 @@ export function initialTopic(actor: string): TopicState {
     unusedSinceMs: undefined,
     sequences: new Map(),
     subscriptions: new Map(),
+    open: new Map(),
     progress: {
       topic: name,
       topicId: 0,
       ledgers: [],
       first: 0,
       end: 0,
+      readable: 0,
+      aborted: new RangeSet(),
       terminated: false,
       meanEntryBytes: 0,
       compacted: undefined,
@@ -227,6 +238,7 @@ export function initialTopic(actor: string): TopicState {
         round: undefined,
       },
       evictions: { size: 0, age: 0 },
+      transactions: { committed: 0, aborted: 0 },
       trimCheckedAtMs: undefined,
       quotaCheckedAtMs: undefined,
       idleCheckedAtMs: undefined,
@@ -267,6 +279,9 @@ interface TopicSnapshot {
   readonly subscriptions: readonly (readonly [string, number | null])[];
   readonly unusedSinceMs: number | null;
   readonly nextIndex: number;
+  /** Open transactions and their entries, and those of aborted ones. */
+  readonly open: readonly (readonly [TxnId, Uint8Array])[];
+  readonly aborted: Uint8Array;
   readonly compacted: CompactedLedger | null;
   readonly run: CompactionRun | null;
 }
@@ -291,6 +306,8 @@ export function snapshotTopic(state: TopicState): TopicSnapshot {
       .map(([name, { idleSinceMs }]) => [name, idleSinceMs ?? null]),
     unusedSinceMs: state.unusedSinceMs ?? null,
     nextIndex: state.nextIndex,
+    open: [...state.open].map(([txn, entries]) => [txn, entries.pack()]),
+    aborted: progress.aborted.pack(),
     compacted: progress.compacted ?? null,
     run: state.run === undefined ? null : { ...state.run, ledgers: [...state.run.ledgers] },
   };
@@ -318,6 +335,9 @@ export function restoreTopic(actor: string, data: unknown): TopicState {
   progress.topicId = snapshot.topicId;
   progress.first = snapshot.first;
   progress.end = snapshot.next;
+  for (const [txn, entries] of snapshot.open) state.open.set(txn, RangeSet.unpack(entries));
+  progress.readable = heldBackFrom(state);
+  progress.aborted = RangeSet.unpack(snapshot.aborted);
   progress.terminated = snapshot.terminated;
   progress.ledgers = snapshot.ledgers.map(([ledgerId, firstOffset, openedAtMs, bytes]) => ({
     ledgerId,

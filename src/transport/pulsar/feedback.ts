@@ -10,6 +10,7 @@ import { type Ack as AckFrame, decodeAck, decodeFlow } from '../../wire/hot.ts';
 import { AckType, ServerError } from '../../wire/messages.ts';
 import type { Consumer } from './handles.ts';
 import type { Session } from './session.ts';
+import { isInTransaction, txnOf } from './transactions.ts';
 import { ackSetOf, positionOf, recordOf, violation } from './translate.ts';
 
 const MAX_PERMITS = 2 ** 31 - 1;
@@ -51,7 +52,8 @@ export class Feedback {
     const ack = decodeAck(buffer, commandStart, commandEnd);
     const consumer = this.#session.consumers.get(ack.consumer_id);
     if (consumer?.actor === undefined) return;
-    if (ack.txnid_least_bits !== undefined && ack.txnid_most_bits !== undefined) {
+    const txn = isInTransaction(ack) ? txnOf(ack) : undefined;
+    if (txn !== undefined && !this.#session.context.broker.transactions.knows(txn)) {
       this.#refuseTransaction(ack);
       return;
     }
@@ -60,14 +62,15 @@ export class Feedback {
       this.#ignored(ack);
       return;
     }
-    if (ack.request_id === undefined && ack.properties.length === 0) {
+    if (ack.request_id === undefined && ack.properties.length === 0 && txn === undefined) {
       this.#gather(consumer, cumulative, ack);
       return;
     }
     this.settle();
     const entries = entriesOf(ack);
     const { key, actor } = consumer;
-    while (entries.length > MAX_ENTRIES) {
+    // A transaction takes all of them or none.
+    while (entries.length > MAX_ENTRIES && txn === undefined) {
       const some = entries.splice(0, MAX_ENTRIES);
       this.#session.tell(actor, { type: 'ack', key, cumulative, entries: some });
     }
@@ -121,6 +124,7 @@ export class Feedback {
       key,
       cumulative,
       entries,
+      ...(isInTransaction(ack) ? { txn: txnOf(ack) } : {}),
       ...(ack.properties.length === 0 ? {} : { properties: recordOf<Long>(ack.properties) }),
       ...(ack.request_id === undefined
         ? {}
@@ -152,8 +156,9 @@ const NO_TRANSACTIONS =
   "Server don't support transaction ack!";
 
 function entriesOf(ack: AckFrame): AckedEntry[] {
-  return ack.message_id.map(({ ledgerId, entryId, ack_set }) => ({
+  return ack.message_id.map(({ ledgerId, entryId, ack_set, batch_size }) => ({
     position: positionOf(ledgerId, entryId),
     ackSet: ackSetOf(ack_set),
+    batchSize: batch_size,
   }));
 }

@@ -4,6 +4,7 @@
  */
 import type { Published, PublishRefused, PublishWindow } from '../../actors/ports.ts';
 import type { Publish } from '../../actors/topic/commands.ts';
+import type { TxnId } from '../../actors/txn-id.ts';
 import type { Block } from '../../base/block-memory.ts';
 import { type Refusal, refuse } from '../../base/errors.ts';
 import { FRAME_PADDING_BYTES } from '../../base/limits.ts';
@@ -16,6 +17,7 @@ import { type EntryMetadata, readEntryMetadata } from '../../wire/metadata.ts';
 import type { HeldEntry } from './entry-memory.ts';
 import type { Producer } from './handles.ts';
 import type { Session } from './session.ts';
+import { isInTransaction, txnOf } from './transactions.ts';
 import { serverErrorOf, violation } from './translate.ts';
 
 /** What a MESSAGE's command may take beyond its SEND's, so that no delivery outgrows a frame. */
@@ -64,7 +66,8 @@ export class Publishing {
     const { buffer, commandStart, commandEnd, payloadStart, end } = frame;
     const { memory } = this.#session.context;
     const send = decodeSend(buffer, commandStart, commandEnd);
-    const group = this.#groupOf(send.producer_id);
+    const txn = isInTransaction(send) ? txnOf(send) : undefined;
+    const group = this.#groupOf(send.producer_id, txn);
     if (group === undefined) return;
     const checked = verifyEntry(buffer, payloadStart, end);
     if (checked === 'mismatch') {
@@ -73,7 +76,7 @@ export class Publishing {
     }
     // What is stored is read by this later, so what cannot be read must not be stored.
     const metadata = readEntryMetadata(buffer, payloadStart, end);
-    const refusal = this.#objection(send, end - payloadStart);
+    const refusal = this.#objection(send, group, end - payloadStart);
     if (refusal !== undefined) this.#refuse(group.producer, send, refusal);
     else if (!group.producer.isPersistent && this.#isTooMany(group)) {
       this.#dropping(group).count(send, metadata.numMessages);
@@ -120,7 +123,7 @@ export class Publishing {
   #dropping(group: Group): Group {
     if (group.isDropped) return group;
     this.settle();
-    this.#group = new Group(group.producer, true);
+    this.#group = new Group(group.producer, undefined, true);
     return this.#group;
   }
 
@@ -210,8 +213,8 @@ export class Publishing {
    * The group that a SEND of this producer joins; undefined when it is to be ignored. Throws when
    * there is no such producer: Pulsar hangs up then.
    */
-  #groupOf(producerId: Long): Group | undefined {
-    if (this.#group?.producer.id === producerId) return this.#group;
+  #groupOf(producerId: Long, txn: TxnId | undefined): Group | undefined {
+    if (this.#group?.producer.id === producerId && this.#group.txn === txn) return this.#group;
     this.settle();
     const producer = this.#session.producers.get(producerId);
     if (producer?.state !== 'open') {
@@ -220,12 +223,13 @@ export class Publishing {
     }
     // Permits that came before it count for it.
     if (!producer.isPersistent) this.#session.feedback.settle();
-    this.#group = new Group(producer);
+    this.#group = new Group(producer, txn);
     return this.#group;
   }
 
-  #objection(send: Send, entryBytes: number): Refusal | undefined {
-    if (send.txnid_least_bits !== undefined && send.txnid_most_bits !== undefined) {
+  #objection(send: Send, { txn, producer }: Group, entryBytes: number): Refusal | undefined {
+    const { transactions } = this.#session.context.broker;
+    if (txn !== undefined && !(producer.isPersistent && transactions.knows(txn))) {
       return NO_TRANSACTIONS;
     }
     if (send.marker) return NO_MARKERS;
@@ -310,10 +314,13 @@ class Group {
   #dueAtMs: number[] | undefined;
   /** Too many at once: nothing is kept of them but what receipts say. */
   readonly isDropped: boolean;
+  /** The transaction that all of them belong to. */
+  readonly txn: TxnId | undefined;
   bytes = 0;
 
-  constructor(producer: Producer, isDropped = false) {
+  constructor(producer: Producer, txn: TxnId | undefined, isDropped = false) {
     this.producer = producer;
+    this.txn = txn;
     this.isDropped = isDropped;
   }
 
@@ -354,6 +361,7 @@ class Group {
       entries: this.entries,
       bytes: this.bytes,
       chunked: this.#chunked,
+      ...(this.txn === undefined ? {} : { txn: this.txn }),
       ...(this.#dueAtMs === undefined ? {} : { dueAtMs: this.#dueAtMs }),
       isDropped: this.isDropped,
     };

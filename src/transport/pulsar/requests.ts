@@ -13,7 +13,7 @@ export type PendingRequest =
       readonly consumer: Consumer;
     }
   /** Answered by a promise of the broker, not by an effect. */
-  | { readonly kind: 'lookup' };
+  | { readonly kind: 'lookup' | 'transaction' };
 
 export interface OpenProducer {
   readonly kind: 'open-producer';

@@ -1,8 +1,7 @@
 /**
- * Commands that this broker does not act on: transactions, scalable topics, and what only brokers
- * may say. Whoever waits for an answer is told so; whoever does not speak as a client is cut off.
+ * Commands that this broker does not act on: scalable topics, and what only brokers may say.
+ * Whoever waits for an answer is told so; whoever does not speak as a client is cut off.
  */
-import { refuse } from '../../../base/errors.ts';
 import type { Command } from '../../../wire/codec.ts';
 import { ServerError } from '../../../wire/messages.ts';
 import type { Session } from '../session.ts';
@@ -11,15 +10,6 @@ import { violation } from '../translate.ts';
 export function unsupported(session: Session, command: Command): void {
   const { outbox } = session;
   switch (command.name) {
-    case 'TC_CLIENT_CONNECT_REQUEST':
-    case 'NEW_TXN':
-    case 'ADD_PARTITION_TO_TXN':
-    case 'ADD_SUBSCRIPTION_TO_TXN':
-    case 'END_TXN':
-    case 'END_TXN_ON_PARTITION':
-    case 'END_TXN_ON_SUBSCRIPTION':
-      session.refuse(command.body.request_id, NO_TRANSACTIONS);
-      break;
     case 'SCALABLE_TOPIC_SUBSCRIBE':
       outbox.command('SCALABLE_TOPIC_SUBSCRIBE_RESPONSE', {
         request_id: command.body.request_id,
@@ -52,8 +42,6 @@ export function unsupported(session: Session, command: Command): void {
       throw violation(`${command.name} from a client`);
   }
 }
-
-const NO_TRANSACTIONS = refuse('not-allowed', 'Transactions are not enabled.');
 
 const NOT_ALLOWED = {
   error: ServerError.NotAllowedError,

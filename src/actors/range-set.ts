@@ -3,7 +3,7 @@
  * a million holes take a quarter of a byte each where they lie close together and five where they
  * do not, an addition touches one page, and packing copies memory.
  */
-import { BitPage, MAX_RUNS, PAGE, type Page, RunPage } from './page.ts';
+import { BitPage, MAX_RUNS, PAGE, type Page, RunPage } from './range-page.ts';
 
 /** A page's number as a double, and its runs as a word: 0 where bits follow. */
 const HEAD_BYTES = 12;
@@ -65,6 +65,21 @@ export class RangeSet {
       if (within < PAGE) return own * PAGE + within;
     }
     return Number.POSITIVE_INFINITY;
+  }
+
+  /** The greatest number below `value` that is not a member, which may be -1. */
+  gapBefore(value: number): number {
+    let reach = 1;
+    while (reach < value && this.countIn(value - reach, value) === reach) reach *= 2;
+    let low = Math.max(0, value - reach);
+    // All from `high` on are members, and none may be found below `low` but before 0.
+    let high = value;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.countIn(middle, value) === value - middle) high = middle;
+      else low = middle + 1;
+    }
+    return high - 1;
   }
 
   /** How many members lie in [start, end). */

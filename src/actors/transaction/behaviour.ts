@@ -1,0 +1,45 @@
+/** The coordinator of some of the transactions, as the runtime and others see it. */
+import { refuse } from '../../base/errors.ts';
+import { type Behaviour, Decision } from '../runtime/behaviour.ts';
+import type { CoordinatorExposed } from '../txn-standing.ts';
+import type { CoordinatorCommand } from './commands.ts';
+import { type CoordinatorOptions, coordinatorDueAtMs, decideCoordinator } from './decide.ts';
+import {
+  type CoordinatorEvent,
+  evolveCoordinator,
+  restoreCoordinator,
+  snapshotCoordinator,
+} from './events.ts';
+import { type CoordinatorState, initialCoordinator } from './state.ts';
+
+export function coordinatorBehaviour(
+  options: CoordinatorOptions,
+): Behaviour<CoordinatorState, CoordinatorCommand, CoordinatorEvent> {
+  return {
+    kind: 'transaction-coordinator',
+    initial: initialCoordinator,
+    decide: (state, command, facts) => decideCoordinator(state, command, facts, options),
+    evolve: evolveCoordinator,
+    phase: () => 'open',
+    exists: ({ next }) => next > 0,
+    idle: ({ transactions }) => transactions.size === 0,
+    snapshot: snapshotCoordinator,
+    restore: restoreCoordinator,
+    dueAtMs: coordinatorDueAtMs,
+    recovered: () => undefined,
+    expose: ({ next, transactions }): CoordinatorExposed => ({ newest: next - 1, transactions }),
+    abandon,
+  };
+}
+
+function abandon({ transactions }: CoordinatorState): Decision {
+  const decision = new Decision();
+  for (const { live } of transactions.values()) {
+    for (const { recipient, requestId } of live.askers) {
+      decision.send(recipient, { type: 'refused', requestId, refusal: RECOVERING });
+    }
+  }
+  return decision;
+}
+
+const RECOVERING = refuse('service-not-ready', 'The transaction coordinator is being recovered');

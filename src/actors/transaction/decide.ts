@@ -1,0 +1,217 @@
+/**
+ * What a coordinator decides. How a transaction ends is durable here before anybody hears of it;
+ * then its participants are told, until each has confirmed. Being told twice changes nothing for
+ * them, so that a restart at any point ends what has begun to end, and once.
+ */
+import { assert } from '../../base/assert.ts';
+import type { TopicExposed } from '../exposed.ts';
+import { cursorActor, topicActor } from '../names.ts';
+import { Decision, type Facts } from '../runtime/behaviour.ts';
+import { txnId } from '../txn-id.ts';
+import {
+  type BeginTransaction,
+  type ConfirmEnd,
+  type CoordinatorCommand,
+  type EndInParticipant,
+  type EndTransaction,
+  type JoinTransaction,
+  type Participant,
+  participantKey,
+} from './commands.ts';
+import type { CoordinatorState, Transaction } from './state.ts';
+
+export interface CoordinatorOptions {
+  /** Transactions that are open or ending (maxActiveTransactionsPerCoordinator). */
+  readonly maxTransactions: number;
+  readonly maxParticipants: number;
+}
+
+/** Participants that have not confirmed by then are told once more. */
+const RETELL_MS = 10_000;
+
+export function decideCoordinator(
+  state: CoordinatorState,
+  command: CoordinatorCommand,
+  facts: Facts,
+  options: CoordinatorOptions,
+): Decision {
+  switch (command.type) {
+    case 'begin':
+      return begin(state, command, facts, options);
+    case 'join':
+      return join(state, command, options);
+    case 'end':
+      return end(state, command, facts);
+    case 'confirm':
+      return confirm(state, command);
+    case 'due':
+      return due(state, facts);
+  }
+}
+
+function begin(
+  { next, transactions }: CoordinatorState,
+  { reply, timeoutMs }: BeginTransaction,
+  { nowMs }: Facts,
+  { maxTransactions }: CoordinatorOptions,
+): Decision {
+  const decision = new Decision();
+  if (transactions.size >= maxTransactions) {
+    return decision.refuse(reply, 'transaction-limit', `${maxTransactions} transactions are open`);
+  }
+  decision.record({ type: 'begun', data: { sequence: next, atMs: nowMs, timeoutMs } });
+  return decision.answer(reply, next);
+}
+
+function join(
+  state: CoordinatorState,
+  { reply, sequence, participants }: JoinTransaction,
+  { maxParticipants }: CoordinatorOptions,
+): Decision {
+  const decision = new Decision();
+  const transaction = state.transactions.get(sequence);
+  if (transaction === undefined) return refuseUnknown(state, decision, reply, sequence);
+  if (transaction.status !== 'open') return refuseStatus(state, decision, reply, transaction);
+  const known = transaction.participants;
+  const added = participants.filter((each) => !known.has(participantKey(each)));
+  if (known.size + added.length > maxParticipants) {
+    const message = `A transaction has at most ${maxParticipants} partitions and subscriptions`;
+    return decision.refuse(reply, 'not-allowed', message);
+  }
+  if (added.length > 0) {
+    decision.record({ type: 'joined', data: { sequence, participants: added } });
+  }
+  return decision.answer(reply);
+}
+
+function end(
+  state: CoordinatorState,
+  { reply, sequence, commit }: EndTransaction,
+  facts: Facts,
+): Decision {
+  const decision = new Decision();
+  const transaction = state.transactions.get(sequence);
+  if (transaction === undefined) return refuseUnknown(state, decision, reply, sequence);
+  const { status } = transaction;
+  if (status === (commit ? 'aborting' : 'committing')) {
+    return refuseStatus(state, decision, reply, transaction);
+  }
+  decision.change({ type: 'awaited', data: { sequence, asker: reply } });
+  if (status === 'open') {
+    decision.record({ type: 'ending', data: { sequence, commit } });
+    tellParticipants(state, decision, transaction, commit, facts);
+    if (decision.tells.length === 0) finish(decision, transaction, [reply]);
+  }
+  return decision;
+}
+
+/** Those that are gone have nothing of it left, so they need not confirm. */
+function tellParticipants(
+  state: CoordinatorState,
+  decision: Decision,
+  { sequence, participants, live }: Transaction,
+  commit: boolean,
+  facts: Facts,
+): void {
+  const gone: string[] = [];
+  const mail: EndInParticipant = {
+    type: 'end-transaction',
+    txn: txnId(state.id, sequence),
+    commit,
+  };
+  for (const [key, participant] of participants) {
+    if (live.confirmed.has(key)) continue;
+    const actor = actorOf(participant, facts);
+    if (actor === undefined) gone.push(key);
+    else decision.tell(actor, mail);
+  }
+  decision.change({ type: 'participants-told', data: { sequence, atMs: facts.nowMs } });
+  if (gone.length > 0) {
+    decision.change({ type: 'confirmed', data: { sequence, participants: gone } });
+  }
+}
+
+function actorOf({ topic, subscription }: Participant, facts: Facts): string | undefined {
+  const exposed = facts.exposed(topicActor(topic)) as TopicExposed | undefined;
+  if (exposed === undefined || subscription === undefined) return exposed && topicActor(topic);
+  const actor = cursorActor(exposed.progress.topicId, subscription);
+  return facts.exposed(actor) === undefined ? undefined : actor;
+}
+
+function confirm(state: CoordinatorState, { sequence, participant }: ConfirmEnd): Decision {
+  const decision = new Decision();
+  const transaction = state.transactions.get(sequence);
+  // Told twice, it confirms twice.
+  if (transaction === undefined) return decision;
+  assert(transaction.status !== 'open', 'a participant has ended what is open');
+  const key = participantKey(participant);
+  decision.change({ type: 'confirmed', data: { sequence, participants: [key] } });
+  const { participants, live } = transaction;
+  const missing = [...participants.keys()].filter(
+    (each) => each !== key && !live.confirmed.has(each),
+  );
+  if (missing.length === 0) finish(decision, transaction, live.askers);
+  return decision;
+}
+
+function finish(
+  decision: Decision,
+  { sequence }: Transaction,
+  askers: readonly EndTransaction['reply'][],
+): void {
+  decision.record({ type: 'ended', data: { sequence } });
+  for (const asker of askers) decision.answer(asker);
+}
+
+/** When the next transaction times out, or participants are to be told again. */
+export function coordinatorDueAtMs({ transactions, live }: CoordinatorState): number | undefined {
+  if (live.dueAtMs === undefined) {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const each of transactions.values()) earliest = Math.min(earliest, dueAtMs(each));
+    live.dueAtMs = earliest;
+  }
+  return Number.isFinite(live.dueAtMs) ? live.dueAtMs : undefined;
+}
+
+function dueAtMs({ status, openedAtMs, timeoutMs, live }: Transaction): number {
+  if (status === 'open') return openedAtMs + timeoutMs;
+  return live.toldAtMs === undefined ? 0 : live.toldAtMs + RETELL_MS;
+}
+
+function due(state: CoordinatorState, facts: Facts): Decision {
+  const decision = new Decision();
+  for (const transaction of state.transactions.values()) {
+    if (dueAtMs(transaction) > facts.nowMs) continue;
+    const { sequence, status, live } = transaction;
+    if (status === 'open') {
+      decision.record({ type: 'ending', data: { sequence, commit: false } });
+    }
+    const told = decision.tells.length;
+    tellParticipants(state, decision, transaction, status === 'committing', facts);
+    if (decision.tells.length === told) finish(decision, transaction, live.askers);
+  }
+  return decision;
+}
+
+/** In Pulsar's words, to the blank. */
+function refuseUnknown(
+  { id }: CoordinatorState,
+  decision: Decision,
+  reply: EndTransaction['reply'],
+  sequence: number,
+): Decision {
+  const message = `The transaction with this txdID \`${txnId(id, sequence)}\`not found `;
+  return decision.refuse(reply, 'transaction-not-found', message);
+}
+
+function refuseStatus(
+  { id }: CoordinatorState,
+  decision: Decision,
+  reply: EndTransaction['reply'],
+  { sequence, status }: Transaction,
+): Decision {
+  const message =
+    `Expect Txn \`${txnId(id, sequence)}\` to be in OPEN status but it is in ` +
+    `${status.toUpperCase()} status`;
+  return decision.refuse(reply, 'transaction-status', message);
+}

@@ -1,0 +1,117 @@
+/** What happens to the transactions of a coordinator, and how that changes its state. */
+import type { Asker } from '../runtime/behaviour.ts';
+import { type Participant, participantKey } from './commands.ts';
+import {
+  type CoordinatorState,
+  initialCoordinator,
+  newTransaction,
+  type TransactionStatus,
+} from './state.ts';
+
+export type CoordinatorEvent =
+  | {
+      readonly type: 'begun';
+      readonly data: {
+        readonly sequence: number;
+        readonly atMs: number;
+        readonly timeoutMs: number;
+      };
+    }
+  | {
+      readonly type: 'joined';
+      readonly data: { readonly sequence: number; readonly participants: readonly Participant[] };
+    }
+  /** From here on there is only one way in which it can end. */
+  | {
+      readonly type: 'ending';
+      readonly data: { readonly sequence: number; readonly commit: boolean };
+    }
+  | { readonly type: 'ended'; readonly data: { readonly sequence: number } }
+  // Of this process only
+  | {
+      readonly type: 'participants-told';
+      readonly data: { readonly sequence: number; readonly atMs: number };
+    }
+  | {
+      readonly type: 'confirmed';
+      readonly data: { readonly sequence: number; readonly participants: readonly string[] };
+    }
+  | {
+      readonly type: 'awaited';
+      readonly data: { readonly sequence: number; readonly asker: Asker };
+    };
+
+export function evolveCoordinator(
+  state: CoordinatorState,
+  event: CoordinatorEvent,
+): CoordinatorState {
+  const { sequence } = event.data;
+  state.live.dueAtMs = undefined;
+  if (event.type === 'begun') {
+    const { atMs, timeoutMs } = event.data;
+    state.transactions.set(sequence, newTransaction(sequence, atMs, timeoutMs));
+    state.next = sequence + 1;
+    return state;
+  }
+  const transaction = state.transactions.get(sequence);
+  if (transaction === undefined) return state;
+  const { live, participants } = transaction;
+  switch (event.type) {
+    case 'joined':
+      for (const each of event.data.participants) participants.set(participantKey(each), each);
+      return state;
+    case 'ending':
+      transaction.status = event.data.commit ? 'committing' : 'aborting';
+      return state;
+    case 'ended':
+      state.transactions.delete(sequence);
+      return state;
+    case 'participants-told':
+      live.toldAtMs = event.data.atMs;
+      return state;
+    case 'confirmed':
+      for (const key of event.data.participants) live.confirmed.add(key);
+      return state;
+    case 'awaited':
+      live.askers.push(event.data.asker);
+      return state;
+  }
+}
+
+interface CoordinatorSnapshot {
+  readonly next: number;
+  /** Sequence, begin, time-out, status, participants. */
+  readonly transactions: readonly (readonly [
+    number,
+    number,
+    number,
+    TransactionStatus,
+    readonly Participant[],
+  ])[];
+}
+
+export function snapshotCoordinator(state: CoordinatorState): CoordinatorSnapshot {
+  return {
+    next: state.next,
+    transactions: [...state.transactions.values()].map((each) => [
+      each.sequence,
+      each.openedAtMs,
+      each.timeoutMs,
+      each.status,
+      [...each.participants.values()],
+    ]),
+  };
+}
+
+export function restoreCoordinator(actor: string, data: unknown): CoordinatorState {
+  const snapshot = data as CoordinatorSnapshot;
+  const state = initialCoordinator(actor);
+  state.next = snapshot.next;
+  for (const [sequence, openedAtMs, timeoutMs, status, participants] of snapshot.transactions) {
+    const transaction = newTransaction(sequence, openedAtMs, timeoutMs);
+    transaction.status = status;
+    for (const each of participants) transaction.participants.set(participantKey(each), each);
+    state.transactions.set(sequence, transaction);
+  }
+  return state;
+}

@@ -1,0 +1,59 @@
+/** The state of a coordinator: transactions that have begun and not ended. */
+import { keyOf } from '../names.ts';
+import type { Asker } from '../runtime/behaviour.ts';
+import type { Participant } from './commands.ts';
+
+export type TransactionStatus = 'open' | 'committing' | 'aborting';
+
+export interface Transaction {
+  readonly sequence: number;
+  readonly openedAtMs: number;
+  readonly timeoutMs: number;
+  status: TransactionStatus;
+  readonly participants: Map<string, Participant>;
+  readonly live: TransactionLive;
+}
+
+/** What ends with the process: then all participants are told again, and clients ask again. */
+export interface TransactionLive {
+  readonly confirmed: Set<string>;
+  /** When the participants were told how it ends; undefined: not in this process. */
+  toldAtMs: number | undefined;
+  readonly askers: Asker[];
+}
+
+export interface CoordinatorState {
+  readonly id: number;
+  /** Sequence of the next transaction. */
+  next: number;
+  readonly transactions: Map<number, Transaction>;
+  readonly live: {
+    loadedAtMs: number;
+    /** When something is due next, Infinity for never; undefined: to be found out. */
+    dueAtMs: number | undefined;
+  };
+}
+
+export function initialCoordinator(actor: string): CoordinatorState {
+  return {
+    id: Number(keyOf(actor)),
+    next: 0,
+    transactions: new Map(),
+    live: { loadedAtMs: 0, dueAtMs: undefined },
+  };
+}
+
+export function newTransaction(
+  sequence: number,
+  openedAtMs: number,
+  timeoutMs: number,
+): Transaction {
+  return {
+    sequence,
+    openedAtMs,
+    timeoutMs,
+    status: 'open',
+    participants: new Map(),
+    live: { confirmed: new Set(), toldAtMs: undefined, askers: [] },
+  };
+}
