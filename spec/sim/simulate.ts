@@ -61,12 +61,20 @@ export async function simulate(plan: Plan, options: SimulateOptions = {}): Promi
   return run.verdict();
 }
 
+interface Witness {
+  readonly each: Invariant;
+  readonly fail: Fail;
+}
+
 class Run {
   readonly world: World;
   readonly #plan: Plan;
   readonly #stored: Stored;
   readonly #invariants: readonly Invariant[];
-  readonly #witnesses: readonly { readonly each: Invariant; readonly fail: Fail }[];
+  /** Who sees what happens to stored topics, what happens to the others, and every frame. */
+  readonly #witnesses: readonly Witness[];
+  readonly #ofPassing: readonly Witness[];
+  readonly #ofFrames: readonly Witness[];
   readonly #tell: ((line: string) => void) | undefined;
   readonly #trace: Hash | undefined;
   readonly #journal: JournalWatch;
@@ -83,6 +91,8 @@ class Run {
     this.#stored = new Stored(config, () => scheduler.nowMs);
     this.#invariants = invariantsOf(this.world, this.#stored);
     this.#witnesses = this.#invariants.map((each) => ({ each, fail: this.#failOf(each) }));
+    this.#ofPassing = this.#witnesses.filter(({ each }) => each.seesPassing === true);
+    this.#ofFrames = this.#witnesses.filter(({ each }) => each.seesFrames === true);
     this.#journal = new JournalWatch((seen) => this.#see(seen), options.hashes === true);
     this.world.disk.watcher = this.#journal;
   }
@@ -154,10 +164,12 @@ class Run {
       if (line !== undefined) this.#line(line);
     }
     this.#stored.see(seen);
-    const passes = isOfPassing(seen);
-    for (const { each, fail } of this.#witnesses) {
-      if (!passes || each.seesPassing === true) each.see(seen, fail);
-    }
+    for (const { each, fail } of this.#witnessesOf(seen)) each.see(seen, fail);
+  }
+
+  #witnessesOf(seen: Observation): readonly Witness[] {
+    if (seen.type === 'heard' || seen.type === 'said') return this.#ofFrames;
+    return isOfPassing(seen) ? this.#ofPassing : this.#witnesses;
   }
 
   #failOf(invariant: Invariant): Fail {

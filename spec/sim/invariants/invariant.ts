@@ -19,6 +19,8 @@ export interface Invariant {
   end?(world: World, fail: Fail): void;
   /** It also sees what happens to topics that are not stored. */
   readonly seesPassing?: boolean;
+  /** It also sees every frame, beside what it means. */
+  readonly seesFrames?: boolean;
   /** How much there was to check, so that nobody takes silence for proof. */
   readonly checks: number;
 }

@@ -21,6 +21,7 @@ const PATIENCE_MS = 10_000;
 export class Requests implements Invariant {
   readonly name = 'every request is answered once';
   readonly seesPassing = true;
+  readonly seesFrames = true;
   checks = 0;
   readonly #world: World;
   /** By link, the requests without an answer. */

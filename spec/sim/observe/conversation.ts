@@ -61,10 +61,9 @@ export class Conversation {
     this.link.send(bytes);
   }
 
-  /** The broker hands bytes over: the frames that end in them. */
+  /** The broker hands bytes over: the frames that end in them, which are views of them. */
   said(bytes: Buffer): readonly Utterance[] {
-    // Production may use the block again.
-    this.#frames.push(Buffer.from(bytes));
+    this.#frames.push(bytes);
     const said: Utterance[] = [];
     for (let frame = this.#frames.next(); frame !== undefined; frame = this.#frames.next()) {
       const { buffer, commandStart, commandEnd, payloadStart, end } = frame;

@@ -377,7 +377,7 @@ function idSeen(id: MessageIdData): IdSeen {
 /** The wire's unsigned -1 is -1 here. */
 function positionOf(id: MessageIdData | undefined): { ledger: number; entry: number } {
   const signed = (value: number | bigint | undefined) =>
-    Number(BigInt.asIntN(64, BigInt(value ?? -1)));
+    typeof value === 'bigint' ? Number(BigInt.asIntN(64, value)) : (value ?? -1);
   return { ledger: signed(id?.ledgerId), entry: signed(id?.entryId) };
 }
 

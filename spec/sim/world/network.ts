@@ -8,7 +8,7 @@ import type { Owner, Scheduler } from './scheduler.ts';
 
 /** What happens to a link, for whoever looks on from outside. */
 export interface LinkWatcher {
-  /** The broker has handed over bytes; they have not arrived. */
+  /** The broker has handed over bytes, of which this is a copy; they have not arrived. */
   said(link: Link, bytes: Buffer): void;
   /** The broker has been handed so many bytes in all. */
   took(link: Link, total: number): void;
@@ -186,8 +186,9 @@ export class Link {
   }
 
   write(bytes: Buffer, written: () => void): void {
-    this.#network.watcher.said(this, bytes);
-    push(this.#down, { bytes, copy: Buffer.from(bytes), at: 0, written });
+    const copy = Buffer.from(bytes);
+    this.#network.watcher.said(this, copy);
+    push(this.#down, { bytes, copy, at: 0, written });
     this.#moveDown();
   }
 
@@ -382,8 +383,7 @@ class SimSocket implements ClientSocket {
   }
 
   /** The chunk is lent, and spoilt afterwards: whoever looks at it later sees that. */
-  emitData(chunk: Buffer): void {
-    const lent = Buffer.from(chunk);
+  emitData(lent: Buffer): void {
     for (const listener of this.#data) listener(lent);
     lent.fill(SPOILT);
   }

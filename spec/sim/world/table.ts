@@ -75,7 +75,8 @@ export class SimTable {
 }
 
 export function textOf(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
+  const bytes = Buffer.isBuffer(key) ? key : Buffer.from(key.buffer, key.byteOffset, key.length);
+  return bytes.latin1Slice();
 }
 
 function lowerBound(keys: readonly string[], key: string): number {
