@@ -76,7 +76,7 @@ export class SimTable {
 
 export function textOf(key: Uint8Array): string {
   const bytes = Buffer.isBuffer(key) ? key : Buffer.from(key.buffer, key.byteOffset, key.length);
-  return bytes.latin1Slice();
+  return bytes.toString('latin1');
 }
 
 function lowerBound(keys: readonly string[], key: string): number {
