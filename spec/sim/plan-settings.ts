@@ -94,9 +94,16 @@ const GETS_THROUGH_SECONDS = 40;
 function agesOf(chance: Draws): Partial<BrokerConfig> {
   const ttl = chance.happens(0.12) ? { ttlDurationDefaultInSeconds: chance.between(2, 10) } : {};
   if (!chance.happens(0.12)) return ttl;
+  const byAge = chance.happens(0.3);
+  const limit = byAge
+    ? {
+        backlogQuotaDefaultLimitSecond: chance.between(3, 10),
+        preciseTimeBasedBacklogQuotaCheck: chance.happens(0.5),
+      }
+    : { backlogQuotaDefaultLimitBytes: Math.floor(chance.skewed(2_000, 200_000)) };
   return {
     ...ttl,
-    backlogQuotaDefaultLimitBytes: Math.floor(chance.skewed(2_000, 200_000)),
+    ...limit,
     backlogQuotaDefaultRetentionPolicy: chance.of([
       'producer_request_hold',
       'producer_exception',

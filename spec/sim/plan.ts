@@ -81,7 +81,7 @@ export function planFrom(seed: number, draws: PlanDraws): Plan {
   }
   const config = { ...configOf(chance), ...ratesOf(chance, clients), ...(isLong ? LONG : {}) };
   // What nobody consumes holds its producers back for ever where backlogs have quotas.
-  const isHeld = (config.backlogQuotaDefaultLimitBytes ?? -1) >= 0;
+  const isHeld = config.backlogQuotaDefaultRetentionPolicy !== undefined;
   const operations = planOperations(draws.operations, ms)
     .filter(({ what }) => what !== 'create subscription' || !isHeld)
     .concat(compacted.flatMap((topic) => planCompactions(draws.operations, ms, topic)))

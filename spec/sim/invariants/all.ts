@@ -23,10 +23,12 @@ import { Partitions } from './partitions.ts';
 import { Passing } from './passing.ts';
 import { PolicyValues } from './policies.ts';
 import { ProducersDone } from './producers-done.ts';
+import { Rates } from './rates.ts';
 import { Removals } from './removals.ts';
 import { Requests } from './requests.ts';
 import { Soundness } from './soundness.ts';
 import type { Stored } from './stored.ts';
+import { SubscribeRates, SubscriptionEnds } from './subscription-ends.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 /** `stored` sees everything before they do. */
@@ -38,6 +40,9 @@ export function invariantsOf(world: World, stored: Stored): Invariant[] {
     new Gaps(stored),
     new Removals(stored),
     new Compaction(stored),
+    new Rates(world),
+    new SubscriptionEnds(world),
+    new SubscribeRates(world),
     new Soundness(),
     new Contents(),
     new Durability(),

@@ -58,7 +58,7 @@ export class Counters implements Invariant {
   }
 }
 
-function messagesLeft(count: number, ackSet: readonly (number | bigint)[]): number {
+export function messagesLeft(count: number, ackSet: readonly (number | bigint)[]): number {
   if (ackSet.length === 0) return count;
   let left = 0;
   for (let i = 0; i < count; i++) {

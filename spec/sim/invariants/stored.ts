@@ -51,6 +51,8 @@ export class Stored {
     if (ttl > 0) this.#limit(EVERY_TOPIC, { what: 'ttl', value: ttl });
     const evicts = config.backlogQuotaDefaultRetentionPolicy === 'consumer_backlog_eviction';
     if (evicts && bytes >= 0) this.#limit(EVERY_TOPIC, { what: 'evicted above', value: bytes });
+    const age = config.backlogQuotaDefaultLimitSecond * EVICTION_TARGET;
+    if (evicts && age > 0) this.#limit(EVERY_TOPIC, { what: 'ttl', value: age });
   }
 
   see(seen: Observation): void {
