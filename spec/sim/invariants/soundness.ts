@@ -18,6 +18,7 @@ const DISK_TROUBLE = new RegExp(
 const DISK_SAYS = new RegExp(
   [
     'No space left',
+    'of disk left',
     'the disk says',
     'the write before this one failed',
     'is closed',
