@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { planOf } from './plan.ts';
 import { simulate } from './simulate.ts';
-import { count, merge, noTotals, type Totals } from './totals.ts';
+import { count, type Failure, merge, noTotals, type Totals } from './totals.ts';
 
 export interface Hunt {
   readonly from: number;
@@ -15,12 +15,16 @@ export interface Hunt {
 }
 
 /** Seeds of one process; what they come to is sent to the process that asked. */
-export async function huntHere({ from, seeds, untilMs, stride }: Hunt): Promise<Totals> {
+export async function huntHere(
+  { from, seeds, untilMs, stride }: Hunt,
+  tell: (failure: Failure) => void,
+): Promise<Totals> {
   const totals = noTotals();
   for (let i = 0; i < seeds && Date.now() < untilMs; i++) {
     const began = performance.now();
     const verdict = await simulate(planOf(from + i * stride));
     count(totals, verdict, performance.now() - began);
+    if (verdict.violation !== undefined) tell(totals.failures.at(-1)!);
   }
   return totals;
 }

@@ -5,50 +5,34 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { type Asked, askedBy, HELP } from './asked.ts';
 import { type Hunt, hunt, huntHere } from './hunt.ts';
 import { type Plan, planOf } from './plan.ts';
 import { shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
-import { linesOf } from './totals.ts';
-
-const HELP = `npm run sim -- --seed N [--trace]     replay a seed, and tell its story
-npm run sim -- --plan FILE [--trace]  replay a plan that was made smaller
-npm run sim -- --seeds N [--from S]   run N seeds from S on
-npm run sim -- --minutes M            run seeds for M minutes
-               --shrink               with --seed or --plan: make what fails smaller
-`;
+import { type Failure, lineOfFailure, linesOf } from './totals.ts';
 
 /** Lines before a failure that are shown without `--trace`. */
 const LAST_LINES = 25;
 const SHRUNK_DIR = '.check/sim';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    plan: { type: 'string' },
-    seeds: { type: 'string' },
-    from: { type: 'string' },
-    minutes: { type: 'string' },
-    trace: { type: 'boolean' },
-    shrink: { type: 'boolean' },
-    hunt: { type: 'string' },
-  },
-});
+const asked = askedBy(process.argv.slice(2));
+if (typeof asked === 'string') process.stderr.write(`${asked}; --help says what there is\n`);
+process.exitCode = typeof asked === 'string' ? 2 : await main(asked);
 
-process.exitCode = await main();
-
-async function main(): Promise<number> {
-  if (values.hunt !== undefined) {
-    const totals = await huntHere(JSON.parse(values.hunt) as Hunt);
+async function main(asked: Asked): Promise<number> {
+  if (asked.hunt !== undefined) {
+    // Who runs many hears of a failure at once, beside what all come to.
+    const tell = (failure: Failure) => void process.stderr.write(`${lineOfFailure(failure)}\n`);
+    const totals = await huntHere(JSON.parse(asked.hunt) as Hunt, tell);
     process.send?.(totals, () => process.disconnect());
     return 0;
   }
-  if (values.seed !== undefined) return replay(planOf(Number(values.seed)));
-  if (values.plan !== undefined) return replay(planIn(values.plan));
-  if (values.seeds !== undefined || values.minutes !== undefined) return many();
+  if (asked.seed !== undefined) return replay(planOf(asked.seed), asked);
+  if (asked.plan !== undefined) return replay(planIn(asked.plan), asked);
+  if (asked.seeds !== undefined || asked.minutes !== undefined) return many(asked);
   write(HELP);
-  return 2;
+  return asked.help === true ? 0 : 2;
 }
 
 /** A plan by itself, or one of `spec/data/seeds`, which says why it is kept. */
@@ -57,16 +41,16 @@ function planIn(file: string): Plan {
   return 'plan' in found ? found.plan : found;
 }
 
-async function replay(plan: Plan): Promise<number> {
+async function replay(plan: Plan, { trace, shrink: shrinks }: Asked): Promise<number> {
   const last: string[] = [];
   const tell = (line: string): void => {
-    if (values.trace) write(`${line}\n`);
+    if (trace) write(`${line}\n`);
     else if (last.push(line) > LAST_LINES) last.shift();
   };
   const began = performance.now();
   const { violation, ...verdict } = await simulate(plan, { tell });
   const realMs = performance.now() - began;
-  if (violation !== undefined && !values.trace) write(`${last.join('\n')}\n`);
+  if (violation !== undefined && !trace) write(`${last.join('\n')}\n`);
   const seconds = (verdict.simulatedMs / 1_000).toFixed(1);
   write(
     `seed ${plan.seed}: ${verdict.observations} observations, ${verdict.records} records, ` +
@@ -78,7 +62,7 @@ async function replay(plan: Plan): Promise<number> {
   }
   write(`BROKEN after ${violation.atMs.toFixed(0)} ms: ${violation.invariant}\n`);
   write(`  ${violation.what}\n`);
-  if (values.shrink) await makeSmaller(plan);
+  if (shrinks) await makeSmaller(plan);
   return 1;
 }
 
@@ -96,12 +80,12 @@ async function makeSmaller(plan: Plan): Promise<void> {
   );
 }
 
-async function many(): Promise<number> {
-  const minutes = Number(values.minutes ?? Number.POSITIVE_INFINITY);
+async function many({ from, seeds, minutes }: Asked): Promise<number> {
+  const untilMs = Date.now() + (minutes ?? Number.POSITIVE_INFINITY) * 60_000;
   const totals = await hunt(fileURLToPath(import.meta.url), {
-    from: Number(values.from ?? 1),
-    seeds: Number(values.seeds ?? Number.MAX_SAFE_INTEGER),
-    untilMs: Math.min(Date.now() + minutes * 60_000, Number.MAX_SAFE_INTEGER),
+    from: from ?? 1,
+    seeds: seeds ?? Number.MAX_SAFE_INTEGER,
+    untilMs: Math.min(untilMs, Number.MAX_SAFE_INTEGER),
   });
   for (const line of linesOf(totals)) write(`${line}\n`);
   return totals.failures.length === 0 ? 0 : 1;

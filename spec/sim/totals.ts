@@ -11,7 +11,13 @@ export interface Totals {
   realMs: number;
   /** Checks of each promise. */
   checks: Record<string, number>;
-  failures: { readonly seed: number; readonly invariant: string; readonly what: string }[];
+  failures: Failure[];
+}
+
+export interface Failure {
+  readonly seed: number;
+  readonly invariant: string;
+  readonly what: string;
 }
 
 export function noTotals(): Totals {
@@ -59,9 +65,13 @@ export function linesOf(totals: Totals): string[] {
     `${observations} observations, ${records} journal records, ${faults} faults`,
     `${perSecond.toFixed(2)} ms of real time for each simulated second`,
     ...Object.entries(checks).map(([name, n]) => `${String(n).padStart(10)} checks: ${name}`),
-    ...failures.map(({ seed, invariant, what }) => `FAILED seed ${seed}: ${invariant}: ${what}`),
+    ...failures.map(lineOfFailure),
     `${failures.length} failures`,
   ];
+}
+
+export function lineOfFailure({ seed, invariant, what }: Failure): string {
+  return `FAILED seed ${seed}: ${invariant}: ${what}`;
 }
 
 function add(checks: Record<string, number>, name: string, more: number): void {
