@@ -7,6 +7,7 @@ import type { BrokerConfig } from './base/options.ts';
 import { furnish, makeCore, pulsarOptions } from './core.ts';
 import { openLmdbStorage } from './storage/lmdb/open.ts';
 import { startAdmin } from './transport/admin/server.ts';
+import { startRates } from './transport/metrics/rates.ts';
 import { listenPulsar } from './transport/pulsar/listener.ts';
 
 export interface Address {
@@ -47,12 +48,16 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
   });
   await runtime.open();
   await furnish(broker, config);
-  const listener = await listenPulsar({ broker, clock, log, options: pulsarOptions(config) });
+  const intervalMs = config.statsUpdateFrequencyInSecs * 1_000;
+  const rates = startRates({ broker, clock, log, intervalMs });
+  const options = pulsarOptions(config);
+  const listener = await listenPulsar({ broker, clock, log, rates, options });
   const admin = await startAdmin({
     broker,
     options: config,
     clock,
     log,
+    rates,
     storageStats: () => runtime.storage.stats(),
     connections: () => listener.counts(),
     brokerPort: listener.port,
@@ -65,6 +70,7 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
     async close() {
       // Storage first: a consumer that hangs up because the broker ends has not left it.
       listener.hold();
+      rates.stop();
       compactor.close();
       await runtime.close();
       await Promise.all([listener.close(), admin.close()]);

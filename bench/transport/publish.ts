@@ -12,6 +12,7 @@ import type { Flow, Subscribe } from '../../src/actors/subscription/commands.ts'
 import type { AddProducer, Publish, TopicCommand } from '../../src/actors/topic/commands.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
+import { silentRates } from '../../src/transport/metrics/rates.ts';
 import { listenPulsar } from '../../src/transport/pulsar/listener.ts';
 import { encodeCommand, encodeCommandWithPayload } from '../../src/wire/codec.ts';
 import { encodeEntry } from '../../src/wire/entry.ts';
@@ -39,6 +40,7 @@ async function broker(): Promise<void> {
     broker: echo as unknown as Broker,
     clock: systemClock,
     log: silentLog,
+    rates: silentRates,
     options: { host: '127.0.0.1', port: 0 },
   });
   const child = fork(new URL(import.meta.url).pathname, process.argv.slice(2), {

@@ -75,16 +75,17 @@ export class BrokerProcess {
       },
     });
     this.behaviours = behaviours;
+    const { broker } = this.core;
+    const intervalMs = config.statsUpdateFrequencyInSecs * 1_000;
+    const rates = startRates({ broker, clock, log, intervalMs });
     this.acceptor = new Acceptor({
-      broker: this.core.broker,
+      broker,
+      rates,
       options: { ...pulsarListenerDefaults, ...pulsarOptions(config), ...parts.listener },
       clock,
       log,
       brokerServiceUrl: URLS.broker,
     });
-    const { broker } = this.core;
-    const intervalMs = config.statsUpdateFrequencyInSecs * 1_000;
-    const rates = startRates({ broker, clock, log, intervalMs });
     this.admin = new Admin({ broker, options: config, clock, rates, urls: URLS }, log);
     this.#start().catch((error) => {
       this.failure = error;

@@ -103,6 +103,14 @@ describe('a rate', () => {
     expect(s.acked).toBe(3);
   });
 
+  it('of what was too old shows on a topic without traffic, too', async () => {
+    const { broker, clock, rates } = sampled();
+    broker.add(TOPIC).subscriptions.set('s', subscription('s', {}, { expired: 120 }));
+    clock.advance(MINUTE_MS);
+    await rates.sample();
+    expect(rates.of(TOPIC).subscription('s').expired).toBe(2);
+  });
+
   it('is forgotten with its topic', async () => {
     const { broker, clock, rates, show } = sampled();
     show(600);

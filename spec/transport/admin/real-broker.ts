@@ -6,6 +6,7 @@ import { configWith } from '../../../src/base/options.ts';
 import { furnish, makeCore } from '../../../src/core.ts';
 import { MemoryDisk, openMemoryStorage } from '../../../src/storage/memory/open.ts';
 import { startAdmin } from '../../../src/transport/admin/server.ts';
+import { silentRates } from '../../../src/transport/metrics/rates.ts';
 
 export type Core = ReturnType<typeof makeCore>;
 
@@ -21,6 +22,7 @@ export async function startBroker() {
     options: config,
     clock: systemClock,
     log: silentLog,
+    rates: silentRates,
     storageStats: () => core.runtime.storage.stats(),
     connections: () => ({ active: 0, created: 0, succeeded: 0, closed: 0, failed: 0 }),
     brokerPort: 6650,

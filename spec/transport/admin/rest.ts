@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/base/clock.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { type BrokerConfig, configWith } from '../../../src/base/options.ts';
 import { startAdmin } from '../../../src/transport/admin/server.ts';
+import { silentRates } from '../../../src/transport/metrics/rates.ts';
 import { FakeBroker } from './fake-broker.ts';
 
 export interface Answered {
@@ -33,6 +34,7 @@ export async function startRest(values: Partial<BrokerConfig> = {}): Promise<Res
     options: configWith(values),
     clock: systemClock,
     log: silentLog,
+    rates: silentRates,
     storageStats: () => ({
       segments: 2,
       journalBytes: 300,

@@ -5,6 +5,7 @@ import { systemClock } from '../../../src/base/clock.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { configWith } from '../../../src/base/options.ts';
 import { type AdminOptions, startAdmin } from '../../../src/transport/admin/server.ts';
+import { silentRates } from '../../../src/transport/metrics/rates.ts';
 import { FakeBroker } from './fake-broker.ts';
 import { ManualClock } from './manual-clock.ts';
 import { startRest } from './rest.ts';
@@ -16,6 +17,7 @@ const PLAIN: AdminOptions = {
   options: configWith(),
   clock: systemClock,
   log: silentLog,
+  rates: silentRates,
   storageStats: () => ({
     segments: 0,
     journalBytes: 0,

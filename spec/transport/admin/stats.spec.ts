@@ -125,6 +125,21 @@ describe('stats of a topic', () => {
     });
   });
 
+  it('count what waits for its time, and what its places in the time index take', async () => {
+    const rest = await startRest();
+    const topic = rest.broker.add(TOPIC);
+    topic.subscriptions.set('a', subscription('a', { delayed: 2 }, { backlogEntries: 5 }));
+    topic.subscriptions.set('b', subscription('b', { delayed: 1 }, { backlogEntries: 5 }));
+    const { json } = await rest.get(`${PATH}/stats`);
+    expect(json()).toMatchObject({
+      delayedMessageIndexSizeInBytes: 54,
+      subscriptions: {
+        a: { msgDelayed: 2, msgBacklogNoDelayed: 3, delayedMessageIndexSizeInBytes: 36 },
+        b: { delayedMessageIndexSizeInBytes: 18 },
+      },
+    });
+  });
+
   it('leave out what the query does not want', async () => {
     const query = 'excludePublishers=true&excludeConsumers=true&subscriptionBacklogSize=false';
     const stats = await documentOf(await restWithBusyTopic(), `${PATH}/stats?${query}`);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../src/base/errors.ts';
 import { EARLIEST } from '../../../src/base/position.ts';
+import { silentRates } from '../../../src/transport/metrics/rates.ts';
 import { MINUS_ONE } from '../../../src/wire/long.ts';
 import { agreeable } from './fake-broker.ts';
 import { entryOf } from './raw-client.ts';
@@ -184,14 +185,17 @@ describe('what a consumer may ask', () => {
     const { address } = subscribes(stage())[0]!;
     const view = { consumerId: 1, name: 'c', address, connectedAtMs: 0, permits: -3, unacked: 5 };
     stage().broker.view = { type: 'Shared', consumers: [{ ...view, blocked: true }] } as never;
+    const own = { out: { messages: 2.5, bytes: 250 }, acked: 1.5, redelivered: 0.5 };
+    const rates = { ...own, dropped: 0, expired: 4, consumer: () => own };
+    stage().rates.of = (topic) => ({ ...silentRates.of(topic), subscription: () => rates });
     client.say('CONSUMER_STATS', { request_id: 3, consumer_id: 1 });
     expect(await client.expect('CONSUMER_STATS_RESPONSE')).toEqual({
       request_id: 3,
-      msgRateOut: 0,
-      msgThroughputOut: 0,
-      msgRateRedeliver: 0,
-      msgRateExpired: 0,
-      messageAckRate: 0,
+      msgRateOut: 2.5,
+      msgThroughputOut: 250,
+      msgRateRedeliver: 0.5,
+      msgRateExpired: 4,
+      messageAckRate: 1.5,
       consumerName: 'c',
       availablePermits: 2n ** 64n - 3n,
       unackedMessages: 5,

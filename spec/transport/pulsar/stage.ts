@@ -1,6 +1,7 @@
 /** A listener on a free port over a fake broker, with clients that are hung up on afterwards. */
 import { afterEach, beforeEach } from 'vitest';
 import { silentLog } from '../../../src/base/log.ts';
+import { silentRates } from '../../../src/transport/metrics/rates.ts';
 import { listenPulsar, type PulsarListener } from '../../../src/transport/pulsar/listener.ts';
 import type { PulsarListenerOptions } from '../../../src/transport/pulsar/options.ts';
 import type { CommandBodies } from '../../../src/wire/codec.ts';
@@ -11,6 +12,7 @@ import { RawClient } from './raw-client.ts';
 export class Stage {
   readonly broker = new FakeBroker();
   readonly clock = new ManualClock();
+  readonly rates = { ...silentRates };
   readonly #clients: RawClient[] = [];
   #listener: PulsarListener | undefined;
 
@@ -24,6 +26,7 @@ export class Stage {
       broker: this.broker.asBroker,
       clock: this.clock,
       log: silentLog,
+      rates: this.rates,
       options: { host: '127.0.0.1', port: 0, ...options },
     });
     return this.#listener;

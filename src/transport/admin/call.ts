@@ -6,7 +6,7 @@ import type { Broker } from '../../actors/broker.ts';
 import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { BrokerConfig } from '../../base/options.ts';
-import type { RateSampler } from '../metrics/rates.ts';
+import type { RateSource } from '../metrics/rates.ts';
 
 /** The version of Pulsar whose interface this is; tools choose their behaviour by it. */
 export const SPOKEN_VERSION = '4.2.4';
@@ -81,7 +81,7 @@ export interface AdminContext {
   readonly broker: Broker;
   readonly options: BrokerConfig;
   readonly clock: Clock;
-  readonly rates: RateSampler;
+  readonly rates: RateSource;
   readonly urls: BrokerUrls;
 }
 

@@ -13,7 +13,7 @@ import type { BrokerConfig } from '../../base/options.ts';
 import type { StorageStats } from '../../storage/storage.ts';
 import type { ConnectionCounts } from '../metrics/broker-metrics.ts';
 import type { MetricSources } from '../metrics/exposition.ts';
-import { type RateSampler, startRates } from '../metrics/rates.ts';
+import type { RateSource } from '../metrics/rates.ts';
 import type { Answer } from './app.ts';
 import { type AdminContext, type BrokerUrls, SPOKEN_VERSION } from './call.ts';
 import { probes, refuse } from './probes.ts';
@@ -23,6 +23,7 @@ export interface AdminOptions {
   readonly options: BrokerConfig;
   readonly clock: Clock;
   readonly log: Log;
+  readonly rates: RateSource;
   readonly storageStats: () => StorageStats;
   /** Of the binary protocol; read at every scrape. */
   readonly connections: () => ConnectionCounts;
@@ -44,18 +45,15 @@ export interface AdminServer {
 
 /** Throws `address-in-use`. */
 export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
-  const { clock, log, broker, host } = options;
+  const { clock, host } = options;
   const server = createServer({ maxHeaderSize: limitsOf(options.options).maxHttpHeaderBytes });
   const port = await listen(server, host, options.port);
-  const intervalMs = options.options.statsUpdateFrequencyInSecs * 1000;
-  const rates = startRates({ broker, clock, log, intervalMs });
-  const context = contextOf(options, port, rates);
+  const context = contextOf(options, port);
   limit(server, options.options);
   server.on('request', front(options, context));
   return {
     address: { host, port },
     async close() {
-      rates.stop();
       const closed = new Promise<void>((done) => server.close(() => done()));
       server.closeIdleConnections();
       const cancel = clock.after(CLOSE_MS, () => server.closeAllConnections());
@@ -65,8 +63,8 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   };
 }
 
-function contextOf(options: AdminOptions, port: number, rates: RateSampler): AdminContext {
-  const { broker, options: config, clock } = options;
+function contextOf(options: AdminOptions, port: number): AdminContext {
+  const { broker, options: config, clock, rates } = options;
   return { broker, options: config, clock, rates, urls: urlsOf(options, port) };
 }
 

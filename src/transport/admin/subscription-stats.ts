@@ -41,7 +41,7 @@ export function subscriptionStats(
     unackedMessages: view.unacked,
     type,
     ...(activeConsumer === undefined ? {} : { activeConsumerName: activeConsumer }),
-    msgRateExpired: 0,
+    msgRateExpired: rates.expired,
     msgExpired: 0,
     totalMsgExpired: cursor?.expired ?? 0,
     lastExpireTimestamp: cursor?.lastExpireAtMs ?? 0,
@@ -62,7 +62,7 @@ export function subscriptionStats(
     drainingHashesUnackedMessages: total(draining.map((one) => one.drainingHashesUnackedMessages)),
     nonContiguousDeletedMessagesRanges: cursor?.ackedRanges ?? 0,
     nonContiguousDeletedMessagesRangesSerializedSize: 0,
-    delayedMessageIndexSizeInBytes: 0,
+    delayedMessageIndexSizeInBytes: view.delayed * DUE_ROW_BYTES,
     subscriptionProperties: view.properties,
     ...NO_FILTERS,
     ...throttlingStats(view.throttled),
@@ -70,6 +70,9 @@ export function subscriptionStats(
     replicated: view.replicated,
   };
 }
+
+/** Of one message that waits, in the topic's time index: topic, time and offset. */
+const DUE_ROW_BYTES = 18;
 
 /** Of the consumers that are connected, as Pulsar counts; 0 where there is none. */
 function newest(timesMs: readonly number[]): number {

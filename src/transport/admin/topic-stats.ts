@@ -82,7 +82,7 @@ export async function topicStats(
     deduplicationStatus: context.broker.policies.of(name).deduplication ? 'Enabled' : 'Disabled',
     nonContiguousDeletedMessagesRanges: sum('nonContiguousDeletedMessagesRanges'),
     nonContiguousDeletedMessagesRangesSerializedSize: 0,
-    delayedMessageIndexSizeInBytes: 0,
+    delayedMessageIndexSizeInBytes: sum('delayedMessageIndexSizeInBytes'),
     compaction: {
       lastCompactionRemovedEventCount: view.compaction.removed,
       lastCompactionSucceedTimestamp: view.compaction.succeededAtMs,

@@ -8,7 +8,7 @@ import type { BrokerConfig } from '../../base/options.ts';
 import { inSlices, pacer } from '../../base/slices.ts';
 import type { StorageStats } from '../../storage/storage.ts';
 import { brokerTables, type ConnectionCounts } from './broker-metrics.ts';
-import type { RateSampler } from './rates.ts';
+import type { RateSource } from './rates.ts';
 import { SampleText } from './sample-text.ts';
 import type { Samples } from './table.ts';
 import { TopicMetrics } from './topic-metrics.ts';
@@ -17,7 +17,7 @@ export interface MetricSources {
   readonly broker: Broker;
   readonly config: BrokerConfig;
   readonly clock: Clock;
-  readonly rates: RateSampler;
+  readonly rates: RateSource;
   readonly version: string;
   readonly storageStats: () => StorageStats;
   readonly connections: () => ConnectionCounts;

@@ -22,6 +22,8 @@ export interface ConsumerRates {
 export interface SubscriptionRates extends ConsumerRates {
   /** Messages that nobody could take (non-persistent topics). */
   readonly dropped: number;
+  /** Entries that were too old. */
+  readonly expired: number;
   consumer(view: ConsumerView): ConsumerRates;
 }
 
@@ -64,7 +66,13 @@ export class TopicMeter implements TopicRates {
     return this.#subscriptions?.get(name) ?? SILENT_SUBSCRIPTION;
   }
 
-  update(nowMs: number, view: TopicView, subscriptions: readonly SubscriptionView[]): void {
+  /** `expired`: how many entries of a subscription were too old so far. */
+  update(
+    nowMs: number,
+    view: TopicView,
+    subscriptions: readonly SubscriptionView[],
+    expired: (view: SubscriptionView) => number,
+  ): void {
     const { producers } = view;
     const seconds = (nowMs - this.#atMs) / 1000;
     if (seconds <= 0) return;
@@ -83,7 +91,9 @@ export class TopicMeter implements TopicRates {
       ({ name }) => name,
       SubscriptionMeter,
     );
-    for (const one of subscriptions) this.#subscriptions?.get(one.name)?.update(one, seconds);
+    for (const one of subscriptions) {
+      this.#subscriptions?.get(one.name)?.update(one, expired(one), seconds);
+    }
   }
 }
 
@@ -130,12 +140,12 @@ class ProducerMeter extends FlowMeter {
   }
 }
 
-/** Most topics never drop anything, so that they do without this meter. */
+/** Most topics never drop anything, nor is anything too old: they do without this meter. */
 function updated(meter: Meter | undefined, total: number, seconds: number): Meter | undefined {
   if (meter === undefined && total === 0) return undefined;
-  const drops = meter ?? new Meter();
-  drops.update(total, seconds);
-  return drops;
+  const rare = meter ?? new Meter();
+  rare.update(total, seconds);
+  return rare;
 }
 
 class ConsumerMeter {
@@ -162,6 +172,7 @@ class SubscriptionMeter {
   readonly out = new FlowMeter();
   readonly #redelivered = new Meter();
   #drops: Meter | undefined;
+  #expired: Meter | undefined;
   #consumers: Meters<ConsumerMeter>;
 
   get redelivered(): number {
@@ -170,6 +181,10 @@ class SubscriptionMeter {
 
   get dropped(): number {
     return this.#drops?.rate ?? 0;
+  }
+
+  get expired(): number {
+    return this.#expired?.rate ?? 0;
   }
 
   get acked(): number {
@@ -182,10 +197,11 @@ class SubscriptionMeter {
     return this.#consumers?.get(consumerKey(view)) ?? SILENT_CONSUMER;
   }
 
-  update(view: SubscriptionView, seconds: number): void {
+  update(view: SubscriptionView, expired: number, seconds: number): void {
     this.out.update(view.out, seconds);
     this.#redelivered.update(view.redelivered, seconds);
     this.#drops = updated(this.#drops, view.dropped, seconds);
+    this.#expired = updated(this.#expired, expired, seconds);
     this.#consumers = carryOver(this.#consumers, view.consumers, consumerKey, ConsumerMeter);
     for (const consumer of view.consumers) {
       this.#consumers?.get(consumerKey(consumer))?.update(consumer, seconds);
@@ -216,6 +232,7 @@ const SILENT_CONSUMER: ConsumerRates = { out: NO_FLOW, acked: 0, redelivered: 0 
 const SILENT_SUBSCRIPTION: SubscriptionRates = {
   ...SILENT_CONSUMER,
   dropped: 0,
+  expired: 0,
   consumer: () => SILENT_CONSUMER,
 };
 /** Of what has not been sampled. */

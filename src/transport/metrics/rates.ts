@@ -4,22 +4,29 @@
  * and of them only those that have had traffic.
  */
 import type { Broker } from '../../actors/broker.ts';
+import type { SubscriptionView } from '../../actors/views.ts';
 import type { Cancel, Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { inSlices } from '../../base/slices.ts';
 import { parseTopicName } from '../../base/topic-name.ts';
 import { SILENT_TOPIC, TopicMeter, type TopicRates } from './meters.ts';
 
-export interface RateSampler {
+export interface RateSource {
   /** Rates of a topic by its full name; zero until it has been sampled. */
   of(topic: string): TopicRates;
+}
+
+export interface RateSampler extends RateSource {
   /** Reads the counters now: what the timer does every interval. */
   sample(): Promise<void>;
   stop(): void;
 }
 
+/** Where nothing is sampled. */
+export const silentRates: RateSource = { of: () => SILENT_TOPIC };
+
 export interface RateOptions {
-  readonly broker: Pick<Broker, 'loadedTopics' | 'topicView' | 'subscriptionView'>;
+  readonly broker: Pick<Broker, 'loadedTopics' | 'topicView' | 'subscriptionView' | 'cursorView'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly intervalMs: number;
@@ -41,15 +48,17 @@ export function startRates({ broker, clock, log, intervalMs }: RateOptions): Rat
     const subscriptions = view.subscriptions.flatMap(
       (subscription) => broker.subscriptionView(name, subscription) ?? [],
     );
+    const expired = ({ name: each }: SubscriptionView) =>
+      broker.cursorView(name, each)?.expired ?? 0;
     const quiet =
       view.in.messages === 0 &&
       view.producers.every((one) => one.dropped === 0) &&
-      subscriptions.every((one) => one.out.messages === 0);
+      subscriptions.every((one) => one.out.messages === 0 && expired(one) === 0);
     if (known === undefined && quiet) return;
     const meter = known ?? new TopicMeter(lastPassMs);
     topics.set(full, meter);
     meter.pass = pass;
-    meter.update(clock.monotonicMs(), view, subscriptions);
+    meter.update(clock.monotonicMs(), view, subscriptions, expired);
   };
 
   const walk = async (): Promise<void> => {

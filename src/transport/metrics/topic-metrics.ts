@@ -6,7 +6,7 @@ import type { BrokerConfig } from '../../base/options.ts';
 import { parseTopicName, type TopicName } from '../../base/topic-name.ts';
 import { oldestBacklog } from './backlog-age.ts';
 import type { TopicRates } from './meters.ts';
-import type { RateSampler } from './rates.ts';
+import type { RateSource } from './rates.ts';
 import { label, type Samples, Table } from './table.ts';
 import {
   BACKLOG_COLUMNS,
@@ -28,7 +28,7 @@ export interface TopicSources {
   readonly broker: Pick<Broker, 'topicView' | 'subscriptionView' | 'cursorView' | 'policies'>;
   readonly config: BrokerConfig;
   readonly clock: Clock;
-  readonly rates: RateSampler;
+  readonly rates: RateSource;
 }
 
 /** Takes in one loaded topic after the other, then gives the tables to write. */

@@ -2,6 +2,7 @@
 import type { Broker } from '../../actors/broker.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import type { RateSource } from '../metrics/rates.ts';
 import type { BrokerPace } from './broker-pace.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import type { ConnectionCounter } from './connection-counter.ts';
@@ -19,6 +20,7 @@ export interface PulsarContext {
   readonly options: PulsarListenerOptions;
   readonly clock: Clock;
   readonly log: Log;
+  readonly rates: RateSource;
   readonly budget: IngressBudget;
   /** The broker's own publish rate, where it has one. */
   readonly pace: BrokerPace | undefined;

@@ -6,6 +6,7 @@ import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { ConnectionCounts } from '../metrics/broker-metrics.ts';
+import type { RateSource } from '../metrics/rates.ts';
 import { Acceptor } from './acceptor.ts';
 import { readIntoSharedMemory } from './node-socket.ts';
 import { type PulsarListenerOptions, pulsarListenerDefaults } from './options.ts';
@@ -14,6 +15,7 @@ export interface PulsarListenerParts {
   readonly broker: Broker;
   readonly clock: Clock;
   readonly log: Log;
+  readonly rates: RateSource;
   /** Over `pulsarListenerDefaults`. */
   readonly options?: Partial<PulsarListenerOptions>;
 }
@@ -53,6 +55,7 @@ export async function listenPulsar(parts: PulsarListenerParts): Promise<PulsarLi
     options,
     clock: parts.clock,
     log: parts.log,
+    rates: parts.rates,
     brokerServiceUrl: `pulsar://${urlHost(options.advertisedAddress)}:${port}`,
   });
   server.on('connection', (socket) => acceptor.accept(readIntoSharedMemory(socket)));

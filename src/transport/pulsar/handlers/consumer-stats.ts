@@ -1,4 +1,4 @@
-/** CONSUMER_STATS: what the broker knows of one consumer; rates are not sampled here. */
+/** CONSUMER_STATS: what the broker knows of one consumer. */
 import type { ConsumerView } from '../../../actors/views.ts';
 import { BrokerError } from '../../../base/errors.ts';
 import { type CommandConsumerStats, ServerError } from '../../../wire/messages.ts';
@@ -24,10 +24,15 @@ export function consumerStats(session: Session, command: CommandConsumerStats): 
     failed(ServerError.ConsumerNotFound, 'Consumer not found');
     return;
   }
-  const { view, type, backlogEntries } = found;
+  const { view, type, backlogEntries, rates } = found;
+  const own = rates.consumer(view);
   session.outbox.command('CONSUMER_STATS_RESPONSE', {
     request_id,
-    ...NO_RATES,
+    msgRateOut: own.out.messages,
+    msgThroughputOut: own.out.bytes,
+    msgRateRedeliver: own.redelivered,
+    msgRateExpired: rates.expired,
+    messageAckRate: own.acked,
     consumerName: view.name,
     availablePermits: view.permits,
     unackedMessages: view.unacked,
@@ -39,17 +44,8 @@ export function consumerStats(session: Session, command: CommandConsumerStats): 
   });
 }
 
-/** C++ reads them whether they are there or not; other tools show what they find. */
-const NO_RATES = {
-  msgRateOut: 0,
-  msgThroughputOut: 0,
-  msgRateRedeliver: 0,
-  msgRateExpired: 0,
-  messageAckRate: 0,
-} as const;
-
 function viewsOf(session: Session, consumer: Consumer) {
-  const { broker } = session.context;
+  const { broker, rates: all } = session.context;
   const { topic, subscription } = consumer;
   const subscribed = broker.subscriptionView(topic, subscription);
   const isThis = (view: ConsumerView): boolean =>
@@ -57,5 +53,6 @@ function viewsOf(session: Session, consumer: Consumer) {
   const view = subscribed?.consumers.find(isThis);
   if (view === undefined) return undefined;
   const backlogEntries = broker.cursorView(topic, subscription)?.backlogEntries ?? 0;
-  return { view, type: subscribed?.type, backlogEntries };
+  const rates = all.of(topic.full).subscription(subscription);
+  return { view, type: subscribed?.type, backlogEntries, rates };
 }
