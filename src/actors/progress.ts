@@ -62,6 +62,12 @@ export function compactedView(progress: TopicProgress): TopicProgress {
   return { ...progress, first, ledgers: [...trimmed, ...ledgers] };
 }
 
+/** Why nobody is given the entry at `offset`; undefined: they are. */
+export function withheldAt({ readable, aborted }: TopicProgress, offset: number) {
+  if (offset >= readable) return 'uncommitted';
+  return aborted.has(offset) ? 'aborted' : undefined;
+}
+
 /** About how many bytes the next compaction would read for the first time. */
 export function uncompactedBytes({ first, end, compacted, meanEntryBytes }: TopicProgress): number {
   return Math.max(0, end - Math.max(first, compacted?.horizon ?? 0)) * meanEntryBytes;

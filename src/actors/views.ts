@@ -4,6 +4,7 @@ import type { SubscriptionType } from './subscription/commands.ts';
 import type { DrainingHash } from './subscription/holders.ts';
 import type { ThrottledCounts } from './subscription/state.ts';
 import type { AccessMode } from './topic/commands.ts';
+import type { TxnId } from './txn-id.ts';
 
 /** Counters since the actor was loaded; rates are made of them by whoever samples. */
 export interface Traffic {
@@ -51,6 +52,18 @@ export interface CompactionView {
   readonly ledger: Omit<LedgerView, 'openedAtMs'> | undefined;
 }
 
+/** Transactions that have messages in a topic. */
+export interface TopicTransactionsView {
+  readonly ongoing: number;
+  /** Since the topic was loaded. */
+  readonly committed: number;
+  readonly aborted: number;
+  /** The last position that may be read. */
+  readonly maxRead: Position;
+  /** Where an ongoing one begins; of those that have ended, whether one was aborted lately. */
+  of(txn: TxnId): { readonly start: Position | undefined; readonly aborted: boolean };
+}
+
 export interface TopicView {
   readonly exists: boolean;
   readonly name: string;
@@ -78,6 +91,7 @@ export interface TopicView {
    */
   readonly oldest: { readonly atMs: number; readonly subscription: string } | undefined;
   /** How often quotas of each kind have taken messages from subscriptions. */
+  readonly transactions: TopicTransactionsView;
   readonly evictions: { readonly size: number; readonly age: number };
   readonly chunkPublished: boolean;
   readonly compaction: CompactionView;
@@ -166,4 +180,8 @@ export interface CursorView {
   /** When expiry was last asked for, 0 for never. */
   readonly lastExpireAtMs: number;
   readonly properties: Readonly<Record<string, number | bigint>>;
+  /** Transactions whose acknowledgements of single messages wait. */
+  readonly heldTransactions: number;
+  /** The acknowledgement up to a message that waits for a transaction. */
+  readonly heldUpTo: { readonly txn: TxnId; readonly position: Position } | undefined;
 }

@@ -283,6 +283,13 @@ function plainTopic(name: string): Omit<TopicView, 'subscriptions'> {
     entriesAdded: 0,
     oldest: undefined,
     evictions: { size: 0, age: 0 },
+    transactions: {
+      ongoing: 0,
+      committed: 0,
+      aborted: 0,
+      maxRead: { ledgerId: 5, entryId: -1 },
+      of: () => ({ start: undefined, aborted: false }),
+    },
     chunkPublished: false,
   };
 }
@@ -328,6 +335,8 @@ export function subscription(
       lastMoveAtMs: 0,
       expired: 0,
       lastExpireAtMs: 0,
+      heldTransactions: 0,
+      heldUpTo: undefined,
       properties: {},
       ...cursor,
     },

@@ -2,7 +2,7 @@
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { silentLog } from '../../../src/base/log.ts';
-import { configWith } from '../../../src/base/options.ts';
+import { type BrokerConfig, configWith } from '../../../src/base/options.ts';
 import { furnish, makeCore } from '../../../src/core.ts';
 import { MemoryDisk, openMemoryStorage } from '../../../src/storage/memory/open.ts';
 import { startAdmin } from '../../../src/transport/admin/server.ts';
@@ -10,8 +10,8 @@ import { silentRates } from '../../../src/transport/metrics/rates.ts';
 
 export type Core = ReturnType<typeof makeCore>;
 
-export async function startBroker() {
-  const config = configWith();
+export async function startBroker(values: Partial<BrokerConfig> = {}) {
+  const config = configWith(values);
   const parts = { config, clock: systemClock, log: silentLog };
   const openStorage = openMemoryStorage(new MemoryDisk());
   const core = makeCore({ ...parts, openStorage });

@@ -81,11 +81,11 @@ describe('commands to coordinators', () => {
       request_id: 2,
       ...id,
     });
-    const topic = 'persistent://public/default/t';
+    const topic = { topic: 'persistent://public/default/t', writtenAs: 't' };
     const joined = { type: 'join', sequence: 7 };
     expect(asked).toEqual([
-      ['transaction-coordinator:3', { ...joined, participants: [{ topic }] }],
-      ['transaction-coordinator:3', { ...joined, participants: [{ topic, subscription: 's' }] }],
+      ['transaction-coordinator:3', { ...joined, participants: [topic] }],
+      ['transaction-coordinator:3', { ...joined, participants: [{ ...topic, subscription: 's' }] }],
     ]);
   });
 

@@ -1,6 +1,6 @@
 /** What administrators ask of a backlog: one entry of it, or a count of it. */
 import type { TopicExposed } from '../exposed.ts';
-import { offsetAtOrAfter, positionOf } from '../progress.ts';
+import { offsetAtOrAfter, positionOf, withheldAt } from '../progress.ts';
 import { Decision } from '../runtime/behaviour.ts';
 import type { BacklogRequest } from '../subscription/commands.ts';
 import type { StoredEntry } from '../topic/commands.ts';
@@ -39,7 +39,8 @@ export function peekRead({ reply, offset, runs }: PeekRead, { progress }: TopicE
     return decision.refuse(reply, 'message-not-found', NO_MESSAGE);
   }
   const position = positionOf(progress, offset);
-  const value: StoredEntry = { position, entry, noted: notedOf(run) };
+  const withheld = withheldAt(progress, offset);
+  const value: StoredEntry = { position, entry, noted: notedOf(run), withheld };
   return decision.answer(reply, value);
 }
 

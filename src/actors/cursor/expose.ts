@@ -77,7 +77,15 @@ function viewOf(state: CursorState, progress: TopicProgress): CursorView {
     expired: state.live.expired,
     lastExpireAtMs: state.live.lastExpireAtMs,
     properties: state.properties,
+    heldTransactions: state.held.transactions,
+    heldUpTo: heldUpTo(state, progress),
   };
+}
+
+function heldUpTo({ held: { cumulative } }: CursorState, progress: TopicProgress) {
+  if (cumulative === undefined) return undefined;
+  const { txn, upTo, words } = cumulative;
+  return { txn, position: positionOf(progress, words === null ? upTo - 1 : upTo) };
 }
 
 /** `[(1:2..1:5]]`: each range without its lower and with its upper bound, as Guava writes them. */

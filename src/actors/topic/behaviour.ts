@@ -18,7 +18,7 @@ import {
   type TopicState,
 } from './state.ts';
 import type { Aging } from './survey.ts';
-import { heldBackFrom } from './transactions.ts';
+import { heldBackFrom, transactionsView } from './transactions.ts';
 
 export function topicBehaviour(
   options: TopicOptions,
@@ -140,6 +140,7 @@ function viewOf(state: TopicState): TopicView {
     entriesAdded: live.entriesIn,
     oldest: oldestOf(live.aging),
     evictions: { ...live.evictions },
+    transactions: transactionsView(state),
     chunkPublished: live.chunks,
     compaction: compactionOf(state),
   };

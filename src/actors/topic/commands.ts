@@ -198,6 +198,8 @@ export interface StoredEntry {
   readonly entry: Buffer;
   /** What the broker noted of it. */
   readonly noted?: BrokerEntry | undefined;
+  /** Behind an open transaction, or part of one that was aborted: nobody is given it. */
+  readonly withheld?: 'uncommitted' | 'aborted' | undefined;
 }
 
 /** REST: answers the position of the first entry published at or after a time. */

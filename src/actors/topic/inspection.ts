@@ -1,6 +1,6 @@
 /** What administrators ask of a topic beside its life: its entries one by one, its properties. */
 import type { EntryRun } from '../../storage/entries.ts';
-import { offsetOfEntry, positionOf, type TopicProgress } from '../progress.ts';
+import { offsetOfEntry, positionOf, type TopicProgress, withheldAt } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type {
   ChangeProperties,
@@ -68,7 +68,8 @@ export function entryRead(state: TopicState, { reply, offset, runs }: EntryRead)
   const [entry] = run?.entries ?? [];
   if (entry === undefined || run?.firstOffset !== offset) return notFound(decision, reply);
   const position = positionOf(state.progress, offset);
-  const value: StoredEntry = { position, entry, noted: notedOf(run) };
+  const withheld = withheldAt(state.progress, offset);
+  const value: StoredEntry = { position, entry, noted: notedOf(run), withheld };
   return decision.answer(reply, value);
 }
 

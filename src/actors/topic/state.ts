@@ -144,8 +144,8 @@ export interface TopicLive extends PolicyMemo {
   readonly aging: Aging;
   /** How often quotas of each kind have taken messages away. */
   readonly evictions: { size: number; age: number };
-  /** How many transactions have ended here which way. */
-  readonly transactions: { committed: number; aborted: number };
+  /** How many transactions have ended here which way, and the last of those that were aborted. */
+  readonly transactions: { committed: number; aborted: number; readonly lately: Set<TxnId> };
   /** When duties were last looked at; undefined: not yet. */
   trimCheckedAtMs: number | undefined;
   quotaCheckedAtMs: number | undefined;
@@ -238,7 +238,7 @@ export function initialTopic(actor: string): TopicState {
         round: undefined,
       },
       evictions: { size: 0, age: 0 },
-      transactions: { committed: 0, aborted: 0 },
+      transactions: { committed: 0, aborted: 0, lately: new Set() },
       trimCheckedAtMs: undefined,
       quotaCheckedAtMs: undefined,
       idleCheckedAtMs: undefined,

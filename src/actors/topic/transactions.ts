@@ -6,11 +6,13 @@
  */
 import { type Refusal, refuse } from '../../base/errors.ts';
 import { coordinatorActor } from '../names.ts';
+import { positionBefore, positionOf } from '../progress.ts';
 import { RangeSet } from '../range-set.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ConfirmEnd, EndInParticipant } from '../transaction/commands.ts';
 import { partsOf, type TxnId } from '../txn-id.ts';
 import { standingOf } from '../txn-standing.ts';
+import type { TopicTransactionsView } from '../views.ts';
 import type { TopicState } from './state.ts';
 
 /** Transactions that have entries in the topic and are open, in the order of their first ones. */
@@ -83,8 +85,30 @@ export function transactionEnded(
   open.delete(txn);
   live.transactions[commit ? 'committed' : 'aborted'] += 1;
   if (entries === undefined || commit) return;
+  const { lately } = live.transactions;
+  lately.add(txn);
+  const [oldest] = lately;
+  if (lately.size > MAX_LATELY && oldest !== undefined) lately.delete(oldest);
   for (const [from, to] of entries.head(Number.POSITIVE_INFINITY)) progress.aborted.add(from, to);
   if (progress.aborted.memberFrom(0) < progress.first) progress.aborted.removeBelow(progress.first);
+}
+
+/** Aborted transactions whose names are remembered, for who asks. */
+const MAX_LATELY = 1_000;
+
+export function transactionsView({ open, progress, live }: TopicState): TopicTransactionsView {
+  const { committed, aborted, lately } = live.transactions;
+  return {
+    ongoing: open.size,
+    committed,
+    aborted,
+    maxRead: positionBefore(progress, progress.readable),
+    of: (txn) => {
+      const first = open.get(txn)?.memberFrom(0);
+      const start = first === undefined ? undefined : positionOf(progress, first);
+      return { start, aborted: lately.has(txn) };
+    },
+  };
 }
 
 /** Offset of the last entry that anybody may read, -1 where there is none. */

@@ -6,6 +6,8 @@ export interface Participant {
   /** Full name, that of a partition where there are any. */
   readonly topic: string;
   readonly subscription?: string;
+  /** The topic's name as the client wrote it, where that is another. */
+  readonly writtenAs?: string;
 }
 
 export function participantKey({ topic, subscription }: Participant): string {

@@ -77,6 +77,19 @@ export class Transactions {
     await this.#ask(coordinator, (reply) => ({ type: 'end', reply, sequence, commit }));
   }
 
+  /** Rejects with `not-acceptable` where there would not be more. */
+  async grow(coordinators: number): Promise<void> {
+    if (coordinators <= this.coordinators) {
+      const message =
+        'Number of transaction coordinators should be more than the current number of ' +
+        'transaction coordinator';
+      throw new BrokerError('not-acceptable', message);
+    }
+    const change = { partitions: coordinators };
+    const actor = partitionedActor(COORDINATORS);
+    await this.#parts.ask(actor, (reply) => ({ type: 'change', reply, change }));
+  }
+
   /** Throws `coordinator-not-found`. */
   view(coordinator: number): CoordinatorExposed {
     this.#check(coordinator);

@@ -11,10 +11,11 @@ import { Content } from './call.ts';
 import { isoTime } from './stats-values.ts';
 
 /** `maxBytes` bounds what a compressed payload may become. Throws `bad-frame`. */
-export function entryAnswer({ position, entry, noted }: StoredEntry, maxBytes: number): Content {
+export function entryAnswer(stored: StoredEntry, maxBytes: number): Content {
+  const { position, entry, noted, withheld } = stored;
   const { metadata, payload } = decodeEntry(entry);
   const headers: Record<string, string | string[]> = {};
-  for (const [name, value] of headersOf(metadata, entry.length, payload.length)) {
+  for (const [name, value] of headersOf(metadata, withheld, entry.length, payload.length)) {
     if (value !== undefined) headers[`X-Pulsar-${name}`] = value;
   }
   const { compression = CompressionType.NONE, uncompressed_size: size = 0 } = metadata;
@@ -42,9 +43,15 @@ function notedHeaders(noted: StoredEntry['noted']): Record<string, string> {
 type Header = readonly [name: string, value: string | string[] | undefined];
 
 /** In Pulsar's order and words; undefined ones are not sent. */
-function headersOf(metadata: MessageMetadata, entryBytes: number, payloadBytes: number): Header[] {
+function headersOf(
+  metadata: MessageMetadata,
+  withheld: StoredEntry['withheld'],
+  entryBytes: number,
+  payloadBytes: number,
+): Header[] {
   const metadataBytes = entryBytes - payloadBytes - FRAME_BYTES;
   const { num_messages_in_batch: count } = metadata;
+  const inTransaction = metadata.txnid_most_bits !== undefined;
   return [
     ['PROPERTY', propertiesOf(metadata)],
     ['publish-time', time(metadata.publish_time)],
@@ -76,7 +83,8 @@ function headersOf(metadata: MessageMetadata, entryBytes: number, payloadBytes: 
     ['total-chunk-msg-size', whole(metadata.total_chunk_msg_size)],
     ['chunk-id', whole(metadata.chunk_id)],
     ['null-partition-key', yes(metadata.null_partition_key)],
-    ['txn-uncommitted', 'false'],
+    ['txn-aborted', inTransaction ? String(withheld === 'aborted') : undefined],
+    ['txn-uncommitted', String(withheld === 'uncommitted')],
   ];
 }
 

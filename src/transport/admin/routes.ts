@@ -25,6 +25,7 @@ import { subscriptionRoutes } from './subscriptions.ts';
 import { tenantRoutes } from './tenants.ts';
 import { topicEndRoutes } from './topic-end.ts';
 import { topicRoutes } from './topics.ts';
+import { transactionRoutes } from './transactions.ts';
 
 export function registerRoutes(routes: Routes, context: AdminContext): void {
   brokerRoutes(routes, context);
@@ -51,4 +52,5 @@ export function registerRoutes(routes: Routes, context: AdminContext): void {
   statsRoutes(routes, context);
   lookupRoutes(routes, context);
   schemaRoutes(routes, context);
+  transactionRoutes(routes, context);
 }

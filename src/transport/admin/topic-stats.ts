@@ -72,6 +72,9 @@ export async function topicStats(
     ...quotaStats(context, name, view),
     publishRateLimitedTimes: view.publishThrottledTimes,
     ...NOT_OFFERED_YET,
+    ongoingTxnCount: view.transactions.ongoing,
+    abortedTxnCount: view.transactions.aborted,
+    committedTxnCount: view.transactions.committed,
     earliestMsgPublishTimeInBacklogs: earliestOf(
       all.map((one) => one.earliestMsgPublishTimeInBacklog),
     ),
@@ -97,15 +100,12 @@ export async function topicStats(
   return name.domain === 'persistent' ? stats : nonPersistentStats(stats, view, rates);
 }
 
-/** Offloading and transactions: Pulsar's values where none of them is in use. */
+/** Offloading: Pulsar's values where it is not in use. */
 const NOT_OFFERED_YET = {
   offloadedStorageSize: 0,
   lastOffloadLedgerId: 0,
   lastOffloadSuccessTimeStamp: 0,
   lastOffloadFailureTimeStamp: 0,
-  ongoingTxnCount: 0,
-  abortedTxnCount: 0,
-  committedTxnCount: 0,
 };
 
 function quotaStats({ broker, options, clock }: AdminContext, name: TopicName, view: TopicView) {

@@ -14,16 +14,21 @@ import { serverErrorOf } from '../translate.ts';
 
 export function addPartitionToTxn(session: Session, command: CommandAddPartitionToTxn): void {
   add(session, 'ADD_PARTITION_TO_TXN_RESPONSE', command, () =>
-    (command.partitions ?? []).map((topic) => ({ topic: parseTopicName(topic).full })),
+    (command.partitions ?? []).map(participant),
   );
 }
 
 export function addSubscriptionToTxn(session: Session, command: CommandAddSubscriptionToTxn): void {
   add(session, 'ADD_SUBSCRIPTION_TO_TXN_RESPONSE', command, () =>
     (command.subscription ?? []).map(({ topic, subscription }) => {
-      return { topic: parseTopicName(topic).full, subscription };
+      return { ...participant(topic), subscription };
     }),
   );
+}
+
+function participant(topic: string): Participant {
+  const { full } = parseTopicName(topic);
+  return full === topic ? { topic } : { topic: full, writtenAs: topic };
 }
 
 function add(

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import type { ReplyTo } from '../../../src/actors/topic/commands.ts';
+import { parseTopicName } from '../../../src/base/topic-name.ts';
+import { type Core, startBroker } from './real-broker.ts';
+
+const topic = 'persistent://public/default/t';
+
+async function start(isEnabled = true) {
+  const { core, port } = await startBroker({ transactionCoordinatorEnabled: isEnabled });
+  const ask = async (method: string, path: string, body?: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}/admin/v3/transactions/${path}`, {
+      method,
+      ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } }),
+    });
+    const text = await response.text();
+    return [response.status, text === '' ? undefined : (JSON.parse(text) as unknown)] as const;
+  };
+  return { broker: core.broker, get: (path: string) => ask('GET', path), ask };
+}
+
+/** A topic with a subscription, and a transaction for both. */
+async function transaction(broker: Core['broker'], timeoutMs = 60_000) {
+  const name = parseTopicName(topic);
+  await broker.createTopic(name);
+  await broker.ask(broker.topic(name).id, (reply: ReplyTo) => ({
+    type: 'create-subscription',
+    reply,
+    name: 's',
+    position: { ledgerId: -1, entryId: -1 },
+    replicated: false,
+    properties: {},
+  }));
+  const txn = await broker.transactions.begin(3, timeoutMs);
+  await broker.transactions.join(txn, [
+    { topic, writtenAs: 't' },
+    { topic, subscription: 's' },
+  ]);
+  return txn;
+}
+
+describe('REST about transactions', () => {
+  it('is not ready where they are off', async () => {
+    const { get } = await start(false);
+    expect(await get('coordinatorStats')).toEqual([
+      503,
+      { reason: 'This Broker is not configured with transactionCoordinatorEnabled=true.' },
+    ]);
+  });
+
+  it('tells of coordinators', async () => {
+    const { broker, get } = await start();
+    await transaction(broker);
+    const [status, all] = await get('coordinatorStats');
+    expect([status, Object.keys(all as object).length]).toEqual([200, 16]);
+    const idle = { state: 'Ready', leastSigBits: -1, lowWaterMark: -1, ongoingTxnSize: 0 };
+    expect(await get('coordinatorStats?coordinatorId=0')).toMatchObject([200, idle]);
+    const busy = { leastSigBits: 0, lowWaterMark: -1, ongoingTxnSize: 1 };
+    expect(await get('coordinatorStats?coordinatorId=3')).toMatchObject([200, busy]);
+    expect(await get('coordinatorStats?coordinatorId=77')).toEqual([
+      404,
+      { reason: 'Transaction coordinator not found! coordinator id : 77' },
+    ]);
+    const [, list] = await get('coordinators');
+    expect(list).toHaveLength(16);
+    expect(list).toContainEqual({ id: 7, brokerServiceUrl: 'pulsar://localhost:6650' });
+  });
+
+  it('gives more coordinators, never fewer', async () => {
+    const { get, ask } = await start();
+    const grow = (count: string) => ask('POST', 'transactionCoordinator/replicas', count);
+    expect(await grow('16')).toMatchObject([406, {}]);
+    expect(await grow('20')).toEqual([204, undefined]);
+    expect(await get('coordinatorStats?coordinatorId=19')).toMatchObject([200, {}]);
+  });
+
+  it('tells of a transaction, and of those that may stay open for long', async () => {
+    const { broker, get } = await start();
+    await transaction(broker, 5_000);
+    const metadata = {
+      txnId: '(3,0)',
+      status: 'OPEN',
+      openTimestamp: expect.any(Number),
+      timeoutAt: 5_000,
+      producedPartitions: { t: { aborted: false } },
+      ackedPartitions: { [topic]: { s: {} } },
+    };
+    expect(await get('transactionMetadata/3/0')).toEqual([200, metadata]);
+    expect(await get('slowTransactions/4999')).toEqual([200, { '(3,0)': metadata }]);
+    expect(await get('slowTransactions/4999?coordinatorId=0')).toEqual([200, {}]);
+    expect(await get('slowTransactions/5000')).toEqual([200, {}]);
+    const notFound = 'The transaction with this txdID `(3,9)`not found ';
+    expect(await get('transactionMetadata/3/9')).toEqual([404, { reason: notFound }]);
+    const nowhere = 'Transaction coordinator with id 77 not found!';
+    expect(await get('transactionMetadata/77/0')).toEqual([404, { reason: nowhere }]);
+  });
+
+  it('aborts', async () => {
+    const { broker, get, ask } = await start();
+    await transaction(broker);
+    expect(await ask('POST', 'abortTransaction/3/0')).toEqual([204, undefined]);
+    expect(await get('transactionMetadata/3/0')).toMatchObject([404, {}]);
+    expect(await ask('POST', 'abortTransaction/3/0')).toMatchObject([404, {}]);
+  });
+
+  it('tells what transactions hold back in topics and subscriptions', async () => {
+    const { broker, get } = await start();
+    await transaction(broker);
+    const at = 'public/default/t';
+    expect(await get(`transactionBufferStats/${at}?lowWaterMarks=true`)).toMatchObject([
+      200,
+      {
+        state: 'NoSnapshot',
+        maxReadPosition: expect.stringMatching(/^\d+:-1$/),
+        lowWaterMarks: {},
+        ongoingTxnSize: 0,
+        totalAbortedTransactions: 0,
+        snapshotType: 'Single',
+      },
+    ]);
+    expect(await get(`pendingAckStats/${at}/s`)).toEqual([
+      200,
+      { state: 'None', ongoingTxnSize: 0, recoverStartTime: 0, recoverEndTime: 0 },
+    ]);
+    expect(await get(`transactionInBufferStats/${at}/3/0`)).toEqual([200, { aborted: false }]);
+    expect(await get(`transactionInPendingAckStats/${at}/s/3/0`)).toEqual([200, {}]);
+    const missing = { reason: 'Topic not found persistent://public/default/none' };
+    expect(await get('transactionBufferStats/public/default/none')).toEqual([404, missing]);
+    expect(await get(`pendingAckStats/${at}/none`)).toMatchObject([404, {}]);
+  });
+});
