@@ -86,8 +86,12 @@ const effects = {
     world.killBroker();
     const putBack = world.disk.restoreOld(STATE_FILE);
     world.startBroker();
+    const tried = world.broker;
     return () => {
-      if (world.broker.failure !== undefined) putBack?.();
+      if (!tried.hasOpened && !world.broker.hasOpened) {
+        world.killBroker();
+        putBack?.();
+      }
       world.startBroker();
     };
   },

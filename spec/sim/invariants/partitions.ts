@@ -26,7 +26,8 @@ export class Partitions implements Invariant {
 
   #asked({ id, what, topic, partitions }: Administered): void {
     const bounds = this.#of(topic);
-    this.#before.set(id, bounds.deletions);
+    // Beside a deletion that is under way either may have been the last to happen.
+    if (bounds.deleting === 0) this.#before.set(id, bounds.deletions);
     if (what.startsWith('delete partitions')) {
       bounds.least = 0;
       bounds.deletions += 1;

@@ -55,6 +55,8 @@ export class BrokerProcess {
   readonly #parts: BrokerParts;
   /** Why it did not start. */
   failure: unknown;
+  /** It has found its way in what is on the disk. */
+  hasOpened = false;
   state: 'starting' | 'up' | 'stopping' | 'down' = 'starting';
 
   constructor(parts: BrokerParts, generation: number) {
@@ -117,6 +119,7 @@ export class BrokerProcess {
 
   async #start(): Promise<void> {
     await this.core.runtime.open();
+    this.hasOpened = true;
     await furnish(this.core.broker, this.#parts.config);
     this.state = 'up';
     const { owner, acceptor } = this;

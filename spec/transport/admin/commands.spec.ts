@@ -128,7 +128,7 @@ describe('the end of a topic', () => {
     const { text } = await rest.send('POST', `${PATH}/terminate`);
     expect(JSON.parse(text)).toEqual({
       ledgerId: 33,
-      entryId: 4,
+      entryId: 5,
       partitionIndex: -1,
       batchIndex: -1,
       batchSize: 0,

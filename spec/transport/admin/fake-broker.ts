@@ -115,8 +115,7 @@ export class FakeBroker implements Broker {
     const { reply: _reply, ...rest } = command as Record<string, unknown> & { type: string };
     this.asked.push({ actor, ...rest });
     const topic = this.topics.get(actor.replace(/^topic:/, ''));
-    if (topic !== undefined) this.#obey(topic, rest);
-    return undefined as T;
+    return (topic === undefined ? undefined : this.#obey(topic, rest)) as T;
   }
 
   readonly #topicPolicies = new Map<string, TopicPolicies>();
@@ -137,11 +136,15 @@ export class FakeBroker implements Broker {
     }
   }
 
-  #obey(topic: FakeTopic, command: Record<string, unknown> & { type: string }): void {
+  #obey(topic: FakeTopic, command: Record<string, unknown> & { type: string }): unknown {
     const name = String(command['name']);
     if (command.type === 'create-subscription') topic.subscriptions.set(name, subscription(name));
     if (command.type === 'delete-subscription') topic.subscriptions.delete(name);
-    if (command.type === 'terminate') topic.view = { ...topic.view, terminated: true };
+    if (command.type !== 'terminate') return undefined;
+    const { last } = topic.view;
+    topic.view = { ...topic.view, terminated: true };
+    // A message was on its way to the disk, which the view does not show yet.
+    return { ...last, entryId: last.entryId + 1 };
   }
 
   async createTopic(name: TopicName, properties: Readonly<Record<string, string>> = {}) {

@@ -2,6 +2,7 @@
 import type { LastMessageId } from '../../actors/ports.ts';
 import type { TopicView } from '../../actors/views.ts';
 import { BrokerError } from '../../base/errors.ts';
+import type { Position } from '../../base/position.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import { readEntryMetadata } from '../../wire/metadata.ts';
 import { type AdminContext, NO_CONTENT, type Routes } from './call.ts';
@@ -10,8 +11,10 @@ import { onTopic, partitionsOf, requireTopic, TOPIC_PATH, topicOf } from './topi
 
 export function topicEndRoutes(routes: Routes, context: AdminContext): void {
   const { broker } = context;
-  const terminate = (name: TopicName) =>
-    broker.ask(broker.topic(name).id, (reply) => ({ type: 'terminate', reply }));
+  const terminate = async (name: TopicName) => {
+    const { id } = broker.topic(name);
+    return messageId(await broker.ask<Position>(id, (reply) => ({ type: 'terminate', reply })));
+  };
 
   routes.on('GET', `${TOPIC_PATH}/lastMessageId`, (call) => {
     const name = topicOf(call);
@@ -24,8 +27,7 @@ export function topicEndRoutes(routes: Routes, context: AdminContext): void {
       throw new BrokerError('not-allowed', 'Termination of a partitioned topic is not allowed');
     }
     requireTopic(context, name);
-    await terminate(name);
-    return messageId(requireTopic(context, name).last);
+    return terminate(name);
   });
 
   routes.on('POST', `${TOPIC_PATH}/terminate/partitions`, async (call) => {
@@ -39,10 +41,7 @@ export function topicEndRoutes(routes: Routes, context: AdminContext): void {
       );
     }
     const ids: Record<string, unknown> = {};
-    for (const one of partitions) {
-      await terminate(one);
-      ids[one.partition] = messageId(requireTopic(context, one).last);
-    }
+    for (const one of partitions) ids[one.partition] = await terminate(one);
     return ids;
   });
 
