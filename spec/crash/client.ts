@@ -176,6 +176,12 @@ export class Connection {
   }
 }
 
+/** As every client does before it uses a topic. */
+export async function lookUp(connection: Connection, topic: string): Promise<void> {
+  await connection.request('PARTITIONED_METADATA', { topic });
+  await connection.request('LOOKUP', { topic });
+}
+
 /**
  * Waits for all. Forgets those that ended because the broker went away and, when it is being
  * killed, because it refused: a broker that has lost its disk may say so.

@@ -2,14 +2,15 @@
  * The topics that live through a few crashes together, with their producers and subscriptions: what
  * one session does between two starts of the broker.
  */
-import { type Connection, untilLost } from './client.ts';
-import { LoadConsumer, type Manner, type Session } from './consumer.ts';
+import { type Connection, lookUp, untilLost } from './client.ts';
+import { deliveryOf, LoadConsumer, type Manner, type Session } from './consumer.ts';
 import { Broken, SubscriptionHistory, TopicHistory } from './history.ts';
 import type { Received } from './message.ts';
 import { LoadProducer } from './producer.ts';
 import { Progress } from './progress.ts';
 import type { Chance } from './random.ts';
 import { readTopic } from './reading.ts';
+import type { Access } from './stage.ts';
 
 /** How a topic is used. */
 interface Plan {
@@ -71,11 +72,6 @@ interface LoadTopic {
   readonly isKept: boolean;
   readonly producers: readonly LoadProducer[];
   readonly subscriptions: readonly Watched[];
-}
-
-export interface Access {
-  readonly httpPort: number;
-  connect(): Promise<Connection>;
 }
 
 export class Generation {
@@ -158,7 +154,10 @@ export class Generation {
     const connection = await connect();
     for (const { history, isKept } of this.#topics) {
       await lookUp(connection, history.name);
-      if (isKept) history.readAll(await readTopic(connection, history.name, KEEPER));
+      if (isKept) {
+        const source = { topic: history.name, subscription: KEEPER };
+        history.readAll(await readTopic(connection, source, deliveryOf));
+      }
     }
     connection.close();
     await connection.closed;
@@ -253,12 +252,6 @@ export class Generation {
     await progress.until(() => missing.size === 0);
     return consumer;
   }
-}
-
-/** As every client does before it uses a topic. */
-async function lookUp(connection: Connection, topic: string): Promise<void> {
-  await connection.request('PARTITIONED_METADATA', { topic });
-  await connection.request('LOOKUP', { topic });
 }
 
 /** Checks that the messages of one producer with one key come in their order. */

@@ -1,30 +1,39 @@
 /** Reads a topic from its first entry to its last, through a subscription that keeps everything. */
 import { encodeCommand } from '../../src/wire/codec.ts';
+import { decodeEntry } from '../../src/wire/entry.ts';
+import type { Frame } from '../../src/wire/frame.ts';
 import { toSigned } from '../../src/wire/long.ts';
-import { InitialPosition, SubType } from '../../src/wire/messages.ts';
+import { InitialPosition, type Message, SubType } from '../../src/wire/messages.ts';
 import type { Connection } from './client.ts';
-import { deliveryOf } from './consumer.ts';
-import { Broken, type Delivery, isAfter, type Place, placeOf } from './history.ts';
+import { Broken, isAfter, type Place, placeOf } from './history.ts';
 import { Progress } from './progress.ts';
 
 const PERMITS = 1000;
 
-/** Every entry of the topic, in the order in which it came. Nobody may publish meanwhile. */
-export async function readTopic(
+export interface Source {
+  readonly topic: string;
+  readonly subscription: string;
+  readonly readCompacted?: boolean;
+}
+
+/**
+ * Every entry of the topic, in the order in which it came, as `decode` sees it. Nobody may publish
+ * meanwhile.
+ */
+export async function readTopic<Entry extends Place>(
   connection: Connection,
-  topic: string,
-  subscription: string,
-): Promise<Delivery[]> {
+  { topic, subscription, readCompacted = false }: Source,
+  decode: (message: Message<'CommandMessage'>, frame: Frame) => Entry,
+): Promise<Entry[]> {
   const consumer_id = connection.nextId();
-  const deliveries: Delivery[] = [];
+  const entries: Entry[] = [];
   const progress = new Progress();
   const flow = (messagePermits: number) =>
     connection.write(encodeCommand('FLOW', { consumer_id, messagePermits }));
   connection.listen('consumer', consumer_id, {
     message: (message, frame) => {
-      const delivery = deliveryOf(message, frame);
-      deliveries.push(delivery);
-      flow(delivery.messages.length);
+      entries.push(decode(message, frame));
+      flow(messagesOf(frame));
       progress.step();
     },
   });
@@ -34,20 +43,25 @@ export async function readTopic(
     subType: SubType.Exclusive,
     consumer_id,
     initialPosition: InitialPosition.Earliest,
+    read_compacted: readCompacted,
   });
   const last = await lastPlace(connection, consumer_id);
   flow(PERMITS);
   const isComplete = await progress.until(() => {
-    const newest = deliveries.at(-1);
+    const newest = entries.at(-1);
     return last.entryId < 0 || (newest !== undefined && !isAfter(last, newest));
   });
   if (!isComplete) {
-    const newest = deliveries.at(-1);
+    const newest = entries.at(-1);
     const at = newest === undefined ? 'nothing' : placeOf(newest);
     throw new Broken(`${topic}: reading stopped at ${at} of ${placeOf(last)}`);
   }
   await connection.request('CLOSE_CONSUMER', { consumer_id });
-  return deliveries;
+  return entries;
+}
+
+function messagesOf({ buffer, payloadStart, end }: Frame): number {
+  return decodeEntry(buffer, payloadStart, end).metadata.num_messages_in_batch ?? 1;
 }
 
 async function lastPlace(connection: Connection, consumer_id: number): Promise<Place> {

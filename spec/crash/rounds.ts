@@ -1,60 +1,34 @@
 /** The rounds of the check: load, an end at a random moment, a new start, what must hold then. */
-import { mkdirSync } from 'node:fs';
-import { after, Broker, type BrokerFiles } from './broker.ts';
-import { Connection } from './client.ts';
-import { type Access, Generation } from './generation.ts';
-import { Broken } from './history.ts';
-import type { Chance } from './random.ts';
-import type { Volume } from './volume.ts';
+import { Generation } from './generation.ts';
+import { type CrashReport, Stage, type StageOptions } from './stage.ts';
 
-/** How a broker ends. */
-export type Ending = 'kill' | 'power cut' | 'stop';
-
-export interface RoundReport {
+export interface RoundReport extends CrashReport {
   readonly round: number;
-  readonly ending: Ending;
-  /** When the broker was ended, counted from the beginning of the load, in milliseconds. */
-  readonly afterMs: number;
-  /** How often it was killed while it started, before it was let start. */
-  readonly killedStarts: number;
-  /** From the start of the process until it is ready, in milliseconds. */
-  readonly startMs: number;
   readonly storedMessages: number;
 }
 
-export interface RoundsOptions {
+export interface RoundsOptions extends StageOptions {
   readonly rounds: number;
-  readonly chance: Chance;
-  readonly volume: Volume;
-  readonly work: string;
   readonly onRound: (report: RoundReport) => void;
 }
 
 /** Crashes that the same topics live through, before they are emptied and left. */
 const ROUNDS_OF_GENERATION = 5;
 
-/** Small segments, frequent checkpoints and short lives, so that each round meets many of them. */
-const OPTIONS = {
-  velamqSegmentSizeMB: 4,
-  velamqCheckpointIntervalSeconds: 1,
-  velamqCheckpointJournalMB: 2,
-  velamqActorIdleMs: 300,
-  managedLedgerMaxEntriesPerLedger: 500,
-  managedLedgerMinLedgerRolloverTimeMinutes: 0,
-  activeConsumerFailoverDelayTimeMillis: 0,
-  brokerDeleteInactiveTopicsFrequencySeconds: 5,
-  retentionCheckIntervalInSeconds: 1,
-};
+/** When the broker is ended, counted from the beginning of the load. */
+const LOAD_MS = { often: 500, rarely: 1_500 };
 
 /** Runs the rounds; throws at the first promise that does not hold. */
 export async function runRounds(options: RoundsOptions): Promise<void> {
   for (let round = 1, number = 1; round <= options.rounds; number++) {
     const deduplicated = number % 2 === 0;
     const generation = new Generation(number, deduplicated, options.chance.fork());
-    const stage = new Stage(options, deduplicated);
+    const stage = new Stage(options, 'data', { brokerDeduplicationEnabled: deduplicated });
     await stage.session((access) => generation.create(access));
     for (let left = ROUNDS_OF_GENERATION; left > 0 && round <= options.rounds; left--, round++) {
-      const report = await stage.crash(generation);
+      const report = await stage.crash(LOAD_MS, (access, isOver) =>
+        generation.load(access, isOver),
+      );
       options.onRound({ round, ...report, storedMessages: generation.storedMessages });
       await stage.session((access) => generation.checkContent(access));
     }
@@ -63,116 +37,5 @@ export async function runRounds(options: RoundsOptions): Promise<void> {
     await stage.session((access) => generation.checkContent(access));
     await stage.session((access) => generation.retire(access));
     await stage.end('kill');
-  }
-}
-
-/** The broker on its volume, started when it is needed. */
-class Stage {
-  readonly #options: RoundsOptions;
-  readonly #files: BrokerFiles;
-  readonly #brokerOptions: Record<string, unknown>;
-  #broker: Broker | undefined;
-  /** The broker is being ended: that connections break is no fault. */
-  #isEnding = false;
-  #fault: Error | undefined;
-
-  constructor(options: RoundsOptions, deduplicated: boolean) {
-    this.#options = options;
-    const { path, env = {} } = options.volume;
-    this.#files = { data: `${path}/data`, work: options.work, env };
-    this.#brokerOptions = { ...OPTIONS, brokerDeduplicationEnabled: deduplicated };
-    mkdirSync(this.#files.data, { recursive: true });
-  }
-
-  /** Does something with a running broker that must not fail. */
-  async session(task: (access: Access) => Promise<void>): Promise<void> {
-    const broker = await this.#running();
-    await this.#watched(broker, task);
-  }
-
-  /** One round: loads the broker, ends it at a random moment, and starts it again. */
-  async crash(generation: Generation): Promise<Omit<RoundReport, 'round' | 'storedMessages'>> {
-    const { chance } = this.#options;
-    const ending = this.#chooseEnding();
-    const afterMs = chance.between(30, chance.happens(0.3) ? 1500 : 500);
-    const broker = await this.#running();
-    await this.#watched(broker, async (access) => {
-      const load = generation.load(access, () => this.#isEnding);
-      // Both are waited for below; here it only must not be forgotten when the other one fails.
-      load.catch(() => {});
-      await after(afterMs);
-      await this.end(ending);
-      await load;
-    });
-    const killedStarts = await this.#killStarts();
-    const { startMs } = await this.#running();
-    return { ending, afterMs, killedStarts, startMs };
-  }
-
-  async end(ending: Ending): Promise<void> {
-    const broker = this.#broker;
-    const { volume } = this.#options;
-    if (broker === undefined) return;
-    this.#isEnding = true;
-    this.#broker = undefined;
-    if (ending === 'stop') {
-      const code = await broker.stop();
-      if (code !== 0) throw new Broken(`SIGTERM: the broker ended with ${code}`);
-      return;
-    }
-    if (ending === 'power cut') {
-      volume.cut?.();
-      // What it still says now, it says without a disk: receipts among it would be lies.
-      await after(this.#options.chance.between(0, 100));
-    }
-    await broker.kill();
-    if (ending === 'power cut') volume.restore?.();
-  }
-
-  #chooseEnding(): Ending {
-    const draw = this.#options.chance.next();
-    if (draw < 0.3 && this.#options.volume.cut !== undefined) return 'power cut';
-    return draw > 0.93 ? 'stop' : 'kill';
-  }
-
-  async #killStarts(): Promise<number> {
-    const { chance } = this.#options;
-    let count = 0;
-    while (count < 3 && chance.happens(0.15)) {
-      await Broker.startAndKill(this.#files, this.#brokerOptions, chance.between(50, 600));
-      count++;
-    }
-    return count;
-  }
-
-  async #running(): Promise<Broker> {
-    this.#isEnding = false;
-    this.#broker ??= await Broker.start(this.#files, this.#brokerOptions);
-    return this.#broker;
-  }
-
-  /** Fails with the first fault, whether the task noticed it or not. */
-  async #watched(broker: Broker, task: (access: Access) => Promise<void>): Promise<void> {
-    const connections: Connection[] = [];
-    const onFault = (fault: Error) => {
-      if (this.#isEnding && !(fault instanceof Broken)) return;
-      this.#fault ??= fault;
-      for (const connection of connections) connection.close();
-    };
-    broker.ended.then((end) => onFault(new Error(`the broker ended by itself with ${end}`)));
-    const connect = async () => {
-      const connection = await Connection.open(broker.port);
-      connections.push(connection);
-      connection.onFault = onFault;
-      return connection;
-    };
-    try {
-      await task({ httpPort: broker.httpPort, connect });
-    } catch (error) {
-      throw this.#fault ?? error;
-    } finally {
-      for (const connection of connections) connection.close();
-    }
-    if (this.#fault !== undefined) throw this.#fault;
   }
 }
