@@ -66,10 +66,10 @@ export class SimTable {
     }
   }
 
-  /** With values as they are, or as `of` has them. */
+  /** With values as they are, or as `of` has them; nobody ever changes one in its place. */
   copy(of = (value: Buffer): Buffer => value): SimTable {
     const copy = new SimTable();
-    for (const key of this.keys()) copy.put(key, Buffer.from(of(this.#values.get(key)!)));
+    for (const key of this.keys()) copy.put(key, of(this.#values.get(key)!));
     return copy;
   }
 }
