@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EARLIEST, LATEST } from '../../src/base/position.ts';
+import { Connection } from './clients.ts';
 import { Stage, type StageOptions } from './harness.ts';
 
 const T = 'topic:persistent://public/default/t';
@@ -352,6 +353,16 @@ describe('the end of a subscription', () => {
     expect(await remove(true)).toMatchObject({ type: 'done' });
     expect([names(), consumer.isClosed]).toEqual([['keeps'], true]);
     expect(await remove(true)).toMatchObject({ refusal: { code: 'subscription-not-found' } });
+  });
+
+  it('refuses who subscribes at the same time', async () => {
+    const { stage } = await withMessages();
+    const reply = { recipient: new Connection('rest'), requestId: 1 };
+    const end = { type: 'delete-subscription', reply, name: 's', force: true } as const;
+    await stage.consumer('s');
+    stage.broker.ref(T).tell(end);
+    const late = await stage.consumer('s', { subType: 'Shared' });
+    expect(late.refusal).toMatchObject({ code: 'subscription-not-found' });
   });
 
   it('lets one of the same name begin anew, without a trace of reads under way', async () => {

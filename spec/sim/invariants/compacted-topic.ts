@@ -94,10 +94,11 @@ export class CompactedTopic {
     if (offset >= horizon) return false;
     const { content } = entries[offset]!;
     const { key } = this.#slotsOf(entries[offset]!)[index]!;
-    if (key === undefined) return !this.#retainsNullKey;
-    const last = this.#lastBelow(entries, horizon).get(key);
+    const chunk = content?.chunk;
     // Parts of which the first one is missing, or that came twice, are no message.
-    if (content?.chunk !== undefined) return last?.uuid !== content.chunk.uuid;
+    if (key === undefined) return !this.#retainsNullKey || chunk !== undefined;
+    const last = this.#lastBelow(entries, horizon).get(key);
+    if (chunk !== undefined) return last?.uuid !== chunk.uuid;
     return last?.offset !== offset || last.index !== index || last.isTombstone;
   }
 

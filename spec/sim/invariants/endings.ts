@@ -67,7 +67,10 @@ export class Termination implements Invariant {
         if (seen.call.what === 'terminate topic' && seen.status === 200) this.#done(seen, fail);
         break;
       case 'subscribed':
-        if (seen.consumer.knowsEnd) this.#consumers.add(seen.consumer);
+        // What was compacted away is not acknowledged: as in Pulsar, that is a backlog for ever.
+        if (seen.consumer.knowsEnd && !seen.consumer.readsCompacted) {
+          this.#consumers.add(seen.consumer);
+        }
         break;
       case 'consumer-closed':
         this.#consumers.delete(seen.consumer);

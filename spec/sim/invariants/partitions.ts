@@ -9,6 +9,8 @@ interface Bounds {
   /** Deletions that were asked for, and those of them that have no answer. */
   deletions: number;
   deleting: number;
+  /** Creations that have no answer: what is told meanwhile need not be on the disk. */
+  creating: number;
 }
 
 export class Partitions implements Invariant {
@@ -32,15 +34,20 @@ export class Partitions implements Invariant {
       bounds.least = 0;
       bounds.deletions += 1;
       bounds.deleting += 1;
-    } else if (partitions !== undefined) bounds.most = Math.max(bounds.most, partitions);
+    } else if (partitions !== undefined) {
+      bounds.most = Math.max(bounds.most, partitions);
+      bounds.creating += 1;
+    }
   }
 
   #answered({ call, status }: Extract<Observation, { type: 'administered' }>): void {
     const { id, what, topic, partitions } = call;
     const bounds = this.#of(topic);
     if (what.startsWith('delete partitions')) bounds.deleting -= 1;
-    else if (partitions !== undefined && status === 204) {
-      if (this.#before.get(id) === bounds.deletions) this.#raise(bounds, partitions);
+    else if (partitions !== undefined) {
+      bounds.creating -= 1;
+      const isUndone = this.#before.get(id) !== bounds.deletions || bounds.deleting > 0;
+      if (status === 204 && !isUndone) bounds.least = Math.max(bounds.least, partitions);
     }
     this.#before.delete(id);
   }
@@ -55,11 +62,17 @@ export class Partitions implements Invariant {
   }
 
   #raise(bounds: Bounds, count: number): void {
-    if (bounds.deleting === 0) bounds.least = Math.max(bounds.least, count);
+    if (bounds.deleting + bounds.creating === 0) bounds.least = Math.max(bounds.least, count);
   }
 
   #of(topic: string): Bounds {
-    const bounds = this.#topics.get(topic) ?? { least: 0, most: 0, deletions: 0, deleting: 0 };
+    const bounds = this.#topics.get(topic) ?? {
+      least: 0,
+      most: 0,
+      deletions: 0,
+      deleting: 0,
+      creating: 0,
+    };
     this.#topics.set(topic, bounds);
     return bounds;
   }

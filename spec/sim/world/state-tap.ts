@@ -20,6 +20,11 @@ export class StateTap {
         const next = behaviour.evolve(state, event);
         return actor === undefined || next === state ? next : this.#note(actor, next);
       },
+      // It is recovered once somebody asks for it again.
+      abandon: (state) => {
+        this.#states.delete(this.#actors.get(state as object) ?? '');
+        return behaviour.abandon(state);
+      },
     };
   }
 

@@ -5,13 +5,13 @@ import type { SubscriptionOptions } from './options.ts';
 import type { SubscriptionState } from './state.ts';
 import { unackedLimitsOf } from './unacked.ts';
 
-/** Those of its topic. */
+/** Those of its topic; the broker's for one that is gone and still hears something. */
 export function policiesOf(
   state: SubscriptionState,
   facts: Pick<Facts, 'exposed'>,
   { policies }: SubscriptionOptions,
 ): PolicyValues {
-  return policies.of(state.live, state.topic, facts);
+  return state.exists ? policies.of(state.live, state.topic, facts) : policies.broker;
 }
 
 /** The new policies are looked up again, then applied. */
