@@ -191,6 +191,22 @@ describe('a non-persistent topic', () => {
     expect(waiting.failures).toHaveLength(1);
   });
 
+  it('refuses messages that are too large or not encrypted, in their order', async () => {
+    const policies = { encryptionRequired: true, maxMessageBytes: 300 };
+    const stage = await Stage.open({ policies });
+    const producer = await stage.producer(T, { encrypts: true });
+    const consumer = await stage.consumer('s', { topic: T });
+    const hidden = (value: string) => ({ value, encrypted: true });
+    producer.send(hidden('a'), 'b', hidden('c'.repeat(400)), hidden('d'), hidden('e'));
+    await stage.settle();
+    expect(consumer.values).toEqual(['a', 'd', 'e']);
+    expect(producer.receipts.map(({ sequenceId }) => sequenceId)).toEqual([0, 3, 4]);
+    expect(producer.failures.map(({ sequenceIds, refusal }) => [sequenceIds, refusal])).toEqual([
+      [[1], { code: 'metadata', message: 'Messages must be encrypted' }],
+      [[2], { code: 'not-allowed', message: 'Exceed maximum message size' }],
+    ]);
+  });
+
   it('counts what a connection sends beyond its measure, and gives it no id', async () => {
     const { stage, producer } = await open();
     stage.broker.topic(NAME).tell({

@@ -9,6 +9,16 @@ import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { PassingEntries } from '../subscription/commands.ts';
 import type { Publish } from './commands.ts';
 import { compactCounts } from './events.ts';
+import type { TopicOptions } from './options.ts';
+import { policiesOf } from './policies.ts';
+import {
+  bytesOf,
+  type PublishRules,
+  passingRulesOf,
+  refusalOf,
+  refused,
+  type Slice,
+} from './publish-rules.ts';
 import type { Producer, TopicState } from './state.ts';
 
 export function passOn(
@@ -16,10 +26,55 @@ export function passOn(
   command: Publish,
   producer: Producer,
   facts: Facts,
+  options: TopicOptions,
 ): Decision {
-  const decision = new Decision();
-  const { entries, messageCounts, bytes, chunked } = command;
   if (command.isDropped === true) return dropped(command, producer);
+  const decision = new Decision();
+  const rules = passingRulesOf(policiesOf(state, facts, options));
+  if (rules === undefined) pass(state, decision, command, producer, facts);
+  else passEach(state, decision, command, producer, rules, facts);
+  return decision;
+}
+
+/** Those that follow each other and have the same fate share it; all hear of it in their order. */
+function passEach(
+  state: TopicState,
+  decision: Decision,
+  command: Publish,
+  producer: Producer,
+  rules: PublishRules,
+  facts: Facts,
+): void {
+  const fates = command.entries.map((_, i) => refusalOf(command, i, rules, facts));
+  for (let from = 0, to = 0; from < fates.length; from = to) {
+    const fate = fates[from];
+    while (to < fates.length && fates[to] === fate) to++;
+    if (fate === undefined) pass(state, decision, part(command, { from, to }), producer, facts);
+    else decision.sendLast(producer.recipient, refused(producer, command, { from, to }, fate));
+  }
+}
+
+function part(command: Publish, { from, to }: Slice): Publish {
+  const { entries, sequenceIds, highestSequenceIds, messageCounts } = command;
+  const taken = entries.slice(from, to);
+  return {
+    ...command,
+    entries: taken,
+    bytes: bytesOf(taken),
+    sequenceIds: sequenceIds.slice(from, to),
+    highestSequenceIds: highestSequenceIds.slice(from, to),
+    messageCounts: messageCounts.slice(from, to),
+  };
+}
+
+function pass(
+  state: TopicState,
+  decision: Decision,
+  command: Publish,
+  producer: Producer,
+  facts: Facts,
+): void {
+  const { entries, messageCounts, bytes, chunked } = command;
   const messages = compactCounts(messageCounts);
   const count = entries.length;
   decision.change({
@@ -49,7 +104,6 @@ export function passOn(
     }
   }
   receipt(decision, producer, command, UNSTORED, bytes);
-  return decision;
 }
 
 /** Messages beyond what a connection may have under way get a receipt without a position. */

@@ -3,9 +3,8 @@
  * sending.
  */
 import type { Refusal } from '../../base/errors.ts';
-import { orNone } from '../../base/limits.ts';
 import { compareLongs, type Long } from '../../base/long.ts';
-import type { DelayedDeliveryPolicy, PolicyValues } from '../policies/values.ts';
+import type { PolicyValues } from '../policies/values.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Publish } from './commands.ts';
 import { compactCounts, type EntriesStored } from './events.ts';
@@ -14,15 +13,17 @@ import type { TopicOptions } from './options.ts';
 import { passOn } from './passing.ts';
 import { policiesOf } from './policies.ts';
 import { closeProducers } from './producers.ts';
+import {
+  bytesOf,
+  type PublishRules,
+  refusalOf,
+  refused,
+  rulesOf,
+  type Slice,
+} from './publish-rules.ts';
 import { NO_ROOM } from './refusals.ts';
 import type { Producer, TopicState } from './state.ts';
 import { heldBackFrom, transactionRefusal } from './transactions.ts';
-
-/** A slice [from, to) of a publish command. */
-interface Slice {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** What the same command has stored before. */
 const NOTHING = { entries: 0, messages: 0 };
@@ -41,10 +42,10 @@ export function publish(
   const decision = new Decision();
   const producer = state.live.producers.get(command.key);
   if (producer === undefined) return refuseUnknown(state, command, decision);
-  if (!state.isPersistent) return passOn(state, command, producer, facts);
+  if (!state.isPersistent) return passOn(state, command, producer, facts, options);
   const all = { from: 0, to: command.entries.length };
   if (state.progress.terminated) {
-    refuse(decision, producer, command, all, TERMINATED);
+    decision.reply(producer.recipient, refused(producer, command, all, TERMINATED));
     return decision;
   }
   if (facts.isStorageShort) {
@@ -55,7 +56,7 @@ export function publish(
   const refusal =
     command.txn === undefined ? undefined : transactionRefusal(state, command.txn, facts);
   if (refusal !== undefined) {
-    refuse(decision, producer, command, all, refusal);
+    decision.reply(producer.recipient, refused(producer, command, all, refusal));
     return decision;
   }
   const policies = policiesOf(state, facts, options);
@@ -71,40 +72,6 @@ export function publish(
 function forgetSequences(state: TopicState, decision: Decision, policies: PolicyValues): void {
   if (policies.deduplication || state.sequences.size === 0) return;
   decision.record({ type: 'sequences-forgotten', data: { names: [...state.sequences.keys()] } });
-}
-
-/** What each message is looked at for. */
-interface PublishRules {
-  readonly isDeduplicated: boolean;
-  readonly mustBeEncrypted: boolean;
-  readonly maxBytes: number;
-  readonly maxDelayMs: number;
-  /** What is said of a delay beyond that. */
-  readonly tooLate: Refusal;
-}
-
-/** Undefined: all messages are stored as they come, as nearly all are. */
-function rulesOf(command: Publish, policies: PolicyValues): PublishRules | undefined {
-  const { deduplication, encryptionRequired, maxMessageBytes, delayedDelivery } = policies;
-  const maxDelayMs = command.dueAtMs === undefined ? 0 : maxDelayOf(delayedDelivery);
-  if (!deduplication && !encryptionRequired && maxMessageBytes <= 0 && maxDelayMs === 0) {
-    return undefined;
-  }
-  return {
-    isDeduplicated: deduplication,
-    mustBeEncrypted: encryptionRequired,
-    maxBytes: orNone(maxMessageBytes),
-    maxDelayMs: orNone(maxDelayMs),
-    tooLate: {
-      code: 'not-allowed',
-      message: `Exceeds max allowed delivery delay of ${maxDelayMs} milliseconds`,
-    },
-  };
-}
-
-/** 0: no limit. */
-function maxDelayOf({ active, maxDeliveryDelayInMillis }: DelayedDeliveryPolicy): number {
-  return active ? Math.max(0, maxDeliveryDelayInMillis) : 0;
 }
 
 /** New ones are stored, known ones only receipted, and those that break a rule are refused. */
@@ -138,7 +105,7 @@ function publishEach(
     } else if (run === 'known') {
       receipt(decision, producer, command, slice, -1, -1);
       decision.change({ type: 'duplicates-seen', data: { count: to - slice.from } });
-    } else refuse(decision, producer, command, slice, run);
+    } else decision.reply(producer.recipient, refused(producer, command, slice, run));
   };
   for (let i = 0; i < command.entries.length; i++) {
     const verdict = verdictOn(command, i, highest, rules, facts);
@@ -156,18 +123,9 @@ function verdictOn(
   rules: PublishRules,
   facts: Facts,
 ): Verdict {
-  const entry = command.entries[i]!;
-  if (rules.mustBeEncrypted && !facts.format.isEncrypted(entry)) return NOT_ENCRYPTED;
-  if (entry.length > rules.maxBytes) return TOO_LARGE;
-  if (isTooLate(command, i, rules.maxDelayMs, facts)) return rules.tooLate;
+  const refusal = refusalOf(command, i, rules, facts);
+  if (refusal !== undefined) return refusal;
   return rules.isDeduplicated && isDuplicate(command, i, highest, facts) ? 'known' : 'new';
-}
-
-/** (delayedDeliveryMaxDelayInMillis; counted from the publish time) */
-function isTooLate(command: Publish, i: number, maxDelayMs: number, { format }: Facts): boolean {
-  const atMs = command.dueAtMs?.[i] ?? 0;
-  if (atMs <= 0 || !Number.isFinite(maxDelayMs)) return false;
-  return atMs - format.publishTimeMs(command.entries[i]!) > maxDelayMs;
 }
 
 /** Compared by the first id of a batch; of a chunked message only the last chunk counts. */
@@ -273,25 +231,6 @@ function receipt(
   });
 }
 
-function refuse(
-  decision: Decision,
-  producer: Producer,
-  command: Publish,
-  { from, to }: Slice,
-  refusal: Refusal,
-): void {
-  const ids = command.sequenceIds.map((id, i) => command.highestSequenceIds[i] ?? id);
-  decision.reply(producer.recipient, {
-    type: 'publish-refused',
-    producerId: producer.producerId,
-    sequenceIds: ids.slice(from, to),
-    refusal,
-    bytes: bytesOf(command.entries.slice(from, to)),
-  });
-}
-
-const NOT_ENCRYPTED: Refusal = { code: 'metadata', message: 'Messages must be encrypted' };
-const TOO_LARGE: Refusal = { code: 'not-allowed', message: 'Exceed maximum message size' };
 const TERMINATED: Refusal = { code: 'topic-terminated', message: 'Topic was already terminated' };
 const FENCED: Refusal = {
   code: 'persistence',
@@ -302,7 +241,8 @@ const FENCED: Refusal = {
 function refuseUnknown(state: TopicState, command: Publish, decision: Decision): Decision {
   const fenced = state.live.fencedOut.get(command.key);
   if (fenced !== undefined) {
-    refuse(decision, fenced, command, { from: 0, to: command.entries.length }, FENCED);
+    const all = { from: 0, to: command.entries.length };
+    decision.reply(fenced.recipient, refused(fenced, command, all, FENCED));
   }
   return decision;
 }
@@ -323,10 +263,4 @@ function messagesIn({ messageCounts }: Publish, { from, to }: Slice): number {
   let messages = 0;
   for (let i = from; i < to; i++) messages += messageCounts[i]!;
   return messages;
-}
-
-function bytesOf(entries: readonly Buffer[]): number {
-  let bytes = 0;
-  for (const entry of entries) bytes += entry.length;
-  return bytes;
 }

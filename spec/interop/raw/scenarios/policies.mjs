@@ -21,6 +21,46 @@ async function ready(t, topic) {
   return client;
 }
 
+async function largestMessage(t, topic) {
+  const client = await t.producing(topic);
+  const send = async (sequence_id, bytes) => {
+    client.send({ producer_id: 1, sequence_id, num_messages: 1 }, entry('x'.repeat(bytes)));
+    return (await client.next(1))[0];
+  };
+  t.observe('before', await send(0, 500));
+  await t.policy('POST', `${t.pathOf(topic)}/maxMessageSize`, 100);
+  t.observe('small', await send(1, 20));
+  t.observe('large', await send(2, 500));
+  t.observe('small again', await send(3, 20));
+  for (const bytes of [30, 40, 50, 60, 70, 80, 90, 100]) {
+    t.observe(`${bytes} bytes`, (await send(bytes, bytes))[0]);
+  }
+  await t.policy('POST', `${t.pathOf(topic)}/maxMessageSize`, 0);
+  t.observe('0', (await send(201, 500))[0]);
+  await t.policy('DELETE', `${t.pathOf(topic)}/maxMessageSize`);
+  t.observe('after', (await send(202, 500))[0]);
+}
+
+async function requiredEncryption(t, namespace, topic) {
+  const client = await ready(t, topic);
+  t.observe('plain', await producer(client, 1, topic));
+  t.observe('encrypting', await producer(client, 2, topic, { encrypted: true }));
+  await t.policy('POST', `/namespaces/${namespace}/encryptionRequired`, true);
+  t.observe('those that are there', await client.rest());
+  t.observe('plain, late', await producer(client, 3, topic));
+  t.observe('encrypting, late', await producer(client, 4, topic, { encrypted: true }));
+  client.send({ producer_id: 4, sequence_id: 0, num_messages: 1 }, entry('plain'));
+  t.observe('a plain message', await client.rest());
+  const keys = [{ key: 'k', value: Buffer.from('secret') }];
+  client.send(
+    { producer_id: 4, sequence_id: 1, num_messages: 1 },
+    entry('hidden', { encryption_keys: keys, encryption_param: Buffer.from('p') }),
+  );
+  t.observe('an encrypted message', await client.rest());
+  await t.policy('POST', `/namespaces/${namespace}/encryptionRequired`, false);
+  t.observe('no longer', await producer(client, 5, topic));
+}
+
 group('policies', {
   async most_producers_of_a_topic(t) {
     const namespace = await t.namespace();
@@ -97,46 +137,21 @@ group('policies', {
   },
 
   async largest_message_of_a_topic(t) {
-    const topic = t.topic();
-    const client = await t.producing(topic);
-    const send = async (sequence_id, bytes) => {
-      client.send({ producer_id: 1, sequence_id, num_messages: 1 }, entry('x'.repeat(bytes)));
-      return (await client.next(1))[0];
-    };
-    t.observe('before', await send(0, 500));
-    await t.policy('POST', `${t.pathOf(topic)}/maxMessageSize`, 100);
-    t.observe('small', await send(1, 20));
-    t.observe('large', await send(2, 500));
-    t.observe('small again', await send(3, 20));
-    for (const bytes of [30, 40, 50, 60, 70, 80, 90, 100]) {
-      t.observe(`${bytes} bytes`, (await send(bytes, bytes))[0]);
-    }
-    await t.policy('POST', `${t.pathOf(topic)}/maxMessageSize`, 0);
-    t.observe('0', (await send(201, 500))[0]);
-    await t.policy('DELETE', `${t.pathOf(topic)}/maxMessageSize`);
-    t.observe('after', (await send(202, 500))[0]);
+    await largestMessage(t, t.topic());
+  },
+
+  async largest_message_of_a_non_persistent_topic(t) {
+    await largestMessage(t, `non-${t.topic()}`);
   },
 
   async encryption_that_is_required(t) {
     const namespace = await t.namespace();
-    const topic = t.topic('', namespace);
-    const client = await ready(t, topic);
-    t.observe('plain', await producer(client, 1, topic));
-    t.observe('encrypting', await producer(client, 2, topic, { encrypted: true }));
-    await t.policy('POST', `/namespaces/${namespace}/encryptionRequired`, true);
-    t.observe('those that are there', await client.rest());
-    t.observe('plain, late', await producer(client, 3, topic));
-    t.observe('encrypting, late', await producer(client, 4, topic, { encrypted: true }));
-    client.send({ producer_id: 4, sequence_id: 0, num_messages: 1 }, entry('plain'));
-    t.observe('a plain message', await client.rest());
-    const keys = [{ key: 'k', value: Buffer.from('secret') }];
-    client.send(
-      { producer_id: 4, sequence_id: 1, num_messages: 1 },
-      entry('hidden', { encryption_keys: keys, encryption_param: Buffer.from('p') }),
-    );
-    t.observe('an encrypted message', await client.rest());
-    await t.policy('POST', `/namespaces/${namespace}/encryptionRequired`, false);
-    t.observe('no longer', await producer(client, 5, topic));
+    await requiredEncryption(t, namespace, t.topic('', namespace));
+  },
+
+  async encryption_that_is_required_of_a_non_persistent_topic(t) {
+    const namespace = await t.namespace();
+    await requiredEncryption(t, namespace, `non-${t.topic('', namespace)}`);
   },
 
   async types_of_subscriptions(t) {
