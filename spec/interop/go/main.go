@@ -54,10 +54,11 @@ var groups = map[string][]scenario{
 	"schema":       schemaScenarios,
 	"admin":        adminScenarios,
 	"rates":        rateScenarios,
+	"delayed":      delayedScenarios,
 }
 
 const defaultGroups = "produce,encryption,topics,subscription,key_shared,ack,position," +
-	"compaction,schema,admin,rates,restart"
+	"compaction,schema,admin,rates,delayed,restart"
 
 type result struct {
 	Scenario string         `json:"scenario"`
