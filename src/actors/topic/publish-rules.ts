@@ -1,4 +1,4 @@
-/** What single messages are looked at for where they are published, and what those hear that fail. */
+/** What single messages are looked at for when they are published; what those that fail hear. */
 import type { Refusal } from '../../base/errors.ts';
 import { orNone } from '../../base/limits.ts';
 import type { DelayedDeliveryPolicy, PolicyValues } from '../policies/values.ts';
