@@ -7,14 +7,19 @@ import { encodeEntry } from '../../src/wire/entry.ts';
 
 const PRODUCER = 1_000_000;
 
-/** Opens the one producer of a topic. */
-export function addProducer(broker: Broker, topic: TopicName, recipient: Recipient): void {
+/** Opens a producer of a topic, by default the one that `publish` means. */
+export function addProducer(
+  broker: Broker,
+  topic: TopicName,
+  recipient: Recipient,
+  key = PRODUCER,
+): void {
   broker.admit(topic, { create: true }).tell({
     type: 'add-producer',
     reply: { recipient, requestId: 1 },
-    key: PRODUCER,
-    producerId: 1,
-    name: 'bench',
+    key,
+    producerId: key,
+    name: `bench-${key}`,
     epoch: 0,
     accessMode: 'Shared',
     topicEpoch: undefined,
@@ -72,13 +77,14 @@ export function subscribe(
   key: number,
   subType: SubscriptionType,
   recipient: Recipient,
+  subscription = SUBSCRIPTION,
 ): void {
   broker.admit(topic, { create: true }).tell({
     type: 'subscribe',
     reply: { recipient, requestId: 1 },
     key,
     consumerId: key,
-    subscription: SUBSCRIPTION,
+    subscription,
     subType,
     consumerName: `consumer-${key}`,
     priorityLevel: 0,
@@ -104,6 +110,8 @@ export const SUBSCRIPTION = 's';
 export class Client implements Recipient {
   readonly label = 'bench';
   answers = 0;
+  /** Producers and consumers that are there. */
+  attached = 0;
   receipts = 0;
   delivered = 0;
   /** Delivered, and among those that are to be acknowledged. */
@@ -117,6 +125,7 @@ export class Client implements Recipient {
 
   receive(effect: Effect): void {
     if (effect.type === 'ack-answered') this.answers++;
+    else if (effect.type === 'subscribed' || effect.type === 'producer-opened') this.attached++;
     else if (effect.type === 'published') this.receipts += effect.sequenceIds.length;
     else if (effect.type === 'deliver') {
       for (const { ledgerId, firstEntryId, entries } of effect.runs) {

@@ -17,7 +17,7 @@ import type {
 import { endWait } from './delays.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
-import { rangesConflict, ringChoice } from './selector.ts';
+import { rangesConflict, ringDistance } from './selector.ts';
 import { adoptSettings } from './settings.ts';
 import { tellSource } from './source.ts';
 import type { Consumer, SubscriptionState } from './state.ts';
@@ -36,7 +36,7 @@ export function attach(
   const conflict = conflictOf(state, command, policies);
   if (conflict !== undefined) return refuse(decision, reply, conflict);
   adoptSettings(state, decision, command);
-  const consumer = consumerOf(command, facts);
+  const consumer = consumerOf(command, state.topic, facts);
   const keyShared = command.subType === 'Key_Shared' ? keySharedOf(command) : undefined;
   const unackedLimits = unackedLimitsOf(policies);
   decision.change({
@@ -44,7 +44,6 @@ export function attach(
     data: { consumer, type: command.subType, keyShared, unackedLimits },
   });
   if (isFinished(state, facts)) decision.tell(actor, { type: 'caught-up' });
-  const consumers = [...state.live.consumers.values(), consumer];
   const success = {
     type: 'subscribed',
     consumerId: command.consumerId,
@@ -56,6 +55,7 @@ export function attach(
     decision.again = { type: 'dispatch' };
     return decision;
   }
+  const consumers = [...state.live.consumers.values(), consumer];
   const chosen = chooseActive(state.topic, command.subType, consumers, options);
   const changes = chosen.key !== state.live.active;
   // A consumer that joins behind the active one learns it before its success.
@@ -237,13 +237,23 @@ function chooseActive(
   options: SubscriptionOptions,
 ): Consumer {
   if (type === 'Exclusive' || consumers.length === 1) return consumers[0]!;
-  const best = Math.min(...consumers.map(({ priorityLevel }) => priorityLevel));
-  const candidates = inOrder(consumers).filter(({ priorityLevel }) => priorityLevel === best);
   const { partition } = parseTopicName(topic);
-  const names = candidates.map(({ name }) => name);
-  const byIndex = partition >= 0 && !options.failoverByRing;
-  const index = byIndex ? partition % candidates.length : ringChoice(topic, names);
-  return candidates[index]!;
+  if (partition < 0 || options.failoverByRing) return consumers.reduce(nearer);
+  const sorted = inOrder(consumers);
+  const best = sorted[0]!.priorityLevel;
+  const behind = sorted.findIndex(({ priorityLevel }) => priorityLevel > best);
+  return sorted[partition % (behind < 0 ? sorted.length : behind)]!;
+}
+
+/** Of one point of the ring that two have, the one that comes later by its name is the owner. */
+function nearer(one: Consumer, other: Consumer): Consumer {
+  if (one.priorityLevel !== other.priorityLevel) {
+    return one.priorityLevel < other.priorityLevel ? one : other;
+  }
+  if (one.ringDistance !== other.ringDistance) {
+    return one.ringDistance < other.ringDistance ? one : other;
+  }
+  return one.name > other.name ? one : other;
 }
 
 /** The best priority first, and by name within one. */
@@ -344,7 +354,7 @@ function keySharedOf(command: Subscribe): KeySharedMode {
   return command.keyShared ?? { mode: 'AUTO_SPLIT', allowOutOfOrder: false, ranges: [] };
 }
 
-function consumerOf(command: Subscribe, facts: Facts): Consumer {
+function consumerOf(command: Subscribe, topic: string, facts: Facts): Consumer {
   return {
     key: command.key,
     consumerId: command.consumerId,
@@ -354,6 +364,7 @@ function consumerOf(command: Subscribe, facts: Facts): Consumer {
     takesAnySchema: command.takesAnySchema ?? false,
     readCompacted: command.readCompacted,
     ranges: command.keyShared?.ranges ?? [],
+    ringDistance: command.subType === 'Failover' ? ringDistance(topic, command.consumerName) : 0,
     metadata: command.metadata,
     address: command.address,
     clientVersion: command.clientVersion,

@@ -6,7 +6,7 @@ import { noDelays } from './delays.ts';
 import type { Delivered, SubscriptionEvent } from './events.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { ANYBODY } from './replay-queue.ts';
-import { hashRing, splitRanges, stickyRanges } from './selector.ts';
+import { HashRing, type Selector, splitRanges, stickyRanges } from './selector.ts';
 import {
   type Consumer,
   initialSubscription,
@@ -191,11 +191,7 @@ function consumerRemoved(
   const { live } = state;
   const consumer = live.consumers.get(key);
   if (consumer === undefined) return;
-  const held: number[] = [];
-  for (const [offset, pending] of live.pending) {
-    if (pending.key === key) held.push(offset);
-  }
-  giveBack(live, consumer, held);
+  giveBack(live, consumer, heldBy(live, consumer));
   live.consumers.delete(key);
   live.holders.forget(key);
   for (const [uuid, owner] of live.chunkOwners) {
@@ -207,6 +203,19 @@ function consumerRemoved(
   }
   if (live.consumers.size === 0) startOver(state);
   select(state, options);
+}
+
+/** Looks no further than it has to: all consumers of a connection may leave, one by one. */
+function heldBy({ pending }: SubscriptionLive, { key, unacked }: Consumer): number[] {
+  const held: number[] = [];
+  let left = unacked;
+  for (const [offset, one] of pending) {
+    if (left <= 0) break;
+    if (one.key !== key) continue;
+    held.push(offset);
+    left -= one.messages;
+  }
+  return held;
 }
 
 /**
@@ -358,20 +367,26 @@ function settled(
 /** Consumers have come or gone: who gets which keys, and what waits for whom. */
 function select(state: SubscriptionState, options: SubscriptionOptions): void {
   const { live } = state;
-  const { consumers, keyShared } = live;
+  const { consumers } = live;
   if (live.type === 'Key_Shared') {
-    const members = [...consumers.values()];
-    if (keyShared?.mode === 'STICKY') live.selector = stickyRanges(members);
-    else if (options.ringPoints > 0)
-      live.selector = hashRing(members, options.ringPoints, live.selector);
-    else live.selector = splitRanges(live.selector, members);
-    live.holders.reassign(live.selector.ownerOf);
+    const selector = selectorOf(live, options);
+    live.selector = selector;
+    live.holders.reassign((hash) => selector.ownerOf(hash));
   } else live.selector = undefined;
   const { selector } = live;
   live.replay.divide((hash) => {
     if (hash > 0) return selector?.ownerOf(hash) ?? NOBODY;
     return consumers.has(-hash) ? -hash : ANYBODY;
   });
+}
+
+function selectorOf(live: SubscriptionLive, { ringPoints }: SubscriptionOptions): Selector {
+  const { consumers, keyShared, selector } = live;
+  if (keyShared?.mode === 'STICKY') return stickyRanges([...consumers.values()]);
+  if (ringPoints === 0) return splitRanges(selector, [...consumers.values()]);
+  const ring = selector instanceof HashRing ? selector : new HashRing(ringPoints);
+  ring.seat(consumers);
+  return ring;
 }
 
 /** The lane of hashes that no consumer covers. */

@@ -57,7 +57,13 @@ export class ReplayQueue {
   /** Hashes belong to others now: to the consumer with this key each, or to `ANYBODY`. */
   divide(laneOf: (hash: number) => number): void {
     this.#laneOf = laneOf;
+    const anybody = this.#lanes.get(ANYBODY);
     this.#lanes.clear();
+    // What has no hash stays where it is.
+    if (this.#counts.size === 0) {
+      if (anybody !== undefined) this.#lanes.set(ANYBODY, anybody);
+      return;
+    }
     for (const [offset, hash] of [...this.#hashes].sort(([a], [b]) => a - b)) {
       this.#lane(hash).add(offset);
     }

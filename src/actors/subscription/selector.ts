@@ -38,11 +38,6 @@ export interface Selector {
 
 type Ranges = Map<number, Range[]>;
 
-/** A ring of points, and what it is made of. */
-export interface Ring extends Selector {
-  readonly seats: ReadonlyMap<number, Seat>;
-}
-
 /** A consumer's points follow from its name and the first number free among those of the name. */
 interface Seat {
   readonly name: string;
@@ -51,50 +46,139 @@ interface Seat {
 }
 
 /**
- * Consistent hashing: each consumer owns what lies before its points on a ring. Consumers that were
- * on the ring before keep their points.
+ * Consistent hashing: each consumer owns what lies before its points on a ring. Who comes or goes
+ * moves no point of others, and costs no more than a walk along the ring.
  */
-export function hashRing(
-  members: readonly SelectorMember[],
-  pointsEach: number,
-  before?: Selector,
-): Ring {
-  const seats = new Map<number, Seat>();
-  const known = before !== undefined && 'seats' in before ? (before as Ring).seats : undefined;
-  for (const { key } of members) {
-    const seat = known?.get(key);
-    if (seat !== undefined) seats.set(key, seat);
-  }
-  for (const { key, name } of members) {
-    if (!seats.has(key)) seats.set(key, takeSeat(seats, name, pointsEach));
-  }
-  const ring = new Map<number, number>();
-  for (const [key, seat] of seats) {
-    for (const point of seat.points) if (!ring.has(point)) ring.set(point, key);
-  }
-  const points = Uint32Array.from(ring.keys()).sort();
-  const owners = Array.from(points, (point) => ring.get(point)!);
-  return {
-    seats,
-    hashOf: ringHash,
-    ownerOf: (hash) => (owners.length === 0 ? undefined : owners[ceiling(points, hash)]),
-    ranges: () => ringRanges(points, owners),
-  };
-}
+export class HashRing implements Selector {
+  readonly #pointsEach: number;
+  readonly #seats = new Map<number, Seat>();
+  /** Numbers taken of each name. */
+  readonly #indexes = new Map<string, Set<number>>();
+  /** The points that somebody has, ascending, and who; behind `#count` there is room. */
+  #points = new Uint32Array(0);
+  #owners = new Float64Array(0);
+  #count = 0;
+  /** Who has a point too that is another's, those that came first first. */
+  readonly #contested = new Map<number, number[]>();
 
-function takeSeat(seats: ReadonlyMap<number, Seat>, name: string, pointsEach: number): Seat {
-  const taken = new Set<number>();
-  for (const seat of seats.values()) if (seat.name === name) taken.add(seat.index);
-  let index = 0;
-  while (taken.has(index)) index++;
-  const points = Array.from({ length: pointsEach }, (_, point) =>
-    ringHash(murmur3Positive(Buffer.from(`${name}\0${index}\0${point}`))),
-  );
-  return { name, index, points };
+  constructor(pointsEach: number) {
+    this.#pointsEach = pointsEach;
+  }
+
+  /** These are on it from now on. */
+  seat(members: ReadonlyMap<number, SelectorMember>): void {
+    for (const key of this.#seats.keys()) if (!members.has(key)) this.#remove(key);
+    for (const member of members.values()) if (!this.#seats.has(member.key)) this.#add(member);
+  }
+
+  hashOf(keyHash: number): number {
+    return ringHash(keyHash);
+  }
+
+  ownerOf(hash: number): number | undefined {
+    if (this.#count === 0) return undefined;
+    const at = this.#find(hash);
+    return this.#owners[at === this.#count ? 0 : at];
+  }
+
+  ranges(): Ranges {
+    return ringRanges(this.#points.subarray(0, this.#count), this.#owners);
+  }
+
+  #add({ key, name }: SelectorMember): void {
+    const seat = this.#takeSeat(name);
+    this.#seats.set(key, seat);
+    const fresh: number[] = [];
+    for (const point of seat.points) {
+      if (!this.#has(point)) fresh.push(point);
+      else if (this.#contested.has(point)) this.#contested.get(point)!.push(key);
+      else this.#contested.set(point, [key]);
+    }
+    this.#insert(fresh, key);
+  }
+
+  /** Points that nobody has, ascending: what lies behind each moves up, the last part first. */
+  #insert(fresh: readonly number[], key: number): void {
+    this.#reserve(this.#count + fresh.length);
+    const [points, owners] = [this.#points, this.#owners];
+    let end = this.#count;
+    for (let before = fresh.length - 1; before >= 0; before--) {
+      const at = this.#find(fresh[before]!);
+      points.copyWithin(at + before + 1, at, end);
+      owners.copyWithin(at + before + 1, at, end);
+      points[at + before] = fresh[before]!;
+      owners[at + before] = key;
+      end = at;
+    }
+    this.#count += fresh.length;
+  }
+
+  #remove(key: number): void {
+    const { name, index, points: own } = this.#seats.get(key)!;
+    this.#seats.delete(key);
+    const indexes = this.#indexes.get(name)!;
+    indexes.delete(index);
+    if (indexes.size === 0) this.#indexes.delete(name);
+    const left: number[] = [];
+    for (const point of own) {
+      const others = this.#contested.get(point)?.filter((other) => other !== key) ?? [];
+      const at = this.#find(point);
+      if (this.#owners[at] === key) {
+        const heir = others.shift();
+        if (heir === undefined) left.push(at);
+        else this.#owners[at] = heir;
+      }
+      if (others.length === 0) this.#contested.delete(point);
+      else this.#contested.set(point, others);
+    }
+    this.#cut(left);
+  }
+
+  /** Places in the ring, ascending, that go. */
+  #cut(places: readonly number[]): void {
+    for (const [i, place] of places.entries()) {
+      const end = places[i + 1] ?? this.#count;
+      this.#points.copyWithin(place - i, place + 1, end);
+      this.#owners.copyWithin(place - i, place + 1, end);
+    }
+    this.#count -= places.length;
+  }
+
+  #reserve(count: number): void {
+    if (count <= this.#points.length) return;
+    const [points, owners] = [this.#points, this.#owners];
+    this.#points = new Uint32Array(count * 2);
+    this.#owners = new Float64Array(count * 2);
+    this.#points.set(points);
+    this.#owners.set(owners);
+  }
+
+  #has(point: number): boolean {
+    const at = this.#find(point);
+    return at < this.#count && this.#points[at] === point;
+  }
+
+  /** Place of the first point at or behind `hash`. */
+  #find(hash: number): number {
+    return lowerBound(this.#points, hash, this.#count);
+  }
+
+  #takeSeat(name: string): Seat {
+    const taken = this.#indexes.get(name) ?? new Set();
+    this.#indexes.set(name, taken);
+    let index = 0;
+    while (taken.has(index)) index++;
+    taken.add(index);
+    const points = new Set<number>();
+    for (let point = 0; point < this.#pointsEach; point++) {
+      points.add(ringHash(murmur3Positive(Buffer.from(`${name}\0${index}\0${point}`))));
+    }
+    return { name, index, points: [...points].sort((a, b) => a - b) };
+  }
 }
 
 /** Each consumer names the ranges it wants. */
-export function stickyRanges(members: readonly SelectorMember[]): Selector {
+export function stickyRanges(members: readonly Pick<SelectorMember, 'key' | 'ranges'>[]): Selector {
   const all = members
     .flatMap(({ key, ranges }) => ranges.map(([start, end]) => ({ start, end, key })))
     .sort((a, b) => a.start - b.start);
@@ -141,8 +225,9 @@ export function splitRanges(
   }
   const last = kept.at(-1);
   if (last !== undefined) last.end = HASHES;
+  const seated = new Set(kept.map(({ key }) => key));
   for (const { key } of members) {
-    if (kept.some((range) => range.key === key)) continue;
+    if (seated.has(key)) continue;
     const widest = kept.reduce<(typeof kept)[number] | undefined>(
       (best, range) =>
         best === undefined || range.end - range.start > best.end - best.start ? range : best,
@@ -156,14 +241,7 @@ export function splitRanges(
     kept.push({ key, start: widest.start, end: middle });
     widest.start = middle + 1;
   }
-  return stickyRanges(
-    members.map((member) => ({
-      ...member,
-      ranges: kept
-        .filter(({ key }) => key === member.key)
-        .map(({ start, end }) => [start, end] as const),
-    })),
-  );
+  return stickyRanges(kept.map(({ key, start, end }) => ({ key, ranges: [[start, end]] })));
 }
 
 /** Why ranges cannot be had: Pulsar's ConsumerAssignError, undefined when they can. */
@@ -196,43 +274,38 @@ function overlap([start, end]: Range, [otherStart, otherEnd]: Range): boolean {
 }
 
 /**
- * The failover consumer that a plain topic prefers among candidates of equal priority: the ring of
- * their names decides by the hash of the topic's name.
+ * Among failover consumers of equal priority a plain topic prefers by a ring of their names, on
+ * which the hash of the topic's name says where to begin: how far it is from there to the first
+ * point of a name.
  */
-export function ringChoice(topic: string, names: readonly string[]): number {
-  const ring = new Map<number, number>();
-  for (const [index, name] of names.entries()) {
-    for (let point = 0; point < FAILOVER_POINTS; point++) {
-      ring.set(murmur3Positive(Buffer.from(`${name}${point}`)), index);
-    }
+export function ringDistance(topic: string, name: string): number {
+  const from = murmur3Positive(Buffer.from(topic));
+  let nearest = RING_SIZE;
+  for (let point = 0; point < FAILOVER_POINTS; point++) {
+    const at = murmur3Positive(Buffer.from(`${name}${point}`));
+    nearest = Math.min(nearest, (at - from + RING_SIZE) % RING_SIZE);
   }
-  const points = [...ring.keys()].sort((a, b) => a - b);
-  const hash = murmur3Positive(Buffer.from(topic));
-  return ring.get(points[ceiling(points, hash)]!) ?? 0;
+  return nearest;
 }
 
 const FAILOVER_POINTS = 100;
+const RING_SIZE = 2 ** 31;
 
-function ringRanges(points: Uint32Array, owners: readonly number[]) {
+function ringRanges(points: Uint32Array, owners: Float64Array) {
   const found: Ranges = new Map();
   let start = 1;
   for (const [i, point] of points.entries()) {
     append(found, owners[i]!, start, point);
     start = point + 1;
   }
-  if (owners.length > 0 && start < HASHES) append(found, owners[0]!, start, HASHES - 1);
+  if (points.length > 0 && start < HASHES) append(found, owners[0]!, start, HASHES - 1);
   return found;
 }
 
-/** Index of the first point at or after `hash`, the first of all past the last. */
-function ceiling(points: ArrayLike<number>, hash: number): number {
-  const index = lowerBound(points, hash);
-  return index === points.length ? 0 : index;
-}
-
-function lowerBound(sorted: ArrayLike<number>, value: number): number {
+/** Index of the first of `count` values that is not below `value`. */
+function lowerBound(sorted: ArrayLike<number>, value: number, count = sorted.length): number {
   let low = 0;
-  let high = sorted.length;
+  let high = count;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (sorted[middle]! < value) low = middle + 1;

@@ -25,6 +25,8 @@ export interface Consumer {
   /** Reads what is compacted in the place of the originals (exclusive and failover). */
   readonly readCompacted: boolean;
   readonly ranges: KeySharedMode['ranges'];
+  /** Failover: the nearest is preferred (`ringDistance`). */
+  readonly ringDistance: number;
   readonly metadata: Readonly<Record<string, string>>;
   readonly address: string;
   readonly clientVersion: string;
