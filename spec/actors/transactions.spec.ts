@@ -289,6 +289,18 @@ describe('acknowledging in a transaction', () => {
     }
   });
 
+  it('comes back to a consumer that came while it was held, and had nothing to read', async () => {
+    const { stage, consumer } = await delivered('Shared', 1);
+    const txn = await begin(stage, [], ['t/s']);
+    await ackIn(stage, consumer, txn, consumer.received);
+    consumer.drop();
+    await stage.settle();
+    const next = await stage.consumer('s', shared);
+    expect(next.values).toEqual([]);
+    await end(stage, txn, false);
+    expect(next.values).toEqual(['0']);
+  });
+
   it('of the same message twice is a conflict, and so is what was acknowledged', async () => {
     const { stage, consumer } = await delivered('Shared');
     const [first, second] = consumer.received;

@@ -92,6 +92,8 @@ export type SubscriptionEvent =
       readonly type: 'given-back';
       readonly data: { readonly key: number; readonly offsets: readonly number[] };
     }
+  /** Answers to what was asked for are worthless: it is asked for again. */
+  | { readonly type: 'reads-given-up'; readonly data: Record<string, never> }
   /** Nobody has them, and they are to be sent again: their transaction was aborted. */
   | { readonly type: 'acks-returned'; readonly data: { readonly offsets: readonly number[] } }
   | {

@@ -63,6 +63,12 @@ export function evolveSubscription(
     case 'given-back':
       givenBack(state, event.data.key, event.data.offsets);
       return state;
+    case 'reads-given-up':
+      state.live.generation = newGeneration();
+      state.live.reading = false;
+      state.live.replaying = false;
+      state.live.delays = { ...state.live.delays, asking: false };
+      return state;
     case 'acks-returned':
       for (const offset of event.data.offsets) state.live.replay.add(offset, 0);
       return state;

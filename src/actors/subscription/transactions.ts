@@ -99,6 +99,10 @@ export function acksReturned(state: SubscriptionState, { offsets }: AcksReturned
     decision.change({ type: 'rewound', data: {} });
     return decision;
   }
+  // A read that is under way, or waits for more, has left out what was held then.
+  if (live.reading && offsets.at(-1)! >= live.next) {
+    decision.change({ type: 'reads-given-up', data: {} });
+  }
   const passed = offsets.filter((offset) => offset < live.next);
   const byConsumer = new Map<number, number[]>();
   const free: number[] = [];
