@@ -171,19 +171,18 @@ function remove(
   options: SubscriptionOptions,
 ): void {
   const { live } = state;
-  const present = keys.filter((key) => live.consumers.has(key));
-  if (present.length === 0) return;
+  const present = new Set(keys.filter((key) => live.consumers.has(key)));
+  if (present.size === 0) return;
   for (const key of present) decision.change({ type: 'consumer-removed', data: { key } });
-  const left = [...live.consumers.values()].filter(({ key }) => !present.includes(key));
-  if (left.length === 0) {
+  if (present.size === live.consumers.size) {
     endWait(state, decision);
-    holdNothing(state, decision);
     if (!state.durable) vanish(state, decision);
     else tellSource(state, decision, { type: 'clear-redeliveries' });
     return;
   }
   const { type } = live;
   if (type === 'Exclusive' || type === 'Failover') {
+    const left = [...live.consumers.values()].filter(({ key }) => !present.has(key));
     const chosen = chooseActive(state.topic, type, left, options);
     if (chosen.key !== live.active) {
       activate(state, decision, chosen, left, type, facts, options);

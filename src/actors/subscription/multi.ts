@@ -7,12 +7,12 @@ import type { EntriesForDispatch, EntriesForReplay } from './commands.ts';
 import { askForDue, Waiting } from './delays.ts';
 import { Delivery } from './delivery.ts';
 import type { SubscriptionOptions } from './options.ts';
-import { roomForDispatch } from './pacing.ts';
+import { isPaced, roomForDispatch } from './pacing.ts';
 import { policiesOf } from './policies.ts';
 import { ANYBODY } from './replay-queue.ts';
 import { entriesFor } from './single.ts';
 import { tellSource } from './source.ts';
-import { type Consumer, type SubscriptionState, tracks } from './state.ts';
+import { type Consumer, type SubscriptionLive, type SubscriptionState, tracks } from './state.ts';
 import { isHeldByBroker, roomOf } from './unacked.ts';
 
 /** Entries that one replay asks for. */
@@ -27,6 +27,9 @@ export function readForMany(
   const decision = new Decision();
   const { live } = state;
   const isHeld = isHeldByBroker(state, decision, facts, options);
+  // Many consumers may ask for more while a read waits for entries: none is looked at then.
+  const isWaiting = live.reading && !maySendAgain(live, facts);
+  if (isWaiting && !isPaced(state, facts, options)) return decision;
   const takers = [...live.consumers.values()].filter(canTake);
   if (takers.length === 0) return decision;
   const all = takers.reduce((sum, { permits }) => sum + permits, 0);
@@ -60,6 +63,11 @@ export function readForMany(
     generation,
   });
   return decision;
+}
+
+/** Whether anything waits to be sent again, or may have come due. */
+function maySendAgain({ replaying, replay, delays }: SubscriptionLive, { nowMs }: Facts): boolean {
+  return !replaying && (replay.size > 0 || delays.nextAtMs <= nowMs);
 }
 
 export function dispatchToMany(

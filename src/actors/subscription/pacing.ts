@@ -37,8 +37,8 @@ export function roomForDispatch(
 ): Room | undefined {
   const policies = policiesOf(state, facts, options);
   const own = ownRate(state, policies);
-  const isFree = isNoDispatchRate(own) && !isShared(policies, options);
-  if (isFree || (!options.throttlesAll && keepsUp(state, facts))) return ALL;
+  if (!isPaced(state, facts, options) || (!options.throttlesAll && keepsUp(state, facts)))
+    return ALL;
   if (state.live.isHeld) return undefined;
   let room = ALL;
   let untilMs = 0;
@@ -56,6 +56,16 @@ export function roomForDispatch(
   decision.change({ type: 'dispatch-held', data: { held: true } });
   decision.wake({ name: 'dispatch-rate', atMs: untilMs, command: { type: 'resume-dispatch' } });
   return undefined;
+}
+
+/** Whether there is a rate to keep to. */
+export function isPaced(
+  state: SubscriptionState,
+  facts: Facts,
+  options: SubscriptionOptions,
+): boolean {
+  const policies = policiesOf(state, facts, options);
+  return !isNoDispatchRate(ownRate(state, policies)) || isShared(policies, options);
 }
 
 /** The buckets are full again. */
