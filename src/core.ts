@@ -180,6 +180,7 @@ function behavioursOf(
     rolloverBytes: limits.maxSegmentBytes,
     maxProducersPerAddress: limits.maxProducersPerTopicAndAddress,
     maxConsumersPerAddress: limits.maxConsumersPerTopicAndAddress,
+    statsIntervalMs: config.statsUpdateFrequencyInSecs * 1_000,
     strictSubscriptionNames: config.strictlyVerifySubscriptionName,
     inactivityCheckMs: config.brokerDeleteInactiveTopicsFrequencySeconds * 1_000,
     expiryCheckMs: config.messageExpiryCheckIntervalInMinutes * MINUTE_MS,

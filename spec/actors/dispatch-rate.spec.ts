@@ -45,6 +45,34 @@ describe('a dispatch rate', () => {
     },
   );
 
+  it.each(['subscriptionDispatchRate', 'dispatchRate'] as const)(
+    'that is relative (%s) lets what is published come beside',
+    async (policy) => {
+      const policies = { [policy]: { ...rate(10), relativeToPublishRate: true } };
+      const { stage, producer } = await filled(600, { policies });
+      const consumer = await stage.consumer('s', { subType: 'Shared', permits: 10_000 });
+      const sentIn = async (ms: number) => {
+        const before = consumer.values.length;
+        await stage.advance(ms);
+        return consumer.values.length - before;
+      };
+      // Nothing is known of the publish rate yet.
+      expect(await sentIn(10_000)).toBeLessThanOrEqual(100);
+      await stage.advance(50_000);
+      expect(consumer.values).toHaveLength(600);
+      producer.send(...Array.from({ length: 2_400 }, (_, i) => `more-${i}`));
+      await stage.settle();
+      // 600 in a minute: 10 a second.
+      await stage.advance(1_000);
+      expect(await sentIn(10_000)).toBeGreaterThanOrEqual(190);
+      expect(await sentIn(10_000)).toBeLessThanOrEqual(210);
+      // 2,400 in the next minute: 40 a second.
+      await stage.advance(40_000);
+      expect(await sentIn(10_000)).toBeGreaterThanOrEqual(480);
+      expect(await sentIn(10_000)).toBeLessThanOrEqual(520);
+    },
+  );
+
   it('of bytes lets an entry be larger than what is left, and waits the longer', async () => {
     const { stage } = await filled(10, { policies: { subscriptionDispatchRate: rate(0, 200) } });
     const consumer = await stage.consumer('s');

@@ -83,6 +83,7 @@ const topicDefaults: Omit<TopicOptions, 'policies'> = {
   rolloverBytes: 2 ** 30,
   maxProducersPerAddress: Number.POSITIVE_INFINITY,
   maxConsumersPerAddress: Number.POSITIVE_INFINITY,
+  statsIntervalMs: MINUTE_MS,
   strictSubscriptionNames: false,
   inactivityCheckMs: MINUTE_MS,
   expiryCheckMs: MINUTE_MS,

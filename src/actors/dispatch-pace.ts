@@ -5,6 +5,7 @@
 import { draw, newPace, type Pace, type Rate } from '../base/pace.ts';
 import type { DispatchRate } from './policies/values.ts';
 import { type Behaviour, Decision } from './runtime/behaviour.ts';
+import type { Traffic } from './views.ts';
 
 export const BROKER_PACE = 'pace:dispatch';
 
@@ -20,10 +21,13 @@ interface DispatchedEvent {
   readonly data: { readonly messages: number; readonly bytes: number; readonly atMs: number };
 }
 
-export function rateOf(rate: DispatchRate): Rate {
+/** What a rate comes to while so much is published a second on its topic. */
+export function rateOf(rate: DispatchRate, published: Traffic): Rate {
+  const more = (own: number, of: number) =>
+    own > 0 && rate.relativeToPublishRate ? own + Math.floor(of) : own;
   return {
-    messages: rate.dispatchThrottlingRateInMsg,
-    bytes: rate.dispatchThrottlingRateInByte,
+    messages: more(rate.dispatchThrottlingRateInMsg, published.messages),
+    bytes: more(rate.dispatchThrottlingRateInByte, published.bytes),
     periodMs: Math.max(1, rate.ratePeriodInSecond) * 1_000,
   };
 }

@@ -1,7 +1,7 @@
 /** What actors show of themselves to other actors. */
 import type { Pace } from '../base/pace.ts';
 import type { TopicProgress } from './progress.ts';
-import type { CursorView, SubscriptionView, TopicView } from './views.ts';
+import type { CursorView, SubscriptionView, TopicView, Traffic } from './views.ts';
 
 /** What cursors and subscriptions read of their topic, and views show; undefined: no such topic. */
 export interface TopicExposed {
@@ -10,6 +10,8 @@ export interface TopicExposed {
   readonly next: number;
   /** The buckets of the topic's dispatch rate, where it has one. */
   readonly dispatchPace: Pace | undefined;
+  /** How much is published a second, as rates that are relative to it see it. */
+  publishRateAt(nowMs: number): Traffic;
   readonly subscriptions: Pick<ReadonlyMap<string, unknown>, 'has' | 'keys'>;
   view(): TopicView;
 }

@@ -13,8 +13,8 @@ export interface Rate {
 }
 
 interface Bucket {
-  readonly perMs: number;
-  readonly capacity: number;
+  perMs: number;
+  capacity: number;
   /** At `atMs`; below 0 while more was taken than there was. */
   tokens: number;
   atMs: number;
@@ -60,6 +60,12 @@ export function draw(pace: Pace, messages: number, bytes: number, nowMs: number)
   drawFrom(pace.bytes, bytes, nowMs);
 }
 
+/** Goes on at another rate, with what is left. What had no limit gets none. */
+export function changeRate(pace: Pace, { messages, bytes, periodMs }: Rate, nowMs: number): void {
+  changeBucket(pace.messages, messages, periodMs, nowMs);
+  changeBucket(pace.bytes, bytes, periodMs, nowMs);
+}
+
 /** When there is room again for those that were held back. */
 export function readyAtMs({ messages, bytes }: Pace, nowMs: number): number {
   return nowMs + Math.max(delayOf(messages, nowMs), delayOf(bytes, nowMs));
@@ -85,6 +91,18 @@ function drawFrom(bucket: Bucket | undefined, count: number, nowMs: number): voi
   if (bucket === undefined) return;
   bucket.tokens = tokensIn(bucket, nowMs) - count;
   bucket.atMs = nowMs;
+}
+
+function changeBucket(
+  bucket: Bucket | undefined,
+  rate: number,
+  periodMs: number,
+  nowMs: number,
+): void {
+  if (bucket === undefined) return;
+  drawFrom(bucket, 0, nowMs);
+  bucket.perMs = rate / Math.max(1, periodMs);
+  bucket.capacity = rate;
 }
 
 function delayOf(bucket: Bucket | undefined, nowMs: number): number {

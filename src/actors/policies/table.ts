@@ -42,8 +42,9 @@ export const isNoPublishRate = (rate: PublishRate) =>
 export const isNoSubscribeRate = (rate: SubscribeRate) =>
   rate.subscribeThrottlingRatePerConsumer <= 0 || rate.ratePeriodInSecond <= 0;
 /** Messages and bytes a second that one option each gives. */
-const perSecond = (messages: number, bytes: number): DispatchRate => ({
+const perSecond = (config: BrokerConfig, messages: number, bytes: number): DispatchRate => ({
   ...NO_DISPATCH_RATE,
+  relativeToPublishRate: config.dispatchThrottlingRateRelativeToPublishRate,
   dispatchThrottlingRateInMsg: messages,
   dispatchThrottlingRateInByte: bytes,
 });
@@ -97,6 +98,7 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
     levels: BOTH,
     broker: (config) =>
       perSecond(
+        config,
         config.dispatchThrottlingRatePerTopicInMsg,
         config.dispatchThrottlingRatePerTopicInByte,
       ),
@@ -106,6 +108,7 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
     levels: BOTH,
     broker: (config) =>
       perSecond(
+        config,
         config.dispatchThrottlingRatePerSubscriptionInMsg,
         config.dispatchThrottlingRatePerSubscriptionInByte,
       ),

@@ -1,6 +1,6 @@
 /** What happens to a subscription. Only the first group survives the process. */
 import type { Long } from '../../base/long.ts';
-import type { Pace } from '../../base/pace.ts';
+import type { Pace, Rate } from '../../base/pace.ts';
 import type { PartialAck } from '../cursor/commands.ts';
 import type { DispatchRate } from '../policies/values.ts';
 import type { KeySharedMode, SubscriptionSettings, SubscriptionType } from './commands.ts';
@@ -67,6 +67,10 @@ export type SubscriptionEvent =
     }
   | { readonly type: 'unacked-told'; readonly data: { readonly messages: number } }
   | { readonly type: 'held-by-broker'; readonly data: { readonly held: boolean } }
+  | {
+      readonly type: 'dispatch-pace-changed';
+      readonly data: { readonly rate: Rate; readonly atMs: number };
+    }
   | { readonly type: 'dispatch-held'; readonly data: { readonly held: boolean } }
   | {
       readonly type: 'dispatch-throttled';

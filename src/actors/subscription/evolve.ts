@@ -1,5 +1,5 @@
 /** How what happened changes a subscription. */
-import { draw } from '../../base/pace.ts';
+import { changeRate, draw } from '../../base/pace.ts';
 import { remaining } from '../ack-set.ts';
 import { newGeneration } from '../generation.ts';
 import { noDelays } from './delays.ts';
@@ -157,6 +157,11 @@ function evolveRates(state: SubscriptionState, event: SubscriptionEvent): Subscr
       live.dispatchRate = event.data.rate;
       live.dispatchPace = event.data.pace;
       return state;
+    case 'dispatch-pace-changed': {
+      const { rate, atMs } = event.data;
+      if (live.dispatchPace !== undefined) changeRate(live.dispatchPace, rate, atMs);
+      return state;
+    }
     case 'dispatch-held':
       live.isHeld = event.data.held;
       return state;

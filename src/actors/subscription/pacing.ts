@@ -11,6 +11,7 @@ import { topicActor } from '../names.ts';
 import { isNoDispatchRate } from '../policies/table.ts';
 import type { DispatchRate, PolicyValues } from '../policies/values.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
+import type { Traffic } from '../views.ts';
 import type { Delivered } from './events.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
@@ -21,6 +22,8 @@ export type Limiter = 'subscription' | 'topic' | 'broker';
 
 /** A subscription that lacks no more entries than this keeps up (Pulsar's backlogged threshold). */
 const KEEPS_UP_ENTRIES = 1_000;
+
+const NOTHING: Traffic = { messages: 0, bytes: 0 };
 
 const ALL: Room = { messages: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
@@ -115,27 +118,33 @@ function pacesOf(
   { isBrokerPaced }: SubscriptionOptions,
 ): (readonly [Limiter, Pace])[] {
   const paces: (readonly [Limiter, Pace])[] = [];
+  const topic = facts.exposed(topicActor(state.topic)) as TopicExposed | undefined;
   const add = (limiter: Limiter, pace: Pace | undefined) => {
     if (pace !== undefined) paces.push([limiter, pace]);
   };
-  add('subscription', ownPace(state, decision, own, facts));
-  if (!isNoDispatchRate(dispatchRate)) {
-    const topic = facts.exposed(topicActor(state.topic)) as TopicExposed | undefined;
-    add('topic', topic?.dispatchPace);
-  }
+  add('subscription', ownPace(state, decision, own, topic, facts));
+  if (!isNoDispatchRate(dispatchRate)) add('topic', topic?.dispatchPace);
   if (isBrokerPaced) add('broker', facts.exposed(BROKER_PACE) as Pace | undefined);
   return paces;
 }
 
-/** Made anew, and full, with each change of the rate. */
+/** Made anew, and full, with each change of the policy; it follows the publish rate if it must. */
 function ownPace(
   { live }: SubscriptionState,
   decision: Decision,
   rate: DispatchRate,
-  facts: Facts,
+  topic: TopicExposed | undefined,
+  { nowMs: atMs }: Facts,
 ): Pace | undefined {
-  if (rate === live.dispatchRate) return live.dispatchPace;
-  const pace = newPace(rateOf(rate), facts.nowMs);
+  const published = topic?.publishRateAt(atMs) ?? NOTHING;
+  if (rate === live.dispatchRate) {
+    if (rate.relativeToPublishRate) {
+      const data = { rate: rateOf(rate, published), atMs };
+      decision.change({ type: 'dispatch-pace-changed', data });
+    }
+    return live.dispatchPace;
+  }
+  const pace = newPace(rateOf(rate, published), atMs);
   decision.change({ type: 'dispatch-rate-set', data: { rate, pace } });
   return pace;
 }

@@ -10,6 +10,7 @@ import { topicDueAtMs } from './duties.ts';
 import type { TopicEvent } from './events.ts';
 import { evolveTopic } from './evolve.ts';
 import type { TopicOptions } from './options.ts';
+import { publishRateAt } from './pacing.ts';
 import {
   attachedProducers,
   initialTopic,
@@ -66,6 +67,7 @@ function exposed(state: TopicState): TopicExposed {
     get next() {
       return state.next;
     },
+    publishRateAt: (nowMs) => publishRateAt(state, nowMs),
     view: () => viewOf(state),
   };
   return state.live.exposed;

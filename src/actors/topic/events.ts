@@ -1,11 +1,13 @@
 /** What happens to a topic. The first group survives the process, the second ends with it. */
+
 import type { Long } from '../../base/long.ts';
-import type { Pace } from '../../base/pace.ts';
+import type { Pace, Rate } from '../../base/pace.ts';
 import type { EntryRun } from '../../storage/entries.ts';
 import type { EntryBlock, TrimMark } from '../../storage/journal.ts';
 import type { DispatchRate, PublishRate } from '../policies/values.ts';
 import type { CompactedLedger, LedgerStart } from '../progress.ts';
 import type { TxnId } from '../txn-id.ts';
+import type { PublishMeter } from './publish-meter.ts';
 import type { Producer } from './state.ts';
 import type { Subscribing } from './subscribe-rate.ts';
 
@@ -134,6 +136,11 @@ export type TopicEvent =
   | {
       readonly type: 'dispatch-rate-set';
       readonly data: { readonly rate: DispatchRate; readonly pace: Pace | undefined };
+    }
+  | { readonly type: 'publishing-measured'; readonly data: { readonly meter: PublishMeter } }
+  | {
+      readonly type: 'dispatch-pace-changed';
+      readonly data: { readonly rate: Rate; readonly atMs: number };
     }
   | {
       readonly type: 'dispatched';

@@ -1,5 +1,5 @@
 /** How what happened changes a topic. */
-import { draw } from '../../base/pace.ts';
+import { changeRate, draw } from '../../base/pace.ts';
 import { evolveCompaction } from './compaction-evolve.ts';
 import { type EntriesStored, messagesIn, type Passed, type TopicEvent } from './events.ts';
 import { looked } from './looked.ts';
@@ -152,6 +152,14 @@ function evolveLimits(state: TopicState, event: TopicEvent): TopicState {
       live.dispatchRate = event.data.rate;
       live.dispatchPace = event.data.pace;
       return state;
+    case 'publishing-measured':
+      live.publishMeter = event.data.meter;
+      return state;
+    case 'dispatch-pace-changed': {
+      const { rate, atMs } = event.data;
+      if (live.dispatchPace !== undefined) changeRate(live.dispatchPace, rate, atMs);
+      return state;
+    }
     case 'dispatched': {
       const { messages, bytes, atMs } = event.data;
       if (live.dispatchPace !== undefined) draw(live.dispatchPace, messages, bytes, atMs);

@@ -22,6 +22,8 @@ export interface TopicOptions {
   readonly maxConsumersPerAddress: number;
   /** strictlyVerifySubscriptionName. */
   readonly strictSubscriptionNames: boolean;
+  /** The publish rate is taken so often (statsUpdateFrequencyInSecs). */
+  readonly statsIntervalMs: number;
   /** What only time tells is looked at so often: unused topics, ... */
   readonly inactivityCheckMs: number;
   /** ... old messages, */

@@ -8,10 +8,12 @@ import { type Dispatched, rateOf as dispatchRateOf } from '../dispatch-pace.ts';
 import { isNoDispatchRate, isNoPublishRate } from '../policies/table.ts';
 import type { PublishRate } from '../policies/values.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
+import type { Traffic } from '../views.ts';
 import type { Publish } from './commands.ts';
 import { messagesIn, type Passed } from './events.ts';
 import type { TopicOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
+import { isOver, measured, newPublishMeter } from './publish-meter.ts';
 import type { Producer, TopicState } from './state.ts';
 
 /** From the topic to itself: a producer has sent something, which was drawn from the buckets. */
@@ -53,15 +55,64 @@ export function applyDispatchRate(
   const { dispatchRate: rate } = policiesOf(state, facts, options);
   const { dispatchRate: current } = state.live;
   if (rate === current || (current === undefined && isNoDispatchRate(rate))) return;
-  const pace = newPace(dispatchRateOf(rate), facts.nowMs);
+  const pace = newPace(dispatchRateOf(rate, publishRateAt(state, facts.nowMs)), facts.nowMs);
   decision.change({ type: 'dispatch-rate-set', data: { rate, pace } });
 }
 
 /** A subscription has sent something. */
-export function dispatched({ messages, bytes }: Dispatched, { nowMs: atMs }: Facts): Decision {
+export function dispatched(
+  state: TopicState,
+  { messages, bytes }: Dispatched,
+  { nowMs: atMs }: Facts,
+): Decision {
   const decision = new Decision();
+  followPublishing(state, decision, publishRateAt(state, atMs), atMs);
   decision.change({ type: 'dispatched', data: { messages, bytes, atMs } });
   return decision;
+}
+
+/** Before each publish: what came in the interval that is over makes the publish rate. */
+export function measurePublishing(
+  state: TopicState,
+  decision: Decision,
+  { nowMs }: Facts,
+  { statsIntervalMs }: TopicOptions,
+): void {
+  const { publishMeter } = state.live;
+  if (publishMeter !== undefined && !isOver(publishMeter, nowMs)) return;
+  const total = publishedBy(state);
+  const meter =
+    publishMeter === undefined
+      ? newPublishMeter(statsIntervalMs, nowMs, total)
+      : measured(publishMeter, nowMs, total);
+  decision.change({ type: 'publishing-measured', data: { meter } });
+  followPublishing(state, decision, meter.rate, nowMs);
+}
+
+/** See `TopicExposed`. */
+export function publishRateAt(state: TopicState, nowMs: number): Traffic {
+  const { publishMeter } = state.live;
+  if (publishMeter === undefined) return NOTHING;
+  return measured(publishMeter, nowMs, publishedBy(state)).rate;
+}
+
+function publishedBy({ live }: TopicState): Traffic {
+  return { messages: live.messagesIn, bytes: live.bytesIn };
+}
+
+const NOTHING: Traffic = { messages: 0, bytes: 0 };
+
+/** A dispatch rate that is relative to the publish rate changes with it. */
+function followPublishing(
+  { live }: TopicState,
+  decision: Decision,
+  published: Traffic,
+  atMs: number,
+): void {
+  const { dispatchRate } = live;
+  if (dispatchRate?.relativeToPublishRate !== true) return;
+  const rate = dispatchRateOf(dispatchRate, published);
+  decision.change({ type: 'dispatch-pace-changed', data: { rate, atMs } });
 }
 
 /** The first word to a producer that is about to be opened. */

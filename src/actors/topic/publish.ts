@@ -10,6 +10,7 @@ import type { Publish } from './commands.ts';
 import { compactCounts, type EntriesStored } from './events.ts';
 import { needsLedger, openLedgerEvent } from './ledgers.ts';
 import type { TopicOptions } from './options.ts';
+import { measurePublishing } from './pacing.ts';
 import { passOn } from './passing.ts';
 import { policiesOf } from './policies.ts';
 import { closeProducers } from './producers.ts';
@@ -42,6 +43,7 @@ export function publish(
   const decision = new Decision();
   const producer = state.live.producers.get(command.key);
   if (producer === undefined) return refuseUnknown(state, command, decision);
+  measurePublishing(state, decision, facts, options);
   if (!state.isPersistent) return passOn(state, command, producer, facts, options);
   const all = { from: 0, to: command.entries.length };
   if (state.progress.terminated) {

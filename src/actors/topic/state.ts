@@ -1,4 +1,5 @@
 /** The state of a topic: what survives, and who is connected just now. */
+
 import type { Long } from '../../base/long.ts';
 import type { Pace } from '../../base/pace.ts';
 import type { TopicDomain } from '../../base/topic-name.ts';
@@ -11,6 +12,7 @@ import type { CompactedLedger, LedgerStart, TopicProgress } from '../progress.ts
 import { RangeSet } from '../range-set.ts';
 import type { TxnId } from '../txn-id.ts';
 import type { AccessMode } from './commands.ts';
+import type { PublishMeter } from './publish-meter.ts';
 import type { Subscribing } from './subscribe-rate.ts';
 import type { Aging } from './survey.ts';
 import { heldBackFrom, type OpenTransactions } from './transactions.ts';
@@ -130,6 +132,8 @@ export interface TopicLive extends PolicyMemo {
   /** The same of the dispatch rate, which the subscriptions draw from. */
   dispatchRate: DispatchRate | undefined;
   dispatchPace: Pace | undefined;
+  /** Undefined before the first message. */
+  publishMeter: PublishMeter | undefined;
   /** Producers that wait for the buckets to fill, and how often one had to. */
   readonly throttled: Set<number>;
   throttledTimes: number;
@@ -222,6 +226,7 @@ export function initialTopic(actor: string): TopicState {
       publishPace: undefined,
       dispatchRate: undefined,
       dispatchPace: undefined,
+      publishMeter: undefined,
       throttled: new Set(),
       throttledTimes: 0,
       subscribers: new Map(),

@@ -40,6 +40,10 @@ export const rateOptions = {
     { unit: 'bytes' },
     'Bytes a second to a subscription; 0 sets no limit',
   ),
+  dispatchThrottlingRateRelativeToPublishRate: flag(
+    false,
+    'To the dispatch rates of topics and subscriptions comes what is published on the topic',
+  ),
   dispatchThrottlingOnNonBacklogConsumerEnabled: flag(
     true,
     'Dispatch rates count for subscriptions that keep up, too',

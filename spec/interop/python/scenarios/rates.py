@@ -73,6 +73,19 @@ def dispatch_to_a_subscription_is_slowed_down(t):
 
 
 @scenario
+def a_dispatch_rate_relative_to_what_is_published(t):
+    topic = t.topic()
+    send_all(t.producer(topic, batching_enabled=False), numbered(30))
+    rate = dict(dispatchThrottlingRateInMsg=20, ratePeriodInSecond=1, relativeToPublishRate=True)
+    limit(t, topic, "subscriptionDispatchRate", **rate)
+    t.observe(rate=t.admin.get(path_of(topic) + "/subscriptionDispatchRate"))
+    consumer = t.consumer(topic, kind=Shared)
+    # What is published is reckoned once a minute.
+    took = seconds(lambda: receive(consumer, 30, acknowledge=True))
+    assert 0.4 < took < 3, f"30 messages at 20 a second took {took:.2f} s"
+
+
+@scenario
 def dispatch_from_a_topic_is_slowed_down(t):
     topic = t.topic()
     send_all(t.producer(topic, batching_enabled=False), numbered(50))

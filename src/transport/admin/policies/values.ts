@@ -98,17 +98,12 @@ export function publishRateOf(json: unknown): PublishRate {
   };
 }
 
-/** Throws `not-implemented` for a rate that follows the publish rate. */
 export function dispatchRateOf(json: unknown): DispatchRate {
   const body = objectOf(json);
-  if (body['relativeToPublishRate'] === true) {
-    const message = 'Dispatch rates relative to the publish rate are not available in this version';
-    throw new BrokerError('not-implemented', message);
-  }
   return {
     dispatchThrottlingRateInMsg: wholeField(body, 'dispatchThrottlingRateInMsg', 0),
     dispatchThrottlingRateInByte: wholeField(body, 'dispatchThrottlingRateInByte', 0),
-    relativeToPublishRate: false,
+    relativeToPublishRate: body['relativeToPublishRate'] === true,
     ratePeriodInSecond: wholeField(body, 'ratePeriodInSecond', 0),
   };
 }
