@@ -25,14 +25,15 @@ const SETTINGS = {
 export async function startBroker(kind, logFile) {
   const data = await mkdtemp(resolve(tmpdir(), `interop-${kind}-`));
   const [port, httpPort] = await freePorts(2);
-  const command = await COMMANDS[kind]({ data, port, httpPort });
   await mkdir(dirname(logFile), { recursive: true });
   const log = createWriteStream(logFile);
   const adminUrl = `http://127.0.0.1:${httpPort}`;
+  let settings = SETTINGS;
   let child;
 
   async function start() {
-    const env = { ...process.env, ...OWN_VARIABLES };
+    const command = await COMMANDS[kind]({ data, port, httpPort, settings });
+    const env = { ...process.env, ...variablesOf(settings) };
     child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], env });
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
@@ -47,15 +48,22 @@ export async function startBroker(kind, logFile) {
     clearTimeout(late);
   }
 
+  async function restart() {
+    await end('SIGTERM');
+    await start();
+  }
+
   await start();
   return {
     serviceUrl: `pulsar://127.0.0.1:${port}`,
     adminUrl,
     start,
     kill: () => end('SIGKILL'),
-    restart: async () => {
-      await end('SIGTERM');
-      await start();
+    restart,
+    /** Starts again with other settings besides its own. */
+    configure: async (more) => {
+      settings = { ...SETTINGS, ...more };
+      await restart();
     },
     close: async () => {
       await end('SIGTERM');
@@ -67,9 +75,10 @@ export async function startBroker(kind, logFile) {
 }
 
 /** As VelaMQ takes them; the oracle reads its file. */
-const OWN_VARIABLES = Object.fromEntries(
-  Object.entries(SETTINGS).map(([key, value]) => [`PULSAR_PREFIX_${key}`, String(value)]),
-);
+const variablesOf = (settings) =>
+  Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [`PULSAR_PREFIX_${key}`, String(value)]),
+  );
 
 const COMMANDS = {
   velamq: async ({ data, port, httpPort }) => {
@@ -79,15 +88,15 @@ const COMMANDS = {
       ...['--port', String(port), '--http-port', String(httpPort)],
     ];
   },
-  oracle: async ({ data, port, httpPort }) => {
+  oracle: async ({ data, port, httpPort, settings: own }) => {
     const program = resolve(oracle, 'start');
     if (!existsSync(program)) throw new Error(`no oracle at ${oracle} (set ORACLE)`);
-    const settings = (await readFile(resolve(oracle, 'standalone.conf'), 'utf8'))
+    const common = (await readFile(resolve(oracle, 'standalone.conf'), 'utf8'))
       .replace(/^brokerServicePort=.*$/m, `brokerServicePort=${port}`)
       .replace(/^webServicePort=.*$/m, `webServicePort=${httpPort}`);
     const file = resolve(data, 'interop.conf');
-    const own = Object.entries(SETTINGS).map(([key, value]) => `${key}=${value}\n`);
-    await writeFile(file, `${settings}\n${own.join('')}`);
+    const lines = Object.entries(own).map(([key, value]) => `${key}=${value}\n`);
+    await writeFile(file, `${common}\n${lines.join('')}`);
     return [program, data, file];
   },
 };

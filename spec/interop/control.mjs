@@ -1,5 +1,6 @@
 // The switch that scenarios have over the broker's process and network, as a small HTTP server:
-// POST /kill, /start, /restart, /relay, /cut/N and /freeze/N. It answers when the thing is done.
+// POST /kill, /start, /restart, /with/KEY=VALUE, /without, /relay, /cut/N and /freeze/N. It answers
+// when the thing is done.
 
 import { createServer } from 'node:http';
 import { startRelay } from './relay.mjs';
@@ -13,6 +14,8 @@ export async function startControl(broker) {
     kill: () => broker.kill(),
     start: () => broker.start(),
     restart: () => broker.restart(),
+    with: (setting) => broker.configure(Object.fromEntries([setting.split('=')])),
+    without: () => broker.configure({}),
     relay: async () => {
       const relay = await startRelay({ target, keep: false });
       relays.push(relay);

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { SubscriptionType } from '../../src/actors/subscription/commands.ts';
 import type { TestProducer } from '../actors/clients.ts';
 import type { Received, TestConsumer } from '../actors/consumer.ts';
 import type { Stage } from '../actors/harness.ts';
@@ -54,13 +55,15 @@ class Model {
 
 class Real {
   readonly stage: Stage;
+  readonly subType: SubscriptionType;
   readonly producers = new Map<Topic, TestProducer>();
   readonly consumers = new Map<Topic, TestConsumer>();
   values = 0;
   readers = 0;
 
-  constructor(stage: Stage) {
+  constructor(stage: Stage, subType: SubscriptionType) {
     this.stage = stage;
+    this.subType = subType;
   }
 
   async producer(topic: Topic): Promise<TestProducer> {
@@ -70,7 +73,7 @@ class Real {
   }
 
   async consumer(topic: Topic): Promise<TestConsumer> {
-    const options = { topic, subType: 'Shared', permits: 100_000 } as const;
+    const options = { topic, subType: this.subType, permits: 100_000 } as const;
     const known = this.consumers.get(topic) ?? (await this.stage.consumer('s', options));
     this.consumers.set(topic, known);
     return known;
@@ -203,6 +206,7 @@ const restarted: Step = async (_, real) => {
 };
 
 const topics = fc.constantFrom(...TOPICS);
+const types = fc.constantFrom<SubscriptionType>('Shared', 'Key_Shared', 'Exclusive');
 const small = fc.nat(9);
 const perhaps = fc.option(small, { nil: undefined, freq: 3 });
 const steps = fc.array(
@@ -222,9 +226,10 @@ const KEEPS_ALL = { retention: { retentionTimeInMinutes: -1, retentionSizeInMB: 
 
 describe('transactions', () => {
   it('are what a naive model says, at any point of any story', async () => {
-    const story = fc.asyncProperty(steps, async (all) => {
+    const story = fc.asyncProperty(types, steps, async (subType, all) => {
       const model = new Model();
-      const real = new Real(await openStage({ segmentRecords: 20, policies: KEEPS_ALL }));
+      const stage = await openStage({ segmentRecords: 20, policies: KEEPS_ALL });
+      const real = new Real(stage, subType);
       for (const topic of TOPICS) await real.consumer(topic);
       for (const step of all) {
         await step(model, real);

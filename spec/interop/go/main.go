@@ -54,11 +54,12 @@ var groups = map[string][]scenario{
 	"schema":       schemaScenarios,
 	"admin":        adminScenarios,
 	"rates":        rateScenarios,
+	"transaction":  transactionScenarios,
 	"delayed":      delayedScenarios,
 }
 
 const defaultGroups = "produce,encryption,topics,subscription,key_shared,ack,position," +
-	"compaction,schema,admin,rates,delayed,restart"
+	"compaction,schema,admin,rates,delayed,restart,transaction"
 
 type result struct {
 	Scenario string         `json:"scenario"`

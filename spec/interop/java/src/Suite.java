@@ -22,6 +22,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 public final class Suite {
     private static final int DEADLINE_S = 90;
+    /** Those that run alone may start the broker several times. */
+    private static final int ALONE_DEADLINE_S = 180;
     private static final ObjectMapper JSON = new ObjectMapper();
     private static PrintStream out;
 
@@ -72,6 +74,7 @@ public final class Suite {
         Restarts.register();
         Statistics.register();
         Rates.register();
+        Transactions.register();
         run(options);
     }
 
@@ -114,6 +117,7 @@ public final class Suite {
     }
 
     private static boolean runOne(Scenario scenario, Map<String, String> options) {
+        int deadlineS = scenario.alone ? ALONE_DEADLINE_S : DEADLINE_S;
         Stage stage = new Stage(scenario.group + "." + scenario.name, options);
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("scenario", scenario.fullName());
@@ -132,9 +136,9 @@ public final class Suite {
                                 scenario.body.perform(stage);
                                 return null;
                             })
-                    .get(DEADLINE_S, TimeUnit.SECONDS);
+                    .get(deadlineS, TimeUnit.SECONDS);
         } catch (TimeoutException late) {
-            fail(result, "did not end within " + DEADLINE_S + " s");
+            fail(result, "did not end within " + deadlineS + " s");
         } catch (ExecutionException error) {
             fail(result, describe(error.getCause()));
         } catch (InterruptedException error) {
