@@ -45,7 +45,7 @@ interface Engine {
 const REOPEN_DELAY_MS = 1_000;
 /** Actors looked at before others get their turn; one that is told counts for many. */
 const SLICE = 5_000;
-const TOLD_WEIGHT = 50;
+const TOLD_WEIGHT = 200;
 
 export class Runtime {
   readonly #options: RuntimeOptions;
