@@ -1,5 +1,5 @@
 // The switch that scenarios have over the broker's process and network, as a small HTTP server:
-// POST /kill, /start, /restart, /with/KEY=VALUE, /without, /relay, /cut/N and /freeze/N. It answers
+// POST /kill, /start, /restart, /with/KEY=VALUE&KEY=VALUE, /without, /relay, /cut/N and /freeze/N. It answers
 // when the thing is done.
 
 import { createServer } from 'node:http';
@@ -14,7 +14,7 @@ export async function startControl(broker) {
     kill: () => broker.kill(),
     start: () => broker.start(),
     restart: () => broker.restart(),
-    with: (setting) => broker.configure(Object.fromEntries([setting.split('=')])),
+    with: (settings) => broker.configure(Object.fromEntries(new URLSearchParams(settings))),
     without: () => broker.configure({}),
     relay: async () => {
       const relay = await startRelay({ target, keep: false });

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"sort"
 	"strconv"
 	"sync"
@@ -25,6 +26,10 @@ var restartScenarios = []scenario{
 	{
 		name: "a_reader_goes_on_after_a_kill", body: aReaderGoesOn,
 		alone: true, needsSwitch: true, deadline: 2 * time.Minute,
+	},
+	{
+		name: "what_the_broker_notes_of_an_entry", body: brokerEntryMetadata,
+		alone: true, needsSwitch: true, deadline: 3 * time.Minute,
 	},
 }
 
@@ -170,4 +175,45 @@ func aReaderGoesOn(t *stage) {
 	defer cancel()
 	message := must(reader.Next(ctx))
 	same(string(message.Payload()), "after", "what comes next")
+}
+
+// The broker numbers messages and notes when they came, and tells clients of both.
+func brokerEntryMetadata(t *stage) {
+	const interceptors = "org.apache.pulsar.common.intercept."
+	sendAll(t.producer(), []string{"before"})
+	t.broker("with/" + url.Values{
+		"brokerEntryMetadataInterceptors": {
+			interceptors + "AppendBrokerTimestampMetadataInterceptor," +
+				interceptors + "AppendIndexMetadataInterceptor",
+		},
+		"exposingBrokerEntryMetadataToClientEnabled": {"true"},
+	}.Encode())
+	defer t.broker("without")
+	start := time.Now()
+	t.sendBatch(numbered(0, 3))
+	sendAll(t.producer(), numbered(3, 5))
+	consumer := t.consumer(kind(pulsar.Shared))
+	t.observe("as they come", notesOf(receiveAndAck(consumer, 6), start))
+	reader := t.reader(pulsar.EarliestMessageID())
+	t.observe("by a reader", notesOf(readAll(reader), start))
+}
+
+// notesOf says of each message which number it has, and whether its time can be.
+func notesOf(messages []pulsar.Message, start time.Time) map[string]string {
+	notes := map[string]string{}
+	for _, message := range messages {
+		note := "no number"
+		if index := message.Index(); index != nil {
+			note = fmt.Sprint("number ", *index)
+		}
+		came := message.BrokerPublishTime()
+		switch {
+		case came == nil:
+			note += ", no time"
+		case came.Before(start.Add(-time.Second)) || came.After(time.Now().Add(time.Second)):
+			note += ", a wrong time"
+		}
+		notes[string(message.Payload())] = note
+	}
+	return notes
 }

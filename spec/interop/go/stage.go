@@ -344,7 +344,8 @@ func (t *stage) createPartitioned(count int) {
 	t.mustRest("PUT", pathOf(t.topic())+"/partitions", count)
 }
 
-// broker asks the runner to do something with the broker: kill, start, restart, relay, cut/N.
+// broker asks the runner to do something with the broker: kill, start, restart, relay, cut/N,
+// with/SETTINGS, without.
 func (t *stage) broker(action string) map[string]any {
 	response := must(http.Post(t.options.controlURL+"/"+action, "application/json", nil))
 	defer response.Body.Close()
