@@ -4,6 +4,7 @@
  * event loop meanwhile, by the CPU time of the process, which does not count what the machine does
  * besides, but does count the helpers of a collection of garbage.
  */
+import type { LocalBroker } from '../../src/actors/local-broker.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { configWith } from '../../src/base/options.ts';
@@ -12,7 +13,7 @@ import { furnish, makeCore } from '../../src/core.ts';
 import { openLmdbStorage } from '../../src/storage/lmdb/open.ts';
 import { type ByteSink, writeMetrics } from '../../src/transport/metrics/exposition.ts';
 import { startRates } from '../../src/transport/metrics/rates.ts';
-import { Client, subscribe } from './client.ts';
+import { Client, SUBSCRIPTION, subscribe } from './client.ts';
 import { runParts } from './killed.ts';
 
 const TOPICS = Number(process.env['TOPICS'] ?? 100_000);
@@ -31,10 +32,11 @@ async function lookAtAll(dir: string): Promise<void> {
   for (let from = 0; from < TOPICS; from += AT_ONCE) {
     const to = Math.min(TOPICS, from + AT_ONCE);
     for (let key = from; key < to; key++) {
-      const topic = parseTopicName(`persistent://public/default/topic-${key}`);
-      subscribe(broker, topic, key, 'Exclusive', client);
+      subscribe(broker, topicOf(key), key, 'Exclusive', client);
     }
     await client.until(() => client.attached === to);
+    // Who waits for messages keeps its topic in memory.
+    for (let key = from; key < to; key++) waitForMessages(broker, key);
   }
   const rates = startRates({ broker, clock, log, intervalMs: 3_600_000 });
   const none = { active: 0, created: 0, succeeded: 0, closed: 0, failed: 0 };
@@ -51,6 +53,14 @@ async function lookAtAll(dir: string): Promise<void> {
     await new Promise((resume) => setTimeout(resume, 100));
   });
 }
+
+function waitForMessages(broker: LocalBroker, key: number): void {
+  const subscription = broker.subscriptionActor(topicOf(key), SUBSCRIPTION);
+  if (subscription === undefined) throw new Error(`no consumer ${key}`);
+  broker.ref(subscription).tell({ type: 'flow', key, permits: 1_000 });
+}
+
+const topicOf = (key: number) => parseTopicName(`persistent://public/default/topic-${key}`);
 
 async function felt(what: string, work: () => Promise<void>): Promise<void> {
   const longestMs: number[] = [];
