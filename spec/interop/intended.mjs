@@ -45,6 +45,8 @@ const INTENDED = {
   'raw.producer.on_a_terminated_topic end': 'told before it asks for messages',
   'raw.transactions.are_refused END_TXN_ON_PARTITION': 'refused as all of transactions is',
   'raw.transactions.are_refused END_TXN_ON_SUBSCRIPTION': 'refused as all of transactions is',
+  'go.transaction.all_or_nothing after the abort': 'Pulsar delivers it: Go marks SENDs alone',
+  'go.transaction.all_or_nothing committed after a kill': 'the same message is among them',
   'raw.send.transactions_and_markers a marker': 'a marker of a stranger would be lost to readers',
   'raw.send.entries_that_are_broken of another magic':
     'an entry that cannot be read stalls its readers',

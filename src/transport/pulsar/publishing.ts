@@ -228,13 +228,14 @@ export class Publishing {
   }
 
   #objection(send: Send, { txn, producer }: Group, entryBytes: number): Refusal | undefined {
-    const { transactions } = this.#session.context.broker;
-    if (txn !== undefined && !(producer.isPersistent && transactions.knows(txn))) {
-      return NO_TRANSACTIONS;
-    }
+    if (txn !== undefined && !this.#takesTransactions(txn, producer)) return NO_TRANSACTIONS;
     if (send.marker) return NO_MARKERS;
     if (send.message_id !== undefined) return NO_SHADOWS;
     return entryBytes > this.#maxEntryBytes ? TOO_LARGE : undefined;
+  }
+
+  #takesTransactions(txn: TxnId, { isPersistent }: Producer): boolean {
+    return isPersistent && this.#session.context.broker.transactions.knows(txn);
   }
 
   /** Says SEND_ERROR once everything before it is answered. */
