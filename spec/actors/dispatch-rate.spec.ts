@@ -6,6 +6,8 @@ import { Stage, type StageOptions } from './harness.ts';
 const NAME = parseTopicName('t');
 const TYPES: readonly SubscriptionType[] = ['Exclusive', 'Failover', 'Shared', 'Key_Shared'];
 
+const MINUTE_MS = 60_000;
+
 const rate = (messages: number, bytes = 0, seconds = 1) => ({
   dispatchThrottlingRateInMsg: messages,
   dispatchThrottlingRateInByte: bytes,
@@ -104,6 +106,23 @@ describe('a dispatch rate', () => {
     expect(throttled(stage, 'a')!.topic.messages).toBeGreaterThan(0);
     await stage.advance(8_000);
     expect(consumers.map(({ values }) => values.length)).toEqual([100, 100]);
+  });
+
+  it('of a topic counts though the topic was out of memory meanwhile', async () => {
+    const { stage, producer } = await filled(40, { policies: { dispatchRate: rate(10) } });
+    const consumer = await stage.consumer('a', { permits: 10 });
+    producer.drop();
+    await stage.advance(10 * MINUTE_MS);
+    const sentAfter = async (ms: number) => {
+      await stage.advance(ms);
+      return consumer.values.length;
+    };
+    expect(await sentAfter(0)).toBe(10);
+    consumer.flow(10);
+    expect(await sentAfter(0)).toBe(20);
+    consumer.flow(100);
+    expect(await sentAfter(999)).toBe(20);
+    expect(await sentAfter(1)).toBe(30);
   });
 
   it('of the broker is shared by all topics', async () => {

@@ -19,7 +19,7 @@ import { Owner, Scheduler } from './world/scheduler.ts';
 const STATE_FILE = '/data/state/data.mdb';
 
 /** What a spec changes about production, to see it found out. */
-export type Seams = Pick<BrokerParts, 'behaviours' | 'openStorage'>;
+export type Seams = Pick<BrokerParts, 'behaviours' | 'openStorage' | 'openEnvironment'>;
 
 export class World implements ClientWorld {
   readonly plan: Plan;
@@ -98,7 +98,8 @@ export class World implements ClientWorld {
     this.disk.copyTo(disk);
     const owner = new Owner('inspector');
     let isDone = false;
-    const inspected = openStorage(disk, scheduler.clockOf(owner), owner, this.plan.storage)
+    const open = disk.openEnvironment(owner);
+    const inspected = openStorage(disk, scheduler.clockOf(owner), open, this.plan.storage)
       .then((storage) => work(storage).finally(() => storage.close()))
       .finally(() => {
         isDone = true;

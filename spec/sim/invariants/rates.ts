@@ -145,7 +145,9 @@ export class Rates implements Invariant {
     meter.messages += messagesLeft(content?.messages.length ?? 1, ackSet);
     meter.bytes += bytes.length;
     this.checks += 1;
-    const seconds = 1 + (nowMs - meter.sinceMs) / 1_000;
+    // A topic that leaves memory while its subscriptions wait forgets what they owe.
+    const forgets = name !== 'broker' && this.#world.config.velamqActorIdleMs < PERIOD_MS;
+    const seconds = 1 + ((nowMs - meter.sinceMs) / PERIOD_MS) * (forgets ? readers : 1);
     // A subscription reads on, and reads again what came back.
     const reads = readers * 2;
     const { dispatcherMaxReadBatchSize, dispatcherMaxReadSizeBytes } = this.#world.config;
@@ -161,6 +163,8 @@ export class Rates implements Invariant {
     }
   }
 }
+
+const PERIOD_MS = 1_000;
 
 const WHATS = ['dispatched of a topic', 'dispatched to a subscription'] as const;
 

@@ -7,13 +7,17 @@ import type { OpenStorage } from '../../../src/storage/storage.ts';
 import { replaceEntries } from '../../actors/harness.ts';
 import type { Plan } from '../plan.ts';
 import { ofCompaction } from './compaction.ts';
+import { ofDamage } from './damage.ts';
 import { later } from './later.ts';
+import { ofLimits } from './limits.ts';
 import { deciding, folding, hearing, type Mutation, replying, wrap } from './mutation.ts';
-import { produced } from './worlds.ts';
+import { forgetful, produced } from './worlds.ts';
 
 export const mutations: readonly Mutation[] = [
   ...later,
   ...ofCompaction,
+  ...ofDamage,
+  ...ofLimits,
   {
     name: 'receipts leave before the sync',
     breaks: 'no receipt leaves before',
@@ -225,18 +229,6 @@ export const mutations: readonly Mutation[] = [
     },
   },
 ];
-
-/** A world in which actors leave memory soon, and holes stay between acknowledgements. */
-function forgetful(plan: Plan): Plan {
-  const clients = plan.clients.map((client) => ({
-    ...client,
-    consumers: client.consumers.map((consumer) => ({
-      ...consumer,
-      manners: { ...consumer.manners, cumulative: 0, forget: 1 },
-    })),
-  }));
-  return { ...plan, clients, config: { ...plan.config, velamqCheckpointIntervalSeconds: 1 } };
-}
 
 /** A world of keys: where some promises have most to say. */
 function keyed(plan: Plan): Plan {

@@ -18,6 +18,8 @@ export interface Mutation {
   readonly within: number;
   /** Makes worlds in which it has a chance to show. */
   readonly world?: (plan: Plan) => Plan;
+  /** How long a world lasts at most, in milliseconds, where a short one does not show it. */
+  readonly ms?: number;
   readonly seams: () => Seams;
 }
 

@@ -94,3 +94,15 @@ export function partitioned(plan: Plan): Plan {
   }));
   return { ...plan, clients, partitioned: [{ topic, partitions: 1 }] };
 }
+
+/** A world in which actors leave memory soon, and holes stay between acknowledgements. */
+export function forgetful(plan: Plan): Plan {
+  const clients = plan.clients.map((client) => ({
+    ...client,
+    consumers: client.consumers.map((consumer) => ({
+      ...consumer,
+      manners: { ...consumer.manners, cumulative: 0, forget: 1 },
+    })),
+  }));
+  return { ...plan, clients, config: { ...plan.config, velamqCheckpointIntervalSeconds: 1 } };
+}

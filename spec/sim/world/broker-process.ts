@@ -7,6 +7,7 @@ import type { Clock } from '../../../src/base/clock.ts';
 import type { Log, LogFields } from '../../../src/base/log.ts';
 import type { BrokerConfig } from '../../../src/base/options.ts';
 import { type Core, furnish, makeCore, pulsarOptions } from '../../../src/core.ts';
+import type { OpenEnvironment } from '../../../src/storage/lmdb/environment.ts';
 import { type LmdbStorageOptions, openLmdbStorage } from '../../../src/storage/lmdb/open.ts';
 import type { OpenStorage, Storage } from '../../../src/storage/storage.ts';
 import { startRates } from '../../../src/transport/metrics/rates.ts';
@@ -36,6 +37,7 @@ export interface BrokerParts {
   /** Where a spec puts its own in the place of production's: deliberate bugs. */
   readonly behaviours?: (behaviours: readonly AnyBehaviour[]) => readonly AnyBehaviour[];
   readonly openStorage?: (open: OpenStorage) => OpenStorage;
+  readonly openEnvironment?: (open: OpenEnvironment) => OpenEnvironment;
 }
 
 const DATA_DIR = '/data';
@@ -134,7 +136,9 @@ export class BrokerProcess {
 
   #storage(): OpenStorage {
     const { disk, scheduler, storage } = this.#parts;
-    return () => openStorage(disk, scheduler.clockOf(this.owner), this.owner, storage);
+    const { openEnvironment: seam = (open) => open } = this.#parts;
+    const open = seam(disk.openEnvironment(this.owner));
+    return () => openStorage(disk, scheduler.clockOf(this.owner), open, storage);
   }
 }
 
@@ -142,14 +146,14 @@ export class BrokerProcess {
 export function openStorage(
   disk: SimDisk,
   clock: Clock,
-  owner: Owner,
+  openEnvironment: OpenEnvironment,
   options: Partial<LmdbStorageOptions>,
 ): Promise<Storage> {
   return openLmdbStorage({
     ...options,
     dir: DATA_DIR,
     clock,
-    openEnvironment: disk.openEnvironment(owner),
+    openEnvironment,
     files: disk.filesOf(),
   });
 }

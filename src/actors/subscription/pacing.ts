@@ -7,7 +7,7 @@
 import { hasRoom, newPace, type Pace, type Room, refilledAtMs, roomOf } from '../../base/pace.ts';
 import { BROKER_PACE, rateOf } from '../dispatch-pace.ts';
 import type { TopicExposed } from '../exposed.ts';
-import { topicActor } from '../names.ts';
+import { subscriptionActor, topicActor } from '../names.ts';
 import { isNoDispatchRate } from '../policies/table.ts';
 import type { DispatchRate, PolicyValues } from '../policies/values.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
@@ -98,6 +98,10 @@ export function tellPaces(
   const mail = { type: 'dispatched', messages, bytes } as const;
   if (!isNoDispatchRate(policies.dispatchRate)) decision.tell(topicActor(state.topic), mail);
   if (options.isBrokerPaced) decision.tell(BROKER_PACE, mail);
+  // They hear of it before more is read: what they have left counts.
+  if (decision.again === undefined) return;
+  decision.tell(subscriptionActor(state.topicId, state.name), decision.again);
+  decision.again = undefined;
 }
 
 /** The subscription's own, as it is named, before that of all subscriptions. */
@@ -123,7 +127,11 @@ function pacesOf(
     if (pace !== undefined) paces.push([limiter, pace]);
   };
   add('subscription', ownPace(state, decision, own, topic, facts));
-  if (!isNoDispatchRate(dispatchRate)) add('topic', topic?.dispatchPace);
+  if (!isNoDispatchRate(dispatchRate)) {
+    // One that was not in memory has full buckets, and makes them when it hears of this.
+    const full = () => rateOf(dispatchRate, topic?.publishRateAt(facts.nowMs) ?? NOTHING);
+    add('topic', topic?.dispatchPace ?? newPace(full(), facts.nowMs));
+  }
   if (isBrokerPaced) add('broker', facts.exposed(BROKER_PACE) as Pace | undefined);
   return paces;
 }

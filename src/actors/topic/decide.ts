@@ -82,7 +82,7 @@ export function decideTopic(
       return decision;
     }
     case 'dispatched':
-      return dispatched(state, command, facts);
+      return dispatched(state, command, facts, options);
     case 'pace-producer':
       return paceProducer(state, command, facts);
     case 'resume-producers':

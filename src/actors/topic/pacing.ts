@@ -59,13 +59,17 @@ export function applyDispatchRate(
   decision.change({ type: 'dispatch-rate-set', data: { rate, pace } });
 }
 
-/** A subscription has sent something. */
+/** A subscription has sent something. The topic may have left memory while nobody could. */
 export function dispatched(
   state: TopicState,
   { messages, bytes }: Dispatched,
-  { nowMs: atMs }: Facts,
+  facts: Facts,
+  options: TopicOptions,
 ): Decision {
   const decision = new Decision();
+  if (!state.exists) return decision;
+  const atMs = facts.nowMs;
+  applyDispatchRate(state, decision, facts, options);
   followPublishing(state, decision, publishRateAt(state, atMs), atMs);
   decision.change({ type: 'dispatched', data: { messages, bytes, atMs } });
   return decision;
