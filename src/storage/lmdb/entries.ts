@@ -25,6 +25,10 @@ export interface Budget {
   isStarted: boolean;
 }
 
+type Sight =
+  | { readonly runs: readonly HeldRun[] }
+  | { readonly runs: undefined; readonly topic: Topic; readonly from: number };
+
 export class LmdbEntries implements Entries {
   readonly #index: Index;
   readonly #dues: DueIndex;
@@ -150,22 +154,28 @@ export class LmdbEntries implements Entries {
     budget: Budget,
     memory: BlockMemory | undefined,
   ): Promise<readonly HeldRun[]> {
-    const topic = this.#index.topic(topicId);
-    const from = startOf(topic, offset, budget);
-    if (topic === undefined || from === undefined) return [];
-    const cached = this.#cachedRuns(topic, from, budget, true);
-    if (cached.length > 0) return cached;
+    const here = this.#look(topicId, offset, budget);
+    if (here.runs !== undefined) return here.runs;
     return this.#gate.run(async () => {
       this.#requireOpen();
-      // While this waited for its turn, the blocks may have moved or gone.
-      const topicNow = this.#index.topic(topicId);
-      const fromNow = startOf(topicNow, offset, budget);
-      const plan = topicNow && fromNow !== undefined && this.#plan(topicNow, fromNow, budget);
-      if (!plan) return [];
+      // While this waited for its turn, blocks may have moved, and what is left may be cached.
+      const now = this.#look(topicId, offset, budget);
+      if (now.runs !== undefined) return now.runs;
+      const plan = this.#plan(now.topic, now.from, budget);
+      if (plan === undefined) return [];
       return this.#segments.use(plan.segment, () =>
         this.#reader.read(plan.segment, topicId, plan.wanted, budget, memory),
       );
     });
+  }
+
+  /** Runs out of the cache, none at the end of the topic, or where on the disk to read from. */
+  #look(topicId: number, offset: number, budget: Budget): Sight {
+    const topic = this.#index.topic(topicId);
+    const from = startOf(topic, offset, budget);
+    if (topic === undefined || from === undefined) return { runs: [] };
+    const runs = this.#cachedRuns(topic, from, budget, true);
+    return runs.length > 0 ? { runs } : { runs: undefined, topic, from };
   }
 
   /** Of these offsets the first ones, out of one segment or the cache; none if all are gone. */
