@@ -28,13 +28,19 @@ export async function shrink(
       const verdict = await simulate(smaller, options);
       const runs = best.runs + 1;
       best = { ...best, runs };
-      if (verdict.violation?.invariant !== violation.invariant) continue;
-      best = { plan: smaller, violation: verdict.violation, runs };
+      const found = verdict.violation;
+      if (found === undefined || kindOf(found) !== kindOf(violation)) continue;
+      best = { plan: smaller, violation: found, runs };
       progress = true;
       break;
     }
   }
   return best;
+}
+
+/** The promise, and about what it was broken: numbers aside, which are others in other worlds. */
+function kindOf({ invariant, what }: Violation): string {
+  return `${invariant}: ${what.replace(/\b\d+\b|\{.*/g, '')}`;
 }
 
 /** Smaller plans, those first that save most. */

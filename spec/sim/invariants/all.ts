@@ -49,7 +49,7 @@ export function invariantsOf(world: World, stored: Stored): Invariant[] {
     new ProducerOrder(world),
     new ConsumerOrder(),
     new KeyOrder(),
-    new Deduplication(world),
+    new Deduplication(world, stored),
     new Exclusivity(world),
     new KeyOwners(world),
     new Delays(world),

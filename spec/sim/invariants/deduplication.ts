@@ -3,11 +3,13 @@ import type { Content } from '../observe/entries.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import type { Stored } from './stored.ts';
 
 export class Deduplication implements Invariant {
   readonly name = 'a message that is sent again is not stored again';
   checks = 0;
   readonly #isOn: boolean;
+  readonly #topics: Stored;
   readonly #sent = new Map<number, number>();
   /** By topic, as it is numbered, and message. */
   readonly #stored = new Map<string, number>();
@@ -15,8 +17,9 @@ export class Deduplication implements Invariant {
   readonly #highestSent = new Map<string, number>();
   readonly #highestDone = new Map<string, number>();
 
-  constructor(world: World) {
+  constructor(world: World, topics: Stored) {
     this.#isOn = world.config.brokerDeduplicationEnabled;
+    this.#topics = topics;
   }
 
   see(seen: Observation, fail: Fail): void {
@@ -31,8 +34,9 @@ export class Deduplication implements Invariant {
         }
       }
     } else if (seen.type === 'receipt') {
-      if (isInnerChunk(seen.sent?.content)) return;
-      raise(this.#highestDone, nameOf(seen.producer), seen.sequenceId);
+      if (!isInnerChunk(seen.sent?.content) && this.#isHere(seen)) {
+        raise(this.#highestDone, nameOf(seen.producer), seen.sequenceId);
+      }
     } else if (seen.type === 'topic-deleted') {
       this.#forget(seen.topic);
     } else if (seen.type === 'producer-opened' && this.#isOn && seen.ready) {
@@ -45,6 +49,12 @@ export class Deduplication implements Invariant {
     for (const name of this.#highestDone.keys()) {
       if (name.startsWith(`${topic} `)) this.#highestDone.delete(name);
     }
+  }
+
+  /** Whether it is about the topic that has the name now: a deletion may have come before it. */
+  #isHere({ producer, sent }: Extract<Observation, { type: 'receipt' }>): boolean {
+    const topic = this.#topics.topic(producer.topic);
+    return this.#stored.has(`${topic?.topicId}/${sent?.content?.messages[0]}`);
   }
 
   #store(topicId: number, message: number, isInner: boolean, fail: Fail): void {

@@ -94,6 +94,9 @@ export class KeyOrder implements Invariant {
 
   see(seen: Observation, fail: Fail): void {
     if (seen.type === 'administering' || seen.type === 'administered') this.#administer(seen);
+    // One that was deleted begins anew, whoever has said so.
+    if (seen.type === 'subscription-created')
+      this.#got.delete(`${seen.topic} ${seen.subscription}`);
     if (!('consumer' in seen) || seen.consumer.type !== 'Key_Shared') return;
     if (seen.consumer.keyShared?.allowOutOfOrder === true) return;
     const { topic, subscription } = seen.consumer;

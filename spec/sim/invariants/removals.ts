@@ -22,7 +22,6 @@ export class Removals implements Invariant {
   readonly name = 'nothing leaves a backlog that nobody acknowledged, unless by age or quota';
   checks = 0;
   readonly #stored: Stored;
-  readonly #topics = new Map<number, string>();
   readonly #heard = new Map<string, Heard>();
   /** By subscription the offsets that have left. */
   readonly #gone = new Map<string, Set<number>>();
@@ -33,9 +32,6 @@ export class Removals implements Invariant {
 
   see(seen: Observation, fail: Fail): void {
     switch (seen.type) {
-      case 'topic-created':
-        this.#topics.set(seen.topicId, seen.topic);
-        break;
       case 'acked': {
         const heard = this.#of(`${seen.consumer.topic} ${seen.consumer.subscription}`);
         for (const id of seen.ids) {
@@ -55,14 +51,11 @@ export class Removals implements Invariant {
     }
   }
 
-  #left(
-    { topicId, subscription, ranges, atMs }: Extract<Observation, { type: 'left' }>,
-    fail: Fail,
-  ): void {
+  #left(left: Extract<Observation, { type: 'left' }>, fail: Fail): void {
+    const { topic: topicName, topicId, subscription, ranges, atMs } = left;
     const name = `${topicId}/${subscription}`;
     const gone = this.#gone.get(name) ?? new Set();
     this.#gone.set(name, gone);
-    const topicName = this.#topics.get(topicId)!;
     const heard = this.#of(`${topicName} ${subscription}`);
     const topic = this.#stored.byId(topicId)!;
     for (const [start, end] of ranges) {

@@ -10,7 +10,6 @@ export class SubscriptionEnds implements Invariant {
   readonly name = 'a subscription ends only where somebody wants it, or nobody has used it';
   checks = 0;
   readonly #world: World;
-  readonly #topics = new Map<number, string>();
   readonly #ending = new Set<string>();
   readonly #consumers = new Map<string, Set<ConsumerSeen>>();
   /** When it was used last, in simulated milliseconds. */
@@ -22,9 +21,6 @@ export class SubscriptionEnds implements Invariant {
 
   see(seen: Observation, fail: Fail): void {
     switch (seen.type) {
-      case 'topic-created':
-        this.#topics.set(seen.topicId, seen.topic);
-        break;
       case 'topic-deleted':
         this.#ending.add(seen.topic);
         break;
@@ -46,7 +42,7 @@ export class SubscriptionEnds implements Invariant {
         break;
       }
       case 'subscription-deleted':
-        this.#ended(this.#topics.get(seen.topicId)!, seen.subscription, fail);
+        this.#ended(seen.topic, seen.subscription, fail);
         break;
     }
   }

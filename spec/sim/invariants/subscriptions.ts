@@ -49,8 +49,8 @@ export class Subscriptions implements Invariant {
   readonly #partial: boolean;
   readonly #stored: Stored;
   readonly #lives = new Map<string, Life>();
-  /** Names of topics by the numbers that the journal has for them. */
-  readonly #topics = new Map<number, string>();
+  /** Those that there are: one may be told of its success, and be gone by then. */
+  readonly #existing = new Set<string>();
   /** By its first message, where an entry was stored. */
   readonly #places = new Map<number | undefined, { position: Position; record: number }>();
   #records = 0;
@@ -74,12 +74,7 @@ export class Subscriptions implements Invariant {
         this.#owe(seen);
         break;
       case 'subscribed':
-        if (seen.consumer.durable && !this.#lives.has(nameOf(seen.consumer))) {
-          this.#lives.set(nameOf(seen.consumer), new Life(this.#records));
-        }
-        if (seen.consumer.durable && seen.consumer.readsCompacted) {
-          this.#lives.get(nameOf(seen.consumer))!.isCompacted = true;
-        }
+        if (seen.consumer.durable) this.#subscribed(seen.consumer);
         break;
       case 'acked':
         this.#acked(seen);
@@ -113,9 +108,6 @@ export class Subscriptions implements Invariant {
       case 'administered':
         this.#move(seen.call, -1);
         break;
-      case 'topic-created':
-        this.#topics.set(seen.topicId, seen.topic);
-        break;
       case 'left':
         this.#left(seen);
         break;
@@ -124,15 +116,27 @@ export class Subscriptions implements Invariant {
           if (name.startsWith(`${seen.topic} `)) this.#end(name);
         }
         break;
+      case 'subscription-created':
+        this.#existing.add(`${seen.topic} ${seen.subscription}`);
+        break;
       case 'subscription-deleted':
-        this.#end(`${this.#topics.get(seen.topicId)} ${seen.subscription}`);
+        this.#existing.delete(`${seen.topic} ${seen.subscription}`);
+        this.#end(`${seen.topic} ${seen.subscription}`);
         break;
     }
   }
 
+  #subscribed(consumer: ConsumerSeen): void {
+    const name = nameOf(consumer);
+    if (!this.#existing.has(name)) return;
+    const life = this.#lives.get(name) ?? new Life(this.#records);
+    this.#lives.set(name, life);
+    if (consumer.readsCompacted) life.isCompacted = true;
+  }
+
   /** What is too old, or too much, need not come once it has left. */
-  #left({ topicId, subscription, ranges, atMs }: Extract<Observation, { type: 'left' }>): void {
-    const name = this.#topics.get(topicId)!;
+  #left(left: Extract<Observation, { type: 'left' }>): void {
+    const { topic: name, topicId, subscription, ranges, atMs } = left;
     const life = this.#lives.get(`${name} ${subscription}`);
     const topic = this.#stored.byId(topicId)!;
     if (life === undefined || !this.#stored.letsGo) return;

@@ -13,6 +13,7 @@ export class JournalWatch implements DiskWatcher {
   readonly #see: (observation: Observation) => void;
   readonly #hash: Hash | undefined;
   readonly #topicIds = new Map<string, number>();
+  readonly #topicNames = new Map<number, string>();
   records = 0;
 
   /** `hashes`: gives a hash of every byte that it has seen. */
@@ -56,16 +57,18 @@ export class JournalWatch implements DiskWatcher {
     if (kind === 'topic' && type === 'created') {
       const { topicId } = data as { readonly topicId: number };
       this.#topicIds.set(name, topicId);
+      this.#topicNames.set(topicId, name);
       this.#see({ type: 'topic-created', topic: name, topicId });
     } else if (kind === 'topic' && (type === 'terminated' || type === 'deleted')) {
       const topicId = this.#topicIds.get(name)!;
       this.#see({ type: `topic-${type}`, topic: name, topicId });
     } else if (kind === 'topic') this.#tellOfTopic(name, type, data, block);
-    else if (kind === 'subscription' && type === 'deleted') {
-      this.#see({ type: 'subscription-deleted', ...ownerOf(name) });
+    else if (kind === 'subscription' && (type === 'opened' || type === 'deleted')) {
+      const what = type === 'opened' ? 'created' : 'deleted';
+      this.#see({ type: `subscription-${what}`, ...this.#ownerOf(name) });
     } else if (kind === 'cursor' && type === 'acked') {
       const { steps } = data as { readonly steps: readonly number[] };
-      this.#see({ type: 'left', ...ownerOf(name), ranges: rangesOf(steps), atMs });
+      this.#see({ type: 'left', ...this.#ownerOf(name), ranges: rangesOf(steps), atMs });
     }
   }
 
@@ -90,6 +93,13 @@ export class JournalWatch implements DiskWatcher {
       });
       this.#see({ type: 'survivors', topicId, entries });
     }
+  }
+
+  /** Of the name that a subscription's actors have. */
+  #ownerOf(name: string) {
+    const at = name.indexOf('/');
+    const topicId = Number(name.slice(0, at));
+    return { topic: this.#topicNames.get(topicId)!, topicId, subscription: name.slice(at + 1) };
   }
 
   digest(): string {
@@ -134,12 +144,6 @@ function entriesOf(
     const content = decodeContent(bytes);
     return { topicId, offset: firstOffset + i, position, content, bytes: bytes.length };
   });
-}
-
-/** Of the name that a subscription's actors have. */
-function ownerOf(name: string): { readonly topicId: number; readonly subscription: string } {
-  const at = name.indexOf('/');
-  return { topicId: Number(name.slice(0, at)), subscription: name.slice(at + 1) };
 }
 
 /** How far behind the one before each begins, and how long it is. */

@@ -240,13 +240,15 @@ export type Observation =
   /** A durable subscription is done with entries, by their offsets: pairs of first and end. */
   | {
       readonly type: 'left';
+      readonly topic: string;
       readonly topicId: number;
       readonly subscription: string;
       readonly ranges: readonly (readonly [number, number])[];
       readonly atMs: number;
     }
   | {
-      readonly type: 'subscription-deleted';
+      readonly type: 'subscription-created' | 'subscription-deleted';
+      readonly topic: string;
       readonly topicId: number;
       readonly subscription: string;
     }

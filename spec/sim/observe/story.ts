@@ -143,6 +143,8 @@ function worldLine(
       return `disk: compaction of ${short(seen.topic)} up to ${seen.horizon} ${seen.what}`;
     case 'left':
       return undefined;
+    case 'subscription-created':
+      return undefined;
     case 'subscription-deleted':
       return `disk: ${seen.type} ${seen.subscription} of topic ${seen.topicId}`;
     case 'broker':

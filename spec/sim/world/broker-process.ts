@@ -138,7 +138,10 @@ export class BrokerProcess {
     const { disk, scheduler, storage } = this.#parts;
     const { openEnvironment: seam = (open) => open } = this.#parts;
     const open = seam(disk.openEnvironment(this.owner));
-    return () => openStorage(disk, scheduler.clockOf(this.owner), open, storage);
+    return () => {
+      this.tap.forget();
+      return openStorage(disk, scheduler.clockOf(this.owner), open, storage);
+    };
   }
 }
 

@@ -1,9 +1,17 @@
-/** Knows the state of every actor of a process while it lives; the runtime does not know of it. */
+/**
+ * Knows the state of every actor of a process since it last opened its storage; the runtime does
+ * not know of it.
+ */
 import type { AnyBehaviour } from '../../../src/actors/runtime/cell.ts';
 
 export class StateTap {
   readonly #states = new Map<string, unknown>();
   readonly #actors = new WeakMap<object, string>();
+
+  /** The broker starts over: what was decided and did not reach the disk counts no more. */
+  forget(): void {
+    this.#states.clear();
+  }
 
   /** The state that an actor had last; undefined for one that never was in memory. */
   stateOf(actor: string): unknown {
