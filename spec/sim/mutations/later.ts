@@ -184,7 +184,9 @@ export const later: readonly Mutation[] = [
     world: (plan) => operated(plan, 'delete topic by force'),
     seams: () =>
       deciding('topic', (decision, { type }) => {
-        if (type === 'delete') decision.events = [];
+        if (type !== 'delete') return;
+        decision.events = [];
+        decision.tells = [];
       }),
   },
   {
