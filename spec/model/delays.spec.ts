@@ -31,7 +31,10 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('join' as const), permits: fc.nat({ max: 6 }) }),
+    arbitrary: fc.record({
+      do: fc.constant('join' as const),
+      permits: fc.oneof(fc.nat({ max: 6 }), fc.nat({ max: 60 })),
+    }),
   },
   {
     weight: 8,
@@ -54,6 +57,11 @@ const options = fc.record({
   subscription: fc.record({
     maxReadEntries: fc.constantFrom(1, 3, 100),
     maxReplay: fc.constantFrom(2, 4_000),
+    brokerUnacked: fc.constantFrom(undefined, { messages: 6, perSubscription: 2 }),
+  }),
+  policies: fc.record({
+    maxUnackedPerConsumer: fc.constantFrom(0, 3),
+    maxUnackedPerSubscription: fc.constantFrom(0, 5),
   }),
   limits: fc.record({ checkpointIntervalMs: fc.constantFrom(500, 10_000) }),
 });
