@@ -176,6 +176,7 @@ function remove(
   for (const key of present) decision.change({ type: 'consumer-removed', data: { key } });
   if (present.size === live.consumers.size) {
     endWait(state, decision);
+    holdNothing(state, decision);
     if (!state.durable) vanish(state, decision);
     else tellSource(state, decision, { type: 'clear-redeliveries' });
     return;
