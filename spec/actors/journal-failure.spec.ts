@@ -18,6 +18,11 @@ async function fails(stage: Stage): Promise<void> {
   await stage.settle();
 }
 
+/** Promises are kept, and the broker takes no step. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+}
+
 /** Snapshots that are saved or loaded in another way. */
 function replaceState({ state }: Storage, other: Partial<StateStore>): StateStore {
   return {
@@ -114,6 +119,27 @@ describe('a journal that fails', () => {
     expect(await stage.until(last)).toBe('service-not-ready');
     expect(await stage.until(expiry)).toBe('service-not-ready');
     expect(consumer.connection.answers.get(78)).toMatchObject({ type: 'refused' });
+  });
+
+  it('refuses who waits for entries that have been read and not looked at', async () => {
+    const stage = await Stage.open({ ...failing, cacheBytes: 0 });
+    const producer = await stage.producer();
+    const consumer = await stage.consumer('s', { permits: 0 });
+    producer.send('0');
+    await stage.settle();
+    stage.holdsReads = true;
+    const last = stage.broker
+      .ask(T, (reply) => ({ type: 'get-last-message-id', reply, subscription: 's' }))
+      .catch((error: BrokerError) => error.code);
+    consumer.seek({ kind: 'time', publishTimeMs: 0 }, 78);
+    await stage.settle();
+    stage.letRead();
+    await turns();
+    stage.disk.fail(full);
+    await turns();
+    await stage.settle();
+    expect(await stage.until(last)).toBe('service-not-ready');
+    expect(consumer.connection.answers.get(78)?.type).toBe('refused');
   });
 
   it('lets go a producer that was fenced and has not published since', async () => {

@@ -48,7 +48,10 @@ export interface ReadRequest {
    * they may be lent; otherwise they are the actor's to keep.
    */
   readonly isLoan?: boolean;
-  /** Who waits for what the result leads to, and is told when there will be none. */
+  /**
+   * Who waits for what the result leads to, and is told when there will be none. The command that
+   * `result` makes names the same as its `reply`: it may be lost, too.
+   */
   readonly reply?: Asker;
 }
 

@@ -16,6 +16,7 @@ const READER_RETURN_MS = 60_000;
 /** From the subscription to itself: where the time that was asked for begins. */
 export interface SeekFound {
   readonly type: 'seek-found';
+  readonly reply: Seek['reply'];
   readonly command: Seek;
   /** Undefined when it could not be found out. */
   readonly offset: number | undefined;
@@ -45,7 +46,9 @@ export function seek(
       to: progress.end,
       timeMs: target.publishTimeMs,
       reply: command.reply,
-      result: (offset): SeekFound => ({ type: 'seek-found', command, offset }),
+      result: (offset): SeekFound => {
+        return { type: 'seek-found', reply: command.reply, command, offset };
+      },
     });
     return decision;
   }

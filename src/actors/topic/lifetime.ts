@@ -9,6 +9,7 @@ import type {
   CreateTopic,
   DeleteTopic,
   GetLastMessageId,
+  ReplyTo,
   TerminateTopic,
   UnloadTopic,
 } from './commands.ts';
@@ -133,7 +134,7 @@ export function getLastMessageId(
     return answerLastCompacted(state, command, compacted, facts);
   }
   if (offset < 0) {
-    decision.again = { type: 'last-entry-read', command, offset: -1, entry: undefined };
+    decision.again = { type: 'last-entry-read', reply, command, offset: -1, entry: undefined };
     return decision;
   }
   decision.read({
@@ -143,6 +144,7 @@ export function getLastMessageId(
     reply,
     result: (runs) => ({
       type: 'last-entry-read',
+      reply,
       command,
       offset,
       entry: runs[0]?.entries[0],
@@ -154,6 +156,7 @@ export function getLastMessageId(
 /** From the topic to itself: the last entry is here. */
 export interface LastEntryRead {
   readonly type: 'last-entry-read';
+  readonly reply: ReplyTo;
   readonly command: GetLastMessageId;
   readonly offset: number;
   readonly entry: Buffer | undefined;
