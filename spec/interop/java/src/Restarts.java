@@ -60,7 +60,7 @@ final class Restarts {
         var unacknowledged = new ArrayList<String>();
         for (int i = 5; i < 15; i++) unacknowledged.add("message-" + i);
         t.observe("all that was not acknowledged comes", again.containsAll(unacknowledged));
-        var more = new TreeSet<>(Stage.textOf(Stage.drain(failover)));
+        var more = new TreeSet<>(Stage.textOf(Stage.receive(failover, 4)));
         t.observe("partitions go on", more.containsAll(List.of("message-10", "message-13")));
         t.observe(
                 "another exclusive",
