@@ -1,5 +1,6 @@
 /** The door of the actor layer, opened onto one runtime. */
 import { BrokerError } from '../base/errors.ts';
+import { COORDINATORS } from '../base/system-topics.ts';
 import {
   parseTopicName,
   partitionName,
@@ -147,7 +148,7 @@ export class LocalBroker implements Broker {
   admit(name: TopicName, { create, by }: Admission): ActorRef<TopicCommand> {
     const topic = this.topic(name);
     if (checkUse(this.#runtime, name, this.#options)) return topic;
-    const isPartition = partitionedInfo(this.#runtime, name.base) !== undefined;
+    const isPartition = this.#partitioned(name.base) !== undefined;
     const allowed = isPartition || autoCreation(this.#runtime, name, this.#options).allowed;
     if (!create || !allowed) {
       const isProducer = by === 'producer';
@@ -166,13 +167,13 @@ export class LocalBroker implements Broker {
   }
 
   async partitionsOf(name: TopicName, { create }: { readonly create: boolean }): Promise<number> {
-    const info = partitionedInfo(this.#runtime, name.full);
+    const info = this.#partitioned(name.full);
     if (info !== undefined) return info.partitions;
     if (this.#runtime.exposed(topicActor(name.full)) !== undefined) return 0;
     // Pulsar says no more than that it is not there, not even that its namespace is missing.
     if (!create) throw new BrokerError('topic-not-found', '');
     checkNamespace(this.#runtime, name);
-    const whole = name.partition < 0 ? undefined : partitionedInfo(this.#runtime, name.base);
+    const whole = name.partition < 0 ? undefined : this.#partitioned(name.base);
     if (whole !== undefined && name.partition >= whole.partitions) {
       throw new BrokerError('topic-not-found', '');
     }
@@ -263,7 +264,7 @@ export class LocalBroker implements Broker {
   }
 
   partitionedTopic(name: TopicName): PartitionedTopicInfo | undefined {
-    return partitionedInfo(this.#runtime, name.full);
+    return this.#partitioned(name.full);
   }
 
   clusters(): readonly string[] {
@@ -380,6 +381,12 @@ export class LocalBroker implements Broker {
   }
 
   /** Those of a topic, or of all partitions of one. */
+  /** Coordinators that are not enabled are as good as none: who finds some waits for them. */
+  #partitioned(full: string): PartitionedTopicInfo | undefined {
+    if (full === COORDINATORS && !this.transactions.isEnabled) return undefined;
+    return partitionedInfo(this.#runtime, full);
+  }
+
   #policiesChanged({ base }: TopicName): void {
     const partitions = partitionedInfo(this.#runtime, base)?.partitions;
     const names = partitions === undefined ? [base] : partitionNames(base, 0, partitions);
