@@ -380,13 +380,13 @@ export class LocalBroker implements Broker {
     return this.#runtime.stats();
   }
 
-  /** Those of a topic, or of all partitions of one. */
   /** Coordinators that are not enabled are as good as none: who finds some waits for them. */
   #partitioned(full: string): PartitionedTopicInfo | undefined {
     if (full === COORDINATORS && !this.transactions.isEnabled) return undefined;
     return partitionedInfo(this.#runtime, full);
   }
 
+  /** Those of a topic, or of all partitions of one. */
   #policiesChanged({ base }: TopicName): void {
     const partitions = partitionedInfo(this.#runtime, base)?.partitions;
     const names = partitions === undefined ? [base] : partitionNames(base, 0, partitions);
