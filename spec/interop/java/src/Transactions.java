@@ -236,6 +236,8 @@ final class Transactions {
             var message = Stage.receive(input, 1).get(0);
             var txn = begin(client, 120);
             for (var each : outputs) send(each, txn, "died " + step);
+            // The client does not wait by itself, and has messages from before the kill.
+            Stage.eventually("the input is connected again", input::isConnected);
             input.acknowledgeAsync(message.getMessageId(), txn).get();
             if (step.equals("behind")) txn.commit().get();
             t.control("kill");
