@@ -10,6 +10,7 @@ import {
   offsetOfRowKey,
   rowKey,
   topicKey,
+  topicOfKey,
 } from './rows.ts';
 import type { TopicFacts } from './topics.ts';
 
@@ -21,12 +22,14 @@ export interface IndexRow {
 export class IndexTable {
   readonly #rows: Table;
   readonly #topics: Table;
+  readonly #unfinished: Table;
   /** Rows that were changed and are not on disk yet, by their key in hexadecimal. */
   readonly #changed = new Map<string, IndexRow>();
 
-  constructor(rows: Table, topics: Table) {
-    this.#rows = rows;
-    this.#topics = topics;
+  constructor(tables: { rows: Table; topics: Table; unfinished: Table }) {
+    this.#rows = tables.rows;
+    this.#topics = tables.topics;
+    this.#unfinished = tables.unfinished;
   }
 
   facts(topicId: number): TopicFacts | undefined {
@@ -121,4 +124,16 @@ export class IndexTable {
   removeFacts(topicId: number): void {
     this.#topics.remove(topicKey(topicId));
   }
+
+  /** Topics of which given-up entries were left to be swept, or their rows to be removed. */
+  *unfinished(): Iterable<number> {
+    for (const { key } of this.#unfinished.rows({ start: topicKey(0) })) yield topicOfKey(key);
+  }
+
+  putUnfinished(topicId: number, isUnfinished: boolean): void {
+    if (isUnfinished) this.#unfinished.put(topicKey(topicId), NOTHING);
+    else this.#unfinished.remove(topicKey(topicId));
+  }
 }
+
+const NOTHING = Buffer.alloc(0);

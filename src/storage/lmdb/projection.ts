@@ -53,10 +53,11 @@ export class Projection {
     const table = (name: string, naming: (key: Buffer) => string) =>
       new SealedTable(environment.table(name), (key) => `${dir}: ${naming(key)}`);
     const topicOf = (key: Buffer) => `topic ${topicOfKey(key)}`;
-    this.index = new IndexTable(
-      table('index', (key) => `the index of ${topicOf(key)} at ${offsetOfRowKey(key)}`),
-      table('topics', (key) => `what the index knows of ${topicOf(key)}`),
-    );
+    this.index = new IndexTable({
+      rows: table('index', (key) => `the index of ${topicOf(key)} at ${offsetOfRowKey(key)}`),
+      topics: table('topics', (key) => `what the index knows of ${topicOf(key)}`),
+      unfinished: table('unfinished', (key) => `what is left to sweep of ${topicOf(key)}`),
+    });
     this.actors = table('actors', (key) => `the snapshot of ${key}`);
     this.due = table('due', (key) => `what is due of ${topicOf(key)}`);
     this.deadlines = table('deadlines', (key) => `the deadline of ${key.subarray(1)}`);

@@ -83,6 +83,7 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
   /** Brings the index up to the last record, before anybody appends. */
   async recover(): Promise<void> {
     try {
+      this.#index.resume();
       await replay(this.#found, this.#segments, this.#index, this.#dues);
     } catch (error) {
       // What was queued for later would meet a closed environment.

@@ -63,6 +63,18 @@ export class Index {
     this.cache = new TailCache(settings.cacheBytes, (topic) => this.#settle(topic));
   }
 
+  /** Goes on where the process before ended: before anything is replayed or appended. */
+  resume(): void {
+    for (const topicId of this.#table.unfinished()) {
+      const topic = this.topic(topicId);
+      if (topic === undefined) continue;
+      topic.isUnfinished = true;
+      this.#topics.set(topicId, topic);
+      this.#unswept.add(topic);
+      this.#queueSweep();
+    }
+  }
+
   get dirtyTopics(): number {
     return this.#dirty.size;
   }
@@ -249,6 +261,9 @@ export class Index {
     if (blocks.length > 0) this.#table.putBlocks(topic.id, blocks);
     if (topic.isGone) this.#table.removeFacts(topic.id);
     else this.#table.putFacts(topic.id, { ...topic.facts(), indexed: topic.end });
+    const isUnfinished = !result.isDone || this.#unswept.has(topic);
+    if (isUnfinished !== topic.isUnfinished) this.#table.putUnfinished(topic.id, isUnfinished);
+    topic.isUnfinished = isUnfinished;
     return result.isDone;
   }
 

@@ -48,6 +48,8 @@ export class Topic {
   isDirty = false;
   /** What the state environment says of it is about to change. */
   isBeingWritten = false;
+  /** The state environment says that it is to be swept further, as after a start it must be. */
+  isUnfinished = false;
   /** Bytes ever stored below `before`, once somebody asked. */
   bytesBefore: number | undefined;
   #blocks: Block[] = [];
