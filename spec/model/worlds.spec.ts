@@ -15,7 +15,7 @@ const MOST_DRAWS = 600;
 
 const plans: fc.Arbitrary<Plan> = fc.nat().chain((seed) =>
   drawn((draws) => {
-    const plan = planFrom(seed, { plan: draws, operations: draws, faults: draws });
+    const plan = planFrom(seed, 'large', { plan: draws, operations: draws, faults: draws });
     const soon = <T extends { readonly atMs: number }>(each: T): T => ({
       ...each,
       atMs: Math.floor((each.atMs / plan.ms) * MS),

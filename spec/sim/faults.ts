@@ -101,8 +101,9 @@ const STATE_FILE = '/data/state/data.mdb';
 
 export type FaultKind = keyof typeof effects;
 
-export function planFaults(chance: Draws, ms: number): Fault[] {
-  const count = chance.happens(0.15) ? 0 : Math.floor(chance.skewed(1, 16));
+/** At most so many faults, mostly fewer. */
+export function planFaults(chance: Draws, ms: number, most: number): Fault[] {
+  const count = chance.happens(0.15) ? 0 : Math.floor(chance.skewed(1, most));
   const kinds = Object.keys(effects) as FaultKind[];
   // A world has a few kinds of faults, so that some worlds have many of one kind.
   const chosen = kinds.filter(() => chance.happens(0.4));

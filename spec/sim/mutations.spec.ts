@@ -15,7 +15,7 @@ describe.each(mutations)('when $name', ({ breaks, within, world, seams, ms = MS 
     async () => {
       const found: Violation[] = [];
       for (let seed = 1; seed <= within && found.length === 0; seed++) {
-        const plan = world?.(planOf(seed)) ?? planOf(seed);
+        const plan = world?.(planOf(seed, 'large')) ?? planOf(seed, 'large');
         const short = { ...plan, ms: Math.min(ms, plan.ms) };
         const { violation } = await simulate(short, { seams: seams() });
         if (violation?.invariant.includes(breaks)) found.push(violation);

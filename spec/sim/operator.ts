@@ -135,8 +135,13 @@ export class Operator {
 }
 
 /** A topic is compacted now and then. */
-export function planCompactions(chance: Draws, ms: number, topic: string): Operation[] {
-  return Array.from({ length: chance.between(2, 8) }, () => ({
+export function planCompactions(
+  chance: Draws,
+  ms: number,
+  topic: string,
+  most: number,
+): Operation[] {
+  return Array.from({ length: chance.between(2, most) }, () => ({
     what: 'compact' as const,
     atMs: Math.floor(chance.next() * ms),
     draw: chance.between(0, 2 ** 31),
@@ -145,10 +150,10 @@ export function planCompactions(chance: Draws, ms: number, topic: string): Opera
 }
 
 /** A few kinds of deeds, some of them several times. */
-export function planOperations(chance: Draws, ms: number): Operation[] {
+export function planOperations(chance: Draws, ms: number, most: number): Operation[] {
   const chosen = allDeeds.filter(() => chance.happens(0.2));
   if (chosen.length === 0 || chance.happens(0.4)) return [];
-  return Array.from({ length: Math.floor(chance.skewed(1, 20)) }, () => ({
+  return Array.from({ length: Math.floor(chance.skewed(1, most)) }, () => ({
     what: chance.of(chosen),
     atMs: Math.floor(chance.next() * ms),
     draw: chance.between(0, 2 ** 31),

@@ -4,6 +4,7 @@ import type { Draws } from '../generators/draws.ts';
 import type { ConsumerPlan, KeySharedPlan } from './clients/consumer.ts';
 import type { ProducerPlan } from './clients/producer.ts';
 import type { ClientPlan } from './plan.ts';
+import type { Size } from './plan-size.ts';
 
 const TYPES = ['Exclusive', 'Shared', 'Failover', 'Key_Shared'] as const;
 const MODES = ['Exclusive', 'WaitForExclusive', 'ExclusiveWithFencing'] as const;
@@ -16,13 +17,14 @@ export interface TopicUse {
   readonly partitions: number;
   /** Its messages have keys, and some read what is compacted. */
   readonly compacts: boolean;
+  readonly size: Size;
   /** The world lasts so long that clients are away for minutes; undefined: it does not. */
   readonly longMs: number | undefined;
 }
 
 /** Clients of a topic; `count` are there already. */
 export function clientsOf(use: TopicUse, chance: Draws, count: number): ClientPlan[] {
-  const { topic, partitions } = use;
+  const { topic, partitions, size } = use;
   const clients: ClientPlan[] = [];
   // Who uses a partitioned topic uses all of its partitions over one connection.
   const parts = partsOf(topic, partitions);
@@ -35,15 +37,16 @@ export function clientsOf(use: TopicUse, chance: Draws, count: number): ClientPl
   const everywhere = <T extends { readonly topic: string }>(plan: T) =>
     parts.map((part) => ({ ...plan, topic: part, looksUp }));
   const mode = chance.happens(0.2) ? chance.of(MODES) : 'Shared';
-  const producers = chance.between(1, 3);
+  const producers = chance.between(1, size.producers);
   for (let i = 0; i < producers; i++) {
     add({ producers: everywhere(producerOf(use, i, mode, chance)) });
   }
-  const subscriptions = chance.between(1, 3);
+  const subscriptions = chance.between(1, size.subscriptions);
   for (let i = 0; i < subscriptions; i++) {
     for (const plan of subscribersOf(use, `s${i}`, chance)) add({ consumers: everywhere(plan) });
   }
-  const readers = use.compacts || chance.happens(0.4) ? chance.between(1, 2) : 0;
+  const isRead = use.compacts || chance.happens(size.read);
+  const readers = isRead ? chance.between(1, size.readers) : 0;
   for (let n = readers; n > 0; n--) add({ consumers: everywhere(readerOf(use, n, chance)) });
   return clients;
 }
@@ -55,7 +58,7 @@ export function partsOf(topic: string, partitions: number): string[] {
 }
 
 function producerOf(
-  { topic, partitions, compacts, longMs }: TopicUse,
+  { topic, partitions, compacts, longMs, size }: TopicUse,
   index: number,
   mode: ProducerPlan['mode'],
   chance: Draws,
@@ -69,10 +72,10 @@ function producerOf(
     mode,
     batch: chance.happens(0.5) ? chance.between(2, 20) : 1,
     keys: chance.happens(0.7) ? chance.between(1, 8) : 0,
-    everyMs: chance.skewed(20, 1_000) * (longMs === undefined ? 1 : 10),
-    burst: Math.floor(chance.skewed(1, 20)),
+    everyMs: chance.skewed(...size.everyMs) * (longMs === undefined ? 1 : 10),
+    burst: Math.floor(chance.skewed(1, size.burst)),
     maxBytes: chance.happens(0.3) ? chance.of([30_000, 30_000, 200_000]) : 200,
-    entries: Math.ceil(chance.skewed(5, 200) / Math.max(1, partitions)),
+    entries: Math.ceil(chance.skewed(5, size.entries) / Math.max(1, partitions)),
     reopens: chance.happens(0.3) ? chance.between(5, 40) : 0,
     chunks: chance.happens(0.3) ? chance.next() * 0.5 : 0,
     delays: chance.happens(0.3) ? chance.next() * 0.8 : 0,
@@ -84,7 +87,7 @@ function producerOf(
 function subscribersOf(use: TopicUse, subscription: string, chance: Draws): ConsumerPlan[] {
   const type = chance.of(TYPES);
   const seeks = chance.happens(0.15) ? 0.1 : 0;
-  const count = chance.between(1, type === 'Exclusive' ? 2 : 3);
+  const count = chance.between(1, type === 'Exclusive' ? 2 : use.size.consumers);
   const share = type === 'Key_Shared' ? sharesOf(count, chance) : [];
   const alone = type === 'Exclusive' || type === 'Failover';
   const compacted =

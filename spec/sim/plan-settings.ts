@@ -37,6 +37,7 @@ export function configOf(chance: Draws): Partial<BrokerConfig> {
     retentionCheckIntervalInSeconds: chance.between(1, 20),
     backlogQuotaCheckIntervalInSeconds: chance.between(1, 5),
     topicCompactionRetainNullKey: chance.happens(0.5),
+    velamqCompactionMemoryMB: 1,
     velamqCompactionMBPerSecond: chance.between(1, 64),
     velamqMaxConcurrentCompactions: chance.between(1, 2),
     brokerServiceCompactionMonitorIntervalInSeconds: chance.between(1, 5),

@@ -19,6 +19,7 @@ import {
 } from './operator.ts';
 import { clientsOf, partsOf } from './plan-clients.ts';
 import { configOf, LONG, listenerOf, ratesOf, storageOf } from './plan-settings.ts';
+import { drawSize, type Size, type SizeName, sizes } from './plan-size.ts';
 import { Chance } from './world/chance.ts';
 
 export interface ClientPlan {
@@ -33,6 +34,8 @@ export interface ClientPlan {
 
 export interface Plan {
   readonly seed: number;
+  /** As which it was drawn, where it was: says how much there is of everything. */
+  readonly size?: SizeName;
   /** Simulated time during which things go wrong, in milliseconds. */
   readonly ms: number;
   readonly config: Partial<BrokerConfig>;
@@ -44,9 +47,11 @@ export interface Plan {
   readonly faults: readonly Fault[];
 }
 
-export function planOf(seed: number): Plan {
+/** The world of a seed, or the one that it would mean at another size. */
+export function planOf(seed: number, size?: SizeName): Plan {
   const of = (purpose: string) => new Chance(seed, purpose);
-  return planFrom(seed, { plan: of('plan'), operations: of('operations'), faults: of('faults') });
+  const draws = { plan: of('plan'), operations: of('operations'), faults: of('faults') };
+  return planFrom(seed, size ?? drawSize(of('size')), draws);
 }
 
 /** Where the parts of a plan are drawn from; the seed settles what they leave open. */
@@ -56,38 +61,43 @@ export interface PlanDraws {
   readonly faults: Draws;
 }
 
-export function planFrom(seed: number, draws: PlanDraws): Plan {
+export function planFrom(seed: number, sizeName: SizeName, draws: PlanDraws): Plan {
   const chance = draws.plan;
+  const size: Size = sizes[sizeName];
   // Some worlds last long enough for what goes by minutes, and have long pauses.
   const isLong = chance.happens(0.04);
-  const ms = isLong ? chance.between(100_000, 160_000) : chance.between(5_000, 25_000);
+  const ms = isLong ? chance.between(100_000, 160_000) : chance.between(...size.troubleMs);
   const compacted: string[] = [];
   const partitioned: PartitionedPlan[] = [];
   const clients: ClientPlan[] = [];
-  const topics = chance.between(1, 3);
+  const topics = chance.between(1, size.topics);
   for (let i = 0; i < topics; i++) {
     const isStored = chance.happens(0.88);
     const topic = `${isStored ? '' : 'non-'}persistent://public/default/t${i}`;
-    const partitions = isStored && chance.happens(0.2) ? chance.between(1, 3) : 0;
+    const partitions = isStored && chance.happens(0.2) ? chance.between(1, size.partitions) : 0;
     if (partitions > 0) partitioned.push({ topic, partitions });
     const compacts = isStored && chance.happens(0.2);
     if (compacts) compacted.push(...partsOf(topic, partitions));
-    const use = { topic, partitions, compacts, longMs: isLong ? ms : undefined };
+    const use = { topic, partitions, compacts, size, longMs: isLong ? ms : undefined };
     clients.push(...clientsOf(use, chance, clients.length));
   }
-  for (let n = chance.happens(0.4) ? chance.between(1, 3) : 0; n > 0; n--) {
+  const abused = chance.happens(size.abused);
+  for (let n = abused ? chance.between(1, size.abusers) : 0; n > 0; n--) {
     const name = `client ${clients.length}`;
     clients.push({ name, producers: [], consumers: [], abuse: chance.of(abuses) });
   }
   const config = { ...configOf(chance), ...ratesOf(chance, clients), ...(isLong ? LONG : {}) };
   // What nobody consumes holds its producers back for ever where backlogs have quotas.
   const isHeld = config.backlogQuotaDefaultRetentionPolicy !== undefined;
-  const operations = planOperations(draws.operations, ms)
+  const operations = planOperations(draws.operations, ms, size.operations)
     .filter(({ what }) => what !== 'create subscription' || !isHeld)
-    .concat(compacted.flatMap((topic) => planCompactions(draws.operations, ms, topic)))
+    .concat(
+      compacted.flatMap((topic) => planCompactions(draws.operations, ms, topic, size.compactions)),
+    )
     .sort((a, b) => a.atMs - b.atMs);
   return {
     seed,
+    size: sizeName,
     ms,
     config,
     storage: storageOf(chance),
@@ -95,6 +105,6 @@ export function planFrom(seed: number, draws: PlanDraws): Plan {
     partitioned,
     clients,
     operations,
-    faults: planFaults(draws.faults, ms),
+    faults: planFaults(draws.faults, ms, size.faults),
   };
 }

@@ -51,10 +51,11 @@ async function replay(plan: Plan, { trace, shrink: shrinks }: Asked): Promise<nu
   const { violation, ...verdict } = await simulate(plan, { tell });
   const realMs = performance.now() - began;
   if (violation !== undefined && !trace) write(`${last.join('\n')}\n`);
+  const faults = Object.values(verdict.census.faults).reduce((sum, n) => sum + n, 0);
   const seconds = (verdict.simulatedMs / 1_000).toFixed(1);
   write(
     `seed ${plan.seed}: ${verdict.observations} observations, ${verdict.records} records, ` +
-      `${verdict.faults} faults, ${seconds} s in ${realMs.toFixed(0)} ms\n`,
+      `${faults} faults, ${seconds} s in ${realMs.toFixed(0)} ms\n`,
   );
   if (violation === undefined) {
     write('every promise was kept\n');

@@ -1,5 +1,6 @@
 /** Runs one world from its plan to its verdict: trouble first, then calm, then a last look. */
 import { createHash, type Hash } from 'node:crypto';
+import { type Census, censusOf, take } from './census.ts';
 import { invariantsOf } from './invariants/all.ts';
 import type { Fail, Invariant } from './invariants/invariant.ts';
 import { isPassing } from './invariants/passing.ts';
@@ -27,7 +28,7 @@ export interface Verdict {
   readonly observations: number;
   readonly records: number;
   readonly steps: number;
-  readonly faults: number;
+  readonly census: Census;
   /** Checks of each invariant, by its name. */
   readonly checks: ReadonlyMap<string, number>;
 }
@@ -80,10 +81,11 @@ class Run {
   readonly #journal: JournalWatch;
   #violation: Violation | undefined;
   #observations = 0;
-  #faults = 0;
+  readonly #census: Census;
 
   constructor(plan: Plan, options: SimulateOptions) {
     this.#plan = plan;
+    this.#census = censusOf(plan);
     this.#tell = options.tell;
     this.#trace = options.hashes === true ? createHash('sha256') : undefined;
     this.world = new World(plan, options.seams ?? {}, (seen) => this.#see(seen));
@@ -129,7 +131,7 @@ class Run {
       observations: this.#observations,
       records: this.#journal.records,
       steps: this.world.scheduler.steps,
-      faults: this.#faults,
+      census: this.#census,
       checks: new Map(this.#invariants.map(({ name, checks }) => [name, checks])),
     };
   }
@@ -158,7 +160,7 @@ class Run {
 
   #see(seen: Observation): void {
     this.#observations += 1;
-    if (seen.type === 'fault') this.#faults += 1;
+    take(this.#census, seen);
     if (this.#isTold) {
       const line = lineOf(seen);
       if (line !== undefined) this.#line(line);
