@@ -120,6 +120,11 @@ export interface Broker {
    */
   loadedTopics(): Iterable<string>;
   runtimeStats(): RuntimeStats;
+  /**
+   * Resolves once all that views show by now is durable, and may be told. Rejects with
+   * `service-not-ready` when it was lost.
+   */
+  settled(): Promise<void>;
 }
 
 /** Health of the step loop. */

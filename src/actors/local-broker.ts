@@ -380,6 +380,12 @@ export class LocalBroker implements Broker {
     return this.#runtime.stats();
   }
 
+  async settled(): Promise<void> {
+    await new Promise<unknown>((resolve, reject) => {
+      this.#runtime.settle({ recipient: new Question(resolve, reject), requestId: 0 });
+    });
+  }
+
   /** Coordinators that are not enabled are as good as none: who finds some waits for them. */
   #partitioned(full: string): PartitionedTopicInfo | undefined {
     if (full === COORDINATORS && !this.transactions.isEnabled) return undefined;

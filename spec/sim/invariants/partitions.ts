@@ -9,8 +9,6 @@ interface Bounds {
   /** Deletions that were asked for, and those of them that have no answer. */
   deletions: number;
   deleting: number;
-  /** Creations that have no answer: what is told meanwhile need not be on the disk. */
-  creating: number;
 }
 
 export class Partitions implements Invariant {
@@ -36,7 +34,6 @@ export class Partitions implements Invariant {
       bounds.deleting += 1;
     } else if (partitions !== undefined) {
       bounds.most = Math.max(bounds.most, partitions);
-      bounds.creating += 1;
     }
   }
 
@@ -45,7 +42,6 @@ export class Partitions implements Invariant {
     const bounds = this.#of(topic);
     if (what.startsWith('delete partitions')) bounds.deleting -= 1;
     else if (partitions !== undefined) {
-      bounds.creating -= 1;
       const isUndone = this.#before.get(id) !== bounds.deletions || bounds.deleting > 0;
       if (status === 204 && !isUndone) bounds.least = Math.max(bounds.least, partitions);
     }
@@ -62,7 +58,7 @@ export class Partitions implements Invariant {
   }
 
   #raise(bounds: Bounds, count: number): void {
-    if (bounds.deleting + bounds.creating === 0) bounds.least = Math.max(bounds.least, count);
+    if (bounds.deleting === 0) bounds.least = Math.max(bounds.least, count);
   }
 
   #of(topic: string): Bounds {
@@ -71,7 +67,6 @@ export class Partitions implements Invariant {
       most: 0,
       deletions: 0,
       deleting: 0,
-      creating: 0,
     };
     this.#topics.set(topic, bounds);
     return bounds;

@@ -108,6 +108,8 @@ export class FakeBroker implements Broker {
     return [...this.partitioned.keys()].filter((one) => one.startsWith(start)).sort();
   }
 
+  async settled(): Promise<void> {}
+
   async ask<T>(actor: string, make: (reply: ReplyTo) => unknown): Promise<T> {
     if (this.failure !== undefined) throw this.failure;
     const recipient = { label: 'spec', receive(_effect: Effect) {}, flush() {} };

@@ -100,6 +100,8 @@ export class FakeBroker {
     return this.topics.filter((topic) => topic.startsWith(`${domain}://`));
   }
 
+  async settled(): Promise<void> {}
+
   subscriptionView(): SubscriptionView | undefined {
     return this.view;
   }

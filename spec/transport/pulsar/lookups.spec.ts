@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../src/base/errors.ts';
+import { topicPattern } from '../../../src/transport/pulsar/topic-pattern.ts';
 import { useStage } from './stage.ts';
 
 const BAD_NAME =
@@ -105,6 +106,39 @@ describe('PARTITIONED_METADATA', () => {
     await client.expect('PARTITIONED_METADATA_RESPONSE');
   });
 });
+
+describe('what actors show', () => {
+  const stage = useStage();
+
+  it.each([
+    ['PARTITIONED_METADATA', 'PARTITIONED_METADATA_RESPONSE', { topic: 't' }],
+    [
+      'GET_TOPICS_OF_NAMESPACE',
+      'GET_TOPICS_OF_NAMESPACE_RESPONSE',
+      { namespace: 'public/default' },
+    ],
+    ['WATCH_TOPIC_LIST', 'WATCH_TOPIC_LIST_SUCCESS', WATCH],
+    ['GET_SCHEMA', 'GET_SCHEMA_RESPONSE', { topic: 't' }],
+  ] as const)('is told once it is durable (%s)', async (question, answer, body) => {
+    await stage().listen();
+    let durable = (): void => undefined;
+    const settled = new Promise<void>((resolve) => {
+      durable = resolve;
+    });
+    stage().broker.settled = () => settled;
+    // The engine of patterns is loaded with the first one.
+    await topicPattern('.*');
+    const client = await stage().connect();
+    client.say(question, { ...body, request_id: 5 } as never);
+    await client.settled();
+    client.say('LOOKUP', { topic: 't', request_id: 6 });
+    await client.expect('LOOKUP_RESPONSE');
+    durable();
+    expect(await client.expect(answer)).toMatchObject({ request_id: 5 });
+  });
+});
+
+const WATCH = { namespace: 'public/default', topics_pattern: '.*', watcher_id: 1 };
 
 describe('too many questions at a time', () => {
   const stage = useStage();

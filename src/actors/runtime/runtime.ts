@@ -126,6 +126,16 @@ export class Runtime {
     return cell.behaviour.expose(cell.state);
   }
 
+  /**
+   * Answers `done` once all that is decided by now is durable, so that what actors showed may be
+   * told; refuses if that is lost. Throws `service-not-ready` when not open.
+   */
+  settle({ recipient, requestId }: Asker): void {
+    const { commits } = this.#ready();
+    commits.reply({ recipient, effect: { type: 'done', requestId } });
+    commits.flush();
+  }
+
   /** Existing actors whose identity starts with `prefix`, sorted. */
   list(prefix: string): string[] {
     return this.#ready().registry.list(prefix);

@@ -1,5 +1,6 @@
 /** Every resource of the REST interface, without the HTTP framework under it. */
 
+import { durably } from '../durably.ts';
 import { brokerRoutes } from './brokers.ts';
 import type { AdminContext, Routes } from './call.ts';
 import { clusterRoutes } from './clusters.ts';
@@ -27,7 +28,13 @@ import { topicEndRoutes } from './topic-end.ts';
 import { topicRoutes } from './topics.ts';
 import { transactionRoutes } from './transactions.ts';
 
-export function registerRoutes(routes: Routes, context: AdminContext): void {
+export function registerRoutes(plain: Routes, context: AdminContext): void {
+  const { broker } = context;
+  const routes: Routes = {
+    on(method, path, handler) {
+      plain.on(method, path, (call) => durably(broker, () => handler(call)));
+    },
+  };
   brokerRoutes(routes, context);
   clusterRoutes(routes, context);
   tenantRoutes(routes, context);

@@ -9,6 +9,7 @@ import {
   type CommandPartitionedTopicMetadata,
   PartitionedMetadataLookupType,
 } from '../../../wire/messages.ts';
+import { durably } from '../../durably.ts';
 import type { Session } from '../session.ts';
 import { refusalOf, serverErrorOf } from '../translate.ts';
 
@@ -55,7 +56,8 @@ async function partitionsOf(
 ): Promise<number> {
   const name = parseTopicName(command.topic);
   const create = command.metadata_auto_creation_enabled ?? true;
-  return session.context.broker.partitionsOf(name, { create });
+  const { broker } = session.context;
+  return durably(broker, () => broker.partitionsOf(name, { create }));
 }
 
 function answerFailed(session: Session, requestId: Long, { code, message }: Refusal): void {

@@ -8,6 +8,7 @@ import { isSystemTopic } from '../../../base/system-topics.ts';
 import { parseTopicName } from '../../../base/topic-name.ts';
 import { type CommandGetTopicsOfNamespace, Mode } from '../../../wire/messages.ts';
 import { topicsHash } from '../../../wire/topics-hash.ts';
+import { durably } from '../../durably.ts';
 import type { Session } from '../session.ts';
 import { checkListSize, checkNamespaceName } from '../topic-listing.ts';
 import { MAX_PATTERN_LENGTH, type TopicPattern, topicPattern } from '../topic-pattern.ts';
@@ -41,7 +42,8 @@ const TOO_MANY = refuse('too-many-requests', 'The broker lists too many namespac
 async function answer(session: Session, command: CommandGetTopicsOfNamespace): Promise<void> {
   const mode = command.mode ?? Mode.PERSISTENT;
   checkNamespaceName(command.namespace);
-  const all = await topicsOf(session, command.namespace, mode);
+  const { broker } = session.context;
+  const all = await durably(broker, () => topicsOf(session, command.namespace, mode));
   const pattern = await patternOf(command.topics_pattern);
   const topics = all.filter((topic) => !isSystemTopic(topic) && pattern?.(topic) !== false);
   checkListSize(session, topics);

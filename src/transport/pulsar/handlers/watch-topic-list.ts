@@ -4,6 +4,7 @@
  */
 import { BrokerError } from '../../../base/errors.ts';
 import type { CommandWatchTopicList, CommandWatchTopicListClose } from '../../../wire/messages.ts';
+import { durably } from '../../durably.ts';
 import { checkRoom } from '../room.ts';
 import type { Session } from '../session.ts';
 import { checkListSize, checkNamespaceName } from '../topic-listing.ts';
@@ -48,7 +49,7 @@ async function watch(session: Session, command: CommandWatchTopicList): Promise<
     update(session, command, { added, removed, hash }),
   );
   try {
-    watcher.begin(await broker.topicsOf(namespace));
+    watcher.begin(await durably(broker, () => broker.topicsOf(namespace)));
     checkListSize(session, watcher.topics);
     if (session.state === 'closed' || session.watchers.has(id)) throw GONE;
   } catch (error) {
