@@ -125,7 +125,8 @@ export class Deletion implements Invariant {
   checks = 0;
   readonly #world: World;
   readonly #topics = new Topics();
-  readonly #deleted = new Set<number>();
+  /** When the disk had it. */
+  readonly #deletedMs = new Map<number, number>();
   readonly #topicOf = new Map<number, number>();
   readonly #disturbedMs = new Map<string, number>();
   readonly #inUse = new Set<ProducerSeen | ConsumerSeen>();
@@ -146,7 +147,7 @@ export class Deletion implements Invariant {
         }
         break;
       case 'topic-deleted':
-        this.#deleted.add(seen.topicId);
+        this.#deletedMs.set(seen.topicId, this.#world.scheduler.elapsedMs);
         break;
       case 'delivered':
         this.#delivered(seen, fail);
@@ -198,7 +199,9 @@ export class Deletion implements Invariant {
     const topicId = this.#topicOf.get(position.ledger);
     if (topicId === undefined) return;
     this.checks += 1;
-    if (!this.#deleted.has(topicId)) return;
+    const deletedMs = this.#deletedMs.get(topicId);
+    // What was decided before the deletion may have waited for the same write.
+    if (deletedMs === undefined || deletedMs === this.#world.scheduler.elapsedMs) return;
     const at = `${position.ledger}:${position.entry}`;
     fail(`${at} of ${consumer.topic} comes to c${consumer.link} after its topic was deleted`);
   }
@@ -220,7 +223,7 @@ export class Deletion implements Invariant {
     this.checks += 1;
     const { topic } = call;
     const topicId = this.#asked.get(call.id);
-    if (topicId !== undefined && !this.#deleted.has(topicId)) {
+    if (topicId !== undefined && !this.#deletedMs.has(topicId)) {
       fail(`${topic} is said to be deleted, and is not`);
     }
     const { network, scheduler } = this.#world;
