@@ -78,6 +78,7 @@ describe('passivation', () => {
     await stage.settle();
     producer.drop();
     await stage.advance(10 * MINUTE_MS);
+    expect(inMemory(stage)).toEqual([t]);
     consumer.flow(10);
     await stage.settle();
     expect(consumer.values).toEqual(['0']);

@@ -130,11 +130,12 @@ describe('a policy that changes', () => {
   it('counts for a topic that has left memory, and for its subscriptions', async () => {
     const { stage, forNamespace } = await open();
     const { runtime } = stage;
-    const consumer = await stage.consumer('s', { subType: 'Shared', permits: 0 });
+    (await stage.consumer('s', { subType: 'Shared' })).drop();
     await stage.consumer('other', { topic: 'u' });
     await stage.advance(2 * MINUTE_MS);
     expect([...runtime.loaded('topic')]).not.toContain(`topic:${t.full}`);
     await forNamespace({ maxConsumersPerSubscription: 1 });
+    const consumer = await stage.consumer('s', { subType: 'Shared' });
     const second = await stage.consumer('s', { subType: 'Shared' });
     expect(second.refusal?.message).toBe('Subscription reached max consumers limit');
     expect(consumer.isClosed).toBe(false);

@@ -38,7 +38,7 @@ export class Agenda {
   /** Tells an actor in memory that it is due; whether it is. */
   tellDue(cell: Cell, nowMs: number): boolean {
     const { behaviour, state } = cell;
-    const atMs = behaviour.dueAtMs?.(state, this.#facts, behaviour.idle(state));
+    const atMs = behaviour.dueAtMs?.(state, this.#facts, this.#registry.isIdle(cell));
     if (atMs === undefined || atMs > nowMs) return false;
     this.#tell(cell);
     return true;

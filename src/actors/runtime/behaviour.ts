@@ -233,8 +233,11 @@ export interface Behaviour<State, Command = unknown, Event extends ActorEvent = 
    * Whether there is something to keep: false for an actor that was never created, or is deleted.
    */
   exists(state: State): boolean;
-  /** Whether nobody is attached, so that the actor may leave memory. */
-  idle(state: State): boolean;
+  /**
+   * Whether nobody is attached, so that the actor may leave memory. `isUsed`: whether another actor
+   * is there and not idle.
+   */
+  idle(state: State, isUsed: (actor: string) => boolean): boolean;
   /** A deep, plain copy of what must survive. */
   snapshot(state: State): unknown;
   restore(actor: string, snapshot: unknown): State;

@@ -138,7 +138,7 @@ export class Housekeeping {
       cell.lifecycle = undefined;
     }
     if (!crowded && restedMs < this.#limits.actorIdleMs) return;
-    if (!cell.behaviour.idle(cell.state) || !this.#commits.settled(cell)) return;
+    if (!this.#registry.isIdle(cell) || !this.#commits.settled(cell)) return;
     const snapshot = this.#snapshotOf(cell);
     if (cell.dirty || snapshot.dueAtMs !== cell.savedDueAtMs) snapshots.push(snapshot);
     cell.lifecycle?.stop();

@@ -55,6 +55,16 @@ export class Registry {
     return this.#cells.get(id);
   }
 
+  /** Whether nobody is attached to the actor. */
+  isIdle({ behaviour, state }: Cell): boolean {
+    return behaviour.idle(state, this.#isUsed);
+  }
+
+  readonly #isUsed = (id: string): boolean => {
+    const cell = this.#cells.get(id);
+    return cell !== undefined && !this.isIdle(cell);
+  };
+
   cells(): IterableIterator<Cell> {
     return this.#cells.values();
   }

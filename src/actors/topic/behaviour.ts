@@ -35,14 +35,7 @@ export function topicBehaviour(
     },
     exists: (state) => state.exists,
     dueAtMs: (state, facts, away) => topicDueAtMs(state, facts, options, away),
-    // Of a non-persistent topic, or a non-durable subscription, no snapshot is kept.
-    idle: ({ live, subscriptions, run, exists, isPersistent }) =>
-      (isPersistent || !exists) &&
-      live.producers.size === 0 &&
-      live.waiting.length === 0 &&
-      live.readers.size === 0 &&
-      run === undefined &&
-      [...subscriptions.values()].every(({ durable }) => durable),
+    idle,
     snapshot: snapshotTopic,
     restore: restoreTopic,
     recovered: (state) => {
@@ -54,6 +47,21 @@ export function topicBehaviour(
     expose: (state) => (state.exists ? exposed(state) : undefined),
     abandon,
   };
+}
+
+/**
+ * Of a non-persistent topic, or a non-durable subscription, no snapshot is kept. A topic whose
+ * consumers have no permits just now is used like any other.
+ */
+function idle(state: TopicState, isUsed: (actor: string) => boolean): boolean {
+  const { live, subscriptions, run, exists, isPersistent, progress } = state;
+  if (exists && !isPersistent) return false;
+  if (live.producers.size + live.waiting.length + live.readers.size > 0) return false;
+  if (run !== undefined) return false;
+  for (const [name, { durable }] of subscriptions) {
+    if (!durable || isUsed(subscriptionActor(progress.topicId, name))) return false;
+  }
+  return true;
 }
 
 /** Asked for with almost every command, so it is made once. */
