@@ -32,7 +32,7 @@ export interface Size {
 
 export const sizes = {
   small: {
-    weight: 84,
+    weight: 90,
     troubleMs: [3_000, 10_000],
     topics: 1,
     partitions: 2,
@@ -51,7 +51,7 @@ export const sizes = {
     compactions: 3,
   },
   middling: {
-    weight: 8,
+    weight: 6,
     troubleMs: [5_000, 15_000],
     topics: 2,
     partitions: 2,
@@ -70,7 +70,7 @@ export const sizes = {
     compactions: 5,
   },
   large: {
-    weight: 8,
+    weight: 4,
     troubleMs: [5_000, 25_000],
     topics: 3,
     partitions: 3,

@@ -27,15 +27,13 @@ interface Route {
 }
 
 export class Admin {
-  readonly #routes: Route[] = [];
+  readonly #context: AdminContext;
   readonly #log: Log;
+  #made: readonly Route[] | undefined;
 
   constructor(context: AdminContext, log: Log) {
+    this.#context = context;
     this.#log = log;
-    const on = (method: Method, path: string, handler: Handler) => {
-      this.#routes.push({ method, parts: path.split('/'), handler });
-    };
-    registerRoutes({ on }, context);
   }
 
   async ask({ method, path, body }: AdminRequest): Promise<AdminAnswer> {
@@ -58,6 +56,21 @@ export class Admin {
       return { status: 500, value: String(error) };
     }
   }
+
+  /** Made when the first one asks: many brokers are asked nothing. */
+  get #routes(): readonly Route[] {
+    this.#made ??= routesOf(this.#context);
+    return this.#made;
+  }
+}
+
+function routesOf(context: AdminContext): Route[] {
+  const routes: Route[] = [];
+  const on = (method: Method, path: string, handler: Handler) => {
+    routes.push({ method, parts: path.split('/'), handler });
+  };
+  registerRoutes({ on }, context);
+  return routes;
 }
 
 function fits(pattern: readonly string[], parts: readonly string[]): boolean {
