@@ -18,6 +18,8 @@ export class CompactedTopic {
   horizon = 0;
   /** How often it was dropped: what readers began with counts no more. */
   generation = 0;
+  /** Below this one that was dropped may have left out what is stored still. */
+  droppedBelow = 0;
   /** Compacted or not, what lay below this is gone. */
   lostBelow = 0;
   /** A compaction that has begun may count before its record is on the disk. */
@@ -44,6 +46,7 @@ export class CompactedTopic {
       this.#lastBelow(entries, seen.horizon);
     } else if (seen.what === 'is given up') this.begun = undefined;
     else {
+      this.droppedBelow = Math.max(this.horizon, this.begun ?? 0, this.droppedBelow);
       this.horizon = 0;
       this.begun = undefined;
       this.generation += 1;

@@ -9,6 +9,8 @@ import type { Stored, StoredEntry, StoredTopic } from './stored.ts';
 
 interface Reading {
   readonly topic: StoredTopic;
+  /** Compactions that had been dropped when it began. */
+  readonly generation: number;
   /** Offset of the next entry; undefined before the first one. */
   next: number | undefined;
 }
@@ -28,7 +30,9 @@ export class Gaps implements Invariant {
     const { consumer } = seen;
     if (seen.type === 'subscribed') {
       const topic = this.#stored.topic(consumer.topic);
-      if (topic !== undefined) this.#readers.set(consumer, { topic, next: undefined });
+      if (topic === undefined) return;
+      const { generation } = topic.compacted;
+      this.#readers.set(consumer, { topic, generation, next: undefined });
     } else if (seen.type === 'consumer-closing' || seen.type === 'consumer-closed') {
       this.#readers.delete(consumer);
     } else if (seen.type === 'delivered') {
@@ -66,13 +70,16 @@ export class Gaps implements Invariant {
   /** The first entry below an offset that it should have got and has not. */
   #missed(
     { topic: name, readsCompacted }: ConsumerSeen,
-    { topic, next }: Reading,
+    { topic, generation, next }: Reading,
     offset: number,
   ): StoredEntry | undefined {
     const { entries, compacted } = topic;
+    // Whom a compaction spared something need not get it once that is dropped.
+    const sparedBelow = generation < compacted.generation ? compacted.droppedBelow : 0;
     for (let i = next ?? (readsCompacted ? 0 : offset); i < offset; i++) {
       const entry = entries[i]!;
-      if (readsCompacted && compacted.mayLeaveOut(entries, entry)) continue;
+      const isSpared = i < sparedBelow || compacted.mayLeaveOut(entries, entry);
+      if (readsCompacted && isSpared) continue;
       if (this.#stored.mayBeLetGo(name, entry.position)) continue;
       return entry;
     }
