@@ -78,6 +78,10 @@ export class Producer implements Handle {
     this.#tick();
   }
 
+  get topic(): string {
+    return this.#plan.topic;
+  }
+
   /** Everything that it sent has its answer, unless somebody else has the topic. */
   get isDone(): boolean {
     if (this.#plan.mode !== 'Shared' && this.#state !== 'open') return true;
