@@ -69,7 +69,7 @@ export function ratesOf(chance: Draws, clients: readonly ClientPlan[]): Partial<
   const producers = clients.flatMap((client) => client.producers);
   const consumers = clients.flatMap((client) => client.consumers);
   const messages = producers.reduce((sum, { entries, batch }) => sum + entries * batch, 0);
-  const bytes = producers.reduce((sum, each) => sum + each.entries * each.maxBytes, 0);
+  const bytes = producers.reduce((sum, each) => sum + each.entries * (each.maxBytes + 100), 0);
   const all = Math.max(1, consumers.length);
   const factor = 1 + chance.skewed(0, 4);
   const rate = (sum: number) => Math.ceil(Math.max(20, (sum / GETS_THROUGH_SECONDS) * factor));

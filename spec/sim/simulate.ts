@@ -108,17 +108,25 @@ class Run {
     world.calm();
     await this.#inspect();
     const endMs = world.scheduler.elapsedMs + CALM_MS;
-    while (this.#violation === undefined && world.scheduler.elapsedMs < endMs) {
-      await this.#go(LOOK_MS);
-      if (this.#invariants.every((each) => each.isSatisfied?.(world) ?? true)) break;
-    }
-    // What is on its way comes to rest.
-    await this.#go(REST_MS);
+    do {
+      do await this.#go(LOOK_MS);
+      while (!this.#isSatisfied && this.#isWorthWaiting(endMs));
+      // What is on its way comes to rest; who comes back meanwhile may have something to do yet.
+      await this.#go(REST_MS);
+    } while (!this.#isSatisfied && this.#isWorthWaiting(endMs));
     for (const invariant of this.#invariants) {
       if (this.#violation !== undefined) return;
       invariant.end?.(world, this.#failOf(invariant));
     }
     await this.#inspect();
+  }
+
+  get #isSatisfied(): boolean {
+    return this.#invariants.every((each) => each.isSatisfied?.(this.world) ?? true);
+  }
+
+  #isWorthWaiting(endMs: number): boolean {
+    return this.#violation === undefined && this.world.scheduler.elapsedMs < endMs;
   }
 
   verdict(): Verdict {
