@@ -37,8 +37,8 @@ export function goSuite() {
   return binary;
 }
 
-/** The command that runs the Java suite. */
-export function javaSuite() {
+/** The command that runs the Java suite, or another program that is built with it. */
+export function javaSuite(program = 'Suite') {
   const classes = resolve(check, 'java');
   const classPathFile = resolve(check, 'java.classpath');
   const pom = resolve(javaFolder, 'pom.xml');
@@ -54,7 +54,7 @@ export function javaSuite() {
     run('javac', ['-nowarn', '-Xlint:none', '-d', classes, '-cp', libraries, ...sources]);
   });
   const classPath = [classes, readFileSync(classPathFile, 'utf8').trim()].join(':');
-  return ['java', '-Xmx1g', ...JAVA_FLAGS, '-cp', classPath, 'Suite'];
+  return ['java', '-Xmx1g', ...JAVA_FLAGS, '-cp', classPath, program];
 }
 
 /** What the client's networking library wants of newer Javas, and the log's level. */

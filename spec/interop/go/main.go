@@ -2,6 +2,7 @@
 //
 //	go-suite run --service-url URL --admin-url URL [--control-url URL] [--only TEXT] ...
 //	go-suite record SERVICE_URL CONVERSATION   one short conversation, for record.mjs
+//	go-suite work SERVICE_URL SEED             a pipeline of transactions, for pipeline/run.mjs
 package main
 
 import (
@@ -21,8 +22,10 @@ func main() {
 		os.Exit(runSuite(os.Args[2:]))
 	case len(os.Args) == 4 && os.Args[1] == "record":
 		record(os.Args[2], os.Args[3])
+	case len(os.Args) == 4 && os.Args[1] == "work":
+		workPipeline(os.Args[2], os.Args[3])
 	default:
-		fmt.Fprintln(os.Stderr, "usage: go-suite run FLAGS | go-suite record SERVICE_URL NAME")
+		fmt.Fprintln(os.Stderr, "usage: go-suite run FLAGS | record SERVICE_URL NAME | work SERVICE_URL SEED")
 		os.Exit(2)
 	}
 }

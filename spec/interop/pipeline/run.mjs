@@ -1,0 +1,213 @@
+// The transactions check: pipelines that consume, transform and produce in transactions, written with
+// the official Java and Go clients, while the broker and they themselves are killed at random. Each
+// message that went in must have come out once, and in the order of its key.
+//
+//   npm run check:transactions -- [--rounds 200] [--seed N] [--against oracle]
+//
+// Each language has a pipeline that keeps the order of keys, and both share the work of a third one,
+// where transactions of the killed are left to their time-outs. Prints a line a round, figures at
+// the end.
+
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startBroker } from '../broker.mjs';
+import { goSuite, javaSuite } from '../toolchain.mjs';
+import { chance } from './chance.mjs';
+import { Fates } from './fates.mjs';
+import { Clerk, Worker } from './program.mjs';
+import { problemsOf } from './results.mjs';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '200' },
+    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+    against: { type: 'string', default: 'velamq' },
+  },
+});
+const rounds = Number(values.rounds);
+const seed = Number(values.seed);
+const against = values.against;
+const draw = chance(seed);
+
+/** The pipelines, and how many messages they are given a round. */
+const PIPELINES = [
+  // The Go client acknowledges batches in transactions by what it knows of the whole batch.
+  { name: 'ordered-java', isOrdered: true, isBatched: true, perRound: 30 },
+  { name: 'ordered-go', isOrdered: true, isBatched: false, perRound: 30 },
+  { name: 'shared', isOrdered: false, isBatched: false, perRound: 30 },
+];
+
+const SETTINGS = {
+  transactionCoordinatorEnabled: true,
+  // Without it, what is sent again after a reconnection is stored again, in transactions, too.
+  brokerDeduplicationEnabled: true,
+};
+
+/** Kills come within so many ms of what both programs have committed first. */
+const MOST_BEFORE_KILL_MS = 120;
+
+/** How long a pipeline may take to commit something, and to finish everything at the end. */
+const PATIENCE_MS = 90_000;
+
+async function main() {
+  const logs = resolve(import.meta.dirname, '../../../.check/logs');
+  console.log(`transactions: ${rounds} rounds, --seed ${seed}, against ${against}`);
+  const programs = { java: javaSuite('Pipeline'), go: [goSuite()] };
+  const broker = await startBroker(against, resolve(logs, `pipeline-${against}.log`));
+  process.once('exit', broker.killNow);
+  await broker.configure(SETTINGS);
+  const stage = await open(broker, programs);
+  const began = performance.now();
+  try {
+    for (let round = 1; round <= rounds; round++) await play(stage, round);
+    await finish(stage);
+    const isKept = await judge(stage);
+    const seconds = Math.round((performance.now() - began) / 1000);
+    const { broker: killed, java, go } = stage.kills;
+    console.log(
+      `\ntransactions ${isKept ? 'passed' : 'FAILED'} against ${against}: ${rounds} rounds ` +
+        `(${killed} kills of the broker, ${java} of the Java client, ${go} of the Go client), ` +
+        `${stage.fates.summary()}, ${stage.fed} messages in, ${seconds} s, --seed ${seed}`,
+    );
+    return isKept;
+  } finally {
+    await stage.close();
+    await broker.close();
+  }
+}
+
+async function open(broker, programs) {
+  const fates = new Fates(broker.adminUrl);
+  for (const { name } of PIPELINES) {
+    await createTopics(broker.adminUrl, name);
+  }
+  const clerk = new Clerk([...programs.java, 'clerk', broker.serviceUrl, '0']);
+  const workers = {};
+  const start = async (language) => {
+    const command = [...programs[language], 'work', broker.serviceUrl, String(draw.whole(2 ** 31))];
+    workers[language] = new Worker(language, command, fates);
+  };
+  const stage = {
+    ...{ broker, fates, clerk, workers, start, fed: 0, kills: { broker: 0, java: 0, go: 0 } },
+    async close() {
+      for (const each of [...Object.values(workers), clerk]) await each.kill();
+    },
+  };
+  process.once('exit', () => void stage.close());
+  await Promise.all([start('java'), start('go')]);
+  return stage;
+}
+
+/**
+ * Results go to a partitioned topic and to a plain one, which keep them for a subscription that
+ * nobody uses; the shared input has partitions, too.
+ */
+async function createTopics(adminUrl, name) {
+  const put = async (path, body) => {
+    const url = `${adminUrl}/admin/v2/persistent/public/default/${path}`;
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(url, { method: 'PUT', headers, body });
+    if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
+  };
+  for (const topic of [`out-a-${name}`, ...(name === 'shared' ? [`in-${name}`] : [])]) {
+    await put(`${topic}/partitions`, '3');
+  }
+  await put(`out-b-${name}`);
+  for (const letter of ['a', 'b']) await put(`out-${letter}-${name}/subscription/kept`);
+}
+
+const VICTIMS = [
+  ['broker'],
+  ['broker'],
+  ['java'],
+  ['go'],
+  ['java', 'go'],
+  ['broker', 'java', 'go'],
+];
+
+/** More input, something committed by each program, then somebody is killed. */
+async function play(stage, round) {
+  const { fates, clerk, kills } = stage;
+  await feed(stage);
+  const seen = { ...fates.committedBy };
+  await until('both programs have committed something', () =>
+    ['java', 'go'].every((language) => fates.committedBy[language] > seen[language]),
+  );
+  // In the middle of the rest.
+  await pause(draw.whole(MOST_BEFORE_KILL_MS));
+  const victims = VICTIMS[draw.whole(VICTIMS.length)];
+  for (const victim of victims) kills[victim] += 1;
+  await Promise.all(victims.map((victim) => kill(stage, victim)));
+  const problem = clerk.problem;
+  if (problem !== undefined) throw new Error(`the clerk: ${problem}`);
+  console.log(`${String(round).padStart(4)}  ${victims.join(' and ')} killed, ${fates.summary()}`);
+}
+
+async function feed(stage) {
+  for (const { name, perRound, isBatched } of PIPELINES) {
+    const words = ['feed', `in-${name}`, stage.fed, perRound, ...(isBatched ? ['batched'] : [])];
+    await stage.clerk.ask(words.join(' '));
+  }
+  stage.fed += PIPELINES[0].perRound;
+}
+
+/** Kills and starts again; what a dead one has left open and must not stay so is aborted before. */
+async function kill({ broker, workers, fates, start }, victim) {
+  if (victim === 'broker') {
+    await broker.kill();
+    await broker.start();
+    return;
+  }
+  await workers[victim].kill();
+  const left = workers[victim].open;
+  await Promise.all(left.map((txn) => fates.settle(txn)));
+  await start(victim);
+}
+
+/** Everything that went in is acknowledged, and no transaction is open. */
+async function finish({ broker, fates, workers }) {
+  await until('the inputs have no backlog', async () => {
+    const backlogs = await Promise.all(PIPELINES.map(({ name }) => backlogOf(broker, name)));
+    return backlogs.every((backlog) => backlog === 0);
+  });
+  for (const each of Object.values(workers)) await each.kill();
+  await until('no transaction is open', async () => (await fates.ongoing()) === 0);
+}
+
+async function backlogOf({ adminUrl }, name) {
+  const kind = name === 'shared' ? 'partitioned-stats' : 'stats';
+  const url = `${adminUrl}/admin/v2/persistent/public/default/in-${name}/${kind}`;
+  const stats = await fetch(url).then((answer) => answer.json());
+  return stats.subscriptions?.['pipeline']?.msgBacklog;
+}
+
+async function judge({ clerk, fates, fed }) {
+  let isKept = true;
+  for (const { name, isOrdered } of PIPELINES) {
+    const outputs = [];
+    for (const letter of ['a', 'b']) outputs.push(await clerk.read(`out-${letter}-${name}`));
+    const { failures, known } = problemsOf({ outputs, fed, isOrdered, fates, against });
+    for (const each of failures) console.log(`${name}: ${each}`);
+    if (known > 0) {
+      console.log(`${name}: ${known} messages of the Go client's transactions that were aborted`);
+    }
+    isKept &&= failures.length === 0;
+  }
+  return isKept;
+}
+
+async function until(what, isSo) {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`not within ${PATIENCE_MS} ms: ${what}`);
+    await pause(20);
+  }
+}
+
+function pause(ms) {
+  return new Promise((done) => setTimeout(done, ms));
+}
+
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
+process.exit((await main()) ? 0 : 1);
