@@ -44,6 +44,23 @@ describe('commands to coordinators', () => {
     });
   });
 
+  it('are to be said again while the broker starts over', async () => {
+    await stage().listen();
+    stage().broker.transactions = new Transactions({
+      isEnabled: true,
+      exposed: () => {
+        throw new BrokerError('service-not-ready', 'The broker is failed; please retry');
+      },
+      ask: async () => undefined as never,
+    });
+    const client = await stage().connect();
+    const later = { error: 6, message: 'The broker is failed; please retry' };
+    client.say('TC_CLIENT_CONNECT_REQUEST', { request_id: 1, tc_id: 15 });
+    expect(await client.expect('TC_CLIENT_CONNECT_RESPONSE')).toEqual({ request_id: 1, ...later });
+    client.say('NEW_TXN', { request_id: 2, tc_id: 15 });
+    expect(await client.expect('NEW_TXN_RESPONSE')).toMatchObject(later);
+  });
+
   it('begin a transaction, whose time-out is in milliseconds', async () => {
     await stage().listen();
     const asked = coordinating(stage(), () => 7);

@@ -1,21 +1,28 @@
 /** TC_CLIENT_CONNECT_REQUEST: a client is about to speak to one of the coordinators. */
+import { BrokerError } from '../../../base/errors.ts';
 import { COORDINATORS } from '../../../base/system-topics.ts';
 import { partitionName } from '../../../base/topic-name.ts';
-import { type CommandTcClientConnectRequest, ServerError } from '../../../wire/messages.ts';
+import type { CommandTcClientConnectRequest } from '../../../wire/messages.ts';
 import type { Session } from '../session.ts';
-import { NOT_ENABLED } from '../transactions.ts';
+import { askCoordinator } from '../transactions.ts';
+import { serverErrorOf } from '../translate.ts';
 
 export function tcClientConnect(session: Session, command: CommandTcClientConnectRequest): void {
-  const { request_id: requestId, tc_id: id } = command;
+  const { request_id, tc_id: id } = command;
   const { transactions } = session.context.broker;
-  if (!transactions.isEnabled) {
-    session.refuse(requestId, NOT_ENABLED);
-    return;
-  }
-  const topic = partitionName(COORDINATORS, Number(id));
-  const message = `Namespace bundle for topic (${topic}) not served here. Please redo the lookup.`;
-  session.outbox.command('TC_CLIENT_CONNECT_RESPONSE', {
-    request_id: requestId,
-    ...(transactions.has(Number(id)) ? {} : { error: ServerError.ServiceNotReady, message }),
+  askCoordinator(session, request_id, {
+    ask: async () => {
+      if (transactions.has(Number(id))) return;
+      const topic = partitionName(COORDINATORS, Number(id));
+      throw new BrokerError(
+        'service-not-ready',
+        `Namespace bundle for topic (${topic}) not served here. Please redo the lookup.`,
+      );
+    },
+    done: () => session.outbox.command('TC_CLIENT_CONNECT_RESPONSE', { request_id }),
+    failed: ({ code, message }) => {
+      const error = serverErrorOf(code);
+      session.outbox.command('TC_CLIENT_CONNECT_RESPONSE', { request_id, error, message });
+    },
   });
 }
