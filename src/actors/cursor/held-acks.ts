@@ -46,12 +46,7 @@ export class HeldAcks {
     return this.#byTxn.size;
   }
 
-  /** Whether all of an entry is held, by one transaction or by several. */
-  holds(offset: number): boolean {
-    return this.#byEntry.get(offset)?.length === 0;
-  }
-
-  /** Words of the indexes of an entry that nobody holds; undefined where none is held. */
+  /** Words of the indexes of an entry that nobody holds, none of all; undefined: none is held. */
   openOf(offset: number): readonly bigint[] | undefined {
     return this.#byEntry.get(offset);
   }

@@ -58,8 +58,16 @@ export function handOver(
 
 function keeps(state: CursorState, offset: number, wanted: ReadonlySet<number> | undefined) {
   if (wanted !== undefined && !wanted.has(offset)) return false;
-  if (offset < state.acked || state.held.holds(offset)) return false;
+  if (offset < state.acked || isHeld(state, offset)) return false;
   return state.ranges.size === 0 || !state.ranges.has(offset);
+}
+
+/** Whether transactions are to acknowledge all that is left of an entry. */
+function isHeld({ partial, held }: CursorState, offset: number): boolean {
+  const free = held.size === 0 ? undefined : held.openOf(offset);
+  if (free === undefined || free.length === 0) return free !== undefined;
+  const open = partial.get(offset);
+  return open !== undefined && intersect(open, free) === undefined;
 }
 
 function isSpecial(state: CursorState, offset: number): boolean {
@@ -96,7 +104,7 @@ function slice(state: CursorState, run: EntryRun, from: number, to: number): Ent
 function openIndexes({ partial, held }: CursorState, offset: number) {
   const open = partial.get(offset);
   const free = held.size === 0 ? undefined : held.openOf(offset);
-  return open === undefined || free === undefined ? (open ?? free) : (intersect(open, free) ?? []);
+  return open === undefined || free === undefined ? (open ?? free) : intersect(open, free);
 }
 
 function messagesIn(
