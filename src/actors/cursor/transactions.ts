@@ -182,7 +182,7 @@ export function endTransaction(
   const isUpTo = cumulative?.txn === txn;
   if (held !== undefined || isUpTo) {
     put(state, decision, { type: 'held-ended', data: { txn } });
-    if (!commit) giveBack(state, decision, held);
+    if (!commit) giveBack(state, decision, held, isUpTo);
     else {
       const { entries = [], partial = [] } = held ?? {};
       const isInside = isUpTo && cumulative.words !== null;
@@ -210,10 +210,15 @@ function merged(partial: readonly PartialAck[]): PartialAck[] {
   return [...parts].map(([offset, words]) => ({ offset, words }));
 }
 
-function giveBack(state: CursorState, decision: Decision, held: HeldByTxn | undefined): void {
-  if (held === undefined) return;
-  const all = new Set([...held.entries, ...held.partial.map(({ offset }) => offset)]);
+function giveBack(
+  state: CursorState,
+  decision: Decision,
+  held: HeldByTxn | undefined,
+  isUpTo: boolean,
+): void {
+  const { entries = [], partial = [] } = held ?? {};
+  const all = new Set([...entries, ...partial.map(({ offset }) => offset)]);
   const offsets = [...all].filter((offset) => isOpen(state, offset)).sort((a, b) => a - b);
-  const told: AcksReturned = { type: 'acks-returned', offsets };
+  const told: AcksReturned = { type: 'acks-returned', offsets, isUpTo };
   decision.tell(subscriptionActor(state.topicId, state.name), told);
 }
