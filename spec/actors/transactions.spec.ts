@@ -271,6 +271,29 @@ describe('acknowledging in a transaction', () => {
     expect(consumer.received.every(({ redeliveryCount }) => redeliveryCount === 0)).toBe(true);
   });
 
+  it('up to a message, aborted, makes its consumer start over, too', async () => {
+    const { stage, consumer } = await delivered('Exclusive');
+    const txn = await begin(stage, [], ['t/s']);
+    await ackIn(stage, consumer, txn, consumer.received.slice(1, 2), true);
+    await end(stage, txn, false);
+    expect(consumer.values).toEqual(['0', '1', '2', '0', '1', '2']);
+  });
+
+  it('comes again once the abort is on disk, and not before', async () => {
+    for (const subType of ['Shared', 'Exclusive'] as const) {
+      const { stage, consumer } = await delivered(subType, 1);
+      const txns = [await begin(stage, [], ['t/s']), await begin(stage)];
+      await ackIn(stage, consumer, txns[0]!, consumer.received);
+      stage.holdsSyncs = true;
+      const ended = txns.map((txn) => stage.broker.transactions.end(txn, false));
+      await stage.settle();
+      expect(consumer.values).toEqual(['0']);
+      stage.holdsSyncs = false;
+      for (const each of ended) await stage.until(each);
+      expect(consumer.values).toEqual(['0', '0']);
+    }
+  });
+
   it('holds the messages back meanwhile, from other consumers and after a crash', async () => {
     for (const subType of ['Shared', 'Exclusive'] as const) {
       const { stage, consumer } = await delivered(subType);
@@ -365,6 +388,24 @@ describe('acknowledging in a transaction', () => {
     await ackIn(stage, consumer, last, part(0b010n));
     await end(stage, last, true);
     expect(stage.broker.cursorView(producer.topic, 's')?.backlogEntries).toBe(0);
+  });
+
+  it('hides a batch of which the rest is acknowledged already', async () => {
+    const stage = await openStage();
+    const consumer = await stage.consumer('s');
+    const producer = await stage.producer();
+    producer.send({ value: 'batch', batch: ['a', 'b', 'c'].map((value) => ({ value })) });
+    await stage.settle();
+    const position = consumer.received[0]!;
+    consumer.ackIndexes(position, 3, 1);
+    const txn = await begin(stage, [], ['t/s']);
+    const rest = [{ position, ackSet: [0b010n], batchSize: 3 }];
+    expect(await ackIn(stage, consumer, txn, rest)).toBeUndefined();
+    consumer.redeliver();
+    await stage.settle();
+    expect(consumer.received).toHaveLength(1);
+    await end(stage, txn, false);
+    expect(consumer.received[1]?.ackSet).toEqual([0b101n]);
   });
 
   it('is refused for what has ended, or was not joined', async () => {

@@ -45,11 +45,18 @@ export interface ConfirmEnd {
   readonly participant: Participant;
 }
 
+/** From itself: its aborts up to this one are durable. */
+export interface TellAborted {
+  readonly type: 'tell-aborted';
+  readonly upTo: number;
+}
+
 export type CoordinatorCommand =
   | BeginTransaction
   | JoinTransaction
   | EndTransaction
   | ConfirmEnd
+  | TellAborted
   /** From the runtime: a transaction has timed out, or its end is to be gone on with. */
   | { readonly type: 'due' };
 

@@ -17,6 +17,7 @@ import {
   type JoinTransaction,
   type Participant,
   participantKey,
+  type TellAborted,
 } from './commands.ts';
 import type { CoordinatorState, Transaction } from './state.ts';
 
@@ -44,6 +45,8 @@ export function decideCoordinator(
       return end(state, command, facts);
     case 'confirm':
       return confirm(state, command);
+    case 'tell-aborted':
+      return tellAborted(state, command, facts);
     case 'due':
       return due(state, facts);
   }
@@ -97,12 +100,46 @@ function end(
     return refuseStatus(state, decision, reply, transaction);
   }
   decision.change({ type: 'awaited', data: { sequence, asker: reply } });
-  if (status === 'open') {
+  if (status === 'open' && commit) {
     decision.record({ type: 'ending', data: { sequence, commit } });
     tellParticipants(state, decision, transaction, commit, facts);
     if (decision.tells.length === 0) finish(decision, transaction, [reply]);
+  } else if (status === 'open') abort(state, decision, transaction);
+  return decision;
+}
+
+/**
+ * Participants hear of it once it is durable: what they give back leaves for consumers at once, and
+ * must not come to be acknowledged by a commit after all.
+ */
+function abort({ live }: CoordinatorState, decision: Decision, { sequence }: Transaction): void {
+  // Those of one decision have one number.
+  const abort = live.aborts + 1;
+  decision.record({ type: 'ending', data: { sequence, commit: false } });
+  decision.change({ type: 'abort-waits', data: { sequence, abort } });
+  decision.whenDurable = { type: 'tell-aborted', upTo: abort };
+}
+
+/** Those behind `upTo` are of later batches, which are on their way to the disk. */
+function tellAborted(state: CoordinatorState, { upTo }: TellAborted, facts: Facts): Decision {
+  const decision = new Decision();
+  for (const transaction of state.transactions.values()) {
+    const { waits } = transaction.live;
+    if (waits !== undefined && waits <= upTo) tellOrFinish(state, decision, transaction, facts);
   }
   return decision;
+}
+
+/** Where nobody is left to be told it is over. */
+function tellOrFinish(
+  state: CoordinatorState,
+  decision: Decision,
+  transaction: Transaction,
+  facts: Facts,
+): void {
+  const told = decision.tells.length;
+  tellParticipants(state, decision, transaction, transaction.status === 'committing', facts);
+  if (decision.tells.length === told) finish(decision, transaction, transaction.live.askers);
 }
 
 /** Those that are gone have nothing of it left, so they need not confirm. */
@@ -175,6 +212,7 @@ export function coordinatorDueAtMs({ transactions, live }: CoordinatorState): nu
 
 function dueAtMs({ status, openedAtMs, timeoutMs, live }: Transaction): number {
   if (status === 'open') return openedAtMs + timeoutMs;
+  if (live.waits !== undefined) return Number.POSITIVE_INFINITY;
   return live.toldAtMs === undefined ? 0 : live.toldAtMs + RETELL_MS;
 }
 
@@ -182,13 +220,8 @@ function due(state: CoordinatorState, facts: Facts): Decision {
   const decision = new Decision();
   for (const transaction of state.transactions.values()) {
     if (dueAtMs(transaction) > facts.nowMs) continue;
-    const { sequence, status, live } = transaction;
-    if (status === 'open') {
-      decision.record({ type: 'ending', data: { sequence, commit: false } });
-    }
-    const told = decision.tells.length;
-    tellParticipants(state, decision, transaction, status === 'committing', facts);
-    if (decision.tells.length === told) finish(decision, transaction, live.askers);
+    if (transaction.status === 'open') abort(state, decision, transaction);
+    else tellOrFinish(state, decision, transaction, facts);
   }
   return decision;
 }

@@ -29,6 +29,10 @@ export type CoordinatorEvent =
   | { readonly type: 'ended'; readonly data: { readonly sequence: number } }
   // Of this process only
   | {
+      readonly type: 'abort-waits';
+      readonly data: { readonly sequence: number; readonly abort: number };
+    }
+  | {
       readonly type: 'participants-told';
       readonly data: { readonly sequence: number; readonly atMs: number };
     }
@@ -66,7 +70,12 @@ export function evolveCoordinator(
     case 'ended':
       state.transactions.delete(sequence);
       return state;
+    case 'abort-waits':
+      live.waits = event.data.abort;
+      state.live.aborts = event.data.abort;
+      return state;
     case 'participants-told':
+      live.waits = undefined;
       live.toldAtMs = event.data.atMs;
       return state;
     case 'confirmed':

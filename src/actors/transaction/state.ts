@@ -19,6 +19,8 @@ export interface TransactionLive {
   readonly confirmed: Set<string>;
   /** When the participants were told how it ends; undefined: not in this process. */
   toldAtMs: number | undefined;
+  /** Which of the coordinator's aborts it is, whose participants hear of it once it is durable. */
+  waits: number | undefined;
   readonly askers: Asker[];
 }
 
@@ -28,7 +30,8 @@ export interface CoordinatorState {
   next: number;
   readonly transactions: Map<number, Transaction>;
   readonly live: {
-    loadedAtMs: number;
+    /** How often it has decided to abort some. */
+    aborts: number;
     /** When something is due next, Infinity for never; undefined: to be found out. */
     dueAtMs: number | undefined;
   };
@@ -39,7 +42,7 @@ export function initialCoordinator(actor: string): CoordinatorState {
     id: Number(keyOf(actor)),
     next: 0,
     transactions: new Map(),
-    live: { loadedAtMs: 0, dueAtMs: undefined },
+    live: { aborts: 0, dueAtMs: undefined },
   };
 }
 
@@ -54,6 +57,6 @@ export function newTransaction(
     timeoutMs,
     status: 'open',
     participants: new Map(),
-    live: { confirmed: new Set(), toldAtMs: undefined, askers: [] },
+    live: { confirmed: new Set(), toldAtMs: undefined, waits: undefined, askers: [] },
   };
 }
