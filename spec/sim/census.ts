@@ -42,6 +42,7 @@ const PRODUCERS = [
   'delays',
   'tombstones',
   'looksUp',
+  'inTransactions',
 ] as const satisfies readonly (keyof ProducerPlan)[];
 
 const CONSUMERS = [
@@ -56,6 +57,7 @@ const CONSUMERS = [
   'readCompacted',
   'away',
   'looksUp',
+  'inTransactions',
 ] as const satisfies readonly (keyof ConsumerPlan)[];
 
 const CONFIG = [
@@ -77,8 +79,12 @@ const CONFIG = [
 function* featuresOf(plan: Plan): Iterable<string> {
   const { clients, config, partitioned = [] } = plan;
   if (partitioned.length > 0) yield 'partitioned topic';
-  for (const { abuse, producers, consumers } of clients) {
+  for (const { abuse, producers, consumers, transactions } of clients) {
     if (abuse !== undefined) yield `abuse: ${abuse}`;
+    if (transactions !== undefined) yield 'transactions';
+    if ((transactions?.ends.forget ?? 0) > 0) yield 'transactions: forgotten';
+    if ((transactions?.strays ?? 0) > 0) yield 'transactions: strays';
+    if ((transactions?.again ?? 0) > 0) yield 'transactions: ended again';
     for (const producer of producers) {
       if (producer.topic.startsWith('non-')) yield 'topic that is not stored';
       yield `producer: ${producer.mode}`;

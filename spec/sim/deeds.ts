@@ -1,4 +1,5 @@
 /** What an operator may do: each is one REST request. */
+import { partsOf, type TxnId } from '../../src/actors/txn-id.ts';
 import { parseTopicName } from '../../src/base/topic-name.ts';
 import type { Limit } from './observe/observation.ts';
 import type { AdminRequest } from './world/admin.ts';
@@ -12,6 +13,7 @@ export interface Request extends AdminRequest {
   readonly partitions?: number;
   readonly policy?: number;
   readonly limit?: Limit;
+  readonly txn?: TxnId;
 }
 
 /** Makes the request; undefined where there is nothing to do it to. */
@@ -21,6 +23,8 @@ export interface Target {
   readonly topic: string;
   readonly subscription: string;
   readonly nowMs: number;
+  /** One that there is not, and those that are open. */
+  readonly transactions: readonly TxnId[];
   readonly chance: Chance;
 }
 
@@ -98,6 +102,12 @@ export const deeds = {
     const path = `${pathOf(topic)}/subscription/${subscription}${query}`;
     return { method: 'DELETE', topic, subscription, path };
   },
+  'abort a transaction': ({ topic, transactions, chance }) => {
+    const txn = chance.of(transactions);
+    const { coordinator, sequence } = partsOf(txn);
+    const path = `/admin/v3/transactions/abortTransaction/${coordinator}/${sequence}`;
+    return { method: 'POST', topic, path, txn };
+  },
   ...policies(),
 } satisfies Record<string, Make>;
 
@@ -164,7 +174,10 @@ function dispatchRate(messages: number) {
 
 export type Deed = keyof typeof deeds;
 
-export const allDeeds = Object.keys(deeds) as Deed[];
+/** What may be done in any world; transactions are not in all of them. */
+export const allDeeds = (Object.keys(deeds) as Deed[]).filter(
+  (deed) => deed !== 'abort a transaction',
+);
 
 /** A topic's own policy that does not change what clients may expect. */
 const POLICY = 'maxUnackedMessagesOnConsumer';

@@ -2,6 +2,7 @@
  * Who runs the broker: asks things of it over REST, each at its time, and sees to it that the
  * partitioned topics of the plan are there.
  */
+import type { TxnId } from '../../src/actors/txn-id.ts';
 import type { Draws } from '../generators/draws.ts';
 import { allDeeds, baseOf, type Deed, deeds, type Make, pathOf, type Request } from './deeds.ts';
 import type { Administered, Observation } from './observe/observation.ts';
@@ -31,6 +32,8 @@ export interface Reach {
   readonly broker: BrokerProcess;
   /** Topics that clients use, partitions one by one. */
   readonly topics: readonly string[];
+  /** Transactions that clients have begun, and not ended. */
+  readonly openTransactions: ReadonlySet<TxnId>;
   /** Names of the durable subscriptions of a topic. */
   subscriptionsOf(topic: string): readonly string[];
 }
@@ -39,6 +42,8 @@ export interface Reach {
 const MOST_DELAY_MS = 20;
 /** What could not be created is tried again after so long. */
 const AGAIN_MS = 500;
+/** One that there is not. */
+const NO_TXN: TxnId = '(0,1000000)';
 const CREATED: readonly (number | undefined)[] = [204, 409];
 
 export class Operator {
@@ -57,7 +62,7 @@ export class Operator {
 
   /** Does one thing; nothing where the broker is not there to be asked. */
   perform({ what, draw, topic: wanted }: Operation): void {
-    const { topics, scheduler } = this.#reach;
+    const { topics, scheduler, openTransactions } = this.#reach;
     const chance = new Chance(draw, what);
     // What is not stored has little to administer.
     const stored = topics.filter((each) => each.startsWith('persistent:'));
@@ -67,7 +72,8 @@ export class Operator {
     if (subscriptions.length === 0) return;
     const subscription = chance.of(subscriptions);
     const make: Make = deeds[what];
-    this.#ask(what, make({ topic, subscription, nowMs: scheduler.nowMs, chance }));
+    const transactions = [NO_TXN, ...openTransactions];
+    this.#ask(what, make({ topic, subscription, nowMs: scheduler.nowMs, chance, transactions }));
     if (what === 'delete partitions by force') this.#broken.add(baseOf(topic));
   }
 
@@ -107,9 +113,10 @@ export class Operator {
   #ask(what: string, request: Request, answered = (_: AdminAnswer | undefined) => {}): boolean {
     const { broker, scheduler } = this.#reach;
     if (broker.state !== 'up') return false;
-    const { topic, subscription, moves, partitions, policy, limit } = request;
+    const { topic, subscription, moves, partitions, policy, limit, txn } = request;
     const id = ++this.#ids;
-    const call: Administered = { id, what, topic, subscription, moves, partitions, policy, limit };
+    const settings = { partitions, policy, limit, txn };
+    const call: Administered = { id, what, topic, subscription, moves, ...settings };
     this.#open.set(call, answered);
     this.#see({ type: 'administering', call });
     const travel = (task: () => void) =>

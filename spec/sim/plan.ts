@@ -10,6 +10,7 @@ import type { Draws } from '../generators/draws.ts';
 import { type Abuse, abuses } from './clients/abuser.ts';
 import type { ConsumerPlan } from './clients/consumer.ts';
 import type { ProducerPlan } from './clients/producer.ts';
+import type { TransactionsPlan } from './clients/transactions.ts';
 import { type Fault, planFaults } from './faults.ts';
 import {
   type Operation,
@@ -20,6 +21,7 @@ import {
 import { clientsOf, partsOf } from './plan-clients.ts';
 import { configOf, LONG, listenerOf, ratesOf, storageOf } from './plan-settings.ts';
 import { drawSize, type Size, type SizeName, sizes } from './plan-size.ts';
+import { planAborts, transactingOf } from './plan-transactions.ts';
 import { Chance } from './world/chance.ts';
 
 export interface ClientPlan {
@@ -28,6 +30,8 @@ export interface ClientPlan {
   readonly consumers: readonly ConsumerPlan[];
   /** Breaks the protocol in this way. */
   readonly abuse?: Abuse;
+  /** Its producers and consumers work in these. */
+  readonly transactions?: TransactionsPlan;
   /** What it says it is when it connects; Java's client is told more than others. */
   readonly version?: string;
 }
@@ -50,8 +54,12 @@ export interface Plan {
 /** The world of a seed, or the one that it would mean at another size. */
 export function planOf(seed: number, size?: SizeName): Plan {
   const of = (purpose: string) => new Chance(seed, purpose);
-  const draws = { plan: of('plan'), operations: of('operations'), faults: of('faults') };
-  return planFrom(seed, size ?? drawSize(of('size')), draws);
+  return planFrom(seed, size ?? drawSize(of('size')), {
+    plan: of('plan'),
+    operations: of('operations'),
+    faults: of('faults'),
+    transactions: of('transactions'),
+  });
 }
 
 /** Where the parts of a plan are drawn from; the seed settles what they leave open. */
@@ -59,7 +67,11 @@ export interface PlanDraws {
   readonly plan: Draws;
   readonly operations: Draws;
   readonly faults: Draws;
+  readonly transactions: Draws;
 }
+
+/** How many worlds have transactions. */
+const TRANSACTS = 0.25;
 
 export function planFrom(seed: number, sizeName: SizeName, draws: PlanDraws): Plan {
   const chance = draws.plan;
@@ -86,7 +98,18 @@ export function planFrom(seed: number, sizeName: SizeName, draws: PlanDraws): Pl
     const name = `client ${clients.length}`;
     clients.push({ name, producers: [], consumers: [], abuse: chance.of(abuses) });
   }
-  const config = { ...configOf(chance), ...ratesOf(chance, clients), ...(isLong ? LONG : {}) };
+  const transacts = draws.transactions.happens(TRANSACTS);
+  if (transacts && topics === 1) {
+    // Transactions want a second topic.
+    const use = { topic: 'persistent://public/default/t1', partitions: 0, compacts: false, size };
+    clients.push(...clientsOf({ ...use, longMs: undefined }, draws.transactions, clients.length));
+  }
+  const config = {
+    ...configOf(chance),
+    ...ratesOf(chance, clients),
+    ...(isLong ? LONG : {}),
+    ...(transacts ? { transactionCoordinatorEnabled: true } : {}),
+  };
   // What nobody consumes holds its producers back for ever where backlogs have quotas.
   const isHeld = config.backlogQuotaDefaultRetentionPolicy !== undefined;
   const operations = planOperations(draws.operations, ms, size.operations)
@@ -94,6 +117,7 @@ export function planFrom(seed: number, sizeName: SizeName, draws: PlanDraws): Pl
     .concat(
       compacted.flatMap((topic) => planCompactions(draws.operations, ms, topic, size.compactions)),
     )
+    .concat(transacts ? planAborts(draws.transactions, ms) : [])
     .sort((a, b) => a.atMs - b.atMs);
   return {
     seed,
@@ -103,7 +127,7 @@ export function planFrom(seed: number, sizeName: SizeName, draws: PlanDraws): Pl
     storage: storageOf(chance),
     listener: listenerOf(chance),
     partitioned,
-    clients,
+    clients: transacts ? transactingOf(clients, draws.transactions) : clients,
     operations,
     faults: planFaults(draws.faults, ms, size.faults),
   };

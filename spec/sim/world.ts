@@ -1,10 +1,12 @@
 /** One world: a broker, its disk, its network, its clients, and those who look on. */
+import type { TxnId } from '../../src/actors/txn-id.ts';
 import { type BrokerConfig, configWith } from '../../src/base/options.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { Abuser } from './clients/abuser.ts';
 import { Client, type ClientWorld } from './clients/client.ts';
 import { Consumer } from './clients/consumer.ts';
 import { Producer } from './clients/producer.ts';
+import { Transactions, type Use } from './clients/transactions.ts';
 import { strike } from './faults.ts';
 import type { Observation } from './observe/observation.ts';
 import { Observer } from './observe/observer.ts';
@@ -31,6 +33,7 @@ export class World implements ClientWorld {
   readonly operator: Operator;
   readonly clients: Client[] = [];
   readonly producers: Producer[] = [];
+  readonly openTransactions = new Set<TxnId>();
   isCalm = false;
   broker!: BrokerProcess;
   readonly #nature = new Owner('nature');
@@ -177,8 +180,13 @@ export class World implements ClientWorld {
     if (this.#endings.delete(end)) end();
   }
 
-  #addClient({ name, producers, consumers, abuse, version }: ClientPlan): void {
+  #addClient(plan: ClientPlan): void {
+    const { name, producers, consumers, abuse, version, transactions } = plan;
     const client = new Client(this, name, new Chance(this.plan.seed, name), version);
+    if (transactions !== undefined) {
+      client.transactions = new Transactions(client, transactions, usesOf(plan));
+      client.add(client.transactions);
+    }
     for (const plan of producers) {
       const producer = new Producer(client, plan);
       this.producers.push(producer);
@@ -200,4 +208,14 @@ export class World implements ClientWorld {
       .join(' ');
     this.#see({ type: 'log', level, message, detail });
   }
+}
+
+/** Of what a client does, what may be done in a transaction. */
+function usesOf({ producers, consumers }: ClientPlan): Use[] {
+  return [
+    ...producers.filter((each) => each.inTransactions).map(({ topic }) => ({ topic })),
+    ...consumers
+      .filter((each) => each.inTransactions)
+      .map(({ topic, subscription }) => ({ topic, subscription })),
+  ];
 }

@@ -2,12 +2,14 @@
  * One client process: a connection that it opens again whenever it is lost, and the producers and
  * consumers on it. It speaks the protocol as Pulsar's clients do, with a will of its own.
  */
+import type { TxnId } from '../../../src/actors/txn-id.ts';
 import type { Command, CommandBodies, CommandName } from '../../../src/wire/codec.ts';
 import type { Conversation, Utterance } from '../observe/conversation.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { Chance } from '../world/chance.ts';
 import type { Link, LinkClient, Network } from '../world/network.ts';
 import { Owner, type Scheduler } from '../world/scheduler.ts';
+import type { Transactions } from './transactions.ts';
 
 /** What all clients share. */
 export interface ClientWorld {
@@ -16,6 +18,8 @@ export interface ClientWorld {
   readonly observer: Observer;
   /** Numbers the next message of the world. */
   nextMessage(): number;
+  /** Transactions that clients have begun, and not ended. */
+  readonly openTransactions: Set<TxnId>;
   /** Nothing new is published, everything that comes is acknowledged. */
   readonly isCalm: boolean;
 }
@@ -39,6 +43,8 @@ export class Client implements LinkClient {
   readonly chance: Chance;
   /** Its host, as the broker sees it. */
   readonly address: string;
+  /** Where its producers and consumers work in transactions. */
+  transactions: Transactions | undefined;
   readonly #version: string;
   readonly #handles: Handle[] = [];
   readonly #answers = new Map<number, (answer: Command) => void>();

@@ -2,6 +2,7 @@
  * A consumer: grants permits, thinks about each message, and then acknowledges it in one of the
  * ways that there are, sends it back, or leaves it for later.
  */
+import type { TxnId } from '../../../src/actors/txn-id.ts';
 import type { Command } from '../../../src/wire/codec.ts';
 import {
   AckType,
@@ -12,7 +13,7 @@ import {
 } from '../../../src/wire/messages.ts';
 import { drawManner, drawOpen, type Manners, wordsOf } from '../../generators/acks.ts';
 import type { Utterance } from '../observe/conversation.ts';
-import { decodeContent } from '../observe/entries.ts';
+import { bitsOf, decodeContent } from '../observe/entries.ts';
 import type { Client, Handle } from './client.ts';
 import { locate } from './locate.ts';
 
@@ -41,6 +42,8 @@ export interface ConsumerPlan {
   readonly several?: number;
   /** Reads what is compacted in the place of the originals. */
   readonly readCompacted?: boolean;
+  /** How often it acknowledges in a transaction of its client, if there is one. */
+  readonly inTransactions?: number;
   /** Goes away at a time of the world, and comes back, in milliseconds. */
   readonly away?: { readonly fromMs: number; readonly toMs: number };
   /** Asks where the topic is before it subscribes; always where it is a partition. */
@@ -198,6 +201,10 @@ export class Consumer implements Handle {
     // It will come again.
     if (isStale) return;
     this.#held.set(key, held);
+    this.#think(key, held);
+  }
+
+  #think(key: string, held: Held): void {
     const { chance } = this.#client;
     this.#client.after(chance.skewed(0, this.plan.thinkMs * 4), () => {
       if (this.#state === 'open' && this.#held.get(key) === held) this.#decide(key, held);
@@ -215,15 +222,15 @@ export class Consumer implements Handle {
           this.#finish();
           break;
         }
-        this.#held.delete(key);
-        this.#ack([held.id], AckType.Individual, what === 'ackWithReceipt');
+        this.#ackWhole(new Map([[key, held]]), AckType.Individual, () => what === 'ackWithReceipt');
         break;
-      case 'cumulative':
-        for (const [other, { id }] of this.#held) {
-          if (isUpTo(id, held.id)) this.#held.delete(other);
-        }
-        this.#ack([held.id], AckType.Cumulative, chance.happens(0.5));
+      case 'cumulative': {
+        const all = [...this.#held].filter(([, { id }]) => isUpTo(id, held.id));
+        this.#ackWhole(new Map([...all, [key, held]]), AckType.Cumulative, () =>
+          chance.happens(0.5),
+        );
         break;
+      }
       case 'partial':
         this.#ackPart(key, held);
         break;
@@ -243,9 +250,32 @@ export class Consumer implements Handle {
     }
   }
 
+  /** The last of them names all that it acknowledges, or is the only one. */
+  #ackWhole(entries: ReadonlyMap<string, Held>, type: AckType, asks: () => boolean): void {
+    for (const key of entries.keys()) this.#held.delete(key);
+    const ids = [[...entries.values()].at(-1)!.id];
+    const txn = this.#chooseTransaction();
+    if (txn === undefined) this.#ack(ids, type, asks());
+    else {
+      const mine = this.#held;
+      this.#ackIn(txn, ids, type, () => {
+        for (const [key, held] of entries) {
+          if (mine.has(key)) continue;
+          mine.set(key, held);
+          this.#think(key, held);
+        }
+      });
+    }
+  }
+
   #ackPart(key: string, held: Held): void {
     const { chance } = this.#client;
     const open = drawOpen(chance, held.left);
+    const txn = held.isBatch && held.left.size > 1 ? this.#chooseTransaction() : undefined;
+    if (txn !== undefined) {
+      this.#ackPartIn(txn, held, open);
+      return;
+    }
     held.left.clear();
     for (const index of open) held.left.add(index);
     if (!held.isBatch || held.left.size === 0) {
@@ -256,6 +286,36 @@ export class Consumer implements Handle {
     const ackSet = wordsOf(open, held.count).map((word) => BigInt.asIntN(64, word));
     const id = { ...held.id, ack_set: ackSet, batch_size: held.count };
     this.#ack([id], AckType.Individual, chance.happens(0.7));
+  }
+
+  /** It names those alone that it acknowledges now: each may be so once. */
+  #ackPartIn(txn: TxnId, held: Held, open: readonly number[]): void {
+    const done = [...held.left].filter((index) => !open.includes(index));
+    if (done.length === 0) return;
+    for (const index of done) held.left.delete(index);
+    const others = Array.from({ length: held.count }, (_, i) => i).filter((i) => !done.includes(i));
+    const ackSet = wordsOf(others, held.count).map((word) => BigInt.asIntN(64, word));
+    const id = { ...held.id, ack_set: ackSet, batch_size: held.count };
+    this.#ackIn(txn, [id], AckType.Individual, () => {
+      for (const index of done) held.left.add(index);
+    });
+  }
+
+  #chooseTransaction(): TxnId | undefined {
+    const { chance, transactions, world } = this.#client;
+    const { topic, subscription, inTransactions = 0 } = this.plan;
+    if (inTransactions === 0 || world.isCalm || !chance.happens(inTransactions)) return undefined;
+    return transactions?.choose(topic, subscription);
+  }
+
+  /** What the broker refuses is left to be acknowledged. */
+  #ackIn(txn: TxnId, ids: readonly MessageIdData[], type: AckType, refused: () => void): void {
+    const mine = this.#held;
+    const body = { consumer_id: this.#id, ack_type: type, message_id: ids, ...bitsOf(txn) };
+    this.#client.ask('ACK', body, (answer) => {
+      const error = answer.name === 'ACK_RESPONSE' ? answer.body.error : undefined;
+      if (error !== undefined && this.#held === mine) refused();
+    });
   }
 
   #ack(ids: readonly MessageIdData[], type: AckType, withReceipt: boolean): void {

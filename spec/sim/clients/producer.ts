@@ -2,11 +2,12 @@
  * A producer: sends as it likes, keeps what has no receipt, and sends that again, in order, on the
  * next connection.
  */
+import type { TxnId } from '../../../src/actors/txn-id.ts';
 import type { Command } from '../../../src/wire/codec.ts';
 import { ProducerAccessMode, ServerError } from '../../../src/wire/messages.ts';
 import { drawEntry } from '../../generators/entry.ts';
 import type { Utterance } from '../observe/conversation.ts';
-import { type Chunk, encodeContent, type KeyedSlot } from '../observe/entries.ts';
+import { bitsOf, type Chunk, encodeContent, type KeyedSlot } from '../observe/entries.ts';
 import type { Client, Handle } from './client.ts';
 import { locate } from './locate.ts';
 
@@ -34,6 +35,8 @@ export interface ProducerPlan {
   readonly delays?: number;
   /** How often a message says that its key is gone; then each of a batch has a key of its own. */
   readonly tombstones?: number;
+  /** How often it publishes in a transaction of its client, if there is one. */
+  readonly inTransactions?: number;
   /** Asks where the topic is before it opens; always where it is a partition. */
   readonly looksUp?: boolean;
 }
@@ -48,6 +51,7 @@ interface Pending {
   readonly chunk: Chunk | undefined;
   readonly dueAtMs: number | undefined;
   readonly slots: readonly KeyedSlot[] | undefined;
+  readonly txn: TxnId | undefined;
   bytes: Buffer | undefined;
 }
 
@@ -192,6 +196,7 @@ export class Producer implements Handle {
     const sequenceId = this.#sequence;
     this.#sequence += count;
     const { key, delayMs, slots } = drawn;
+    const txn = this.#chooseTransaction();
     const highest = drawn.batch === undefined ? undefined : sequenceId + count - 1;
     const dueAtMs = delayMs === undefined ? undefined : Math.floor(world.scheduler.nowMs) + delayMs;
     // Chunks are entries of their own; as in Pulsar's clients they have their one sequence id.
@@ -199,8 +204,14 @@ export class Producer implements Handle {
       const messages = Array.from({ length: count }, () => world.nextMessage());
       const uuid = `${this.#name}-${sequenceId}`;
       const chunk = drawn.chunks === 1 ? undefined : { uuid, index, count: drawn.chunks };
-      this.#add({ sequenceId, highest, messages, key, padding, chunk, dueAtMs, slots });
+      this.#add({ sequenceId, highest, messages, key, padding, chunk, dueAtMs, slots, txn });
     }
+  }
+
+  #chooseTransaction(): TxnId | undefined {
+    const { topic, inTransactions = 0 } = this.#plan;
+    if (inTransactions === 0 || !this.#client.chance.happens(inTransactions)) return undefined;
+    return this.#client.transactions?.choose(topic);
   }
 
   #add(entry: Omit<Pending, 'publishTimeMs' | 'bytes'>): void {
@@ -212,7 +223,7 @@ export class Producer implements Handle {
   }
 
   #send(pending: Pending): void {
-    const { sequenceId, highest, messages, chunk } = pending;
+    const { sequenceId, highest, messages, chunk, txn } = pending;
     pending.bytes ??= encodeContent({
       ...pending,
       isBatch: highest !== undefined,
@@ -226,6 +237,7 @@ export class Producer implements Handle {
         num_messages: messages.length,
         highest_sequence_id: highest,
         ...(chunk === undefined ? {} : { is_chunk: true }),
+        ...bitsOf(txn),
       },
       pending.bytes,
     );

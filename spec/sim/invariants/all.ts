@@ -30,6 +30,7 @@ import { Soundness } from './soundness.ts';
 import type { Stored } from './stored.ts';
 import { SubscribeRates, SubscriptionEnds } from './subscription-ends.ts';
 import { Subscriptions } from './subscriptions.ts';
+import { AllOrNothing, Isolation, TransactionEnds } from './transactions.ts';
 
 /** `stored` sees everything before they do. */
 export function invariantsOf(world: World, stored: Stored): Invariant[] {
@@ -43,12 +44,15 @@ export function invariantsOf(world: World, stored: Stored): Invariant[] {
     new Rates(world),
     new SubscriptionEnds(world),
     new SubscribeRates(world),
+    new Isolation(stored),
+    new AllOrNothing(stored),
+    new TransactionEnds(world, stored),
     new Soundness(),
     new Contents(),
     new Durability(),
     new ProducerOrder(world),
-    new ConsumerOrder(),
-    new KeyOrder(),
+    new ConsumerOrder(stored),
+    new KeyOrder(stored),
     new Deduplication(world, stored),
     new Exclusivity(world),
     new KeyOwners(world),

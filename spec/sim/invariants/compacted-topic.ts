@@ -11,6 +11,14 @@ interface Place {
   readonly uuid: string | undefined;
 }
 
+/** What there is to know of entries beside the topic itself. */
+interface Known {
+  /** Bytes of the entry that a message is the first of. */
+  sentOf(message: number): Buffer | undefined;
+  /** Whether it was published in no transaction, or in one that was committed. */
+  counts(entry: DurableEntry): boolean;
+}
+
 type Seen = Extract<Observation, { readonly type: 'trimmed' | 'compaction' }>;
 
 export class CompactedTopic {
@@ -25,14 +33,13 @@ export class CompactedTopic {
   /** A compaction that has begun may count before its record is on the disk. */
   begun: number | undefined;
   readonly #retainsNullKey: boolean;
-  readonly #sentOf: (message: number) => Buffer | undefined;
+  readonly #known: Known;
   readonly #slots = new Map<number, readonly KeyedSlot[]>();
   readonly #last = new Map<number, ReadonlyMap<string, Place>>();
 
-  /** `sentOf`: bytes of the entry that a message is the first of. */
-  constructor(config: BrokerConfig, sentOf: (message: number) => Buffer | undefined) {
+  constructor(config: BrokerConfig, known: Known) {
     this.#retainsNullKey = config.topicCompactionRetainNullKey;
-    this.#sentOf = sentOf;
+    this.#known = known;
   }
 
   see(seen: Seen, entries: readonly DurableEntry[]): void {
@@ -94,6 +101,7 @@ export class CompactedTopic {
     index: number,
     horizon: number,
   ): boolean {
+    if (!this.#known.counts(entries[offset]!)) return true;
     if (offset >= horizon) return false;
     const { content } = entries[offset]!;
     const { key } = this.#slotsOf(entries[offset]!)[index]!;
@@ -119,6 +127,7 @@ export class CompactedTopic {
     const last = new Map<string, Place>();
     const open = new Set<string>();
     for (let offset = this.lostBelow; offset < horizon; offset++) {
+      if (!this.#known.counts(entries[offset]!)) continue;
       const chunk = entries[offset]!.content?.chunk;
       if (chunk?.index === 0) open.add(chunk.uuid);
       if (chunk !== undefined && !isWhole(chunk, open)) continue;
@@ -132,7 +141,7 @@ export class CompactedTopic {
   #slotsOf({ offset, content }: DurableEntry): readonly KeyedSlot[] {
     let slots = this.#slots.get(offset);
     if (slots !== undefined) return slots;
-    const sent = this.#sentOf(content?.messages[0] ?? -1);
+    const sent = this.#known.sentOf(content?.messages[0] ?? -1);
     slots = sent === undefined ? [] : slotsOf(sent);
     this.#slots.set(offset, slots);
     return slots;

@@ -80,6 +80,7 @@ export class Gaps implements Invariant {
       const entry = entries[i]!;
       const isSpared = i < sparedBelow || compacted.mayLeaveOut(entries, entry);
       if (readsCompacted && isSpared) continue;
+      if (this.#stored.transacted.isAborted(entry.content)) continue;
       if (this.#stored.mayBeLetGo(name, entry.position)) continue;
       return entry;
     }

@@ -1,4 +1,5 @@
 /** Key_Shared: the entries of a key are with one consumer at a time. */
+import type { TxnId } from '../../../src/actors/txn-id.ts';
 import type { ConsumerSeen, IdSeen, Observation, Position } from '../observe/observation.ts';
 import type { Fail, Invariant } from './invariant.ts';
 import type { Stored } from './stored.ts';
@@ -20,6 +21,7 @@ export class Keys implements Invariant {
 
   see(seen: Observation, fail: Fail): void {
     if (seen.type === 'administering' || seen.type === 'administered') this.#administer(seen);
+    if (seen.type === 'txn-decided' && !seen.commit) this.#giveBack(seen.txn);
     if (!('consumer' in seen) || seen.consumer.type !== 'Key_Shared') return;
     const { consumer } = seen;
     if (consumer.keyShared?.allowOutOfOrder === true) return;
@@ -49,6 +51,14 @@ export class Keys implements Invariant {
       case 'unsubscribing':
         holders.clear();
         break;
+    }
+  }
+
+  /** Who has the rest of a batch is relieved of it where some of it was to be acknowledged. */
+  #giveBack(txn: TxnId): void {
+    for (const { consumer, ids } of this.#stored.transacted.get(txn)!.acks) {
+      const holders = this.#subscriptions.get(`${consumer.topic} ${consumer.subscription}`);
+      if (holders !== undefined) for (const id of ids) release(holders, id);
     }
   }
 

@@ -2,6 +2,7 @@
 import type { ConsumerSeen, Observation, Position, ProducerSeen } from '../observe/observation.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import type { Stored } from './stored.ts';
 
 export class ProducerOrder implements Invariant {
   readonly name = 'entries of one producer keep the order in which they were sent';
@@ -36,7 +37,12 @@ export class ProducerOrder implements Invariant {
 export class ConsumerOrder implements Invariant {
   readonly name = 'a consumer that has a subscription to itself gets entries in order';
   checks = 0;
+  readonly #stored: Stored;
   readonly #got = new Map<ConsumerSeen, Got>();
+
+  constructor(stored: Stored) {
+    this.#stored = stored;
+  }
 
   see(seen: Observation, fail: Fail): void {
     if (seen.type === 'delivered') this.#delivered(seen.consumer, seen.position, fail);
@@ -54,6 +60,7 @@ export class ConsumerOrder implements Invariant {
 
   #delivered(consumer: ConsumerSeen, position: Position, fail: Fail): void {
     if (consumer.type !== 'Exclusive' && consumer.type !== 'Failover') return;
+    if (this.#stored.wasHeld(consumer, position)) return;
     this.checks += 1;
     const got = this.#got.get(consumer);
     // What was sent back comes again at any time; the new comes in order.
@@ -91,6 +98,11 @@ export class KeyOrder implements Invariant {
   readonly #got = new Map<string, { positions: Set<string>; last: Map<string, Position> }>();
   /** Seeks of each subscription without an answer: what comes meanwhile may be of either time. */
   readonly #seeks = new Map<string, number>();
+  readonly #stored: Stored;
+
+  constructor(stored: Stored) {
+    this.#stored = stored;
+  }
 
   see(seen: Observation, fail: Fail): void {
     if (seen.type === 'administering' || seen.type === 'administered') this.#administer(seen);
@@ -108,8 +120,9 @@ export class KeyOrder implements Invariant {
     if (seeks > 0) return;
     const key = seen.type === 'delivered' ? seen.content?.key : undefined;
     if (seen.type !== 'delivered' || key === undefined) return;
-    // What waits for its time lets others of its key pass.
+    // What waits for its time, or has waited for a transaction, lets others of its key pass.
     if (seen.content?.dueAtMs !== undefined) return;
+    if (this.#stored.wasHeld(seen.consumer, seen.position)) return;
     this.checks += 1;
     let got = this.#got.get(name);
     if (got === undefined) {

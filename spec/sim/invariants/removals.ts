@@ -1,8 +1,9 @@
 /**
- * What leaves a subscription was acknowledged by somebody, moved over by an operator, or is older
+ * What leaves a subscription was acknowledged by somebody, and in no transaction that was not
+ * committed, is of one that was aborted, was moved over by an operator, or is older
  * than messages may become, or more than a backlog may hold.
  */
-import type { Observation, Position } from '../observe/observation.ts';
+import type { Acked, Observation, Position } from '../observe/observation.ts';
 import type { Fail, Invariant } from './invariant.ts';
 import { isBefore } from './order.ts';
 import type { Stored } from './stored.ts';
@@ -32,12 +33,12 @@ export class Removals implements Invariant {
 
   see(seen: Observation, fail: Fail): void {
     switch (seen.type) {
-      case 'acked': {
-        const heard = this.#of(`${seen.consumer.topic} ${seen.consumer.subscription}`);
-        for (const id of seen.ids) {
-          if (!seen.isCumulative) heard.positions.add(`${id.ledger}:${id.entry}`);
-          else if (isBefore(heard.upTo, id)) heard.upTo = id;
-        }
+      case 'acked':
+        if (seen.txn === undefined) this.#hear(seen);
+        break;
+      case 'txn-decided': {
+        const { acks } = this.#stored.transacted.get(seen.txn)!;
+        if (seen.commit) for (const acked of acks) this.#hear(acked);
         break;
       }
       case 'administering':
@@ -48,6 +49,14 @@ export class Removals implements Invariant {
       case 'left':
         this.#left(seen, fail);
         break;
+    }
+  }
+
+  #hear({ consumer, ids, isCumulative }: Acked): void {
+    const heard = this.#of(`${consumer.topic} ${consumer.subscription}`);
+    for (const id of ids) {
+      if (!isCumulative) heard.positions.add(`${id.ledger}:${id.entry}`);
+      else if (isBefore(heard.upTo, id)) heard.upTo = id;
     }
   }
 
@@ -66,6 +75,7 @@ export class Removals implements Invariant {
         this.checks += 1;
         const isCompacted = subscription === COMPACTION && offset < topic.compacted.horizon;
         if (heard.isMoved || isCompacted || wasHeard(heard, stored.position)) continue;
+        if (this.#stored.transacted.isAborted(stored.content)) continue;
         // As a batch: what is too old takes with it what lies before it.
         if (this.#stored.mayLeave(topicName, topic, offset, atMs)) continue;
         const { ledger, entry } = stored.position;

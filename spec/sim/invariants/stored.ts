@@ -5,8 +5,15 @@
 import type { BrokerConfig } from '../../../src/base/options.ts';
 import { parseTopicName } from '../../../src/base/topic-name.ts';
 import { EVERY_TOPIC } from '../deeds.ts';
-import type { DurableEntry, Limit, Observation, Position } from '../observe/observation.ts';
+import type {
+  ConsumerSeen,
+  DurableEntry,
+  Limit,
+  Observation,
+  Position,
+} from '../observe/observation.ts';
 import { CompactedTopic } from './compacted-topic.ts';
+import { Transacted } from './transacted.ts';
 
 /** An entry, and how much its topic had stored with it. */
 export interface StoredEntry extends DurableEntry {
@@ -35,6 +42,7 @@ export class StoredTopic {
 const EVICTION_TARGET = 0.9;
 
 export class Stored {
+  readonly transacted = new Transacted();
   readonly #byId = new Map<number, StoredTopic>();
   readonly #byName = new Map<string, StoredTopic>();
   readonly #config: BrokerConfig;
@@ -56,9 +64,13 @@ export class Stored {
   }
 
   see(seen: Observation): void {
+    this.transacted.see(seen);
     switch (seen.type) {
       case 'topic-created': {
-        const compacted = new CompactedTopic(this.#config, (message) => this.#sent.get(message));
+        const compacted = new CompactedTopic(this.#config, {
+          sentOf: (message) => this.#sent.get(message),
+          counts: ({ content }) => this.transacted.counts(content),
+        });
         const topic = new StoredTopic(seen.topicId, compacted);
         this.#byId.set(seen.topicId, topic);
         this.#byName.set(seen.topic, topic);
@@ -97,6 +109,14 @@ export class Stored {
 
   byId(topicId: number): StoredTopic | undefined {
     return this.#byId.get(topicId);
+  }
+
+  /** Whether a consumer may get an entry out of its turn: a transaction was to acknowledge it. */
+  wasHeld({ topic, subscription }: ConsumerSeen, position: Position): boolean {
+    const stored = this.#byName.get(topic);
+    const entry = stored?.at(position);
+    if (stored === undefined || entry === undefined) return false;
+    return this.transacted.wasHeld(stored.topicId, subscription, entry.offset);
   }
 
   /** Whether there was a rule by which an entry may have left every backlog by now. */

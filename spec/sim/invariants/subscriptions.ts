@@ -2,6 +2,7 @@
  * What every durable subscription owes and has been paid: an acknowledged message never comes
  * again, and one that is not comes until it is.
  */
+import type { TxnId } from '../../../src/actors/txn-id.ts';
 import type {
   Acked,
   Administered,
@@ -56,6 +57,8 @@ export class Subscriptions implements Invariant {
   #records = 0;
   /** Acknowledgements of a consumer whose answer is not known, oldest first. */
   readonly #pending = new Map<ConsumerSeen, Acked[]>();
+  /** In transactions, and answered: of those that are not decided, or whose commit is not known. */
+  readonly #held = new Set<Acked>();
 
   constructor(world: World, stored: Stored) {
     this.#partial = world.config.acknowledgmentAtBatchIndexLevelEnabled;
@@ -77,10 +80,18 @@ export class Subscriptions implements Invariant {
         if (seen.consumer.durable) this.#subscribed(seen.consumer);
         break;
       case 'acked':
-        this.#acked(seen);
+        if (seen.txn === undefined) this.#acked(seen);
         break;
       case 'ack-answered':
-        if (seen.error === undefined) this.#confirm(seen.acked);
+        if (seen.error !== undefined) break;
+        if (seen.acked.txn === undefined) this.#confirm(seen.acked);
+        else this.#hold(seen.acked, seen.acked.txn);
+        break;
+      case 'txn-decided':
+        this.#decided(seen);
+        break;
+      case 'txn-answered':
+        if (seen.error === undefined && seen.commit) this.#committed(seen.txn);
         break;
       case 'delivered':
         this.#delivered(seen, fail);
@@ -151,6 +162,9 @@ export class Subscriptions implements Invariant {
 
   #end(name: string): void {
     this.#lives.delete(name);
+    for (const acked of this.#held) {
+      if (nameOf(acked.consumer) === name) this.#held.delete(acked);
+    }
     this.#forget(name);
   }
 
@@ -181,7 +195,9 @@ export class Subscriptions implements Invariant {
   #unpaid(): string | undefined {
     for (const [name, { owed, open, isCompacted }] of this.#lives) {
       for (const position of owed) {
-        const mustCome = !isCompacted || !this.#isCompactedAway(name, position);
+        const mustCome =
+          !this.#isAborted(name, position) &&
+          (!isCompacted || !this.#isCompactedAway(name, position));
         if (open.has(position) && mustCome)
           return `${name} owes ${position}, and ${owed.size - 1} more`;
         owed.delete(position);
@@ -192,10 +208,18 @@ export class Subscriptions implements Invariant {
 
   /** Of a subscription's topic: what need not come to those who read what is compacted. */
   #isCompactedAway(name: string, key: string): boolean {
+    const { topic, entry } = this.#find(name, key);
+    return entry !== undefined && topic!.compacted.mayLeaveOut(topic!.entries, entry);
+  }
+
+  #isAborted(name: string, key: string): boolean {
+    return this.#stored.transacted.isAborted(this.#find(name, key).entry?.content);
+  }
+
+  #find(name: string, key: string) {
     const topic = this.#stored.topic(name.slice(0, name.indexOf(' ')));
     const [ledger, entry] = key.split(':').map(Number) as [number, number];
-    const found = topic?.at({ ledger, entry });
-    return found !== undefined && topic!.compacted.mayLeaveOut(topic!.entries, found);
+    return { topic, entry: topic?.at({ ledger, entry }) };
   }
 
   #owe(receipt: Extract<Observation, { type: 'receipt' }>): void {
@@ -220,6 +244,11 @@ export class Subscriptions implements Invariant {
     const pending = this.#pending.get(acked.consumer);
     if (pending === undefined) this.#pending.set(acked.consumer, [acked]);
     else pending.push(acked);
+    this.#hear(acked);
+  }
+
+  /** Somebody wants it acknowledged; whether it was is not known yet. */
+  #hear(acked: Acked): void {
     const life = this.#lives.get(nameOf(acked.consumer));
     if (life === undefined) return;
     for (const id of acked.ids) {
@@ -242,13 +271,50 @@ export class Subscriptions implements Invariant {
     const pending = this.#pending.get(last.consumer);
     if (life === undefined || pending === undefined) return;
     const count = pending.indexOf(last) + 1;
-    for (const { ids, isCumulative } of pending.splice(0, count)) {
-      for (const id of ids) {
-        this.checks += 1;
-        if (isCumulative) raise(life, id);
-        else this.#note(life.settled, id);
-      }
+    for (const acked of pending.splice(0, count)) this.#settle(life, acked);
+  }
+
+  #settle(life: Life, { ids, isCumulative }: Acked): void {
+    for (const id of ids) {
+      this.checks += 1;
+      if (isCumulative) raise(life, id);
+      else this.#note(life.settled, id);
     }
+  }
+
+  #hold(acked: Acked, txn: TxnId): void {
+    // The answer may come when the transaction has been aborted.
+    if (this.#stored.transacted.get(txn)?.outcome !== 'aborted') this.#held.add(acked);
+  }
+
+  /** What an aborted transaction was to acknowledge is given back. */
+  #decided({ txn, commit }: Extract<Observation, { type: 'txn-decided' }>): void {
+    if (commit) for (const acked of this.#stored.transacted.get(txn)!.acks) this.#hear(acked);
+    for (const acked of this.#held) {
+      if (acked.txn !== txn) continue;
+      const isUnsure = (this.#lives.get(nameOf(acked.consumer))?.unsure ?? 0) > 0;
+      if (!commit || isUnsure) this.#held.delete(acked);
+    }
+  }
+
+  #committed(txn: TxnId): void {
+    for (const acked of this.#held) {
+      if (acked.txn !== txn) continue;
+      this.#held.delete(acked);
+      const life = this.#lives.get(nameOf(acked.consumer));
+      if (life !== undefined) this.#settle(life, acked);
+    }
+  }
+
+  /** What waits for a transaction, or was acknowledged with one. */
+  #heldNotes(name: string): Map<string, Set<number> | undefined> {
+    const notes = new Map<string, Set<number> | undefined>();
+    for (const { consumer, ids, isCumulative } of this.#held) {
+      // An acknowledgement up to a message hides nothing while it waits.
+      if (isCumulative || nameOf(consumer) !== name) continue;
+      for (const id of ids) this.#note(notes, id);
+    }
+    return notes;
   }
 
   /** Counts an acknowledgement of an entry, or of some of its messages. */
@@ -279,6 +345,21 @@ export class Subscriptions implements Invariant {
       fail(`message ${index} of ${key} comes to ${nameOf(seen.consumer)}: it is acknowledged`);
       return;
     }
+    if (this.#held.size > 0) this.#deliveredOfHeld(seen, key, fail);
+  }
+
+  #deliveredOfHeld(
+    { consumer, ackSet }: Extract<Observation, { type: 'delivered' }>,
+    key: string,
+    fail: Fail,
+  ): void {
+    const notes = this.#heldNotes(nameOf(consumer));
+    if (!notes.has(key)) return;
+    this.checks += 1;
+    const indexes = notes.get(key);
+    const comes = (index: number) => ackSet.length === 0 || isSet(ackSet, index);
+    if (indexes !== undefined && ![...indexes].some(comes)) return;
+    fail(`${key} comes to ${nameOf(consumer)}, and waits for a transaction to acknowledge it`);
   }
 
   /** A seek begins or has ended: another life, in which all that was before is open. */
@@ -290,6 +371,10 @@ export class Subscriptions implements Invariant {
     life.isCompacted = before?.isCompacted ?? false;
     this.#lives.set(name, life);
     this.#forget(name);
+    for (const acked of this.#held) {
+      const isUndone = this.#stored.transacted.get(acked.txn ?? '')?.outcome !== undefined;
+      if (isUndone && nameOf(acked.consumer) === name) this.#held.delete(acked);
+    }
   }
 
   #forget(name: string): void {

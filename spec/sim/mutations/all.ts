@@ -11,6 +11,7 @@ import { ofDamage } from './damage.ts';
 import { later } from './later.ts';
 import { ofLimits } from './limits.ts';
 import { deciding, folding, hearing, type Mutation, replying, wrap } from './mutation.ts';
+import { ofTransactions } from './transactions.ts';
 import { forgetful, produced } from './worlds.ts';
 
 export const mutations: readonly Mutation[] = [
@@ -18,6 +19,7 @@ export const mutations: readonly Mutation[] = [
   ...ofCompaction,
   ...ofDamage,
   ...ofLimits,
+  ...ofTransactions,
   {
     name: 'receipts leave before the sync',
     breaks: 'no receipt leaves before',

@@ -1,4 +1,6 @@
 /** Entries as the clients of the simulation make them: every message says which one it is. */
+
+import { partsOf, type TxnId, txnId } from '../../../src/actors/txn-id.ts';
 import { buildBatch, readBatch } from '../../../src/wire/batch.ts';
 import { verifyEntry } from '../../../src/wire/checksum.ts';
 import { decodeEntry, encodeEntry } from '../../../src/wire/entry.ts';
@@ -19,6 +21,8 @@ export interface Content {
   readonly dueAtMs?: number | undefined;
   /** Indexes of messages that compaction has taken out of the batch. */
   readonly gone?: ReadonlySet<number>;
+  /** The transaction that it was published in. */
+  readonly txn?: TxnId | undefined;
 }
 
 /** What a message says of a key: its value, or, as a tombstone, that it has none any more. */
@@ -46,7 +50,7 @@ const NUMBER = 'm';
 
 export function encodeContent(content: ToEncode): Buffer {
   const { messages, isBatch, producer, sequenceId, key, chunk, publishTimeMs, padding } = content;
-  const { dueAtMs, slots } = content;
+  const { dueAtMs, slots, txn } = content;
   const made = messages.map((message, i) => {
     const slot = slots?.[i] ?? { key, isTombstone: false };
     return encodeSlot(slot, message, padding);
@@ -60,8 +64,26 @@ export function encodeContent(content: ToEncode): Buffer {
     ...(isBatch ? { num_messages_in_batch: messages.length } : {}),
     ...(chunk === undefined ? {} : chunkFields(chunk, padding)),
     ...(dueAtMs === undefined ? {} : { deliver_at_time: dueAtMs }),
+    ...bitsOf(txn),
   };
   return encodeEntry(metadata, isBatch ? buildBatch(made) : made[0]!.payload);
+}
+
+/** As commands and metadata name a transaction; nothing where there is none. */
+export function bitsOf(txn: TxnId | undefined) {
+  if (txn === undefined) return {};
+  const { coordinator, sequence } = partsOf(txn);
+  return { txnid_most_bits: coordinator, txnid_least_bits: sequence };
+}
+
+interface TxnBits {
+  readonly txnid_most_bits?: number | bigint | undefined;
+  readonly txnid_least_bits?: number | bigint | undefined;
+}
+
+export function txnOf({ txnid_most_bits, txnid_least_bits }: TxnBits): TxnId | undefined {
+  if (txnid_most_bits === undefined || txnid_least_bits === undefined) return undefined;
+  return txnId(Number(txnid_most_bits), Number(txnid_least_bits));
 }
 
 function encodeSlot({ key, isTombstone }: KeyedSlot, message: number, padding: number) {
@@ -126,6 +148,7 @@ function decodeAnew(bytes: Buffer): Content | undefined {
       dueAtMs:
         metadata.deliver_at_time === undefined ? undefined : Number(metadata.deliver_at_time),
       ...(gone === undefined ? {} : { gone }),
+      txn: txnOf(metadata),
     };
   } catch {
     return undefined;

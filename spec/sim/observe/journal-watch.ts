@@ -1,7 +1,10 @@
 /** Reads the journal off the disk as it is written: which records and entries are durable. */
 import { createHash, type Hash } from 'node:crypto';
+import type { HeldByTxn, HeldUpTo } from '../../../src/actors/cursor/held-acks.ts';
 import { keyOf, kindOf } from '../../../src/actors/names.ts';
 import type { StoredData } from '../../../src/actors/topic/events.ts';
+import type { Participant } from '../../../src/actors/transaction/commands.ts';
+import { type TxnId, txnId } from '../../../src/actors/txn-id.ts';
 import type { JournalEvent } from '../../../src/storage/journal.ts';
 import { RecordHeader } from '../../../src/storage/lmdb/decode.ts';
 import { isMoved, placeOfKey } from '../../../src/storage/lmdb/layout.ts';
@@ -69,7 +72,8 @@ export class JournalWatch implements DiskWatcher {
     } else if (kind === 'cursor' && type === 'acked') {
       const { steps } = data as { readonly steps: readonly number[] };
       this.#see({ type: 'left', ...this.#ownerOf(name), ranges: rangesOf(steps), atMs });
-    }
+    } else if (kind === 'cursor') this.#tellOfHeld(name, type, data);
+    else if (kind === 'transaction-coordinator') this.#tellOfTxn(Number(name), type, data);
   }
 
   /** What a topic keeps, in which form. */
@@ -86,12 +90,42 @@ export class JournalWatch implements DiskWatcher {
     };
     const what = COMPACTION[type];
     if (type === 'trimmed') this.#see({ type, topic, topicId, before: before! });
-    else if (what !== undefined) this.#see({ type: 'compaction', what, topic, topicId, horizon });
+    else if (type === 'transaction-ended') {
+      const end = data as { readonly txn: TxnId; readonly commit: boolean };
+      this.#see({ type: 'txn-ended-in-topic', topic, topicId, ...end });
+    } else if (what !== undefined) this.#see({ type: 'compaction', what, topic, topicId, horizon });
     else if (type === 'compacted-stored') {
       const entries = block!.entries.map((bytes, i) => {
         return { offset: offsets![i]!, content: decodeContent(bytes) };
       });
       this.#see({ type: 'survivors', topicId, entries });
+    }
+  }
+
+  /** How a coordinator's transactions come and go. */
+  #tellOfTxn(coordinator: number, type: string, data: unknown): void {
+    const { sequence, atMs, timeoutMs, participants, commit } = data as TxnData;
+    const txn = txnId(coordinator, sequence);
+    if (type === 'begun') this.#see({ type: 'txn-opened', txn, atMs, timeoutMs });
+    else if (type === 'joined') this.#see({ type: 'txn-joined', txn, participants });
+    else if (type === 'ending') this.#see({ type: 'txn-decided', txn, commit });
+    else if (type === 'ended') this.#see({ type: 'txn-over', txn });
+  }
+
+  /** What a subscription is to acknowledge once a transaction is committed. */
+  #tellOfHeld(name: string, type: string, data: unknown): void {
+    const owner = this.#ownerOf(name);
+    const { txn } = data as { readonly txn: TxnId };
+    if (type === 'acks-held') {
+      const { entries: whole, partial } = data as HeldByTxn;
+      const entries = [...whole.map((offset) => ({ offset, words: undefined })), ...partial];
+      this.#see({ type: 'txn-acks', txn, ...owner, entries, isCumulative: false });
+    } else if (type === 'cumulative-held') {
+      const { upTo: offset, words } = data as HeldUpTo;
+      const entries = [{ offset, words: words ?? undefined }];
+      this.#see({ type: 'txn-acks', txn, ...owner, entries, isCumulative: true });
+    } else if (type === 'held-ended') {
+      this.#see({ type: 'txn-ended-in-subscription', txn, ...owner });
     }
   }
 
@@ -113,6 +147,15 @@ const COMPACTION: Readonly<Record<string, CompactionStep>> = {
   'compaction-given-up': 'is given up',
   'compacted-dropped': 'is dropped',
 };
+
+/** What the events of coordinators say, each some of it. */
+interface TxnData {
+  readonly sequence: number;
+  readonly atMs: number;
+  readonly timeoutMs: number;
+  readonly participants: readonly Participant[];
+  readonly commit: boolean;
+}
 
 /** Entries that an event brings with it. */
 interface Block {

@@ -1,8 +1,10 @@
 /** What can be seen of a broker from outside, in the order in which it happens at its door. */
 
+import type { TxnId } from '../../../src/actors/txn-id.ts';
 import type { JournalRecord } from '../../../src/storage/journal.ts';
 import type { Command } from '../../../src/wire/codec.ts';
 import type { Content } from './entries.ts';
+import type { OfTransaction } from './of-transaction.ts';
 
 /** A producer, from the request that opens it to its end. */
 export interface ProducerSeen {
@@ -88,6 +90,8 @@ export interface Acked {
   readonly ids: readonly IdSeen[];
   readonly isCumulative: boolean;
   readonly requestId: number | undefined;
+  /** The transaction that it is to count with. */
+  readonly txn: TxnId | undefined;
 }
 
 /** Something that an operator asks over REST. */
@@ -104,6 +108,8 @@ export interface Administered {
   readonly policy: number | undefined;
   /** What is to be limited, of this topic or of all. */
   readonly limit: Limit | undefined;
+  /** The transaction that is to be aborted. */
+  readonly txn: TxnId | undefined;
 }
 
 /** A TTL in seconds, a backlog in bytes, or messages in a second. */
@@ -117,6 +123,7 @@ export type CompactionStep = 'begins' | 'counts' | 'is given up' | 'is dropped';
 type Unsubscribing = 'unsubscribing' | 'unsubscribed' | 'unsubscribe-refused';
 
 export type Observation =
+  | OfTransaction
   | { readonly type: 'linked'; readonly link: number }
   /** The broker's end of a link is gone, with all that was opened on it. */
   | { readonly type: 'unlinked'; readonly link: number }

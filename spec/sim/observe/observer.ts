@@ -6,10 +6,11 @@ import {
   type MessageIdData,
   ProducerAccessMode,
   SubType,
+  TxnAction,
 } from '../../../src/wire/messages.ts';
 import type { Link, LinkWatcher } from '../world/network.ts';
 import { Conversation, type Utterance } from './conversation.ts';
-import { decodeContent } from './entries.ts';
+import { decodeContent, txnOf } from './entries.ts';
 import type {
   Acked,
   ConsumerSeen,
@@ -134,6 +135,9 @@ export class Observer implements LinkWatcher {
         this.#see({ type: 'sent', producer, sequenceId, content, bytes: payload });
         break;
       }
+      case 'END_TXN':
+        this.#see({ type: 'txn-ending', link, ...endOf(body) });
+        break;
       default: {
         const id = 'consumer_id' in body ? Number(body.consumer_id) : undefined;
         const consumer = id === undefined ? undefined : seen.consumers.get(id);
@@ -148,7 +152,8 @@ export class Observer implements LinkWatcher {
         const requestId = body.request_id === undefined ? undefined : Number(body.request_id);
         const isCumulative = body.ack_type === AckType.Cumulative;
         const ids = (body.message_id ?? []).map(idSeen);
-        const acked: Acked = { type: 'acked', consumer, ids, isCumulative, requestId };
+        const txn = txnOf(body);
+        const acked: Acked = { type: 'acked', consumer, ids, isCumulative, requestId, txn };
         if (requestId !== undefined) seen.acks.set(requestId, acked);
         this.#see(acked);
         break;
@@ -293,6 +298,14 @@ export class Observer implements LinkWatcher {
       const count = body.error === undefined ? body.partitions : undefined;
       if (count !== undefined) this.#see({ type: 'partitions', topic: asked.body.topic, count });
     }
+    const { id: link } = seen.conversation.link;
+    if (name === 'NEW_TXN_RESPONSE') {
+      const txn = body.error === undefined ? txnOf(body) : undefined;
+      if (txn !== undefined) this.#see({ type: 'txn-begun', link, txn });
+    } else if (asked.name === 'END_TXN') {
+      const error = 'error' in body ? body.error : undefined;
+      this.#see({ type: 'txn-answered', link, ...endOf(asked.body), error });
+    }
     if (consumer === undefined) return;
     if (asked.name === 'SUBSCRIBE') this.#subscribeAnswered(seen, consumer, ok);
     else if (asked.name === 'CLOSE_CONSUMER' && ok) this.#consumerClosed(seen, consumer.id);
@@ -363,6 +376,10 @@ function consumerOf(link: number, body: CommandBodies['SUBSCRIBE'], version: str
     isOpen: false,
     isClosing: false,
   };
+}
+
+function endOf(body: CommandBodies['END_TXN']) {
+  return { txn: txnOf(body) ?? '', commit: body.txn_action === TxnAction.COMMIT };
 }
 
 function idSeen(id: MessageIdData): IdSeen {

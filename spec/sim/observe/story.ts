@@ -8,6 +8,7 @@ import type {
   Position,
   ProducerSeen,
 } from './observation.ts';
+import { isOfTransaction, lineOfTransaction, type OfTransaction } from './of-transaction.ts';
 
 /** Commands that have a line of their own. */
 const TOLD: ReadonlySet<string> = new Set([
@@ -28,6 +29,7 @@ const TOLD: ReadonlySet<string> = new Set([
 
 /** Undefined for what says nothing that another line does not say. */
 export function lineOf(seen: Observation): string | undefined {
+  if (isOfTransaction(seen)) return lineOfTransaction(seen);
   switch (seen.type) {
     case 'linked':
     case 'unlinked':
@@ -48,7 +50,7 @@ export function lineOf(seen: Observation): string | undefined {
     case 'sent':
       return (
         `${who(seen.producer)} sent #${seen.sequenceId}: ` +
-        `${messages(seen.content?.messages)}${chunkOf(seen.content)}`
+        `${messages(seen.content?.messages)}${chunkOf(seen.content)}${inTxn(seen.content)}`
       );
     case 'receipt':
       return `${who(seen.producer)} receipt #${seen.sequenceId} at ${at(seen.position)}`;
@@ -88,7 +90,8 @@ function consumerLine(seen: OfConsumer): string | undefined {
       const how = seen.isCumulative ? 'acks up to' : 'acks';
       const ids = seen.ids.map((id) => at(id) + (id.ackSet ? ` left ${id.ackSet.join()}` : ''));
       const asks = seen.requestId === undefined ? '' : `, asks ${seen.requestId}`;
-      return `${who(seen.consumer)} ${how} ${ids.join(' ')}${asks}`;
+      const where = seen.txn === undefined ? '' : ` in ${seen.txn}`;
+      return `${who(seen.consumer)} ${how} ${ids.join(' ')}${where}${asks}`;
     }
     case 'ack-answered':
       return `${who(seen.acked.consumer)} ack answered ${seen.error ?? 'ok'}`;
@@ -121,7 +124,7 @@ function consumerLine(seen: OfConsumer): string | undefined {
 function worldLine(
   seen: Exclude<
     Observation,
-    OfConsumer | { readonly link: number } | { readonly producer: ProducerSeen }
+    OfConsumer | OfTransaction | { readonly link: number } | { readonly producer: ProducerSeen }
   >,
 ): string | undefined {
   switch (seen.type) {
@@ -165,6 +168,10 @@ function deed({ what, topic, subscription }: Administered): string {
 function keys({ isSticky, allowOutOfOrder, ranges }: KeySharedSeen): string {
   const order = allowOutOfOrder ? 'in any order' : 'in order';
   return isSticky ? `${ranges.map((range) => range.join('-')).join(' ')} ${order}` : order;
+}
+
+function inTxn(content: Content | undefined): string {
+  return content?.txn === undefined ? '' : ` in ${content.txn}`;
 }
 
 function chunkOf(content: Content | undefined): string {

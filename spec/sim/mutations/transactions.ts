@@ -1,0 +1,176 @@
+/** Deliberate bugs in transactions. */
+import type { CoordinatorExposed } from '../../../src/actors/txn-standing.ts';
+import type { TransactionsPlan } from '../clients/transactions.ts';
+import type { Plan } from '../plan.ts';
+import { deciding, folding, hearing, type Mutation, wrap } from './mutation.ts';
+import { consumed, produced } from './worlds.ts';
+
+const ISOLATED = 'nothing of an open or aborted transaction comes';
+const ATOMIC = 'a transaction counts everywhere or nowhere';
+const ENDS = 'a transaction ends as somebody wants';
+const ACKED = 'the acknowledged never comes again, the rest comes';
+
+export const ofTransactions: readonly Mutation[] = [
+  {
+    name: 'what is published in a transaction may be read at once',
+    breaks: ISOLATED,
+    within: 5,
+    world: transacted,
+    seams: () =>
+      deciding('topic', (decision, { type }) => {
+        const { whenDurable } = decision;
+        if (type !== 'publish' || whenDurable === undefined) return;
+        const { end } = whenDurable as { readonly end: number };
+        decision.whenDurable = { ...whenDurable, readable: end };
+      }),
+  },
+  {
+    name: 'the entries of an aborted transaction are not passed over',
+    breaks: ISOLATED,
+    within: 5,
+    world: transacted,
+    seams: () =>
+      folding('topic', (event) =>
+        event.type === 'transaction-ended'
+          ? { ...event, data: { ...event.data, commit: true } }
+          : event,
+      ),
+  },
+  {
+    name: 'a topic takes a commit for an abort',
+    breaks: ATOMIC,
+    within: 5,
+    world: transacted,
+    seams: () => {
+      let ends = 0;
+      return hearing('topic', (command) =>
+        command.type === 'end-transaction' && ++ends % 3 === 0
+          ? { ...command, commit: false }
+          : command,
+      );
+    },
+  },
+  {
+    name: 'a subscription carries out what an aborted transaction was to acknowledge',
+    breaks: 'nothing leaves a backlog that nobody acknowledged',
+    within: 5,
+    world: transacted,
+    seams: () =>
+      hearing('cursor', (command) =>
+        command.type === 'end-transaction' ? { ...command, commit: true } : command,
+      ),
+  },
+  {
+    name: 'a subscription drops what a committed transaction was to acknowledge',
+    breaks: ACKED,
+    within: 8,
+    world: transacted,
+    seams: () =>
+      hearing('cursor', (command) =>
+        command.type === 'end-transaction' ? { ...command, commit: false } : command,
+      ),
+  },
+  {
+    name: 'of those who take part in a transaction one is not told of its end',
+    breaks: ATOMIC,
+    within: 8,
+    world: transacted,
+    seams: () =>
+      deciding('transaction-coordinator', (decision) => {
+        const [first, ...others] = decision.tells;
+        if (first === undefined || others.length === 0) return;
+        const { txn, commit } = first.command as { readonly txn: string; readonly commit: boolean };
+        const other = { type: 'end-transaction', txn: `${txn} `, commit };
+        decision.tells = [...others, { actor: first.actor, command: other }];
+      }),
+  },
+  {
+    name: 'a transaction that has ended takes in more',
+    breaks: ATOMIC,
+    within: 5,
+    world: (plan) => transacted(plan, { strays: 0.5 }),
+    seams: keepingAll,
+  },
+  {
+    name: 'the end of a transaction is answered and not recorded',
+    breaks: ENDS,
+    within: 5,
+    world: transacted,
+    seams: () =>
+      deciding('transaction-coordinator', (decision, { type, reply }) => {
+        if (type !== 'end') return;
+        decision.events = [];
+        decision.tells = [];
+        decision.replies = [];
+        decision.whenDurable = undefined;
+        decision.answer(reply as Parameters<typeof decision.answer>[0]);
+      }),
+  },
+  {
+    name: 'whoever asks for the end of a transaction that has ended is told that it is so',
+    breaks: ENDS,
+    within: 8,
+    world: (plan) => transacted(plan, { again: 1 }),
+    seams: () =>
+      deciding('transaction-coordinator', (decision, { type, reply }) => {
+        const [refused] = decision.replies;
+        if (type !== 'end' || refused?.effect.type !== 'refused') return;
+        decision.replies = [];
+        decision.answer(reply as Parameters<typeof decision.answer>[0]);
+      }),
+  },
+  {
+    name: 'transactions do not time out',
+    breaks: ENDS,
+    within: 5,
+    world: (plan) => transacted(plan, { ends: { commit: 1, abort: 0, forget: 1 } }),
+    seams: () => wrap('transaction-coordinator', () => ({ dueAtMs: () => undefined })),
+  },
+  {
+    name: 'transactions time out too soon',
+    breaks: ENDS,
+    within: 5,
+    world: (plan) => transacted(plan, { timeoutMs: 2_000, workMs: 1_000 }),
+    seams: () =>
+      folding('transaction-coordinator', (event) =>
+        event.type === 'begun' ? { ...event, data: { ...event.data, timeoutMs: 500 } } : event,
+      ),
+  },
+];
+
+/** The coordinators show transactions that have ended as if they were open. */
+function keepingAll() {
+  return wrap('transaction-coordinator', (behaviour) => ({
+    expose(state) {
+      const exposed = behaviour.expose(state) as CoordinatorExposed;
+      const participants = { has: () => true };
+      const transactions = { get: () => ({ status: 'open', participants }) };
+      return { ...exposed, transactions };
+    },
+  }));
+}
+
+/** A world in which everybody works in transactions, which mostly end by the client's will. */
+function transacted(plan: Plan, change: Partial<TransactionsPlan> = {}): Plan {
+  const transactions: TransactionsPlan = {
+    everyMs: 100,
+    most: 3,
+    coordinators: 2,
+    timeoutMs: 5_000,
+    workMs: 200,
+    ends: { commit: 1, abort: 1, forget: 0.1 },
+    strays: 0,
+    again: 0,
+    ...change,
+  };
+  const inTransactions = 0.8;
+  const all = consumed(produced(plan, { inTransactions }), { inTransactions });
+  const stored = (topic: string) => topic.startsWith('persistent:');
+  // All of them are one client.
+  const own = all.clients.filter(({ abuse }) => abuse === undefined);
+  const producers = own.flatMap((each) => each.producers).filter(({ topic }) => stored(topic));
+  const consumers = own.flatMap((each) => each.consumers).filter(({ topic }) => stored(topic));
+  const client = { ...own[0]!, producers, consumers, transactions };
+  const config = { ...plan.config, transactionCoordinatorEnabled: true };
+  return { ...all, clients: [client], config, faults: [], operations: [] };
+}
