@@ -85,6 +85,7 @@ function* featuresOf(plan: Plan): Iterable<string> {
     if ((transactions?.ends.forget ?? 0) > 0) yield 'transactions: forgotten';
     if ((transactions?.strays ?? 0) > 0) yield 'transactions: strays';
     if ((transactions?.again ?? 0) > 0) yield 'transactions: ended again';
+    if ((transactions?.twice ?? 0) > 0) yield 'transactions: acknowledged twice';
     for (const producer of producers) {
       if (producer.topic.startsWith('non-')) yield 'topic that is not stored';
       yield `producer: ${producer.mode}`;

@@ -108,6 +108,23 @@ export const deeds = {
     const path = `/admin/v3/transactions/abortTransaction/${coordinator}/${sequence}`;
     return { method: 'POST', topic, path, txn };
   },
+  'look at transactions': ({ topic, subscription, transactions, chance }) => {
+    const { coordinator, sequence } = partsOf(chance.of(transactions));
+    const txn = `${coordinator}/${sequence}`;
+    const own = topic.slice(topic.indexOf('://') + 3);
+    const view = chance.of([
+      'coordinators',
+      'coordinatorStats',
+      `coordinatorStats?coordinatorId=${coordinator}`,
+      'slowTransactions/100',
+      `transactionMetadata/${txn}`,
+      `transactionBufferStats/${own}`,
+      `transactionInBufferStats/${own}/${txn}`,
+      `pendingAckStats/${own}/${subscription}`,
+      `transactionInPendingAckStats/${own}/${subscription}/${txn}`,
+    ]);
+    return { method: 'GET', topic, path: `/admin/v3/transactions/${view}` };
+  },
   ...policies(),
 } satisfies Record<string, Make>;
 
@@ -175,9 +192,7 @@ function dispatchRate(messages: number) {
 export type Deed = keyof typeof deeds;
 
 /** What may be done in any world; transactions are not in all of them. */
-export const allDeeds = (Object.keys(deeds) as Deed[]).filter(
-  (deed) => deed !== 'abort a transaction',
-);
+export const allDeeds = (Object.keys(deeds) as Deed[]).filter((deed) => !/transaction/.test(deed));
 
 /** A topic's own policy that does not change what clients may expect. */
 const POLICY = 'maxUnackedMessagesOnConsumer';

@@ -30,7 +30,13 @@ export function transactingOf(clients: readonly ClientPlan[], chance: Draws): Cl
       transactions: transactionsOf(chance),
     };
   });
-  return [...joined, ...others];
+  const transacting = [...joined, ...others];
+  if (chance.happens(0.1)) {
+    const name = `client ${clients.length}`;
+    const abuse = 'transactions of others';
+    transacting.push({ name, producers: [], consumers: [], abuse });
+  }
+  return transacting;
 }
 
 function often<T extends object>(plan: T, can: boolean, chance: Draws): T {
@@ -40,11 +46,11 @@ function often<T extends object>(plan: T, can: boolean, chance: Draws): T {
 
 function transactionsOf(chance: Draws): TransactionsPlan {
   return {
-    everyMs: chance.skewed(50, 2_000),
+    everyMs: 50 + 1_000 * chance.next(),
     most: chance.between(1, 4),
     coordinators: chance.between(1, 3),
-    timeoutMs: Math.floor(chance.skewed(200, 20_000)),
-    workMs: chance.skewed(10, 4_000),
+    timeoutMs: chance.happens(0.3) ? chance.between(200, 2_000) : chance.between(3_000, 20_000),
+    workMs: 100 + 2_000 * chance.next(),
     ends: {
       commit: 0.2 + chance.next(),
       abort: chance.next(),
@@ -52,14 +58,15 @@ function transactionsOf(chance: Draws): TransactionsPlan {
     },
     strays: chance.happens(0.4) ? chance.next() * 0.2 : 0,
     again: chance.happens(0.5) ? chance.next() * 0.5 : 0,
+    twice: chance.happens(0.5) ? chance.next() * 0.3 : 0,
   };
 }
 
-/** Somebody aborts transactions of others, now and then. */
-export function planAborts(chance: Draws, ms: number): Operation[] {
-  const count = chance.happens(0.4) ? chance.between(1, 6) : 0;
+/** Somebody looks at transactions, and aborts those of others, now and then. */
+export function planDeeds(chance: Draws, ms: number): Operation[] {
+  const count = chance.happens(0.4) ? chance.between(1, 10) : 0;
   return Array.from({ length: count }, () => ({
-    what: 'abort a transaction' as const,
+    what: chance.of(['abort a transaction', 'look at transactions'] as const),
     atMs: Math.floor(chance.next() * ms),
     draw: chance.between(0, 2 ** 31),
   }));

@@ -21,7 +21,7 @@ import {
 import { clientsOf, partsOf } from './plan-clients.ts';
 import { configOf, LONG, listenerOf, ratesOf, storageOf } from './plan-settings.ts';
 import { drawSize, type Size, type SizeName, sizes } from './plan-size.ts';
-import { planAborts, transactingOf } from './plan-transactions.ts';
+import { planDeeds, transactingOf } from './plan-transactions.ts';
 import { Chance } from './world/chance.ts';
 
 export interface ClientPlan {
@@ -117,7 +117,7 @@ export function planFrom(seed: number, sizeName: SizeName, draws: PlanDraws): Pl
     .concat(
       compacted.flatMap((topic) => planCompactions(draws.operations, ms, topic, size.compactions)),
     )
-    .concat(transacts ? planAborts(draws.transactions, ms) : [])
+    .concat(transacts ? planDeeds(draws.transactions, ms) : [])
     .sort((a, b) => a.atMs - b.atMs);
   return {
     seed,

@@ -2,9 +2,15 @@
  * A client that breaks the rules, again and again, in one way: the broker must neither stumble nor
  * let anybody else suffer.
  */
-import { AckType, type ProducerAccessMode, SubType } from '../../../src/wire/messages.ts';
+import { txnId } from '../../../src/actors/txn-id.ts';
+import {
+  AckType,
+  type ProducerAccessMode,
+  SubType,
+  TxnAction,
+} from '../../../src/wire/messages.ts';
 import type { Utterance } from '../observe/conversation.ts';
-import { encodeContent } from '../observe/entries.ts';
+import { bitsOf, encodeContent } from '../observe/entries.ts';
 import type { Client, Handle } from './client.ts';
 
 /** What it does over a connection that is through the handshake. */
@@ -74,11 +80,17 @@ const ways = {
     client.say('PRODUCER', { topic, request_id: 1, producer_id: 1 });
     client.say('LOOKUP', { topic, request_id: 2 });
   },
+  'transactions of others': (client) => {
+    for (let i = 0; i < 5; i++) meddle(client);
+  },
 } satisfies Record<string, (client: Client) => void>;
 
 export type Abuse = keyof typeof ways;
 
-export const abuses = Object.keys(ways) as Abuse[];
+/** What may be done in any world; transactions are not in all of them. */
+export const abuses = (Object.keys(ways) as Abuse[]).filter(
+  (abuse) => abuse !== 'transactions of others',
+);
 
 /** Its own, so that what it does to it is nobody's loss. */
 const TOPIC = 'persistent://public/default/abused';
@@ -115,6 +127,30 @@ export class Abuser implements Handle {
   #act(): void {
     if (!this.#client.world.isCalm) (ways[this.#abuse] as (client: Client) => void)(this.#client);
   }
+}
+
+/** Begins transactions that cannot be, and ends those that are not his. */
+function meddle(client: Client): void {
+  const { chance, world } = client;
+  const { openTransactions: open } = world;
+  const drawn = () => txnId(chance.between(0, 3), chance.between(0, 50));
+  const bits = bitsOf(open.size > 0 && chance.happens(0.3) ? chance.of([...open]) : drawn());
+  const topic = chance.of([TOPIC, 'x://a/b/c', '', 'persistent://public/default/nowhere']);
+  const ask = [
+    () => client.ask('NEW_TXN', { tc_id: chance.of([0, 17, -1]), txn_ttl_millis: 0 }, () => {}),
+    () => client.ask('NEW_TXN', { txn_ttl_millis: chance.between(1, 3_000) }, () => {}),
+    () => client.ask('ADD_PARTITION_TO_TXN', { ...bits, partitions: [topic] }, () => {}),
+    () => {
+      const subscription = [{ topic, subscription: 's' }];
+      client.ask('ADD_SUBSCRIPTION_TO_TXN', { ...bits, subscription }, () => {});
+    },
+    () => {
+      const txn_action = chance.of([TxnAction.COMMIT, TxnAction.ABORT]);
+      client.ask('END_TXN', { ...bits, txn_action }, () => {});
+    },
+    () => client.ask('END_TXN_ON_PARTITION', { ...bits, topic }, () => {}),
+  ];
+  chance.of(ask)();
 }
 
 function openAndSend(client: Client, isDamaged: boolean): void {

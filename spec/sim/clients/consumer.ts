@@ -9,6 +9,7 @@ import {
   InitialPosition,
   KeySharedMode,
   type MessageIdData,
+  ServerError,
   SubType,
 } from '../../../src/wire/messages.ts';
 import { drawManner, drawOpen, type Manners, wordsOf } from '../../generators/acks.ts';
@@ -265,7 +266,16 @@ export class Consumer implements Handle {
           this.#think(key, held);
         }
       });
+      if (this.#client.transactions?.isForgetful) this.#ackOnceMore(ids, type);
     }
+  }
+
+  #ackOnceMore(ids: readonly MessageIdData[], type: AckType): void {
+    const { topic, subscription } = this.plan;
+    const { chance, transactions } = this.#client;
+    const other = chance.happens(0.7) ? transactions?.choose(topic, subscription) : undefined;
+    if (other === undefined) this.#ack(ids, type, true);
+    else this.#ackIn(other, ids, type, () => {});
   }
 
   #ackPart(key: string, held: Held): void {
@@ -314,7 +324,9 @@ export class Consumer implements Handle {
     const body = { consumer_id: this.#id, ack_type: type, message_id: ids, ...bitsOf(txn) };
     this.#client.ask('ACK', body, (answer) => {
       const error = answer.name === 'ACK_RESPONSE' ? answer.body.error : undefined;
-      if (error !== undefined && this.#held === mine) refused();
+      if (error === undefined || this.#held !== mine) return;
+      if (error !== ServerError.TransactionConflict) this.#client.transactions?.failed(txn);
+      refused();
     });
   }
 

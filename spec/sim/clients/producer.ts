@@ -265,6 +265,7 @@ export class Producer implements Handle {
     const index = this.#pending.findIndex(
       (pending) => (pending.highest ?? pending.sequenceId) === sequenceId,
     );
-    if (index >= 0) this.#pending.splice(index, 1);
+    const [refused] = index < 0 ? [] : this.#pending.splice(index, 1);
+    if (refused?.txn !== undefined) this.#client.transactions?.failed(refused.txn);
   }
 }

@@ -27,6 +27,8 @@ export interface TransactionsPlan {
   readonly strays: number;
   /** How often it ends one again that it has ended, one way or the other. */
   readonly again: number;
+  /** How often it acknowledges in one what it has acknowledged in another one just now. */
+  readonly twice: number;
 }
 
 /** A topic that its producers use, or a subscription that its consumers use. */
@@ -78,6 +80,16 @@ export class Transactions implements Handle {
     return fit.length === 0 ? undefined : chance.of(fit).id;
   }
 
+  /** Whether to acknowledge something once more, in whichever transaction or in none. */
+  get isForgetful(): boolean {
+    return this.#client.chance.happens(this.#plan.twice);
+  }
+
+  /** The broker takes nothing in for it: there is nothing left but to abort it. */
+  failed(id: TxnId): void {
+    for (const txn of this.#open) if (txn.id === id) this.#finish(txn, 'abort');
+  }
+
   connected(): void {
     for (let id = 0; id < this.#plan.coordinators; id++) {
       this.#client.ask('TC_CLIENT_CONNECT_REQUEST', { tc_id: id }, () => {});
@@ -96,7 +108,7 @@ export class Transactions implements Handle {
 
   #beginLater(): void {
     const { chance, world } = this.#client;
-    this.#client.after(chance.skewed(10, this.#plan.everyMs * 4), () => {
+    this.#client.after(chance.next() * 2 * this.#plan.everyMs, () => {
       if (world.isCalm) return;
       if (this.#client.isConnected) this.#begin();
       else this.#beginLater();
@@ -127,7 +139,9 @@ export class Transactions implements Handle {
     this.#open.add(txn);
     this.#client.world.openTransactions.add(txn.id);
     for (const use of this.#uses) if (chance.happens(0.7)) this.#join(txn, use);
-    this.#client.after(chance.skewed(0, this.#plan.workMs * 4), () => this.#finish(txn));
+    this.#client.after(chance.next() * 2 * this.#plan.workMs, () => {
+      if (this.#open.has(txn)) this.#finish(txn, chance.weighted(this.#plan.ends));
+    });
   }
 
   #join(txn: Txn, use: Use): void {
@@ -144,10 +158,8 @@ export class Transactions implements Handle {
     }
   }
 
-  #finish(txn: Txn): void {
-    const { ends } = this.#plan;
+  #finish(txn: Txn, end: keyof TransactionsPlan['ends']): void {
     this.#open.delete(txn);
-    const end = this.#client.chance.weighted(ends);
     if (end === 'forget') this.#over(txn);
     else {
       txn.commit = end === 'commit';

@@ -21,6 +21,7 @@ import { Keys } from './keys.ts';
 import { ConsumerOrder, KeyOrder, ProducerOrder } from './order.ts';
 import { Partitions } from './partitions.ts';
 import { Passing } from './passing.ts';
+import { PendingAcks } from './pending-acks.ts';
 import { PolicyValues } from './policies.ts';
 import { ProducersDone } from './producers-done.ts';
 import { Rates } from './rates.ts';
@@ -47,6 +48,7 @@ export function invariantsOf(world: World, stored: Stored): Invariant[] {
     new Isolation(stored),
     new AllOrNothing(stored),
     new TransactionEnds(world, stored),
+    new PendingAcks(stored),
     new Soundness(),
     new Contents(),
     new Durability(),

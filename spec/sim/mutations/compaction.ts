@@ -34,7 +34,7 @@ export const ofCompaction: readonly Mutation[] = [
   {
     name: 'a compaction forgets the one before it',
     breaks: LAST_WORD,
-    within: 5,
+    within: 10,
     world: compacting,
     seams: () => planning(({ before: _, ...plan }) => ({ ...plan, before: undefined })),
   },

@@ -98,7 +98,7 @@ export const later: readonly Mutation[] = [
   {
     name: 'what was passed over because it is to be delivered later is forgotten',
     breaks: 'the acknowledged never comes again, the rest comes',
-    within: 5,
+    within: 8,
     world: (plan) => produced(consumed(plan, { type: 'Shared' }), { delays: 0.8, batch: 1 }),
     seams: () =>
       folding('subscription', (event) =>

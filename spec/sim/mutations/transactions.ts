@@ -1,8 +1,9 @@
 /** Deliberate bugs in transactions. */
+import { HeldAcks } from '../../../src/actors/cursor/held-acks.ts';
 import type { CoordinatorExposed } from '../../../src/actors/txn-standing.ts';
 import type { TransactionsPlan } from '../clients/transactions.ts';
 import type { Plan } from '../plan.ts';
-import { deciding, folding, hearing, type Mutation, wrap } from './mutation.ts';
+import { deciding, folding, hearing, type Mutation, type Typed, wrap } from './mutation.ts';
 import { consumed, produced } from './worlds.ts';
 
 const ISOLATED = 'nothing of an open or aborted transaction comes';
@@ -71,18 +72,58 @@ export const ofTransactions: readonly Mutation[] = [
       ),
   },
   {
-    name: 'of those who take part in a transaction one is not told of its end',
+    name: 'a topic confirms the end of a transaction and does nothing',
     breaks: ATOMIC,
-    within: 8,
+    within: 5,
     world: transacted,
     seams: () =>
-      deciding('transaction-coordinator', (decision) => {
-        const [first, ...others] = decision.tells;
-        if (first === undefined || others.length === 0) return;
-        const { txn, commit } = first.command as { readonly txn: string; readonly commit: boolean };
-        const other = { type: 'end-transaction', txn: `${txn} `, commit };
-        decision.tells = [...others, { actor: first.actor, command: other }];
+      deciding('topic', (decision, { type }) => {
+        if (type !== 'end-transaction') return;
+        decision.events = [];
+        decision.again = undefined;
       }),
+  },
+  {
+    name: 'two transactions may acknowledge the same message',
+    breaks: 'a message waits for one transaction',
+    within: 5,
+    world: (plan) => transacted(plan, { twice: 0.5 }),
+    seams: () =>
+      wrap('cursor', (behaviour) => ({
+        decide(state, command, facts) {
+          if ((command as Typed).type !== 'ack-in-transaction') {
+            return behaviour.decide(state, command, facts);
+          }
+          // Nothing waits, as far as this one command can see.
+          return behaviour.decide({ ...(state as object), held: new HeldAcks() }, command, facts);
+        },
+      })),
+  },
+  {
+    name: 'what was to be acknowledged by an aborted transaction is not given back',
+    breaks: ACKED,
+    within: 5,
+    world: transacted,
+    seams: () =>
+      hearing('subscription', (command) =>
+        command.type === 'acks-returned' ? { ...command, offsets: [], isUpTo: false } : command,
+      ),
+  },
+  {
+    name: 'what waits for a transaction is given to others',
+    breaks: ACKED,
+    within: 5,
+    world: (plan) => consumed(transacted(plan), { redelivers: 0.8, thinkMs: 20 }),
+    seams: () =>
+      wrap('cursor', (behaviour) => ({
+        decide(state, command, facts) {
+          const { type } = command as Typed;
+          if (type !== 'read' && type !== 'entries-read' && type !== 'replay-read') {
+            return behaviour.decide(state, command, facts);
+          }
+          return behaviour.decide({ ...(state as object), held: new HeldAcks() }, command, facts);
+        },
+      })),
   },
   {
     name: 'a transaction that has ended takes in more',
@@ -161,6 +202,7 @@ function transacted(plan: Plan, change: Partial<TransactionsPlan> = {}): Plan {
     ends: { commit: 1, abort: 1, forget: 0.1 },
     strays: 0,
     again: 0,
+    twice: 0,
     ...change,
   };
   const inTransactions = 0.8;

@@ -254,7 +254,7 @@ export type Observation =
       readonly atMs: number;
     }
   | {
-      readonly type: 'subscription-created' | 'subscription-deleted';
+      readonly type: 'subscription-created' | 'subscription-deleted' | 'subscription-reset';
       readonly topic: string;
       readonly topicId: number;
       readonly subscription: string;

@@ -149,6 +149,7 @@ function worldLine(
     case 'subscription-created':
       return undefined;
     case 'subscription-deleted':
+    case 'subscription-reset':
       return `disk: ${seen.type} ${seen.subscription} of topic ${seen.topicId}`;
     case 'broker':
       return `== the broker ${seen.what}`;
