@@ -177,7 +177,7 @@ function behavioursOf(
     maxBytesPerLedger: config.managedLedgerMaxSizePerLedgerMbytes * MIB,
     minRolloverMs: config.managedLedgerMinLedgerRolloverTimeMinutes * MINUTE_MS,
     maxRolloverMs: config.managedLedgerMaxLedgerRolloverTimeMinutes * MINUTE_MS,
-    rolloverBytes: limits.maxSegmentBytes,
+    rolloverBytes: limits.maxLedgerBytesAtAnyAge,
     maxProducersPerAddress: limits.maxProducersPerTopicAndAddress,
     maxConsumersPerAddress: limits.maxConsumersPerTopicAndAddress,
     statsIntervalMs: config.statsUpdateFrequencyInSecs * 1_000,

@@ -8,6 +8,7 @@ describe('the bounds', () => {
       configWith({ velamqSegmentSizeMB: 2, managedLedgerCacheSizeMB: 3, maxMessageSize: 1000 }),
     );
     expect(limits.maxSegmentBytes).toBe(2 * 1024 * 1024);
+    expect(limits.maxLedgerBytesAtAnyAge).toBe(8 * 1024 * 1024);
     expect(limits.maxCacheBytes).toBe(3 * 1024 * 1024);
     expect(limits.maxMessageBytes).toBe(1000);
     expect(limits.maxFrameBytes).toBe(1000 + 10_240);

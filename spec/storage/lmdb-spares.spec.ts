@@ -35,6 +35,7 @@ describe('the files of retired segments', () => {
       segmentBytes: SEGMENT_BYTES,
       cacheBytes: 0,
       relocateBelow: 0,
+      spareSegments: 4,
       ...options,
     });
   const file = (segment: number | string) => join(dir, 'journal', String(segment), 'data.mdb');

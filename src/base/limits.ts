@@ -59,10 +59,14 @@ export interface Limits {
   /** Batches being written. Beyond: the next step waits. */
   readonly maxJournalBatchesInFlight: number;
   readonly maxSegmentBytes: number;
+  /** A ledger is full with so much, however young it is. */
+  readonly maxLedgerBytesAtAnyAge: number;
   readonly maxCacheBytes: number;
 }
 
 const MIB = 1024 * 1024;
+/** A ledger is trimmed as a whole, so what a topic has consumed goes after at most so many. */
+const SEGMENTS_A_LEDGER = 4;
 /** What a frame may hold beside its message: Pulsar's `MESSAGE_SIZE_FRAME_PADDING`. */
 export const FRAME_PADDING_BYTES = 10 * 1024;
 
@@ -87,6 +91,7 @@ export function limitsOf(config: BrokerConfig): Limits {
     maxJournalBatchBytes: config.velamqJournalBatchMaxBytes,
     maxJournalBatchesInFlight: config.velamqJournalBatchesInFlight,
     maxSegmentBytes: config.velamqSegmentSizeMB * MIB,
+    maxLedgerBytesAtAnyAge: config.velamqSegmentSizeMB * SEGMENTS_A_LEDGER * MIB,
     maxCacheBytes: config.managedLedgerCacheSizeMB * MIB,
   });
 }

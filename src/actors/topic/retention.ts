@@ -119,4 +119,4 @@ function keptOf(state: TopicState, facts: Facts, options: TopicOptions): Retenti
 
 const MINUTE_MS = 60_000;
 const MIB = 1024 * 1024;
-const UNREAD_LEDGERS = 4;
+const UNREAD_LEDGERS = 8;

@@ -4,12 +4,12 @@ import { choice, text, whole } from './option.ts';
 export const velamqOptions = {
   velamqDataDir: text('./data', 'Folder of everything that the broker stores'),
   velamqSegmentSizeMB: whole(
-    256,
+    32,
     { min: 1, max: 65_536, unit: 'MiB' },
     'Size at which the journal begins a new segment; space goes back a segment at a time',
   ),
   velamqSpareSegments: whole(
-    4,
+    16,
     { max: 1024, unit: 'segments' },
     'Files of journal segments no longer needed that are kept to be written again; 0 keeps none',
   ),

@@ -62,7 +62,7 @@ export type LmdbSettings = Required<Omit<LmdbStorageOptions, 'openEnvironment'>>
 
 /** See `bench/storage/README.md` for the measurements behind the numbers. */
 export const lmdbDefaults = Object.freeze({
-  segmentBytes: 256 * MIB,
+  segmentBytes: 32 * MIB,
   cacheBytes: 64 * MIB,
   maxTransactions: 2,
   maxBatchesInFlight: 65_536,
@@ -71,7 +71,7 @@ export const lmdbDefaults = Object.freeze({
   maxConcurrentReads: 2,
   readAheadBytes: 16 * MIB,
   readCacheBytes: 16 * MIB,
-  spareSegments: 4,
+  spareSegments: 16,
   reserveBytes: 256 * MIB,
   maxOpenSegments: 3,
   flushBlocks: 16_384,
