@@ -56,6 +56,7 @@ const CONSUMERS = [
   'several',
   'readCompacted',
   'away',
+  'resumes',
   'looksUp',
   'inTransactions',
 ] as const satisfies readonly (keyof ConsumerPlan)[];

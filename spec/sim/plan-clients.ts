@@ -166,13 +166,15 @@ function consumerOf(
 /** A reader: a subscription that nobody else has and that ends with it. */
 function readerOf({ topic, compacts }: TopicUse, n: number, chance: Draws): ConsumerPlan {
   const nothing = { ack: 0, ackWithReceipt: 0, partial: 0, nack: 0, forget: 0 };
+  // Settles whether it resumes, too: what is drawn next stays what it was.
+  const permits = Math.floor(chance.skewed(1, 300));
   return {
     topic,
     subscription: `reader-${n}`,
     type: 'Exclusive',
     durable: false,
     from: 'Earliest',
-    permits: Math.floor(chance.skewed(1, 300)),
+    permits,
     thinkMs: chance.skewed(0, 50),
     manners: { ...nothing, cumulative: 1 },
     leaves: chance.happens(0.4) ? chance.next() * 0.3 : 0,
@@ -181,5 +183,6 @@ function readerOf({ topic, compacts }: TopicUse, n: number, chance: Draws): Cons
     seeks: 0,
     unsubscribes: 0,
     ...(compacts && chance.happens(0.7) ? { readCompacted: true } : {}),
+    resumes: permits % 2 === 1,
   };
 }

@@ -45,6 +45,8 @@ export interface ConsumerPlan {
   readonly readCompacted?: boolean;
   /** How often it acknowledges in a transaction of its client, if there is one. */
   readonly inTransactions?: number;
+  /** A reader that goes on with the last message it has got, and not from the beginning again. */
+  readonly resumes?: boolean;
   /** Goes away at a time of the world, and comes back, in milliseconds. */
   readonly away?: { readonly fromMs: number; readonly toMs: number };
   /** Asks where the topic is before it subscribes; always where it is a partition. */
@@ -77,6 +79,7 @@ export class Consumer implements Handle {
   /** Permits used up and not granted again. */
   #used = 0;
   #epoch = 0;
+  #last: MessageIdData | undefined;
   #isAway = false;
 
   constructor(client: Client, plan: ConsumerPlan) {
@@ -158,7 +161,7 @@ export class Consumer implements Handle {
       consumer_id: this.#id,
       durable,
       initialPosition: InitialPosition[from],
-      start_message_id: durable ? undefined : EARLIEST,
+      start_message_id: durable ? undefined : (this.#last ?? EARLIEST),
       consumer_epoch: epochs === true ? this.#epoch : undefined,
       keySharedMeta: keyShared && keySharedMeta(keyShared),
       read_compacted: readCompacted,
@@ -194,6 +197,7 @@ export class Consumer implements Handle {
     const { ledgerId, entryId } = id;
     const held = { id: { ledgerId, entryId }, count, isBatch: content.isBatch, left };
     const key = `${ledgerId}:${entryId}`;
+    if (this.plan.resumes === true) this.#last = held.id;
     this.#used += count;
     if (this.#used >= Math.max(1, this.plan.permits / 2)) {
       this.#flow(this.#used);

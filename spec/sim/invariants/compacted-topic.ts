@@ -30,6 +30,8 @@ export class CompactedTopic {
   droppedBelow = 0;
   /** Compacted or not, what lay below this is gone. */
   lostBelow = 0;
+  /** What lies below this is there no more, but for what is compacted. */
+  trimmedBelow = 0;
   /** A compaction that has begun may count before its record is on the disk. */
   begun: number | undefined;
   readonly #retainsNullKey: boolean;
@@ -45,7 +47,7 @@ export class CompactedTopic {
   see(seen: Seen, entries: readonly DurableEntry[]): void {
     if (seen.type === 'trimmed') {
       if (this.horizon === 0) this.#lose(seen.before);
-      this.#trimmedBelow = seen.before;
+      this.trimmedBelow = seen.before;
     } else if (seen.what === 'begins') this.begun = seen.horizon;
     else if (seen.what === 'counts') {
       this.horizon = seen.horizon;
@@ -57,11 +59,9 @@ export class CompactedTopic {
       this.horizon = 0;
       this.begun = undefined;
       this.generation += 1;
-      this.#lose(this.#trimmedBelow);
+      this.#lose(this.trimmedBelow);
     }
   }
-
-  #trimmedBelow = 0;
 
   #lose(below: number): void {
     this.lostBelow = below;

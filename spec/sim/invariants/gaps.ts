@@ -1,6 +1,6 @@
 /**
- * A reader misses nothing: from one entry to the next, and after the last one, there is none that
- * it does not get. One of the compacted topic may miss what was compacted away.
+ * A reader misses nothing: from where it wants to begin to the last entry there is none that it
+ * does not get. One of the compacted topic may miss what was compacted away.
  */
 import type { ConsumerSeen, Observation } from '../observe/observation.ts';
 import type { World } from '../world.ts';
@@ -11,8 +11,9 @@ interface Reading {
   readonly topic: StoredTopic;
   /** Compactions that had been dropped when it began. */
   readonly generation: number;
-  /** Offset of the next entry; undefined before the first one. */
+  /** Offset of the next entry; undefined where what it wants to begin with is of another topic. */
   next: number | undefined;
+  hasBegun: boolean;
 }
 
 export class Gaps implements Invariant {
@@ -26,13 +27,20 @@ export class Gaps implements Invariant {
   }
 
   see(seen: Observation, fail: Fail): void {
+    if (seen.type === 'trimmed') this.#trimmed(seen);
     if (!('consumer' in seen) || seen.consumer.durable) return;
     const { consumer } = seen;
     if (seen.type === 'subscribed') {
       const topic = this.#stored.topic(consumer.topic);
       if (topic === undefined) return;
-      const { generation } = topic.compacted;
-      this.#readers.set(consumer, { topic, generation, next: undefined });
+      const { generation, trimmedBelow } = topic.compacted;
+      this.#readers.set(consumer, {
+        topic,
+        generation,
+        next: firstOf(consumer, topic),
+        hasBegun: false,
+      });
+      this.#trimmed({ topicId: topic.topicId, before: trimmedBelow });
     } else if (seen.type === 'consumer-closing' || seen.type === 'consumer-closed') {
       this.#readers.delete(consumer);
     } else if (seen.type === 'delivered') {
@@ -42,8 +50,18 @@ export class Gaps implements Invariant {
       this.checks += 1;
       const missed = this.#missed(consumer, reading, offset);
       reading.next = offset + 1;
+      reading.hasBegun = true;
       if (missed === undefined) return;
       fail(`${consumer.subscription} of c${consumer.link} misses ${placeOf(missed)}`);
+    }
+  }
+
+  /** What was trimmed before it begins to read is gone. */
+  #trimmed({ topicId, before }: { readonly topicId: number; readonly before: number }): void {
+    for (const reading of this.#readers.values()) {
+      const { topic, next, hasBegun } = reading;
+      if (topic.topicId !== topicId || next === undefined || hasBegun) continue;
+      reading.next = Math.max(next, before);
     }
   }
 
@@ -76,7 +94,7 @@ export class Gaps implements Invariant {
     const { entries, compacted } = topic;
     // Whom a compaction spared something need not get it once that is dropped.
     const sparedBelow = generation < compacted.generation ? compacted.droppedBelow : 0;
-    for (let i = next ?? (readsCompacted ? 0 : offset); i < offset; i++) {
+    for (let i = next ?? offset; i < offset; i++) {
       const entry = entries[i]!;
       const isSpared = i < sparedBelow || compacted.mayLeaveOut(entries, entry);
       if (readsCompacted && isSpared) continue;
@@ -86,6 +104,11 @@ export class Gaps implements Invariant {
     }
     return undefined;
   }
+}
+
+function firstOf({ start }: ConsumerSeen, topic: StoredTopic): number | undefined {
+  if (start === undefined) return undefined;
+  return start.ledger < 0 ? 0 : topic.at(start)?.offset;
 }
 
 function placeOf({ position: { ledger, entry } }: StoredEntry): string {

@@ -35,6 +35,18 @@ export const later: readonly Mutation[] = [
       ),
   },
   {
+    name: 'a reader goes on behind the entry that it asks for',
+    breaks: 'a reader gets every entry',
+    within: 20,
+    seams: () =>
+      hearing('topic', (command) => {
+        const { startPosition: start } = command;
+        if (command.type !== 'subscribe' || start === undefined) return command;
+        const { ledgerId, entryId } = start as { ledgerId: number; entryId: number };
+        return { ...command, startPosition: { ledgerId, entryId: entryId + 1 } };
+      }),
+  },
+  {
     name: 'consumers that chose hashes get others',
     breaks: 'a key goes where its hash belongs',
     within: 5,

@@ -36,6 +36,8 @@ export interface ConsumerSeen {
   readonly type: string;
   readonly durable: boolean;
   readonly requestId: number;
+  /** Where a reader wants to begin, that entry included; ledger -1: with the first one. */
+  readonly start: Position | undefined;
   /** As SUBSCRIBE gave it: which begin of the subscription messages must be of. */
   readonly epoch: number | undefined;
   readonly keyShared: KeySharedSeen | undefined;

@@ -365,6 +365,7 @@ function consumerOf(link: number, body: CommandBodies['SUBSCRIBE'], version: str
     type: nameOf(SubType, body.subType),
     durable: body.durable ?? true,
     requestId: Number(body.request_id),
+    start: body.start_message_id && positionOf(body.start_message_id),
     epoch: number(body.consumer_epoch),
     keyShared: meta && {
       isSticky: meta.keySharedMode === KeySharedMode.STICKY,
