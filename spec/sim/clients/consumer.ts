@@ -81,6 +81,8 @@ export class Consumer implements Handle {
   #epoch = 0;
   #last: MessageIdData | undefined;
   #isAway = false;
+  /** Where it has acknowledged up to a message: an abort brings nothing back by itself. */
+  #upTo: TxnId | undefined;
 
   constructor(client: Client, plan: ConsumerPlan) {
     this.#client = client;
@@ -122,6 +124,7 @@ export class Consumer implements Handle {
 
   #reset(): void {
     this.#state = 'closed';
+    this.#upTo = undefined;
     this.#held = new Map();
     this.#used = 0;
   }
@@ -263,6 +266,7 @@ export class Consumer implements Handle {
     if (txn === undefined) this.#ack(ids, type, asks());
     else {
       const mine = this.#held;
+      if (type === AckType.Cumulative) this.#upTo = txn;
       this.#ackIn(txn, ids, type, () => {
         for (const [key, held] of entries) {
           if (mine.has(key)) continue;
@@ -345,7 +349,10 @@ export class Consumer implements Handle {
     const { chance, world } = this.#client;
     this.#client.after(chance.skewed(100, 3_000), () => {
       if (this.#state === 'open') {
-        if (world.isCalm) this.#finish();
+        if (this.#upTo !== undefined && this.#client.transactions?.mayBeOver(this.#upTo)) {
+          this.#upTo = undefined;
+          this.#redeliverAll();
+        } else if (world.isCalm) this.#finish();
         else this.#behave();
       }
       this.#live();

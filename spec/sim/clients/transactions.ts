@@ -39,17 +39,22 @@ export interface Use {
 
 class Txn {
   readonly id: TxnId;
+  /** When the broker gives it up at the latest, in simulated milliseconds. */
+  readonly untilMs: number;
   /** What it was told of, and the broker has answered. */
   readonly joined = new Set<string>();
   commit: boolean | undefined;
 
-  constructor(id: TxnId) {
+  constructor(id: TxnId, untilMs: number) {
     this.id = id;
+    this.untilMs = untilMs;
   }
 }
 
 /** Ended ones that are remembered, to go on in. */
 const MOST_ENDED = 10;
+/** Time-outs are looked at now and then. */
+const SLACK_MS = 2_000;
 /** Whoever gets no answer begins another one. */
 const PATIENCE_MS = 5_000;
 /** What the broker says of a transaction that is to be asked again. */
@@ -78,6 +83,16 @@ export class Transactions implements Handle {
     const key = keyOf({ topic, ...(subscription === undefined ? {} : { subscription }) });
     const fit = [...this.#open].filter(({ joined }) => joined.has(key));
     return fit.length === 0 ? undefined : chance.of(fit).id;
+  }
+
+  /** Whether it may have been aborted by now; a client that ended it knows. */
+  mayBeOver(id: TxnId): boolean {
+    const is = (txn: Txn) => txn.id === id;
+    if ([...this.#open, ...this.#ending].some(is)) return false;
+    const { elapsedMs } = this.#client.world.scheduler;
+    return !this.#ended.some(
+      (txn) => is(txn) && txn.commit === undefined && elapsedMs < txn.untilMs,
+    );
   }
 
   /** Whether to acknowledge something once more, in whichever transaction or in none. */
@@ -116,7 +131,7 @@ export class Transactions implements Handle {
   }
 
   #begin(): void {
-    const { chance } = this.#client;
+    const { chance, world } = this.#client;
     const { coordinators, timeoutMs } = this.#plan;
     const body = { tc_id: chance.between(0, coordinators - 1), txn_ttl_millis: timeoutMs };
     let isOver = false;
@@ -125,7 +140,7 @@ export class Transactions implements Handle {
       isOver = true;
       const id = begunBy(answer);
       if (id === undefined) this.#beginLater();
-      else this.#work(new Txn(id));
+      else this.#work(new Txn(id, world.scheduler.elapsedMs + timeoutMs + SLACK_MS));
     });
     // Where no answer comes the broker may have begun one that nobody knows.
     this.#client.after(PATIENCE_MS, () => {

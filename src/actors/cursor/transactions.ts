@@ -182,7 +182,7 @@ export function endTransaction(
   const isUpTo = cumulative?.txn === txn;
   if (held !== undefined || isUpTo) {
     put(state, decision, { type: 'held-ended', data: { txn } });
-    if (!commit) giveBack(state, decision, held, isUpTo);
+    if (!commit) giveBack(state, decision, held);
     else {
       const { entries = [], partial = [] } = held ?? {};
       const isInside = isUpTo && cumulative.words !== null;
@@ -210,15 +210,10 @@ function merged(partial: readonly PartialAck[]): PartialAck[] {
   return [...parts].map(([offset, words]) => ({ offset, words }));
 }
 
-function giveBack(
-  state: CursorState,
-  decision: Decision,
-  held: HeldByTxn | undefined,
-  isUpTo: boolean,
-): void {
-  const { entries = [], partial = [] } = held ?? {};
-  const all = new Set([...entries, ...partial.map(({ offset }) => offset)]);
+function giveBack(state: CursorState, decision: Decision, held: HeldByTxn | undefined): void {
+  if (held === undefined) return;
+  const all = new Set([...held.entries, ...held.partial.map(({ offset }) => offset)]);
   const offsets = [...all].filter((offset) => isOpen(state, offset)).sort((a, b) => a - b);
-  const told: AcksReturned = { type: 'acks-returned', offsets, isUpTo };
+  const told: AcksReturned = { type: 'acks-returned', offsets };
   decision.tell(subscriptionActor(state.topicId, state.name), told);
 }

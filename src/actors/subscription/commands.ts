@@ -111,10 +111,8 @@ export interface AcksHeld {
 /** From the cursor: a transaction was aborted, so its acknowledgements never were. */
 export interface AcksReturned {
   readonly type: 'acks-returned';
-  /** Ascending; entries that nobody was given meanwhile. */
+  /** Ascending. */
   readonly offsets: readonly number[];
-  /** It had acknowledged everything up to a message, too, which has hidden nothing. */
-  readonly isUpTo: boolean;
 }
 
 /** REDELIVER_UNACKNOWLEDGED_MESSAGES; no positions: all of them. */

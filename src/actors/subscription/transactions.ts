@@ -90,20 +90,15 @@ export function acksHeld(
  * They are to be sent again. Where one consumer receives in order, with all that it has not
  * acknowledged, as in Pulsar; what reading has not come to yet is left to it.
  */
-export function acksReturned(
-  state: SubscriptionState,
-  { offsets, isUpTo }: AcksReturned,
-): Decision {
+export function acksReturned(state: SubscriptionState, { offsets }: AcksReturned): Decision {
   const decision = new Decision();
   const { live } = state;
-  if (live.consumers.size === 0) return decision;
-  if (!isMulti(state) && (isUpTo || offsets.length > 0)) {
+  if (live.consumers.size === 0 || offsets.length === 0) return decision;
+  decision.again = { type: 'dispatch' };
+  if (!isMulti(state)) {
     decision.change({ type: 'rewound', data: {} });
-    decision.again = { type: 'dispatch' };
     return decision;
   }
-  if (offsets.length === 0) return decision;
-  decision.again = { type: 'dispatch' };
   // A read that is under way, or waits for more, has left out what was held then.
   if (live.reading && offsets.at(-1)! >= live.next) {
     decision.change({ type: 'reads-given-up', data: {} });

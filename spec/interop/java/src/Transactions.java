@@ -199,6 +199,7 @@ final class Transactions {
         t.observe("nothing is hidden meanwhile", Stage.textOf(Stage.drain(consumer)));
         // What has met a conflict, the client does not commit.
         txn.abort().get();
+        t.observe("after the abort", Stage.textOf(Stage.drain(consumer)));
         var last = begin(client, 60);
         consumer.acknowledgeCumulativeAsync(third, last).get();
         last.commit().get();
