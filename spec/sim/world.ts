@@ -102,7 +102,7 @@ export class World implements ClientWorld {
     const owner = new Owner('inspector');
     let isDone = false;
     const open = disk.openEnvironment(owner);
-    const inspected = openStorage(disk, scheduler.clockOf(owner), open, this.plan.storage)
+    const inspected = openStorage(disk, owner, scheduler.clockOf(owner), open, this.plan.storage)
       .then((storage) => work(storage).finally(() => storage.close()))
       .finally(() => {
         isDone = true;

@@ -140,7 +140,7 @@ export class BrokerProcess {
     const open = seam(disk.openEnvironment(this.owner));
     return () => {
       this.tap.forget();
-      return openStorage(disk, scheduler.clockOf(this.owner), open, storage);
+      return openStorage(disk, this.owner, scheduler.clockOf(this.owner), open, storage);
     };
   }
 }
@@ -148,6 +148,7 @@ export class BrokerProcess {
 /** The production storage on a simulated disk. */
 export function openStorage(
   disk: SimDisk,
+  owner: Owner,
   clock: Clock,
   openEnvironment: OpenEnvironment,
   options: Partial<LmdbStorageOptions>,
@@ -157,7 +158,7 @@ export function openStorage(
     dir: DATA_DIR,
     clock,
     openEnvironment,
-    files: disk.filesOf(),
+    files: disk.filesOf(owner),
   });
 }
 

@@ -122,20 +122,22 @@ export class SimDisk {
     };
   }
 
-  filesOf(): Files {
+  filesOf(owner: Owner): Files {
     return {
-      prepareFolder: () => this.#unlessFull(),
+      prepareFolder: () => this.#alive(owner),
       lockFolder: (dir) => {
+        if (!owner.isAlive) throw new Error('the process has been killed');
         if (this.#locked.has(dir)) throw new Error(`${dir} is in use`);
         this.#locked.add(dir);
         return () => this.#locked.delete(dir);
       },
       prepareEmpty: async (dir) => `${dir}/empty.mdb`,
       createEnvironmentFolder: async (dir) => {
-        await this.#unlessFull();
+        await this.#alive(owner);
         this.#file(`${dir}/data.mdb`);
       },
       setAside: async (dir, spare) => {
+        if (!owner.isAlive) return never();
         const file = this.files.get(`${dir}/data.mdb`)!;
         this.files.delete(file.path);
         let bytes = 0;
@@ -145,6 +147,7 @@ export class SimDisk {
         return bytes;
       },
       reuseEnvironmentFolder: async (spare, dir) => {
+        if (!owner.isAlive) return never();
         this.files.delete(`${spare}/data.mdb`);
         this.#file(`${dir}/data.mdb`);
       },
@@ -163,6 +166,7 @@ export class SimDisk {
         return [...new Set(below.map((path) => path.slice(dir.length + 1).split('/')[0]!))];
       },
       remove: async (dir) => {
+        if (!owner.isAlive) return never();
         for (const path of this.files.keys()) {
           if (path.startsWith(`${dir}/`)) this.files.delete(path);
         }
@@ -179,11 +183,15 @@ export class SimDisk {
     return file;
   }
 
-  async #unlessFull(): Promise<void> {
+  /** What makes a file fails where the disk is full. */
+  async #alive(owner: Owner): Promise<void> {
+    if (!owner.isAlive) await never();
     if (this.mood.isFull) throw noSpace();
   }
 
   #write(owner: Owner, file: SimFile, work: () => void, after?: string): Promise<void> {
+    // What a killed process would still do in the step in which it was killed does not happen.
+    if (!owner.isAlive) return never();
     const changes: Change[] = [];
     const given: (Uint8Array | undefined)[] = [];
     collect = (change, bytes) => {
@@ -333,6 +341,10 @@ function tableOf(file: SimFile, name: string): SimTable {
     file.tables.set(name, table);
   }
   return table;
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {});
 }
 
 function noSpace(): Error {
