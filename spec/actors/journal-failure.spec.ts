@@ -18,6 +18,17 @@ async function fails(stage: Stage): Promise<void> {
   await stage.settle();
 }
 
+/** One message is stored, and from now on whoever reads it waits. */
+async function withSlowReads() {
+  const stage = await Stage.open({ ...failing, cacheBytes: 0 });
+  const producer = await stage.producer();
+  const consumer = await stage.consumer('s', { permits: 0 });
+  producer.send('0');
+  await stage.settle();
+  stage.holdsReads = true;
+  return { stage, producer, consumer };
+}
+
 /** Promises are kept, and the broker takes no step. */
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve();
@@ -97,12 +108,7 @@ describe('a journal that fails', () => {
   });
 
   it('refuses who waits for entries to be read', async () => {
-    const stage = await Stage.open({ ...failing, cacheBytes: 0 });
-    const producer = await stage.producer();
-    const consumer = await stage.consumer('s', { permits: 0 });
-    producer.send('0');
-    await stage.settle();
-    stage.holdsReads = true;
+    const { stage, producer, consumer } = await withSlowReads();
     const ask = (type: string) =>
       stage.broker.ask(T, (reply) => ({ type, reply, subscription: 's' }));
     const last = ask('get-last-message-id').catch((error: BrokerError) => error.code);
@@ -122,12 +128,7 @@ describe('a journal that fails', () => {
   });
 
   it('refuses who waits for entries that have been read and not looked at', async () => {
-    const stage = await Stage.open({ ...failing, cacheBytes: 0 });
-    const producer = await stage.producer();
-    const consumer = await stage.consumer('s', { permits: 0 });
-    producer.send('0');
-    await stage.settle();
-    stage.holdsReads = true;
+    const { stage, consumer } = await withSlowReads();
     const last = stage.broker
       .ask(T, (reply) => ({ type: 'get-last-message-id', reply, subscription: 's' }))
       .catch((error: BrokerError) => error.code);

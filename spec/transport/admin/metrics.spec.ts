@@ -7,7 +7,7 @@ import { writeMetrics } from '../../../src/transport/metrics/exposition.ts';
 import { startRates } from '../../../src/transport/metrics/rates.ts';
 import { FakeBroker, SOME_MS, subscription } from './fake-broker.ts';
 import { ManualClock } from './manual-clock.ts';
-import { startRest } from './rest.ts';
+import { counts, startRest } from './rest.ts';
 import { consumer, producer } from './views.ts';
 
 const TOPIC = 'persistent://public/default/a';
@@ -218,17 +218,7 @@ describe('writing metrics of many topics', () => {
       rates,
       config: configWith(),
       version: '4.2.4',
-      storageStats: () => ({
-        segments: 0,
-        journalBytes: 0,
-        spareBytes: 0,
-        isShort: false,
-        liveBytes: 0,
-        cachedBytes: 0,
-        cacheHits: 0,
-        cacheMisses: 0,
-      }),
-      connections: () => ({ active: 0, created: 0, succeeded: 0, closed: 0, failed: 0 }),
+      ...counts,
     };
   }
 

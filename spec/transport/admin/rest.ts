@@ -7,6 +7,21 @@ import { startAdmin } from '../../../src/transport/admin/server.ts';
 import { silentRates } from '../../../src/transport/metrics/rates.ts';
 import { FakeBroker } from './fake-broker.ts';
 
+/** What storage and connections count, each figure another one. */
+export const counts = {
+  storageStats: () => ({
+    segments: 2,
+    journalBytes: 300,
+    spareBytes: 400,
+    isShort: true,
+    liveBytes: 200,
+    cachedBytes: 100,
+    cacheHits: 40,
+    cacheMisses: 3,
+  }),
+  connections: () => ({ active: 3, created: 7, succeeded: 6, closed: 4, failed: 1 }),
+};
+
 export interface Answered {
   readonly status: number;
   readonly headers: Headers;
@@ -35,17 +50,7 @@ export async function startRest(values: Partial<BrokerConfig> = {}): Promise<Res
     clock: systemClock,
     log: silentLog,
     rates: silentRates,
-    storageStats: () => ({
-      segments: 2,
-      journalBytes: 300,
-      spareBytes: 400,
-      isShort: true,
-      liveBytes: 200,
-      cachedBytes: 100,
-      cacheHits: 40,
-      cacheMisses: 3,
-    }),
-    connections: () => ({ active: 3, created: 7, succeeded: 6, closed: 4, failed: 1 }),
+    ...counts,
     brokerPort: BROKER_PORT,
     host: '127.0.0.1',
     port: 0,

@@ -8,7 +8,7 @@ import { type AdminOptions, startAdmin } from '../../../src/transport/admin/serv
 import { silentRates } from '../../../src/transport/metrics/rates.ts';
 import { FakeBroker } from './fake-broker.ts';
 import { ManualClock } from './manual-clock.ts';
-import { startRest } from './rest.ts';
+import { counts, startRest } from './rest.ts';
 
 const TOPIC = '/admin/v2/persistent/public/default/a';
 
@@ -18,17 +18,7 @@ const PLAIN: AdminOptions = {
   clock: systemClock,
   log: silentLog,
   rates: silentRates,
-  storageStats: () => ({
-    segments: 0,
-    journalBytes: 0,
-    spareBytes: 0,
-    isShort: false,
-    liveBytes: 0,
-    cachedBytes: 0,
-    cacheHits: 0,
-    cacheMisses: 0,
-  }),
-  connections: () => ({ active: 0, created: 0, succeeded: 0, closed: 0, failed: 0 }),
+  ...counts,
   brokerPort: 1,
   host: '127.0.0.1',
   port: 0,

@@ -24,13 +24,7 @@ export function subscriptionStats(
   const type = view.type ?? unattached;
   const draining = view.consumers.map(drainingStats);
   return {
-    msgRateOut: rates.out.messages,
-    msgThroughputOut: rates.out.bytes,
-    bytesOutCounter: view.out.bytes,
-    msgOutCounter: view.out.messages,
-    msgRateRedeliver: rates.redelivered,
-    messageAckRate: rates.acked,
-    chunkedMessageRate: 0,
+    ...deliveryStats(view, rates),
     msgBacklog: cursor?.backlogEntries ?? 0,
     backlogSize: query.backlogSize ? (cursor?.backlogBytes ?? 0) : -1,
     earliestMsgPublishTimeInBacklog: query.waitsSinceMs,
@@ -79,15 +73,25 @@ function newest(timesMs: readonly number[]): number {
   return timesMs.reduce((latest, timeMs) => Math.max(latest, timeMs), 0);
 }
 
-function consumerStats(view: ConsumerView, rates: ConsumerRates, type: string) {
+/** What subscriptions tell first, and each of their consumers. */
+function deliveryStats(
+  { out }: Pick<ConsumerView, 'out'>,
+  rates: Pick<ConsumerRates, 'out' | 'redelivered' | 'acked'>,
+) {
   return {
     msgRateOut: rates.out.messages,
     msgThroughputOut: rates.out.bytes,
-    bytesOutCounter: view.out.bytes,
-    msgOutCounter: view.out.messages,
+    bytesOutCounter: out.bytes,
+    msgOutCounter: out.messages,
     msgRateRedeliver: rates.redelivered,
     messageAckRate: rates.acked,
     chunkedMessageRate: 0,
+  };
+}
+
+function consumerStats(view: ConsumerView, rates: ConsumerRates, type: string) {
+  return {
+    ...deliveryStats(view, rates),
     consumerName: view.name,
     availablePermits: view.permits,
     unackedMessages: view.unacked,
