@@ -175,6 +175,11 @@ export class Decision {
     this.last = plus(this.last, { recipient, effect });
   }
 
+  /** As `answer`, where what it says is durable already. */
+  sendAnswer({ recipient, requestId }: Asker, value: unknown): void {
+    this.send(recipient, { type: 'done', requestId, value });
+  }
+
   tell(actor: string, command: unknown): void {
     this.tells = plus(this.tells, { actor, command });
   }

@@ -1,5 +1,6 @@
 /** What a transaction's coordinator can be told: by clients, by participants, by the runtime. */
 import type { ReplyTo } from '../topic/commands.ts';
+import type { Reservation } from './reservation.ts';
 
 /** A topic that a transaction publishes to, or a subscription that it acknowledges on. */
 export interface Participant {
@@ -45,10 +46,12 @@ export interface ConfirmEnd {
   readonly participant: Participant;
 }
 
-/** From itself: its aborts up to this one are durable. */
-export interface TellAborted {
-  readonly type: 'tell-aborted';
-  readonly upTo: number;
+/** From itself: what it has decided up to here is durable. */
+export interface Settled {
+  readonly type: 'settled';
+  /** As `CoordinatorState.live` counts them. */
+  readonly aborts: number;
+  readonly reserved: Reservation | undefined;
 }
 
 export type CoordinatorCommand =
@@ -56,7 +59,7 @@ export type CoordinatorCommand =
   | JoinTransaction
   | EndTransaction
   | ConfirmEnd
-  | TellAborted
+  | Settled
   /** From the runtime: a transaction has timed out, or its end is to be gone on with. */
   | { readonly type: 'due' };
 

@@ -17,8 +17,9 @@ import {
   type JoinTransaction,
   type Participant,
   participantKey,
-  type TellAborted,
+  type Settled,
 } from './commands.ts';
+import { beginLate, isPromised, reserve, setAdrift } from './reservation.ts';
 import type { CoordinatorState, Transaction } from './state.ts';
 
 export interface CoordinatorOptions {
@@ -36,6 +37,11 @@ export function decideCoordinator(
   facts: Facts,
   options: CoordinatorOptions,
 ): Decision {
+  const before = beforehand(state, command, facts);
+  if (before !== undefined) {
+    before.again = command;
+    return before;
+  }
   switch (command.type) {
     case 'begin':
       return begin(state, command, facts, options);
@@ -45,25 +51,47 @@ export function decideCoordinator(
       return end(state, command, facts);
     case 'confirm':
       return confirm(state, command);
-    case 'tell-aborted':
-      return tellAborted(state, command, facts);
+    case 'settled':
+      return settled(state, command, facts);
     case 'due':
       return due(state, facts);
   }
 }
 
+/** What must be known of numbers before a client's command is looked at. */
+function beforehand(
+  state: CoordinatorState,
+  command: CoordinatorCommand,
+  { nowMs }: Facts,
+): Decision | undefined {
+  switch (command.type) {
+    case 'begin':
+      return setAdrift(state, nowMs);
+    case 'join':
+    case 'end':
+      return setAdrift(state, nowMs) ?? beginLate(state, command.sequence, nowMs);
+    default:
+      return undefined;
+  }
+}
+
 function begin(
-  { next, transactions }: CoordinatorState,
-  { reply, timeoutMs }: BeginTransaction,
+  state: CoordinatorState,
+  command: BeginTransaction,
   { nowMs }: Facts,
   { maxTransactions }: CoordinatorOptions,
 ): Decision {
   const decision = new Decision();
+  const { next, transactions } = state;
+  const { reply, timeoutMs } = command;
   if (transactions.size >= maxTransactions) {
     return decision.refuse(reply, 'transaction-limit', `${maxTransactions} transactions are open`);
   }
   decision.record({ type: 'begun', data: { sequence: next, atMs: nowMs, timeoutMs } });
-  return decision.answer(reply, next);
+  if (isPromised(state, timeoutMs)) decision.sendAnswer(reply, next);
+  else decision.answer(reply, next);
+  reserve(state, decision, timeoutMs);
+  return decision;
 }
 
 function join(
@@ -112,20 +140,27 @@ function end(
  * Participants hear of it once it is durable: what they give back leaves for consumers at once, and
  * must not come to be acknowledged by a commit after all.
  */
-function abort({ live }: CoordinatorState, decision: Decision, { sequence }: Transaction): void {
+function abort(
+  { live, reserved }: CoordinatorState,
+  decision: Decision,
+  { sequence }: Transaction,
+): void {
   // Those of one decision have one number.
   const abort = live.aborts + 1;
   decision.record({ type: 'ending', data: { sequence, commit: false } });
   decision.change({ type: 'abort-waits', data: { sequence, abort } });
-  decision.whenDurable = { type: 'tell-aborted', upTo: abort };
+  decision.whenDurable = { type: 'settled', aborts: abort, reserved } satisfies Settled;
 }
 
-/** Those behind `upTo` are of later batches, which are on their way to the disk. */
-function tellAborted(state: CoordinatorState, { upTo }: TellAborted, facts: Facts): Decision {
+/** Aborts behind these are of later batches, which are on their way to the disk. */
+function settled(state: CoordinatorState, { aborts, reserved }: Settled, facts: Facts): Decision {
   const decision = new Decision();
+  if (state.live.isReserving && reserved !== undefined) {
+    decision.change({ type: 'promised', data: reserved });
+  }
   for (const transaction of state.transactions.values()) {
     const { waits } = transaction.live;
-    if (waits !== undefined && waits <= upTo) tellOrFinish(state, decision, transaction, facts);
+    if (waits !== undefined && waits <= aborts) tellOrFinish(state, decision, transaction, facts);
   }
   return decision;
 }
@@ -201,9 +236,10 @@ function finish(
 }
 
 /** When the next transaction times out, or participants are to be told again. */
-export function coordinatorDueAtMs({ transactions, live }: CoordinatorState): number | undefined {
+export function coordinatorDueAtMs(state: CoordinatorState): number | undefined {
+  const { transactions, adrift, live } = state;
   if (live.dueAtMs === undefined) {
-    let earliest = Number.POSITIVE_INFINITY;
+    let earliest = adrift?.untilMs ?? Number.POSITIVE_INFINITY;
     for (const each of transactions.values()) earliest = Math.min(earliest, dueAtMs(each));
     live.dueAtMs = earliest;
   }
@@ -218,6 +254,10 @@ function dueAtMs({ status, openedAtMs, timeoutMs, live }: Transaction): number {
 
 function due(state: CoordinatorState, facts: Facts): Decision {
   const decision = new Decision();
+  const { untilMs = Number.POSITIVE_INFINITY } = state.adrift ?? {};
+  if (untilMs <= facts.nowMs) {
+    decision.record({ type: 'adrift-ended', data: { untilMs } });
+  }
   for (const transaction of state.transactions.values()) {
     if (dueAtMs(transaction) > facts.nowMs) continue;
     if (transaction.status === 'open') abort(state, decision, transaction);

@@ -1,6 +1,7 @@
 /** What happens to the transactions of a coordinator, and how that changes its state. */
 import type { Asker } from '../runtime/behaviour.ts';
 import { type Participant, participantKey } from './commands.ts';
+import type { Reservation } from './reservation.ts';
 import {
   type CoordinatorState,
   initialCoordinator,
@@ -8,7 +9,26 @@ import {
   type TransactionStatus,
 } from './state.ts';
 
-export type CoordinatorEvent =
+export type CoordinatorEvent = NumbersEvent | TransactionEvent;
+
+/** About numbers without transactions (reservation.ts). */
+type NumbersEvent =
+  | { readonly type: 'reserved'; readonly data: Reservation }
+  | {
+      readonly type: 'adrift';
+      readonly data: {
+        readonly from: number;
+        readonly to: number;
+        readonly timeoutMs: number;
+        readonly untilMs: number;
+      };
+    }
+  | { readonly type: 'adrift-ended'; readonly data: { readonly untilMs: number } }
+  // Of this process only
+  | { readonly type: 'reserving'; readonly data: null }
+  | { readonly type: 'promised'; readonly data: Reservation };
+
+type TransactionEvent =
   | {
       readonly type: 'begun';
       readonly data: {
@@ -49,12 +69,49 @@ export function evolveCoordinator(
   state: CoordinatorState,
   event: CoordinatorEvent,
 ): CoordinatorState {
-  const { sequence } = event.data;
   state.live.dueAtMs = undefined;
+  switch (event.type) {
+    case 'reserved':
+      state.reserved = event.data;
+      return state;
+    case 'reserving':
+      state.live.isReserving = true;
+      return state;
+    case 'promised':
+      state.live.promised = event.data;
+      return state;
+    case 'adrift':
+      return setNumbersAdrift(state, event.data);
+    case 'adrift-ended':
+      state.adrift = undefined;
+      return state;
+    default:
+      return evolveTransaction(state, event);
+  }
+}
+
+function setNumbersAdrift(
+  state: CoordinatorState,
+  { from, to, timeoutMs, untilMs }: (NumbersEvent & { type: 'adrift' })['data'],
+): CoordinatorState {
+  const numbers = new Set(state.adrift?.numbers);
+  for (let number = from; number < to; number++) numbers.add(number);
+  state.adrift = {
+    numbers,
+    timeoutMs,
+    untilMs: Math.max(untilMs, state.adrift?.untilMs ?? 0),
+  };
+  state.next = to;
+  return state;
+}
+
+function evolveTransaction(state: CoordinatorState, event: TransactionEvent): CoordinatorState {
+  const { sequence } = event.data;
   if (event.type === 'begun') {
     const { atMs, timeoutMs } = event.data;
     state.transactions.set(sequence, newTransaction(sequence, atMs, timeoutMs));
-    state.next = sequence + 1;
+    state.adrift?.numbers.delete(sequence);
+    state.next = Math.max(state.next, sequence + 1);
     return state;
   }
   const transaction = state.transactions.get(sequence);
@@ -89,6 +146,8 @@ export function evolveCoordinator(
 
 interface CoordinatorSnapshot {
   readonly next: number;
+  readonly reserved: Reservation | null;
+  readonly adrift: readonly [readonly number[], timeoutMs: number, untilMs: number] | null;
   /** Sequence, begin, time-out, status, participants. */
   readonly transactions: readonly (readonly [
     number,
@@ -100,8 +159,11 @@ interface CoordinatorSnapshot {
 }
 
 export function snapshotCoordinator(state: CoordinatorState): CoordinatorSnapshot {
+  const { next, reserved, adrift } = state;
   return {
-    next: state.next,
+    next,
+    reserved: reserved ?? null,
+    adrift: adrift === undefined ? null : [[...adrift.numbers], adrift.timeoutMs, adrift.untilMs],
     transactions: [...state.transactions.values()].map((each) => [
       each.sequence,
       each.openedAtMs,
@@ -116,6 +178,11 @@ export function restoreCoordinator(actor: string, data: unknown): CoordinatorSta
   const snapshot = data as CoordinatorSnapshot;
   const state = initialCoordinator(actor);
   state.next = snapshot.next;
+  state.reserved = snapshot.reserved ?? undefined;
+  if (snapshot.adrift !== null) {
+    const [numbers, timeoutMs, untilMs] = snapshot.adrift;
+    state.adrift = { numbers: new Set(numbers), timeoutMs, untilMs };
+  }
   for (const [sequence, openedAtMs, timeoutMs, status, participants] of snapshot.transactions) {
     const transaction = newTransaction(sequence, openedAtMs, timeoutMs);
     transaction.status = status;

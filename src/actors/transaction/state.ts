@@ -2,6 +2,7 @@
 import { keyOf } from '../names.ts';
 import type { Asker } from '../runtime/behaviour.ts';
 import type { Participant } from './commands.ts';
+import type { Adrift, Reservation } from './reservation.ts';
 
 export type TransactionStatus = 'open' | 'committing' | 'aborting';
 
@@ -28,10 +29,17 @@ export interface CoordinatorState {
   readonly id: number;
   /** Sequence of the next transaction. */
   next: number;
+  /** The newest reservation; what it says of numbers below `next` has been used. */
+  reserved: Reservation | undefined;
+  adrift: Adrift | undefined;
   readonly transactions: Map<number, Transaction>;
   readonly live: {
     /** How often it has decided to abort some. */
     aborts: number;
+    /** Whether the reservation is of this process, which knows what it has given. */
+    isReserving: boolean;
+    /** The newest reservation that is durable. */
+    promised: Reservation | undefined;
     /** When something is due next, Infinity for never; undefined: to be found out. */
     dueAtMs: number | undefined;
   };
@@ -41,8 +49,10 @@ export function initialCoordinator(actor: string): CoordinatorState {
   return {
     id: Number(keyOf(actor)),
     next: 0,
+    reserved: undefined,
+    adrift: undefined,
     transactions: new Map(),
-    live: { aborts: 0, dueAtMs: undefined },
+    live: { aborts: 0, isReserving: false, promised: undefined, dueAtMs: undefined },
   };
 }
 

@@ -1,0 +1,150 @@
+/** Transactions that begin without waiting for the disk, and what a crash makes of them. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { TxnId } from '../../src/actors/txn-id.ts';
+import type { Stage } from './harness.ts';
+import { begin, end, full, MINUTE_MS, openStage } from './transacting.ts';
+
+/** With a coordinator that has begun one, so that it has promised numbers. */
+async function openPromising(): Promise<Stage> {
+  const stage = await openStage();
+  await end(stage, await begin(stage), true);
+  return stage;
+}
+
+/** Begins, while nothing becomes durable; undefined: it waits for that. */
+async function beginNow(stage: Stage, timeoutMs = MINUTE_MS): Promise<TxnId | undefined> {
+  let begun: TxnId | undefined;
+  stage.broker.transactions.begin(0, timeoutMs).then(
+    (txn) => {
+      begun = txn;
+    },
+    // Its broker died.
+    () => undefined,
+  );
+  await stage.settle();
+  return begun;
+}
+
+async function join(stage: Stage, txn: TxnId): Promise<void> {
+  await stage.until(stage.broker.transactions.join(txn, [{ topic: full('t') }]));
+}
+
+describe('a transaction that begins', () => {
+  it('waits for the disk the first time, then for as long as numbers are promised', async () => {
+    const stage = await openStage({ coordinator: { maxTransactions: 1_000 } });
+    stage.holdsSyncs = true;
+    expect(await beginNow(stage)).toBeUndefined();
+    stage.holdsSyncs = false;
+    await stage.settle();
+    stage.holdsSyncs = true;
+    let begun = 0;
+    while ((await beginNow(stage)) !== undefined) begun++;
+    expect(begun).toBe(127);
+  });
+
+  it('waits where it may stay open for another time than the last one', async () => {
+    const stage = await openPromising();
+    stage.holdsSyncs = true;
+    expect(await beginNow(stage)).toBeDefined();
+    expect(await beginNow(stage, 5_000)).toBeUndefined();
+    expect(await beginNow(stage)).toBeUndefined();
+    stage.holdsSyncs = false;
+    await stage.settle();
+    stage.holdsSyncs = true;
+    expect(await beginNow(stage)).toBeDefined();
+  });
+
+  it('is open after a crash that came before it was on disk', async () => {
+    const stage = await openPromising();
+    stage.holdsSyncs = true;
+    const txn = (await beginNow(stage))!;
+    await stage.crash();
+    stage.holdsSyncs = false;
+    const other = await begin(stage);
+    expect(other).not.toBe(txn);
+    await join(stage, txn);
+    const consumer = await stage.consumer('s');
+    const producer = await stage.producer();
+    producer.sendIn(txn, 'a');
+    await stage.settle();
+    await end(stage, txn, true);
+    expect(consumer.values).toEqual(['a']);
+    await expect(end(stage, txn, true)).rejects.toMatchObject({ code: 'transaction-not-found' });
+  });
+
+  it('may end after such a crash though nothing was done in it', async () => {
+    const stage = await openPromising();
+    stage.holdsSyncs = true;
+    const txn = (await beginNow(stage))!;
+    await stage.crash();
+    stage.holdsSyncs = false;
+    await end(stage, txn, false);
+    await expect(end(stage, txn, false)).rejects.toMatchObject({ code: 'transaction-not-found' });
+  });
+
+  it('is over when its time is, whether anybody has come back to it or not', async () => {
+    const stage = await openPromising();
+    stage.holdsSyncs = true;
+    const [idle, used] = [(await beginNow(stage))!, (await beginNow(stage))!];
+    await stage.crash();
+    stage.holdsSyncs = false;
+    await join(stage, used);
+    await stage.crash();
+    await stage.advance(MINUTE_MS + 1_000);
+    for (const txn of [idle, used]) {
+      await expect(end(stage, txn, true)).rejects.toMatchObject({ code: 'transaction-not-found' });
+    }
+  });
+});
+
+type Act = 'begin' | 'begin-other' | 'sync' | 'crash' | 'idle' | 'end';
+
+describe('numbers of transactions', () => {
+  it('are given once, and who was given one can use it, over any crashes', async () => {
+    const act = fc.constantFrom<Act>(
+      'begin',
+      'begin',
+      'begin-other',
+      'sync',
+      'crash',
+      'idle',
+      'end',
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { maxLength: 40 }), async (acts) => {
+        const stage = await openStage();
+        const open = new Set<TxnId>();
+        const given = new Set<TxnId>();
+        const take = (txn: TxnId | undefined) => {
+          if (txn === undefined) return;
+          expect(given.has(txn)).toBe(false);
+          given.add(txn);
+          open.add(txn);
+        };
+        const durably = async (task: () => Promise<unknown>) => {
+          stage.holdsSyncs = false;
+          await task();
+          stage.holdsSyncs = true;
+        };
+        await durably(() => stage.settle());
+        for (const each of acts) {
+          const [oldest] = open;
+          if (each === 'begin') take(await beginNow(stage));
+          else if (each === 'begin-other') take(await beginNow(stage, 2 * MINUTE_MS));
+          else if (each === 'sync') await durably(() => stage.settle());
+          else if (each === 'idle') await durably(() => stage.advance(2_000));
+          else if (each === 'crash') {
+            await stage.crash();
+          } else if (oldest !== undefined) {
+            open.delete(oldest);
+            await durably(() => end(stage, oldest, true));
+          }
+        }
+        stage.holdsSyncs = false;
+        for (const txn of open) await end(stage, txn, true);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
