@@ -116,6 +116,18 @@ describe('passivation', () => {
     expect(await stage.broker.topicsOf('public/default')).toHaveLength(30);
   });
 
+  it('shows of one that leaves what it was to others that are looked at next', async () => {
+    // Nothing is saved before it leaves: not by a checkpoint, nor by an end in good order.
+    const limits = { checkpointIntervalMs: 60 * MINUTE_MS, actorIdleMs: 100 };
+    const stage = await Stage.open({ limits });
+    await stage.producer();
+    await stage.crash();
+    for (let i = 0; i < 8; i++) {
+      await stage.advance(250);
+      expect(stage.broker.namespace('public/default')).toMatchObject({ bundles: 4 });
+    }
+  });
+
   it('forgets nothing of an actor that a checkpoint is just saving', async () => {
     const limits = { maxIdleActors: 1, checkpointIntervalMs: 500, maxInFlight: 1 };
     const stage = await Stage.open({ limits });

@@ -116,20 +116,20 @@ export class Housekeeping {
     this.#sweep ??= this.#registry.cells();
     const nowMs = this.#clock.nowMs();
     const crowded = this.#registry.size > this.#limits.maxIdleActors;
-    const snapshots: Snapshot[] = [];
+    const leaving: Taken[] = [];
     for (let i = 0; i < SLICE; i++) {
       const next = this.#sweep.next();
       if (next.done) {
         this.#sweep = undefined;
         break;
       }
-      this.#visit(next.value, nowMs, crowded, snapshots);
+      this.#visit(next.value, nowMs, crowded, leaving);
     }
-    if (snapshots.length > 0) this.#save(snapshots);
+    if (leaving.length > 0) this.#letGo(leaving);
     return this.#sweep !== undefined;
   }
 
-  #visit(cell: Cell, nowMs: number, crowded: boolean, snapshots: Snapshot[]): void {
+  #visit(cell: Cell, nowMs: number, crowded: boolean, leaving: Taken[]): void {
     if (cell.queued || cell.queuedUrgent || cell.fenced) return;
     if (this.#agenda.tellDue(cell, nowMs)) return;
     const restedMs = nowMs - cell.lastActiveMs;
@@ -139,16 +139,26 @@ export class Housekeeping {
     }
     if (!crowded && restedMs < this.#limits.actorIdleMs) return;
     if (!this.#registry.isIdle(cell) || !this.#commits.settled(cell)) return;
-    const snapshot = this.#snapshotOf(cell);
-    if (cell.dirty || snapshot.dueAtMs !== cell.savedDueAtMs) snapshots.push(snapshot);
-    cell.lifecycle?.stop();
-    this.#registry.drop(cell);
+    leaving.push({ cell, snapshot: this.#snapshotOf(cell) });
   }
 
-  #save(snapshots: Snapshot[]): void {
-    this.#storage.state.save(snapshots).catch((error) => {
-      this.#log.error('snapshots could not be saved; the journal still holds them', { error });
-    });
+  /**
+   * Only once all are saved: those that were looked at after one may have asked what it shows, and
+   * would have found it as its last snapshot has it, if it had left memory by then.
+   */
+  #letGo(leaving: readonly Taken[]): void {
+    const changed = leaving
+      .filter(({ cell, snapshot }) => cell.dirty || snapshot.dueAtMs !== cell.savedDueAtMs)
+      .map(({ snapshot }) => snapshot);
+    if (changed.length > 0) {
+      this.#storage.state.save(changed).catch((error) => {
+        this.#log.error('snapshots could not be saved; the journal still holds them', { error });
+      });
+    }
+    for (const { cell } of leaving) {
+      cell.lifecycle?.stop();
+      this.#registry.drop(cell);
+    }
   }
 
   async #runCheckpoint(): Promise<void> {
