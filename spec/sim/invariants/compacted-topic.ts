@@ -9,6 +9,8 @@ interface Place {
   readonly index: number;
   readonly isTombstone: boolean;
   readonly uuid: string | undefined;
+  /** Offset of the first chunk; of a message that is sent again from its first one on, the last. */
+  readonly first: number;
 }
 
 /** What there is to know of entries beside the topic itself. */
@@ -109,7 +111,7 @@ export class CompactedTopic {
     // Parts of which the first one is missing, or that came twice, are no message.
     if (key === undefined) return !this.#retainsNullKey || chunk !== undefined;
     const last = this.#lastBelow(entries, horizon).get(key);
-    if (chunk !== undefined) return last?.uuid !== chunk.uuid;
+    if (chunk !== undefined) return last?.uuid !== chunk.uuid || offset < last.first;
     return last?.offset !== offset || last.index !== index || last.isTombstone;
   }
 
@@ -125,14 +127,16 @@ export class CompactedTopic {
 
   #findLast(entries: readonly DurableEntry[], horizon: number): ReadonlyMap<string, Place> {
     const last = new Map<string, Place>();
-    const open = new Set<string>();
+    const open = new Map<string, number>();
     for (let offset = this.lostBelow; offset < horizon; offset++) {
       if (!this.#known.counts(entries[offset]!)) continue;
       const chunk = entries[offset]!.content?.chunk;
-      if (chunk?.index === 0) open.add(chunk.uuid);
-      if (chunk !== undefined && !isWhole(chunk, open)) continue;
+      if (chunk?.index === 0) open.set(chunk.uuid, offset);
+      const first = chunk === undefined ? offset : firstOfWhole(chunk, open);
+      if (first === undefined) continue;
       for (const [index, { key, isTombstone }] of this.#slotsOf(entries[offset]!).entries()) {
-        if (key !== undefined) last.set(key, { offset, index, isTombstone, uuid: chunk?.uuid });
+        if (key !== undefined)
+          last.set(key, { offset, index, isTombstone, uuid: chunk?.uuid, first });
       }
     }
     return last;
@@ -148,7 +152,13 @@ export class CompactedTopic {
   }
 }
 
-/** With this part a message is whole whose first part has come. */
-function isWhole({ uuid, index, count }: NonNullable<Content['chunk']>, open: Set<string>) {
-  return index === count - 1 && open.delete(uuid);
+/** Where the message began that is whole with this part, if its first part has come. */
+function firstOfWhole(
+  { uuid, index, count }: NonNullable<Content['chunk']>,
+  open: Map<string, number>,
+): number | undefined {
+  if (index !== count - 1) return undefined;
+  const first = open.get(uuid);
+  open.delete(uuid);
+  return first;
 }
