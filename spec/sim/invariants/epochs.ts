@@ -49,6 +49,11 @@ export class Epochs implements Invariant {
       case 'acked':
         this.#acked(seen);
         break;
+      case 'txn-decided':
+        // What came meanwhile, too, is acknowledged now.
+        if (!seen.commit) break;
+        for (const acked of this.#stored.transacted.get(seen.txn)!.acks) this.#acked(acked);
+        break;
       case 'delivered':
         this.#delivered(seen, fail);
         break;

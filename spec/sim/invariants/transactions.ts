@@ -18,13 +18,14 @@ export class Isolation implements Invariant {
   }
 
   see(seen: Observation, fail: Fail): void {
-    if (seen.type !== 'delivered') return;
+    if (seen.type !== 'delivered' && seen.type !== 'last-id') return;
     const topic = this.#stored.topic(seen.consumer.topic);
     const entry = topic?.at(seen.position);
     if (topic === undefined || entry === undefined) return;
     const { transacted } = this.#stored;
     const { ledger, entry: entryId } = seen.position;
-    const where = `${ledger}:${entryId} comes to c${seen.consumer.link}/${seen.consumer.id}`;
+    const what = seen.type === 'delivered' ? 'comes' : 'is named as the last';
+    const where = `${ledger}:${entryId} ${what} to c${seen.consumer.link}/${seen.consumer.id}`;
     const { txn } = entry.content ?? {};
     if (txn !== undefined) {
       this.checks += 1;

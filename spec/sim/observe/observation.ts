@@ -196,6 +196,8 @@ export type Observation =
   | { readonly type: 'sought'; readonly consumer: ConsumerSeen; readonly ok: boolean }
   | { readonly type: Unsubscribing; readonly consumer: ConsumerSeen }
   | { readonly type: 'active'; readonly consumer: ConsumerSeen; readonly active: boolean }
+  /** GET_LAST_MESSAGE_ID is answered. */
+  | { readonly type: 'last-id'; readonly consumer: ConsumerSeen; readonly position: Position }
   /** REACHED_END_OF_TOPIC. */
   | { readonly type: 'end-of-topic'; readonly consumer: ConsumerSeen }
   /** PARTITIONED_METADATA is answered. */

@@ -308,7 +308,9 @@ export class Observer implements LinkWatcher {
     }
     if (consumer === undefined) return;
     if (asked.name === 'SUBSCRIBE') this.#subscribeAnswered(seen, consumer, ok);
-    else if (asked.name === 'CLOSE_CONSUMER' && ok) this.#consumerClosed(seen, consumer.id);
+    else if (name === 'GET_LAST_MESSAGE_ID_RESPONSE') {
+      this.#see({ type: 'last-id', consumer, position: positionOf(body.last_message_id) });
+    } else if (asked.name === 'CLOSE_CONSUMER' && ok) this.#consumerClosed(seen, consumer.id);
     else if (asked.name === 'SEEK') this.#see({ type: 'sought', consumer, ok });
     else if (asked.name === 'UNSUBSCRIBE' && !ok) {
       consumer.isClosing = false;

@@ -110,6 +110,8 @@ function consumerLine(seen: OfConsumer): string | undefined {
       return `${who(seen.consumer)} is ${seen.active ? 'active' : 'inactive'}`;
     case 'stats':
       return `${who(seen.consumer)} stats: ${seen.permits} ${seen.unacked} ${seen.backlog}`;
+    case 'last-id':
+      return `${who(seen.consumer)} hears that ${at(seen.position)} is the last`;
     case 'end-of-topic':
     case 'consumer-closing':
     case 'consumer-closed':
