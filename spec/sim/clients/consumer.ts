@@ -233,8 +233,10 @@ export class Consumer implements Handle {
         this.#ackWhole(new Map([[key, held]]), AckType.Individual, () => what === 'ackWithReceipt');
         break;
       case 'cumulative': {
-        const all = [...this.#held].filter(([, { id }]) => isUpTo(id, held.id));
-        this.#ackWhole(new Map([...all, [key, held]]), AckType.Cumulative, () =>
+        const others = [...this.#held].filter(
+          ([other, { id }]) => other !== key && isUpTo(id, held.id),
+        );
+        this.#ackWhole(new Map([...others, [key, held]]), AckType.Cumulative, () =>
           chance.happens(0.5),
         );
         break;
