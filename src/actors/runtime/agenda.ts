@@ -9,8 +9,8 @@ import type { Facts } from './behaviour.ts';
 import type { Cell } from './cell.ts';
 import type { Registry } from './registry.ts';
 
-/** Actors that are brought into memory at once. */
-const SLICE = 500;
+/** Actors that are brought into memory at once; the sweep comes to them before more are. */
+const SLICE = 50;
 
 export class Agenda {
   readonly #registry: Registry;

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import { pacer } from '../../base/slices.ts';
 import type { Snapshot } from '../../storage/state.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { Agenda } from './agenda.ts';
@@ -23,8 +24,10 @@ export interface HousekeepingLimits {
 const SWEEP_INTERVAL_MS = 500;
 /** On a disk that is short of room: segments are given back by checkpoints. */
 const SHORT_CHECKPOINT_MS = 2_000;
-/** Actors looked at, or saved, before others get their turn. */
+/** Actors looked at, or saved, before others get their turn, if that does not take too long. */
 const SLICE = 500;
+/** One that is told that it is due counts for so many: it has its turn together with the others. */
+const DUE_WEIGHT = 20;
 
 export class Housekeeping {
   readonly #registry: Registry;
@@ -117,21 +120,29 @@ export class Housekeeping {
     const nowMs = this.#clock.nowMs();
     const crowded = this.#registry.size > this.#limits.maxIdleActors;
     const leaving: Taken[] = [];
-    for (let i = 0; i < SLICE; i++) {
+    const pace = pacer(this.#clock);
+    for (let seen = 0; seen < SLICE && !pace.isOver(); seen++) {
       const next = this.#sweep.next();
       if (next.done) {
         this.#sweep = undefined;
         break;
       }
-      this.#visit(next.value, nowMs, crowded, leaving);
+      if (this.#visit(next.value, nowMs, crowded, leaving)) seen += DUE_WEIGHT;
     }
     if (leaving.length > 0) this.#letGo(leaving);
     return this.#sweep !== undefined;
   }
 
-  #visit(cell: Cell, nowMs: number, crowded: boolean, leaving: Taken[]): void {
-    if (cell.queued || cell.queuedUrgent || cell.fenced) return;
-    if (this.#agenda.tellDue(cell, nowMs)) return;
+  /** Whether the actor is due, and has been told so. */
+  #visit(cell: Cell, nowMs: number, crowded: boolean, leaving: Taken[]): boolean {
+    if (cell.queued || cell.queuedUrgent || cell.fenced) return false;
+    if (this.#agenda.tellDue(cell, nowMs)) return true;
+    this.#rest(cell, nowMs, crowded, leaving);
+    return false;
+  }
+
+  /** An actor that nobody uses is to leave memory. */
+  #rest(cell: Cell, nowMs: number, crowded: boolean, leaving: Taken[]): void {
     const restedMs = nowMs - cell.lastActiveMs;
     if (restedMs > SWEEP_INTERVAL_MS && cell.lifecycle !== undefined) {
       cell.lifecycle.stop();
@@ -166,7 +177,9 @@ export class Housekeeping {
     if (through === this.#storage.state.checkpointSequence) return;
     const cells = [...this.#registry.cells()];
     let slice: Taken[] = [];
+    const pace = pacer(this.#clock);
     for (const cell of cells) {
+      if (pace.isOver()) await pace.pause();
       if (!cell.dirty || cell.fenced || this.#registry.loaded(cell.id) !== cell) continue;
       while (this.#commits.gathers(cell)) await this.#commits.nextDurable();
       if (!cell.dirty || this.#registry.loaded(cell.id) !== cell) continue;
