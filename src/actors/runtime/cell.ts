@@ -34,6 +34,17 @@ export interface Cell {
   lastActiveMs: number;
 }
 
+/** Whether mail waits for it, or it is about to be thrown away. */
+export function isBusy({ queued, queuedUrgent, fenced }: Cell): boolean {
+  return queued || queuedUrgent || fenced;
+}
+
+/** Drops its machine; the next mail starts another. */
+export function rest(cell: Cell): void {
+  cell.lifecycle?.stop();
+  cell.lifecycle = undefined;
+}
+
 export function newCell(
   id: string,
   behaviour: AnyBehaviour,

@@ -8,7 +8,7 @@ import { pacer } from '../../base/slices.ts';
 import type { Snapshot } from '../../storage/state.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { Agenda } from './agenda.ts';
-import type { Cell } from './cell.ts';
+import { type Cell, isBusy, rest } from './cell.ts';
 import type { CommitQueue } from './commit.ts';
 import type { Registry } from './registry.ts';
 
@@ -135,7 +135,7 @@ export class Housekeeping {
 
   /** Whether the actor is due, and has been told so. */
   #visit(cell: Cell, nowMs: number, crowded: boolean, leaving: Taken[]): boolean {
-    if (cell.queued || cell.queuedUrgent || cell.fenced) return false;
+    if (isBusy(cell)) return false;
     if (this.#agenda.tellDue(cell, nowMs)) return true;
     this.#rest(cell, nowMs, crowded, leaving);
     return false;
@@ -144,10 +144,7 @@ export class Housekeeping {
   /** An actor that nobody uses is to leave memory. */
   #rest(cell: Cell, nowMs: number, crowded: boolean, leaving: Taken[]): void {
     const restedMs = nowMs - cell.lastActiveMs;
-    if (restedMs > SWEEP_INTERVAL_MS && cell.lifecycle !== undefined) {
-      cell.lifecycle.stop();
-      cell.lifecycle = undefined;
-    }
+    if (restedMs > SWEEP_INTERVAL_MS) rest(cell);
     if (!crowded && restedMs < this.#limits.actorIdleMs) return;
     if (!this.#registry.isIdle(cell) || !this.#commits.settled(cell)) return;
     leaving.push({ cell, snapshot: this.#snapshotOf(cell) });
@@ -167,7 +164,7 @@ export class Housekeeping {
       });
     }
     for (const { cell } of leaving) {
-      cell.lifecycle?.stop();
+      rest(cell);
       this.#registry.drop(cell);
     }
   }

@@ -70,11 +70,17 @@ const machine = setup({
 
 export type Lifecycle = Actor<typeof machine>;
 
-/** A started machine that takes mail. */
+/** A started machine that takes mail: it begins where the one before it was dropped. */
 export function startLifecycle(host: LifecycleHost, phase: Phase): Lifecycle {
-  const lifecycle = createActor(machine, { input: host });
-  lifecycle.start();
-  lifecycle.send({ type: 'recovered' });
-  if (phase !== 'open') lifecycle.send({ type: 'phase', phase });
-  return lifecycle;
+  const snapshot = { ...AT[phase], context: host };
+  return createActor(machine, { snapshot, input: host }).start();
 }
+
+const NOBODY: LifecycleHost = { handle: () => undefined, refuse: () => undefined };
+
+/** The machine in each phase, made once: to go there by events takes half as long again. */
+const AT = {
+  open: machine.resolveState({ value: 'open', context: NOBODY }),
+  terminated: machine.resolveState({ value: 'terminated', context: NOBODY }),
+  deleted: machine.resolveState({ value: 'deleted', context: NOBODY }),
+};

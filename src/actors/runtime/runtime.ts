@@ -11,7 +11,7 @@ import type { OpenStorage, Storage } from '../../storage/storage.ts';
 import type { Effect, EntryFormat, Recipient } from '../ports.ts';
 import { Agenda } from './agenda.ts';
 import type { Asker, Decision, Facts } from './behaviour.ts';
-import type { AnyBehaviour, Cell } from './cell.ts';
+import { type AnyBehaviour, type Cell, isBusy, rest } from './cell.ts';
 import { type CommitLimits, CommitQueue } from './commit.ts';
 import { Housekeeping, type HousekeepingLimits } from './housekeeping.ts';
 import { replay, replayActor } from './recover.ts';
@@ -45,7 +45,7 @@ interface Engine {
 const REOPEN_DELAY_MS = 1_000;
 /** Actors looked at before others get their turn; one that is told counts for many. */
 const SLICE = 5_000;
-const TOLD_WEIGHT = 200;
+const TOLD_WEIGHT = 400;
 
 export class Runtime {
   readonly #options: RuntimeOptions;
@@ -159,16 +159,23 @@ export class Runtime {
     const engine = this.#engine;
     if (engine === undefined) return;
     let seen = 0;
+    let roused: Cell[] = [];
     for (const cell of engine.registry.cells()) {
       const topic = cell.behaviour.topicOf?.(cell.state);
       const isTold = topic !== undefined && isMeant(topic);
-      if (isTold) engine.loop.post(cell, command);
+      if (isTold) {
+        if (cell.lifecycle === undefined) roused.push(cell);
+        engine.loop.post(cell, command);
+      }
       seen += isTold ? TOLD_WEIGHT : 1;
       if (seen < SLICE) continue;
       seen = 0;
       await this.#pause();
       // All that were in memory then are gone.
       if (this.#engine !== engine) return;
+      // Their machines would be garbage that has grown old before the sweep comes to them.
+      for (const each of roused) if (!isBusy(each)) rest(each);
+      roused = [];
     }
   }
 
