@@ -27,9 +27,16 @@ export interface Adrift {
 /** What one process begins while a batch or two are with the disk, in most cases. */
 const BLOCK = 128;
 
-/** Whether a client may be told at once that the next transaction has begun. */
-export function isPromised({ next, reserved, live }: CoordinatorState, timeoutMs: number): boolean {
+/**
+ * Whether a client may be told at once that the next transaction has begun. Where others are open
+ * the disk sets the pace: nothing else keeps clients from more than their own queues can hold.
+ */
+export function isPromised(
+  { next, reserved, transactions, live }: CoordinatorState,
+  timeoutMs: number,
+): boolean {
   const { promised } = live;
+  if (transactions.size > 0) return false;
   if (promised === undefined || next >= promised.upTo) return false;
   return promised.timeoutMs === timeoutMs && reserved?.timeoutMs === timeoutMs;
 }
