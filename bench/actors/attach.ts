@@ -25,12 +25,20 @@ async function attachMany(dir: string): Promise<void> {
   const { broker, runtime } = makeCore({ config, clock: systemClock, log: silentLog, openStorage });
   await runtime.open();
   await furnish(broker, config);
-  for (const type of ['Shared', 'Key_Shared', 'Failover'] as const) {
-    const topic = topicOf(type);
+  for (const [type, name] of [
+    ['Shared', 'shared'],
+    ['Key_Shared', 'key-shared'],
+    ['Failover', 'failover'],
+    ['Failover', 'partitioned-partition-3'],
+  ] as const) {
+    if (name.startsWith('partitioned')) {
+      await broker.createPartitionedTopic(topicOf('partitioned'), 4);
+    }
+    const topic = topicOf(name);
     const client = new Client();
     const subscription = () =>
       broker.ref(subscriptionActor(broker.topicView(topic)?.topicId ?? 0, SUBSCRIPTION));
-    await measure(`${type} consumers`, async (key) => {
+    await measure(`${type} consumers of ${name}`, async (key) => {
       subscribe(broker, topic, key, type, client);
       await client.until(() => client.attached > key);
       subscription().tell({ type: 'flow', key, permits: PERMITS });

@@ -50,8 +50,12 @@ describe('a ring of consumers', () => {
           if ('name' in change) {
             const { name } = change;
             members = [...members, { key, name, index: freeIndex(members, name) }];
-          } else members = members.filter((_, i) => i !== change.leaver);
-          ring.seat(new Map(members.map((one) => [one.key, { ...one, ranges: [] }])));
+            ring.seat(key, { name });
+            continue;
+          }
+          const leaver = members[change.leaver];
+          members = members.filter((one) => one !== leaver);
+          ring.seat(leaver?.key ?? key, undefined);
         }
         const owners = Array.from({ length: HASHES }, (_, i) => ring.ownerOf(i + 1));
         expect(owners).toEqual(naiveOwners(members));

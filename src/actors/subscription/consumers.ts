@@ -239,10 +239,26 @@ function chooseActive(
   if (type === 'Exclusive' || consumers.length === 1) return consumers[0]!;
   const { partition } = parseTopicName(topic);
   if (partition < 0 || options.failoverByRing) return consumers.reduce(nearer);
-  const sorted = inOrder(consumers);
-  const best = sorted[0]!.priorityLevel;
-  const behind = sorted.findIndex(({ priorityLevel }) => priorityLevel > best);
-  return sorted[partition % (behind < 0 ? sorted.length : behind)]!;
+  const levels = consumers.map(({ priorityLevel }) => priorityLevel);
+  const best = levels.reduce((least, level) => Math.min(least, level));
+  const candidates = consumers.filter(({ priorityLevel }) => priorityLevel === best);
+  return nthByName(candidates, partition % candidates.length);
+}
+
+/** Without sorting all of them whenever one comes or goes: there may be thousands. */
+function nthByName(consumers: readonly Consumer[], nth: number): Consumer {
+  let [among, place] = [consumers, nth];
+  while (true) {
+    const middle = among[among.length >>> 1]!.name;
+    const before = among.filter(({ name }) => name < middle);
+    const same = among.filter(({ name }) => name === middle);
+    if (place < before.length) among = before;
+    else if (place < before.length + same.length) return same[place - before.length]!;
+    else {
+      among = among.filter(({ name }) => name > middle);
+      place -= before.length + same.length;
+    }
+  }
 }
 
 /** Of one point of the ring that two have, the one that comes later by its name is the owner. */

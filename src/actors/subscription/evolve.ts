@@ -191,7 +191,7 @@ function consumerAdded(
   }
   live.unackedLimits = data.unackedLimits;
   live.consumers.set(data.consumer.key, data.consumer);
-  select(state, options);
+  select(state, data.consumer.key, options);
 }
 
 function consumerRemoved(
@@ -213,7 +213,7 @@ function consumerRemoved(
     live.switching = false;
   }
   if (live.consumers.size === 0) startOver(state);
-  select(state, options);
+  select(state, key, options);
 }
 
 /** Looks no further than it has to: all consumers of a connection may leave, one by one. */
@@ -375,12 +375,12 @@ function settled(
   for (const owner of owners) unblock(live, owner);
 }
 
-/** Consumers have come or gone: who gets which keys, and what waits for whom. */
-function select(state: SubscriptionState, options: SubscriptionOptions): void {
+/** A consumer has come or gone: who gets which keys, and what waits for whom. */
+function select(state: SubscriptionState, key: number, options: SubscriptionOptions): void {
   const { live } = state;
   const { consumers } = live;
   if (live.type === 'Key_Shared') {
-    const selector = selectorOf(live, options);
+    const selector = selectorOf(live, key, options);
     live.selector = selector;
     live.holders.reassign((hash) => selector.ownerOf(hash));
   } else live.selector = undefined;
@@ -391,12 +391,16 @@ function select(state: SubscriptionState, options: SubscriptionOptions): void {
   });
 }
 
-function selectorOf(live: SubscriptionLive, { ringPoints }: SubscriptionOptions): Selector {
+function selectorOf(
+  live: SubscriptionLive,
+  changed: number,
+  { ringPoints }: SubscriptionOptions,
+): Selector {
   const { consumers, keyShared, selector } = live;
   if (keyShared?.mode === 'STICKY') return stickyRanges([...consumers.values()]);
   if (ringPoints === 0) return splitRanges(selector, [...consumers.values()]);
   const ring = selector instanceof HashRing ? selector : new HashRing(ringPoints);
-  ring.seat(consumers);
+  ring.seat(changed, consumers.get(changed));
   return ring;
 }
 

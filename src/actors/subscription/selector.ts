@@ -65,10 +65,10 @@ export class HashRing implements Selector {
     this.#pointsEach = pointsEach;
   }
 
-  /** These are on it from now on. */
-  seat(members: ReadonlyMap<number, SelectorMember>): void {
-    for (const key of this.#seats.keys()) if (!members.has(key)) this.#remove(key);
-    for (const member of members.values()) if (!this.#seats.has(member.key)) this.#add(member);
+  /** A consumer has come, or is `undefined` and has gone. */
+  seat(key: number, member: Pick<SelectorMember, 'name'> | undefined): void {
+    if (this.#seats.has(key)) this.#remove(key);
+    if (member !== undefined) this.#add(key, member.name);
   }
 
   hashOf(keyHash: number): number {
@@ -85,7 +85,7 @@ export class HashRing implements Selector {
     return ringRanges(this.#points.subarray(0, this.#count), this.#owners);
   }
 
-  #add({ key, name }: SelectorMember): void {
+  #add(key: number, name: string): void {
     const seat = this.#takeSeat(name);
     this.#seats.set(key, seat);
     const fresh: number[] = [];
