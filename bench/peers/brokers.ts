@@ -12,6 +12,8 @@ export interface Place {
   readonly work: string;
   readonly port: number;
   readonly httpPort: number;
+  /** Lines of configuration beside each broker's own. */
+  readonly settings: readonly string[];
   /** More arguments for Node, such as `--cpu-prof`; VelaMQ only. */
   readonly nodeArguments: readonly string[];
 }
@@ -52,22 +54,25 @@ export async function startPeer(peer: Peer, place: Place): Promise<RunningPeer> 
   };
 }
 
-function startVelamq({ port, httpPort, work, nodeArguments }: Place, data: string): ChildProcess {
-  const command = [...nodeArguments, resolve('bin/velamq.js'), 'standalone', '--data', data];
+function startVelamq(place: Place, data: string): ChildProcess {
+  const { port, httpPort, work, settings, nodeArguments } = place;
+  const file = join(work, 'velamq.conf');
+  writeFileSync(file, settings.join('\n'));
+  const program = [...nodeArguments, resolve('bin/velamq.js'), 'standalone'];
+  const command = [...program, '--config', file, '--data', data];
   const ports = ['--port', String(port), '--http-port', String(httpPort)];
   return spawn(process.execPath, [...command, ...ports], { cwd: work, stdio: PIPED });
 }
 
 /** With its own configuration, on other ports. Its start script becomes the JVM. */
-function startOracle({ oracle, port, httpPort, work }: Place, data: string): ChildProcess {
+function startOracle(place: Place, data: string): ChildProcess {
+  const { oracle, port, httpPort, work, settings } = place;
   const file = join(work, 'oracle.conf');
   const original = readFileSync(join(oracle, 'standalone.conf'), 'utf8');
-  writeFileSync(
-    file,
-    original
-      .replace(/^brokerServicePort=.*$/m, `brokerServicePort=${port}`)
-      .replace(/^webServicePort=.*$/m, `webServicePort=${httpPort}`),
-  );
+  const own = original
+    .replace(/^brokerServicePort=.*$/m, `brokerServicePort=${port}`)
+    .replace(/^webServicePort=.*$/m, `webServicePort=${httpPort}`);
+  writeFileSync(file, [own, ...settings].join('\n'));
   return spawn(join(oracle, 'start'), [data, file], { stdio: PIPED });
 }
 

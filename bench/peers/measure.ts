@@ -20,9 +20,9 @@ export interface Measurement {
   readonly afterMb: number;
   /** The same without pages of files. */
   readonly afterAnonymousMb: number;
-  /** Messages a second; consumed ones where the scenario consumes. */
+  /** Messages a second; consumed ones where the scenario consumes, or transactions. */
   readonly rate: number;
-  /** CPU of the broker, in microseconds a message. */
+  /** CPU of the broker, in microseconds a message or transaction. */
   readonly cpuMicros: number;
   readonly latency: Latency;
 }
@@ -38,7 +38,7 @@ export async function measure(
   place: Place,
   intervals: number,
 ): Promise<Measurement> {
-  const broker = await startPeer(peer, place);
+  const broker = await startPeer(peer, { ...place, settings: settingsOf(scenario) });
   try {
     await pause(2000);
     const idleCpu = await cpuWhile(broker.pid, () => pause(IDLE_MS));
@@ -62,6 +62,10 @@ export async function measure(
   }
 }
 
+function settingsOf({ perTransaction }: Scenario): string[] {
+  return perTransaction === undefined ? [] : ['transactionCoordinatorEnabled=true'];
+}
+
 /** A progress line and what the broker had used when it was printed. */
 interface Sample extends Progress {
   readonly cpu: number;
@@ -79,21 +83,34 @@ async function runLoad(pid: number, scenario: Scenario, place: Place, intervals:
     cpu: cpuSeconds(pid),
     atMs: performance.now(),
   });
+  if (scenario.perTransaction !== undefined) {
+    await new Perf(place, ['produce', ...scenario.produce, topic], sample).ended;
+    const count = String(scenario.perTransaction);
+    const topics = ['--topics-c', topic, '--topics-p', `${topic}-out`];
+    const numbers = ['-nmc', count, '-nmp', count];
+    const transactions = new Perf(place, ['transaction', ...topics, ...numbers, ...time], sample);
+    await transactions.ended;
+    return figuresOf(transactions, intervals);
+  }
   const consumer = consume && new Perf(place, ['consume', ...consume], sample);
   // The subscription must be there before the first message.
   await consumer?.sees('Start receiving');
   const producer = new Perf(place, ['produce', ...produce], sample);
   await Promise.all([producer.ended, consumer?.ended]);
-  const counted = (consumer ?? producer).samples;
-  const [first, last] = [counted[0], counted[intervals]];
-  if (first === undefined || last === undefined || producer.latency === undefined) {
-    throw new Error(`perf said too little; see ${producer.tail()} ${consumer?.tail() ?? ''}`);
+  return figuresOf(consumer ?? producer, intervals, producer);
+}
+
+/** By the lines of one run, and the latencies that perhaps another one has printed. */
+function figuresOf(counting: Perf, intervals: number, timed = counting) {
+  const [first, last] = [counting.samples[0], counting.samples[intervals]];
+  if (first === undefined || last === undefined || timed.latency === undefined) {
+    throw new Error(`perf said too little; see ${counting.tail()} ${timed.tail()}`);
   }
   const messages = last.messages - first.messages;
   return {
     rate: (messages / (last.atMs - first.atMs)) * 1000,
     cpuMicros: ((last.cpu - first.cpu) / messages) * 1e6,
-    latency: producer.latency,
+    latency: timed.latency,
   };
 }
 
@@ -107,7 +124,7 @@ class Perf {
   #onLine: () => void = () => {};
 
   constructor(
-    { oracle, port, httpPort }: Place,
+    { oracle, work, port, httpPort }: Place,
     args: readonly string[],
     sample: (progress: Progress) => Sample,
   ) {
@@ -117,6 +134,8 @@ class Perf {
         SERVICE_URL: `pulsar://localhost:${port}/`,
         ADMIN_URL: `http://localhost:${httpPort}/`,
       },
+      // Where it leaves its histograms.
+      cwd: work,
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
     });

@@ -2,9 +2,12 @@
 
 /** A line of every ten seconds. */
 export interface Progress {
-  /** Messages since the beginning: with a receipt for a producer, received for a consumer. */
+  /**
+   * Messages since the beginning: with a receipt for a producer, received for a consumer; or
+   * transactions that have ended.
+   */
   readonly messages: number;
-  /** Messages a second since the line before. */
+  /** So many a second since the line before. */
   readonly rate: number;
 }
 
@@ -18,15 +21,18 @@ export interface Latency {
 
 /** The counts of a progress line, or undefined for any other line. */
 export function progressOf(line: string): Progress | undefined {
-  const match = /Throughput (?:produced|received):\s+(\d+)\s+msg ---\s+([\d.]+)\s+msg\/s/.exec(
-    line,
-  );
+  const match =
+    /Throughput (?:produced|received):\s+(\d+)\s+msg ---\s+([\d.]+)\s+msg\/s/.exec(line) ??
+    /Throughput transaction:\s+(\d+) transaction executes ---\s+([\d.]+) transaction/.exec(line);
   return match === null ? undefined : { messages: Number(match[1]), rate: Number(match[2]) };
 }
 
-/** The latencies of the whole run but its warm-up, or undefined for any other line. */
+/**
+ * The latencies of the whole run but its warm-up, or undefined for any other line; of
+ * transactions, those of what they publish.
+ */
 export function latencyOf(line: string): Latency | undefined {
-  if (!line.includes('Aggregated latency stats')) return undefined;
+  if (!/Aggregated latency stats|send aggregated latency stats/.test(line)) return undefined;
   const at = (name: string) =>
     Number(new RegExp(`[ -]${name.replace('.', '\\.')}:\\s+([\\d.]+)`).exec(line)?.[1]);
   return { median: at('med'), p99: at('99pct'), p999: at('99.9pct'), max: at('Max') };

@@ -96,9 +96,18 @@ function scenarioRows(scenario: Scenario, measurements: readonly Measurement[]):
     ...(limit === undefined ? {} : { budget: limit }),
   });
   const isRate = budget.rate !== undefined;
+  const [unit, units] =
+    scenario.perTransaction === undefined
+      ? ['message', 'messages']
+      : ['transaction', 'transactions'];
   return [
-    row('messages a second', (one) => one.rate, 0, isRate ? ratio(budget.rate) : undefined),
-    row('broker CPU, µs a message', (one) => one.cpuMicros, 2, ratio(undefined, budget.cpu)),
+    row(`${units} a second`, (one) => one.rate, 0, isRate ? ratio(budget.rate) : undefined),
+    row(
+      `broker CPU, µs a ${unit}`,
+      (one) => one.cpuMicros,
+      2,
+      budget.cpu === undefined ? undefined : ratio(undefined, budget.cpu),
+    ),
     ...(isPaced
       ? [
           row(

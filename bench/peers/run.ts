@@ -64,13 +64,14 @@ async function measureOne(peer: Peer, scenario: (typeof SCENARIOS)[number]) {
       work,
       port: Number(values.port),
       httpPort: Number(values['http-port']),
+      settings: [],
       nodeArguments: values['node-argument'],
     },
     intervals,
   );
   const { rate, cpuMicros, latency, peakMb } = measurement;
   console.log(
-    `${scenario.title}, ${peer}: ${Math.round(rate)} msg/s, ${cpuMicros.toFixed(2)} µs each, ` +
+    `${scenario.title}, ${peer}: ${Math.round(rate)} a second, ${cpuMicros.toFixed(2)} µs each, ` +
       `median ${latency.median} ms, 99 % ${latency.p99} ms, peak ${Math.round(peakMb)} MB`,
   );
   return measurement;

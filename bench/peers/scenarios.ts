@@ -4,7 +4,7 @@ export interface Budget {
   /** At least so many times Pulsar's messages a second. */
   readonly rate?: number;
   /** At most so many times Pulsar's broker CPU a message. */
-  readonly cpu: number;
+  readonly cpu?: number;
   /** At most so many times Pulsar's latency. */
   readonly median?: number;
   readonly p99?: number;
@@ -16,6 +16,11 @@ export interface Scenario {
   readonly produce: readonly string[];
   /** Also consumes; its messages are what counts. */
   readonly consume?: readonly string[];
+  /**
+   * Then so many messages are taken from the topic and as many sent to another one in each
+   * transaction, by one thread; `produce` fills the topic before. Transactions are what counts.
+   */
+  readonly perTransaction?: number;
   /** Latency is what counts; the rate is given. */
   readonly isPaced?: boolean;
   readonly budget: Budget;
@@ -56,4 +61,17 @@ export const SCENARIOS: readonly Scenario[] = [
     isPaced: true,
     budget: { cpu: 0.7, median: 0.5, p99: 0.25 },
   },
+  ...[1, 10, 50].map(transacting),
 ];
+
+function transacting(perTransaction: number): Scenario {
+  // More than both brokers get through.
+  const messages = 300_000 + 40_000 * perTransaction;
+  return {
+    name: `transactions-${perTransaction}`,
+    title: `transactions of ${perTransaction} x 100 B`,
+    produce: [...FLAT_OUT, '-s', '100', '-m', String(messages)],
+    perTransaction,
+    budget: { rate: 1.5 },
+  };
+}

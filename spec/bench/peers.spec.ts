@@ -14,11 +14,19 @@ const AGGREGATED =
   '04:39:14.773 INFO  PerformanceProducer - Aggregated latency stats --- Latency: ' +
   'mean:   6.020 ms - med:   2.646 - 95pct:  20.291 - 99pct:  81.793 - 99.9pct: 147.525 ' +
   '- 99.99pct: 157.578 - 99.999pct: 158.629 - Max: 158.629';
+const TRANSACTED =
+  '16:34:13.243 INFO  PerformanceTransaction - Throughput transaction:    1737 transaction ' +
+  'executes --- 173.322 transaction/s  --- send Latency: mean:  11.520 ms - med:   9.115';
+const SENT =
+  '16:34:15.192 INFO  PerformanceTransaction - Messages send aggregated latency stats --- ' +
+  'Latency: mean:   9.943 ms - med:   7.424 - 95pct:  24.338 - 99pct:  42.938 - ' +
+  '99.9pct:  76.219 - 99.99pct:  83.413 - 99.999pct:  83.413 - Max:  83.413';
 
 describe("reading the output of Pulsar's perf", () => {
   it('finds the counts of producers and consumers', () => {
     expect(progressOf(PRODUCED)).toEqual({ messages: 192_036, rate: 10_000.2 });
     expect(progressOf(RECEIVED)).toEqual({ messages: 323_259, rate: 32_325.483 });
+    expect(progressOf(TRANSACTED)).toEqual({ messages: 1_737, rate: 173.322 });
     expect(progressOf(AGGREGATED)).toBeUndefined();
   });
 
@@ -29,6 +37,8 @@ describe("reading the output of Pulsar's perf", () => {
       p999: 147.525,
       max: 158.629,
     });
+    expect(latencyOf(SENT)?.median).toBe(7.424);
+    expect(latencyOf(SENT.replace('send', 'ack'))).toBeUndefined();
     expect(latencyOf(PRODUCED)).toBeUndefined();
   });
 });
