@@ -54,6 +54,31 @@ describe('publishing in a transaction', () => {
     expect((await stage.consumer('reader', { durable: false })).values).toEqual(['x', 'y']);
   });
 
+  it('shows nothing of what was aborted in the place of what was trimmed meanwhile', async () => {
+    const stage = await openStage({ cacheBytes: 0, topic: { maxEntriesPerLedger: 1 } });
+    const producer = await stage.producer();
+    producer.send('a', 'b');
+    await stage.settle();
+    stage.holdsReads = true;
+    const consumer = await stage.consumer('s');
+    const txn = await begin(stage, ['t']);
+    producer.sendIn(txn, 'x', 'y');
+    await stage.settle();
+    await stage.request(consumer.subscribed!.actor, (reply) => ({
+      type: 'skip',
+      reply,
+      count: 2,
+    }));
+    await end(stage, txn, false);
+    stage.holdsReads = false;
+    stage.letRead();
+    await stage.settle();
+    expect(consumer.values).toEqual([]);
+    producer.send('c');
+    await stage.settle();
+    expect(consumer.values).toEqual(['c']);
+  });
+
   it('waits for the oldest of several transactions', async () => {
     const stage = await openStage();
     const consumer = await stage.consumer('s');

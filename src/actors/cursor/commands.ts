@@ -215,6 +215,8 @@ export interface DropCursor {
 export interface EntriesRead {
   readonly type: 'entries-read';
   readonly request: ReadCursor;
+  /** One past the last offset that was looked for: what lies there may be withheld from readers. */
+  readonly until: number;
   readonly runs: readonly EntryRun[];
 }
 

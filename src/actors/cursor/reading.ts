@@ -44,7 +44,12 @@ export function read(
     offset: from,
     limits: { maxEntries: to - from, maxBytes: request.maxBytes },
     isLoan: true,
-    result: (runs): EntriesRead => ({ type: 'entries-read', request: { ...request, from }, runs }),
+    result: (runs): EntriesRead => ({
+      type: 'entries-read',
+      request: { ...request, from },
+      until: to,
+      runs,
+    }),
   });
   return decision;
 }
@@ -67,10 +72,13 @@ export function endRead(decision: Decision): void {
     decision.change({ type: 'read-ended', data: {} });
 }
 
-export function entriesRead(state: CursorState, { request, runs }: EntriesRead): Decision {
+export function entriesRead(state: CursorState, { request, until, runs }: EntriesRead): Decision {
   const last = runs.at(-1);
-  const next = last === undefined ? request.from : last.firstOffset + last.entries.length;
-  const slices = sliceRuns(state, runs);
+  const reached = last === undefined ? request.from : last.firstOffset + last.entries.length;
+  // Where the first ones were trimmed meanwhile, others that nobody looked at came in their place.
+  const wanted = reached > until ? offsetsOf(request.from, until) : undefined;
+  const next = Math.min(reached, until);
+  const slices = sliceRuns(state, runs, wanted);
   if (slices.length === 0) {
     // All of them were acknowledged or trimmed meanwhile: go on behind them.
     const decision = new Decision();
@@ -79,6 +87,10 @@ export function entriesRead(state: CursorState, { request, runs }: EntriesRead):
     return decision;
   }
   return handOver(state, request, slices, next);
+}
+
+function offsetsOf(from: number, until: number): ReadonlySet<number> {
+  return new Set(Array.from({ length: until - from }, (_, i) => from + i));
 }
 
 /** A stretch is read at once when what is wanted of it is at least one in so many. */
