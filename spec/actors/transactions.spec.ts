@@ -208,6 +208,16 @@ describe('a transaction', () => {
     }
   });
 
+  it('that was out of time is counted, until the process ends', async () => {
+    const stage = await openStage();
+    const { transactions } = stage.broker;
+    await begin(stage, ['t'], [], 5_000);
+    await stage.advance(6_000);
+    expect(transactions.view(0).counts).toMatchObject({ created: 1, aborted: 1, timedOut: 1 });
+    await stage.crash();
+    expect(stage.broker.transactions.view(0).counts).toMatchObject({ created: 0, aborted: 0 });
+  });
+
   it('ends once, and is not known afterwards', async () => {
     const stage = await openStage();
     const txn = await begin(stage);

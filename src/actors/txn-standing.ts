@@ -2,6 +2,7 @@
 import { coordinatorActor } from './names.ts';
 import type { Facts } from './runtime/behaviour.ts';
 import { type Participant, participantKey } from './transaction/commands.ts';
+import type { CoordinatorCounts } from './transaction/counts.ts';
 import type { Transaction } from './transaction/state.ts';
 import { partsOf, type TxnId } from './txn-id.ts';
 
@@ -10,6 +11,7 @@ export interface CoordinatorExposed {
   /** Sequence of the newest transaction, -1 where there was none. */
   readonly newest: number;
   readonly transactions: ReadonlyMap<number, Transaction>;
+  readonly counts: Readonly<CoordinatorCounts>;
 }
 
 /** What a participant makes of a transaction that a client names. */

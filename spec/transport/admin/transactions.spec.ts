@@ -15,7 +15,12 @@ async function start(isEnabled = true) {
     const text = await response.text();
     return [response.status, text === '' ? undefined : (JSON.parse(text) as unknown)] as const;
   };
-  return { broker: core.broker, get: (path: string) => ask('GET', path), ask };
+  const metrics = async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/metrics/`);
+    const lines = (await response.text()).split('\n').filter((line) => /^pulsar_txn/.test(line));
+    return lines.filter((line) => !line.endsWith(' 0'));
+  };
+  return { broker: core.broker, get: (path: string) => ask('GET', path), ask, metrics };
 }
 
 /** A topic with a subscription, and a transaction for both. */
@@ -126,5 +131,31 @@ describe('REST about transactions', () => {
     const missing = { reason: 'Topic not found persistent://public/default/none' };
     expect(await get('transactionBufferStats/public/default/none')).toEqual([404, missing]);
     expect(await get(`pendingAckStats/${at}/none`)).toMatchObject([404, {}]);
+  });
+});
+
+describe('metrics of transactions', () => {
+  it('count what coordinators have done, under names of Pulsar', async () => {
+    const { broker, metrics } = await start();
+    await broker.transactions.end(await transaction(broker), true);
+    await broker.transactions.end(await broker.transactions.begin(3, 60_000), false);
+    await broker.transactions.begin(3, 60_000);
+    const lines = await metrics();
+    const latency = lines.filter((line) => line.includes('latency'));
+    expect(latency).toHaveLength(1);
+    expect(latency[0]).toMatch(/^pulsar_txn_execution_latency_le_\d+\{.*coordinator_id="3"\} 1$/);
+    const labels = '{cluster="standalone",coordinator_id="3"}';
+    expect(lines.filter((line) => !line.includes('latency'))).toEqual([
+      `pulsar_txn_active_count${labels} 1`,
+      `pulsar_txn_created_total${labels} 3`,
+      `pulsar_txn_committed_total${labels} 1`,
+      `pulsar_txn_aborted_total${labels} 1`,
+      `pulsar_txn_append_log_total${labels} 8`,
+    ]);
+  });
+
+  it('are not there where transactions are off', async () => {
+    const { metrics } = await start(false);
+    expect(await metrics()).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { refuse } from '../../base/errors.ts';
 import { type Behaviour, Decision } from '../runtime/behaviour.ts';
 import type { CoordinatorExposed } from '../txn-standing.ts';
 import type { CoordinatorCommand } from './commands.ts';
+import { noCounts } from './counts.ts';
 import { type CoordinatorOptions, coordinatorDueAtMs, decideCoordinator } from './decide.ts';
 import {
   type CoordinatorEvent,
@@ -22,12 +23,17 @@ export function coordinatorBehaviour(
     evolve: evolveCoordinator,
     phase: () => 'open',
     exists: ({ next }) => next > 0,
-    idle: ({ transactions }) => transactions.size === 0,
+    // Those that have worked are few; they keep their counts, and the numbers that they promised.
+    idle: ({ transactions, live }) => transactions.size === 0 && !live.isReserving,
     snapshot: snapshotCoordinator,
     restore: restoreCoordinator,
     dueAtMs: coordinatorDueAtMs,
-    recovered: () => undefined,
-    expose: ({ next, transactions }): CoordinatorExposed => ({ newest: next - 1, transactions }),
+    recovered: ({ live }) => {
+      live.counts = noCounts();
+    },
+    expose: ({ next, transactions, live }): CoordinatorExposed => {
+      return { newest: next - 1, transactions, counts: live.counts };
+    },
     abandon,
   };
 }

@@ -50,7 +50,7 @@ export function decideCoordinator(
     case 'end':
       return end(state, command, facts);
     case 'confirm':
-      return confirm(state, command);
+      return confirm(state, command, facts);
     case 'settled':
       return settled(state, command, facts);
     case 'due':
@@ -131,8 +131,8 @@ function end(
   if (status === 'open' && commit) {
     decision.record({ type: 'ending', data: { sequence, commit } });
     tellParticipants(state, decision, transaction, commit, facts);
-    if (decision.tells.length === 0) finish(decision, transaction, [reply]);
-  } else if (status === 'open') abort(state, decision, transaction);
+    if (decision.tells.length === 0) finish(decision, transaction, [reply], facts);
+  } else if (status === 'open') abort(state, decision, transaction, false);
   return decision;
 }
 
@@ -144,11 +144,12 @@ function abort(
   { live, reserved }: CoordinatorState,
   decision: Decision,
   { sequence }: Transaction,
+  isTimeout: boolean,
 ): void {
   // Those of one decision have one number.
   const abort = live.aborts + 1;
   decision.record({ type: 'ending', data: { sequence, commit: false } });
-  decision.change({ type: 'abort-waits', data: { sequence, abort } });
+  decision.change({ type: 'abort-waits', data: { sequence, abort, isTimeout } });
   decision.whenDurable = { type: 'settled', aborts: abort, reserved } satisfies Settled;
 }
 
@@ -174,7 +175,7 @@ function tellOrFinish(
 ): void {
   const told = decision.tells.length;
   tellParticipants(state, decision, transaction, transaction.status === 'committing', facts);
-  if (decision.tells.length === told) finish(decision, transaction, transaction.live.askers);
+  if (decision.tells.length === told) finish(decision, transaction, transaction.live.askers, facts);
 }
 
 /** Those that are gone have nothing of it left, so they need not confirm. */
@@ -210,7 +211,11 @@ function actorOf({ topic, subscription }: Participant, facts: Facts): string | u
   return facts.exposed(actor) === undefined ? undefined : actor;
 }
 
-function confirm(state: CoordinatorState, { sequence, participant }: ConfirmEnd): Decision {
+function confirm(
+  state: CoordinatorState,
+  { sequence, participant }: ConfirmEnd,
+  facts: Facts,
+): Decision {
   const decision = new Decision();
   const transaction = state.transactions.get(sequence);
   // Told twice, it confirms twice.
@@ -222,7 +227,7 @@ function confirm(state: CoordinatorState, { sequence, participant }: ConfirmEnd)
   const missing = [...participants.keys()].filter(
     (each) => each !== key && !live.confirmed.has(each),
   );
-  if (missing.length === 0) finish(decision, transaction, live.askers);
+  if (missing.length === 0) finish(decision, transaction, live.askers, facts);
   return decision;
 }
 
@@ -230,8 +235,9 @@ function finish(
   decision: Decision,
   { sequence }: Transaction,
   askers: readonly EndTransaction['reply'][],
+  { nowMs }: Facts,
 ): void {
-  decision.record({ type: 'ended', data: { sequence } });
+  decision.record({ type: 'ended', data: { sequence, atMs: nowMs } });
   for (const asker of askers) decision.answer(asker);
 }
 
@@ -260,7 +266,7 @@ function due(state: CoordinatorState, facts: Facts): Decision {
   }
   for (const transaction of state.transactions.values()) {
     if (dueAtMs(transaction) > facts.nowMs) continue;
-    if (transaction.status === 'open') abort(state, decision, transaction);
+    if (transaction.status === 'open') abort(state, decision, transaction, true);
     else tellOrFinish(state, decision, transaction, facts);
   }
   return decision;

@@ -1,6 +1,7 @@
 /** What happens to the transactions of a coordinator, and how that changes its state. */
 import type { Asker } from '../runtime/behaviour.ts';
 import { type Participant, participantKey } from './commands.ts';
+import { count } from './counts.ts';
 import type { Reservation } from './reservation.ts';
 import {
   type CoordinatorState,
@@ -46,11 +47,18 @@ type TransactionEvent =
       readonly type: 'ending';
       readonly data: { readonly sequence: number; readonly commit: boolean };
     }
-  | { readonly type: 'ended'; readonly data: { readonly sequence: number } }
+  | {
+      readonly type: 'ended';
+      readonly data: { readonly sequence: number; readonly atMs: number };
+    }
   // Of this process only
   | {
       readonly type: 'abort-waits';
-      readonly data: { readonly sequence: number; readonly abort: number };
+      readonly data: {
+        readonly sequence: number;
+        readonly abort: number;
+        readonly isTimeout: boolean;
+      };
     }
   | {
       readonly type: 'participants-told';
@@ -107,6 +115,7 @@ function setNumbersAdrift(
 
 function evolveTransaction(state: CoordinatorState, event: TransactionEvent): CoordinatorState {
   const { sequence } = event.data;
+  count(state.live.counts, event, state.transactions.get(sequence));
   if (event.type === 'begun') {
     const { atMs, timeoutMs } = event.data;
     state.transactions.set(sequence, newTransaction(sequence, atMs, timeoutMs));

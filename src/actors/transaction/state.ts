@@ -2,6 +2,7 @@
 import { keyOf } from '../names.ts';
 import type { Asker } from '../runtime/behaviour.ts';
 import type { Participant } from './commands.ts';
+import { type CoordinatorCounts, noCounts } from './counts.ts';
 import type { Adrift, Reservation } from './reservation.ts';
 
 export type TransactionStatus = 'open' | 'committing' | 'aborting';
@@ -34,6 +35,8 @@ export interface CoordinatorState {
   adrift: Adrift | undefined;
   readonly transactions: Map<number, Transaction>;
   readonly live: {
+    /** Since the process started. */
+    counts: CoordinatorCounts;
     /** How often it has decided to abort some. */
     aborts: number;
     /** Whether the reservation is of this process, which knows what it has given. */
@@ -52,7 +55,13 @@ export function initialCoordinator(actor: string): CoordinatorState {
     reserved: undefined,
     adrift: undefined,
     transactions: new Map(),
-    live: { aborts: 0, isReserving: false, promised: undefined, dueAtMs: undefined },
+    live: {
+      counts: noCounts(),
+      aborts: 0,
+      isReserving: false,
+      promised: undefined,
+      dueAtMs: undefined,
+    },
   };
 }
 

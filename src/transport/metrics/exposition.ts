@@ -8,6 +8,7 @@ import type { BrokerConfig } from '../../base/options.ts';
 import { inSlices, pacer } from '../../base/slices.ts';
 import type { StorageStats } from '../../storage/storage.ts';
 import { brokerTables, type ConnectionCounts } from './broker-metrics.ts';
+import { coordinatorTable } from './coordinator-metrics.ts';
 import type { RateSource } from './rates.ts';
 import { SampleText } from './sample-text.ts';
 import type { Samples } from './table.ts';
@@ -47,6 +48,7 @@ export async function writeMetrics(sources: MetricSources, sink: ByteSink): Prom
       connections: sources.connections(),
     }),
     ...topics.tables(),
+    coordinatorTable(broker, sources.config.clusterName),
   ];
   const text = new SampleText();
   const pace = pacer(clock);

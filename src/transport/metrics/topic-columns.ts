@@ -82,6 +82,13 @@ export const COMPACTION_COLUMNS = {
   pulsar_compaction_compacted_entries_size: 'gauge',
 } as const;
 
+/** Only of topics that transactions have published to. */
+export const TRANSACTION_COLUMNS = {
+  pulsar_txn_tb_active_total: 'gauge',
+  pulsar_txn_tb_committed_total: 'gauge',
+  pulsar_txn_tb_aborted_total: 'gauge',
+} as const;
+
 export const NAMESPACE_COLUMNS = { pulsar_topics_count: 'gauge' } as const;
 
 export type TopicValues = Record<keyof typeof TOPIC_COLUMNS, number>;

@@ -19,6 +19,7 @@ import {
   TOPIC_COLUMNS,
   type TopicValues,
   TRAFFIC_COLUMNS,
+  TRANSACTION_COLUMNS,
   type TrafficValues,
 } from './topic-columns.ts';
 
@@ -43,6 +44,7 @@ export class TopicMetrics {
   readonly #consumers = new Table(CONSUMER_COLUMNS);
   readonly #producers = new Table(PRODUCER_COLUMNS);
   readonly #compactions = new Table(COMPACTION_COLUMNS);
+  readonly #transactions = new Table(TRANSACTION_COLUMNS);
   readonly #namespaces = new Map<string, NamespaceTotal>();
 
   constructor(sources: TopicSources) {
@@ -68,6 +70,7 @@ export class TopicMetrics {
     this.#topics.add(labels, values);
     this.#takeBacklog(labels, name, view, subs);
     this.#takeCompaction(labels, view);
+    this.#takeTransactions(labels, view);
     for (const { sub, cursor } of subs) this.#takeSubscription(labels, sub, cursor, rate);
     if (config.exposeProducerLevelMetricsInPrometheus) this.#takeProducers(labels, view, rate);
   }
@@ -101,6 +104,7 @@ export class TopicMetrics {
       this.#consumers,
       this.#producers,
       this.#compactions,
+      this.#transactions,
     ];
   }
 
@@ -116,6 +120,16 @@ export class TopicMetrics {
       total.pulsar_out_messages_total += sub.out.messages;
       total.pulsar_out_bytes_total += sub.out.bytes;
     }
+  }
+
+  #takeTransactions(labels: string, { transactions }: TopicView): void {
+    const { ongoing, committed, aborted } = transactions;
+    if (ongoing + committed + aborted === 0) return;
+    this.#transactions.add(labels, {
+      pulsar_txn_tb_active_total: ongoing,
+      pulsar_txn_tb_committed_total: committed,
+      pulsar_txn_tb_aborted_total: aborted,
+    });
   }
 
   #labelsOf(name: TopicName): string {
