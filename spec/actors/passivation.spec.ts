@@ -49,6 +49,20 @@ describe('passivation', () => {
     ]);
   });
 
+  it('keeps a topic whose producer was fenced and has not noticed', async () => {
+    const stage = await Stage.open();
+    const old = await stage.producer();
+    const fencing = await stage.producer('t', { accessMode: 'ExclusiveWithFencing' });
+    fencing.drop();
+    await stage.advance(2 * MINUTE_MS);
+    old.send('late');
+    await stage.settle();
+    expect(old.failures[0]?.refusal.code).toBe('persistence');
+    old.drop();
+    await stage.advance(2 * MINUTE_MS);
+    expect(inMemory(stage)).toEqual([]);
+  });
+
   it('lets a topic go whose consumers left while they waited for messages', async () => {
     const stage = await Stage.open();
     const consumer = await stage.consumer('s');

@@ -51,12 +51,14 @@ export function topicBehaviour(
 
 /**
  * Of a non-persistent topic, or a non-durable subscription, no snapshot is kept. A topic whose
- * consumers have no permits just now is used like any other.
+ * consumers have no permits just now is used like any other, and so is one whose producer was
+ * fenced and has not noticed: it is told when it publishes next.
  */
 function idle(state: TopicState, isUsed: (actor: string) => boolean): boolean {
   const { live, subscriptions, run, exists, isPersistent, progress } = state;
   if (exists && !isPersistent) return false;
-  if (live.producers.size + live.waiting.length + live.readers.size > 0) return false;
+  const { producers, waiting, fencedOut, readers } = live;
+  if (producers.size + waiting.length + fencedOut.size + readers.size > 0) return false;
   if (run !== undefined) return false;
   for (const [name, { durable }] of subscriptions) {
     if (!durable || isUsed(subscriptionActor(progress.topicId, name))) return false;
