@@ -68,6 +68,8 @@ export class Transactions implements Handle {
   /** Their ends have been asked for, and not been answered. */
   readonly #ending = new Set<Txn>();
   readonly #ended: Txn[] = [];
+  /** Begins without an answer, and how each is given up. */
+  readonly #asking = new Set<() => void>();
 
   constructor(client: Client, plan: TransactionsPlan, uses: readonly Use[]) {
     this.#client = client;
@@ -112,7 +114,9 @@ export class Transactions implements Handle {
     for (const txn of this.#ending) this.#askEnd(txn);
   }
 
-  lost(): void {}
+  lost(): void {
+    for (const giveUp of this.#asking) giveUp();
+  }
 
   hear(_: Utterance): void {}
 
@@ -134,19 +138,18 @@ export class Transactions implements Handle {
     const { chance, world } = this.#client;
     const { coordinators, timeoutMs } = this.#plan;
     const body = { tc_id: chance.between(0, coordinators - 1), txn_ttl_millis: timeoutMs };
-    let isOver = false;
+    // Where no answer comes the broker may have begun one that nobody knows.
+    const giveUp = () => {
+      if (this.#asking.delete(giveUp)) this.#beginLater();
+    };
+    this.#asking.add(giveUp);
     this.#client.ask('NEW_TXN', body, (answer) => {
-      if (isOver) return;
-      isOver = true;
+      if (!this.#asking.delete(giveUp)) return;
       const id = begunBy(answer);
       if (id === undefined) this.#beginLater();
       else this.#work(new Txn(id, world.scheduler.elapsedMs + timeoutMs + SLACK_MS));
     });
-    // Where no answer comes the broker may have begun one that nobody knows.
-    this.#client.after(PATIENCE_MS, () => {
-      if (!isOver) this.#beginLater();
-      isOver = true;
-    });
+    this.#client.after(PATIENCE_MS, giveUp);
   }
 
   #work(txn: Txn): void {

@@ -31,7 +31,7 @@ import { Soundness } from './soundness.ts';
 import type { Stored } from './stored.ts';
 import { SubscribeRates, SubscriptionEnds } from './subscription-ends.ts';
 import { Subscriptions } from './subscriptions.ts';
-import { AllOrNothing, Isolation, TransactionEnds } from './transactions.ts';
+import { AllOrNothing, Isolation, TransactionBegins, TransactionEnds } from './transactions.ts';
 
 /** `stored` sees everything before they do. */
 export function invariantsOf(world: World, stored: Stored): Invariant[] {
@@ -47,6 +47,7 @@ export function invariantsOf(world: World, stored: Stored): Invariant[] {
     new SubscribeRates(world),
     new Isolation(stored),
     new AllOrNothing(stored),
+    new TransactionBegins(world, stored),
     new TransactionEnds(world, stored),
     new PendingAcks(stored),
     new Soundness(),

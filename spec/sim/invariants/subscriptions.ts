@@ -228,6 +228,8 @@ export class Subscriptions implements Invariant {
     const isDuplicate = position.ledger < 0;
     const stored = this.#places.get(receipt.sent?.content?.messages[0]);
     if (isDuplicate && stored === undefined) return;
+    // It may have left since, too.
+    if (isDuplicate && this.#stored.mayBeLetGo(producer.topic, stored!.position)) return;
     const key = keyOf(isDuplicate ? stored!.position : position);
     for (const [name, life] of this.#lives) {
       if (!name.startsWith(`${producer.topic} `) || life.unsure > 0 || life.moving > 0) {

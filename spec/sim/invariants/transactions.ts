@@ -2,6 +2,7 @@
 import { keyOf } from '../../../src/actors/names.ts';
 import { type TxnId, txnId } from '../../../src/actors/txn-id.ts';
 import type { JournalEvent } from '../../../src/storage/journal.ts';
+import { ServerError } from '../../../src/wire/messages.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
@@ -98,6 +99,53 @@ export class AllOrNothing implements Invariant {
 }
 
 const TAKES_IN: ReadonlySet<string> = new Set(['entries-stored', 'acks-held', 'cumulative-held']);
+
+/** From a decision of the broker until it says so, where that waits for nothing. */
+const AT_ONCE_MS = 100;
+
+/** Who is told of a new transaction may go on in it, whatever happens to the broker. */
+export class TransactionBegins implements Invariant {
+  readonly name = 'a transaction that has begun is there until it ends, and no other has its name';
+  checks = 0;
+  readonly #world: World;
+  readonly #stored: Stored;
+  /** When they time out at the soonest, in milliseconds. */
+  readonly #untilMs = new Map<TxnId, number>();
+
+  constructor(world: World, stored: Stored) {
+    this.#world = world;
+    this.#stored = stored;
+  }
+
+  see(seen: Observation, fail: Fail): void {
+    switch (seen.type) {
+      case 'txn-begun':
+        this.checks += 1;
+        if (this.#untilMs.has(seen.txn)) fail(`${seen.txn} begins for the second time`);
+        this.#untilMs.set(seen.txn, this.#beganMs(seen.txn) + seen.timeoutMs);
+        break;
+      case 'txn-answered':
+        if (seen.error === ServerError.TransactionNotFound) this.#notFound(seen.txn, fail);
+        break;
+    }
+  }
+
+  /** By the journal, or just now: who is told before that is on the disk is told at once. */
+  #beganMs(txn: TxnId): number {
+    const { nowMs } = this.#world.scheduler;
+    return this.#stored.transacted.get(txn)?.openedAtMs ?? nowMs - AT_ONCE_MS;
+  }
+
+  #notFound(txn: TxnId, fail: Fail): void {
+    const untilMs = this.#untilMs.get(txn);
+    if (untilMs === undefined) return;
+    this.checks += 1;
+    const { outcome } = this.#stored.transacted.get(txn) ?? {};
+    if (outcome === undefined && this.#world.scheduler.nowMs < untilMs) {
+      fail(`${txn} has begun, nobody has ended it, and it is not known`);
+    }
+  }
+}
 
 export class TransactionEnds implements Invariant {
   readonly name = 'a transaction ends as somebody wants, or by its time-out; the answer says so';

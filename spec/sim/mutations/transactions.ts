@@ -161,6 +161,28 @@ export const ofTransactions: readonly Mutation[] = [
       }),
   },
   {
+    name: 'a transaction is forgotten that had begun just before the broker died',
+    breaks: 'a transaction that has begun is there',
+    within: 10,
+    world: killed,
+    seams: () =>
+      folding('transaction-coordinator', (event) =>
+        event.type === 'adrift'
+          ? { ...event, data: { ...event.data, from: event.data['to'] } }
+          : event,
+      ),
+  },
+  {
+    name: 'a transaction gets the number of one that had begun just before the broker died',
+    breaks: 'a transaction that has begun is there',
+    within: 10,
+    world: killed,
+    seams: () =>
+      folding('transaction-coordinator', (event) =>
+        event.type === 'reserved' ? { ...event, data: { ...event.data, upTo: 0 } } : event,
+      ),
+  },
+  {
     name: 'transactions do not time out',
     breaks: ENDS,
     within: 5,
@@ -215,4 +237,15 @@ function transacted(plan: Plan, change: Partial<TransactionsPlan> = {}): Plan {
   const client = { ...own[0]!, producers, consumers, transactions };
   const config = { ...plan.config, transactionCoordinatorEnabled: true };
   return { ...all, clients: [client], config, faults: [], operations: [] };
+}
+
+/** A broker that dies again and again, on a disk that takes its time. */
+function killed(plan: Plan): Plan {
+  const faults = Array.from({ length: 6 }, (_, i) => ({
+    kind: i % 2 === 0 ? ('slow disk' as const) : ('kill' as const),
+    atMs: 900 * (i + 1),
+    forMs: i % 2 === 0 ? 1_000 : 50,
+    draw: plan.seed * 10 + i,
+  }));
+  return { ...transacted(plan, { everyMs: 20, workMs: 100, timeoutMs: 20_000 }), faults };
 }

@@ -299,9 +299,10 @@ export class Observer implements LinkWatcher {
       if (count !== undefined) this.#see({ type: 'partitions', topic: asked.body.topic, count });
     }
     const { id: link } = seen.conversation.link;
-    if (name === 'NEW_TXN_RESPONSE') {
+    if (name === 'NEW_TXN_RESPONSE' && asked.name === 'NEW_TXN') {
       const txn = body.error === undefined ? txnOf(body) : undefined;
-      if (txn !== undefined) this.#see({ type: 'txn-begun', link, txn });
+      const timeoutMs = Number(asked.body.txn_ttl_millis ?? 0);
+      if (txn !== undefined) this.#see({ type: 'txn-begun', link, txn, timeoutMs });
     } else if (asked.name === 'END_TXN') {
       const error = 'error' in body ? body.error : undefined;
       this.#see({ type: 'txn-answered', link, ...endOf(asked.body), error });

@@ -8,7 +8,12 @@ export type HeldSeen = Pick<HeldEntry, 'offset' | 'words'>;
 
 export type OfTransaction =
   /** A client is told that one has begun. */
-  | { readonly type: 'txn-begun'; readonly link: number; readonly txn: TxnId }
+  | {
+      readonly type: 'txn-begun';
+      readonly link: number;
+      readonly txn: TxnId;
+      readonly timeoutMs: number;
+    }
   | {
       readonly type: 'txn-ending';
       readonly link: number;
