@@ -21,9 +21,11 @@ export class RawClient {
   #received = [];
   #wake = () => {};
   #closed = false;
+  #patience;
 
-  constructor(socket) {
+  constructor(socket, patience) {
     this.socket = socket;
+    this.#patience = patience;
     // The close that follows an error is what is looked at.
     socket.on('error', () => {});
     socket.on('data', (chunk) => this.#take(chunk));
@@ -33,11 +35,12 @@ export class RawClient {
     });
   }
 
-  static async open(serviceUrl) {
+  /** `patience`: how many times as long as it is told `rest` waits for silence. */
+  static async open(serviceUrl, patience = 1) {
     const { hostname, port } = new URL(serviceUrl.replace('pulsar:', 'http:'));
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
     await once(socket, 'connect');
-    return new RawClient(socket);
+    return new RawClient(socket, patience);
   }
 
   say(name, body = {}) {
@@ -69,7 +72,7 @@ export class RawClient {
 
   /** What else comes until nothing came for a while; ends with `['closed']` if the broker hung up. */
   async rest(quietMs = QUIET_MS) {
-    while (!this.#closed && (await this.#more(quietMs)));
+    while (!this.#closed && (await this.#more(quietMs * this.#patience)));
     const all = this.#received.splice(0);
     return this.#closed ? [...all, ['closed']] : all;
   }

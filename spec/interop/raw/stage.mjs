@@ -24,10 +24,14 @@ export class Stage {
   #name;
   #clients = [];
   #ledgers = new Map();
+  #patience;
 
-  constructor(name, options) {
+  /** `patience`: how many times as long as usual silence is waited for. */
+  constructor(name, options, patience = 1) {
     this.#options = options;
-    const parts = ['raw', options.run, name.replace(/[^a-z0-9_]+/g, '-')];
+    this.#patience = patience;
+    const attempt = patience === 1 ? '' : 'slowly';
+    const parts = ['raw', options.run, name.replace(/[^a-z0-9_]+/g, '-'), attempt];
     this.#name = parts.filter((part) => part !== '').join('-');
   }
 
@@ -37,7 +41,7 @@ export class Stage {
   }
 
   async open() {
-    const client = await RawClient.open(this.#options['service-url']);
+    const client = await RawClient.open(this.#options['service-url'], this.#patience);
     this.#clients.push(client);
     return client;
   }
