@@ -62,6 +62,29 @@ describe('the last message id', () => {
     expect((await lastId(stage)).last.entryId).toBe(0);
   });
 
+  it('is the newest one, where the last was trimmed while it was read', async () => {
+    const stage = await Stage.open({ cacheBytes: 0, topic: { maxEntriesPerLedger: 1 } });
+    const producer = await stage.producer();
+    const consumer = await stage.consumer('s');
+    producer.send('0');
+    await stage.settle();
+    stage.holdsReads = true;
+    const answer = stage.broker.ask(T, (reply) => ({
+      type: 'get-last-message-id',
+      reply,
+      subscription: undefined,
+    }));
+    await stage.settle();
+    producer.send({ value: 'batch', messages: 5 });
+    await stage.settle();
+    consumer.ack(consumer.received[0]!);
+    await stage.settle();
+    stage.holdsReads = false;
+    const { last, entry } = (await stage.until(answer)) as LastMessageId;
+    expect(producer.receipts[1]).toMatchObject(last);
+    expect(decodeEntry(entry!).messages).toBe(5);
+  });
+
   it('of a topic that is not there is an error', async () => {
     const stage = await Stage.open();
     expect(await lastId(stage)).toMatchObject({ refusal: { code: 'topic-not-found' } });

@@ -142,13 +142,12 @@ export function getLastMessageId(
     offset,
     limits: { maxEntries: 1, maxBytes: 1 },
     reply,
-    result: (runs) => ({
-      type: 'last-entry-read',
-      reply,
-      command,
-      offset,
-      entry: runs[0]?.entries[0],
-    }),
+    result: ([run]) => {
+      // It was trimmed meanwhile, and others came behind it: one of them is the last by now.
+      if (run !== undefined && run.firstOffset !== offset) return command;
+      const entry = run?.entries[0];
+      return { type: 'last-entry-read', reply, command, offset, entry };
+    },
   });
   return decision;
 }
