@@ -239,7 +239,10 @@ function transacted(plan: Plan, change: Partial<TransactionsPlan> = {}): Plan {
   return { ...all, clients: [client], config, faults: [], operations: [] };
 }
 
-/** A broker that dies again and again, on a disk that takes its time. */
+/**
+ * A broker that dies again and again, on a disk that takes its time, and one transaction after the
+ * other: only then begins are answered at once.
+ */
 function killed(plan: Plan): Plan {
   const faults = Array.from({ length: 6 }, (_, i) => ({
     kind: i % 2 === 0 ? ('slow disk' as const) : ('kill' as const),
@@ -247,5 +250,7 @@ function killed(plan: Plan): Plan {
     forMs: i % 2 === 0 ? 1_000 : 50,
     draw: plan.seed * 10 + i,
   }));
-  return { ...transacted(plan, { everyMs: 20, workMs: 100, timeoutMs: 20_000 }), faults };
+  const alone = { everyMs: 1, most: 1, coordinators: 1, workMs: 5, timeoutMs: 20_000 };
+  const ends = { commit: 1, abort: 0, forget: 0 };
+  return { ...transacted(plan, { ...alone, ends }), faults };
 }
