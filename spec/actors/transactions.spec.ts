@@ -428,6 +428,22 @@ describe('acknowledging in a transaction', () => {
     expect(stage.broker.cursorView(producer.topic, 's')?.backlogEntries).toBe(0);
   });
 
+  it('gives back its part of a batch though the rest was acknowledged meanwhile', async () => {
+    const stage = await openStage();
+    const consumer = await stage.consumer('s', shared);
+    const producer = await stage.producer();
+    producer.send({ value: 'batch', batch: [{ value: 'a' }, { value: 'b' }] });
+    await stage.settle();
+    const position = consumer.received[0]!;
+    const txn = await begin(stage, [], ['t/s']);
+    await ackIn(stage, consumer, txn, [{ position, ackSet: [0b10n], batchSize: 2 }]);
+    consumer.ackEntries([{ position, ackSet: [0b01n] }]);
+    await stage.settle();
+    expect(stage.broker.cursorView(producer.topic, 's')?.backlogEntries).toBe(1);
+    await end(stage, txn, false);
+    expect(consumer.received[1]?.ackSet).toEqual([0b01n]);
+  });
+
   it('hides a batch of which the rest is acknowledged already', async () => {
     const stage = await openStage();
     const consumer = await stage.consumer('s');

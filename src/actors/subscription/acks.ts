@@ -32,7 +32,7 @@ export function acknowledge(
     acknowledgeUpTo(state, decision, command, consumer, progress, options);
     return decision;
   }
-  const { ranges, partial, offsets } = individual(state, command.entries, progress, options);
+  const { ranges, partial, offsets, left } = individual(state, command.entries, progress, options);
   tellSource(state, decision, {
     type: 'ack',
     ranges,
@@ -42,7 +42,7 @@ export function acknowledge(
     consumerId: consumer.consumerId,
     reply: command.reply,
   });
-  settle(state, decision, consumer, offsets, partial, facts.nowMs);
+  settle(state, decision, consumer, offsets, left, facts.nowMs);
   return decision;
 }
 
@@ -52,10 +52,14 @@ function progressFor({ readCompacted }: Consumer, { progress }: TopicExposed): T
 }
 
 interface Individual {
-  /** Flat [start, end) pairs, neighbours joined where they came in order. */
+  /** Flat [start, end) pairs of whole entries, neighbours joined where they came in order. */
   readonly ranges: number[];
-  readonly partial: PartialAck[];
-  readonly offsets: number[];
+  /** Batches of which not all was said to be acknowledged, with what was not. */
+  readonly partial: readonly PartialAck[];
+  /** Entries of which consumers have nothing left to acknowledge. */
+  readonly offsets: readonly number[];
+  /** The others, with what is left. */
+  readonly left: readonly PartialAck[];
 }
 
 function individual(
@@ -66,32 +70,48 @@ function individual(
 ): Individual {
   const ranges: number[] = [];
   const partial = new Map<number, readonly bigint[]>();
-  const offsets: number[] = [];
+  const whole: number[] = [];
   for (const { position, ackSet } of entries) {
     const offset = offsetOfEntry(progress, position.ledgerId, position.entryId);
     if (offset < 0) continue;
     const words = ackSet === undefined ? undefined : intersect(ackSet, ackSet);
     if (words !== undefined) {
       // Switched off, a batch counts only as a whole.
-      if (!options.batchIndexAck || offsets.includes(offset)) continue;
-      // Clients name what they know of; with what was acknowledged before, nothing may be left.
-      const before = partial.get(offset) ?? state.live.pending.get(offset)?.open ?? words;
-      const open = intersect(before, words);
+      if (!options.batchIndexAck || whole.includes(offset)) continue;
+      const open = intersect(partial.get(offset) ?? words, words);
       if (open !== undefined) {
         partial.set(offset, open);
         continue;
       }
     }
     partial.delete(offset);
-    offsets.push(offset);
+    whole.push(offset);
     if (ranges.at(-1) === offset) ranges[ranges.length - 1] = offset + 1;
     else ranges.push(offset, offset + 1);
   }
-  return {
-    ranges,
-    partial: [...partial].map(([offset, open]) => ({ offset, words: open })),
-    offsets,
-  };
+  if (partial.size === 0) return { ranges, partial: [], offsets: whole, left: [] };
+  return { ranges, ...leftOf(state, partial, whole) };
+}
+
+/**
+ * Clients name what they know of; with what was acknowledged before, or waits for a transaction,
+ * nothing may be left to them. What waits is not acknowledged by that.
+ */
+function leftOf(
+  { live }: SubscriptionState,
+  acknowledged: ReadonlyMap<number, readonly bigint[]>,
+  whole: readonly number[],
+): Omit<Individual, 'ranges'> {
+  const partial: PartialAck[] = [];
+  const offsets = [...whole];
+  const left: PartialAck[] = [];
+  for (const [offset, words] of acknowledged) {
+    partial.push({ offset, words });
+    const open = intersect(live.pending.get(offset)?.open ?? words, words);
+    if (open === undefined) offsets.push(offset);
+    else left.push({ offset, words: open });
+  }
+  return { partial, offsets, left };
 }
 
 /** Only where one consumer receives in order; elsewhere it is ignored, though answered. */
