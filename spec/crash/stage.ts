@@ -1,7 +1,7 @@
 /** The broker on its volume: started when it is needed, ended at random moments. */
 import { mkdirSync } from 'node:fs';
 import { after, Broker, type BrokerFiles } from './broker.ts';
-import { Connection } from './client.ts';
+import { Connection, untilLost } from './client.ts';
 import { Broken } from './history.ts';
 import type { Chance } from './random.ts';
 import type { Volume } from './volume.ts';
@@ -94,7 +94,8 @@ export class Stage {
       load.catch(() => {});
       await after(afterMs);
       await this.end(ending);
-      await load;
+      // The end may come while it is still connecting.
+      await untilLost([load], () => this.#isEnding);
     });
     const killedStarts = await this.#killStarts();
     const { startMs } = await this.#running();
