@@ -6,6 +6,8 @@ export class Fates {
   #known = new Map();
   #counts = { committed: 0, aborted: 0, unsure: 0 };
   committedBy = { java: 0, go: 0 };
+  /** Those that somebody waits to be over. */
+  unsettled = [];
 
   constructor(adminUrl) {
     this.#adminUrl = adminUrl;
@@ -30,12 +32,14 @@ export class Fates {
   /** Aborts it unless it has ended or is about to, and waits until it has. */
   async settle(txn) {
     this.#counts.unsure += 1;
+    this.unsettled.push(txn);
     const [coordinator, sequence] = txn.split(' ');
     for (;;) {
-      if (await this.#isOver(coordinator, sequence)) return;
+      if (await this.#isOver(coordinator, sequence)) break;
       await this.#ask('POST', `abortTransaction/${coordinator}/${sequence}`);
       await new Promise((done) => setTimeout(done, 50));
     }
+    this.unsettled.splice(this.unsettled.indexOf(txn), 1);
   }
 
   async #isOver(coordinator, sequence) {

@@ -8,6 +8,8 @@ class Program {
   #child;
   #ended;
   problem;
+  /** Its last lines. */
+  last = [];
 
   constructor(command, onLine) {
     this.#child = spawn(command[0], command.slice(1), { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -17,7 +19,10 @@ class Program {
     });
     // Who was killed cannot be written to.
     this.#child.stdin.on('error', () => {});
-    createInterface({ input: this.#child.stdout }).on('line', onLine);
+    createInterface({ input: this.#child.stdout }).on('line', (line) => {
+      this.last = [...this.last.slice(-9), line];
+      onLine(line);
+    });
     this.#ended = new Promise((done) => {
       this.#child.once('close', (code, signal) => {
         if (signal !== 'SIGKILL') this.problem = `ended with ${code ?? signal}: ${errors}`;

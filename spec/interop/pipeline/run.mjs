@@ -130,9 +130,10 @@ async function play(stage, round) {
   const { fates, clerk, kills } = stage;
   await feed(stage);
   const seen = { ...fates.committedBy };
-  await until('both programs have committed something', () =>
-    ['java', 'go'].every((language) => fates.committedBy[language] > seen[language]),
-  );
+  await until('both programs have committed something', async () => {
+    await revive(stage);
+    return ['java', 'go'].every((language) => fates.committedBy[language] > seen[language]);
+  }).catch((error) => report(stage, error));
   // In the middle of the rest.
   await pause(draw.whole(MOST_BEFORE_KILL_MS));
   const victims = VICTIMS[draw.whole(VICTIMS.length)];
@@ -141,6 +142,28 @@ async function play(stage, round) {
   const problem = clerk.problem;
   if (problem !== undefined) throw new Error(`the clerk: ${problem}`);
   console.log(`${String(round).padStart(4)}  ${victims.join(' and ')} killed, ${fates.summary()}`);
+}
+
+/** A program that gives up, since it finds no broker when it starts, is started again. */
+async function revive({ workers, start }) {
+  for (const [language, { problem }] of Object.entries(workers)) {
+    if (problem === undefined) continue;
+    console.log(`      ${language} ${problem}`);
+    await start(language);
+  }
+}
+
+/** What is known of a round that does not go on. */
+async function report({ broker, fates, workers }, error) {
+  console.log(`\ncommitted: ${JSON.stringify(fates.committedBy)}`);
+  console.log(`unsettled: ${JSON.stringify(fates.unsettled)}, ongoing: ${await fates.ongoing()}`);
+  for (const { name } of PIPELINES) {
+    console.log(`backlog of in-${name}: ${await backlogOf(broker, name)}`);
+  }
+  for (const [language, { open, last }] of Object.entries(workers)) {
+    console.log(`${language}: open ${JSON.stringify(open)}, said last: ${last.join('; ')}`);
+  }
+  throw error;
 }
 
 async function feed(stage) {
