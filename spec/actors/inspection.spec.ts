@@ -176,6 +176,24 @@ describe('a backlog', () => {
     );
   });
 
+  it('is not taken from a consumer that nearly keeps up, unless its oldest is old enough', async () => {
+    const { stage, sentAtMs } = await tenMessages();
+    const consumer = await stage.consumer('s', { subType: 'Shared', permits: 0 });
+    const timeMs = sentAtMs[7]!;
+    const refused = /^conflict: Expire message by timestamp not issued/;
+    expect(await expire(stage, { kind: 'time', timeMs, oldestMs: sentAtMs[2]! })).toMatch(refused);
+    expect(stage.broker.cursorView(t, 's')?.backlogEntries).toBe(6);
+    const oldestMs = sentAtMs[2]! + 1;
+    expect(await expire(stage, { kind: 'time', timeMs, oldestMs })).toBeUndefined();
+    expect(stage.broker.cursorView(t, 's')?.backlogEntries).toBe(3);
+    consumer.drop();
+    stage.broker.ref(subscription(stage)).tell({ type: 'close-consumers' });
+    await stage.settle();
+    const late = { kind: 'time', timeMs: stage.clock.nowMs(), oldestMs: 0 } as const;
+    expect(await expire(stage, late)).toBeUndefined();
+    expect(stage.broker.cursorView(t, 's')?.backlogEntries).toBe(0);
+  });
+
   it('that expires under its consumer frees what the consumer held', async () => {
     const stage = await Stage.open();
     const producer = await stage.producer();

@@ -4,6 +4,7 @@ A scenario is a function marked with @scenario that takes a Stage. It asserts wh
 observes facts: values that another broker must show as well, so never ids, times or addresses.
 """
 
+import contextlib
 import http.client
 import json
 import re
@@ -312,6 +313,15 @@ class Broker:
     def restart(self):
         """Stops the broker as an operator does, and starts it again."""
         self._ask("restart")
+
+    @contextlib.contextmanager
+    def configured(self, **settings):
+        """Started again with other settings of the broker, and afterwards without them."""
+        self._ask("with/" + urllib.parse.urlencode(settings))
+        try:
+            yield
+        finally:
+            self._ask("without")
 
     def relay(self):
         """A service URL behind which connections can be cut or frozen."""

@@ -109,6 +109,14 @@ export interface ExpiryFound {
   readonly offset: number | undefined;
 }
 
+/** Whether the oldest entry is as old as it has to be; undefined: it cannot be read. */
+export interface OldestFound {
+  readonly type: 'oldest-found';
+  readonly reply: ReplyTo;
+  readonly timeMs: number;
+  readonly isOld: boolean | undefined;
+}
+
 /** From the topic: let go what was published before a time, and say what is the oldest then. */
 export interface Survey {
   readonly type: 'survey';
@@ -244,6 +252,7 @@ export type CursorCommand =
   | PeekRead
   | AnalyzeRead
   | ExpiryFound
+  | OldestFound
   | Survey
   | SurveyFound
   | EvictBacklog

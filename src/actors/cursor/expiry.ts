@@ -5,7 +5,7 @@ import { offsetAtOrAfter, offsetOfEntry, positionOf, type TopicProgress } from '
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { BacklogRequest, ExpiryLimit } from '../subscription/commands.ts';
 import type { ReplyTo, Surveyed } from '../topic/commands.ts';
-import type { EvictBacklog, ExpiryFound, Survey, SurveyFound } from './commands.ts';
+import type { EvictBacklog, ExpiryFound, OldestFound, Survey, SurveyFound } from './commands.ts';
 import { moveTo } from './decide.ts';
 import { backlogOf, openBetween } from './expose.ts';
 import type { CursorState } from './state.ts';
@@ -78,24 +78,52 @@ export function expire(
   facts: Facts,
 ): Decision {
   const decision = new Decision();
-  const from = Math.max(state.acked, progress.first);
-  if (limit.kind === 'time') {
-    if (backlogOf(state, progress.end) === 0) return notIssued(state, decision, reply, limit);
-    decision.find({
-      topicId: progress.topicId,
-      from,
-      to: progress.end,
-      timeMs: limit.timeMs,
-      reply,
-      result: (offset): ExpiryFound => ({ type: 'expiry-found', reply, offset }),
-    });
-    return decision;
-  }
+  if (limit.kind === 'time') return expireByTime(state, reply, limit, progress);
   const below = offsetBehind(progress, limit.position);
-  if (below === undefined) return notIssued(state, decision, reply, limit);
+  if (below === undefined) return notIssued(state, decision, reply, 'id');
   expireBelow(state, decision, below, progress, facts);
   return decision.answer(reply);
 }
+
+function expireByTime(
+  state: CursorState,
+  reply: ReplyTo,
+  { timeMs, oldestMs }: Extract<ExpiryLimit, { kind: 'time' }>,
+  { topicId, first, end }: TopicProgress,
+): Decision {
+  const decision = new Decision();
+  const backlog = backlogOf(state, end);
+  if (backlog === 0) return notIssued(state, decision, reply, 'time');
+  const from = state.ranges.gapFrom(Math.max(state.acked, first));
+  if (oldestMs !== undefined && backlog < MUCH_WAITS) {
+    decision.find({
+      ...{ topicId, from, to: from + 1, timeMs: oldestMs, reply },
+      result: (offset): OldestFound => {
+        const isOld = offset === undefined ? undefined : offset > from;
+        return { type: 'oldest-found', reply, timeMs, isOld };
+      },
+    });
+    return decision;
+  }
+  decision.find({
+    ...{ topicId, from, to: end, timeMs, reply },
+    result: (offset): ExpiryFound => ({ type: 'expiry-found', reply, offset }),
+  });
+  return decision;
+}
+
+/** Consumers that nearly keep up are left alone. (Pulsar's MINIMUM_BACKLOG_FOR_EXPIRY_CHECK) */
+const MUCH_WAITS = 1_000;
+
+export function oldestFound(state: CursorState, { reply, timeMs, isOld }: OldestFound): Decision {
+  const decision = new Decision();
+  if (isOld === undefined) return decision.refuse(reply, 'unknown', NOT_FOUND);
+  if (!isOld) return notIssued(state, decision, reply, 'time');
+  decision.again = { type: 'expire', reply, limit: { kind: 'time', timeMs } };
+  return decision;
+}
+
+const NOT_FOUND = 'The time was not found: entries cannot be read';
 
 export function expiryFound(
   state: CursorState,
@@ -105,7 +133,7 @@ export function expiryFound(
 ): Decision {
   const decision = new Decision();
   if (offset === undefined) {
-    return decision.refuse(reply, 'unknown', 'The time was not found: entries cannot be read');
+    return decision.refuse(reply, 'unknown', NOT_FOUND);
   }
   expireBelow(state, decision, offset, progress, facts);
   return decision.answer(reply);
@@ -142,9 +170,9 @@ function notIssued(
   { topic, name }: CursorState,
   decision: Decision,
   reply: ReplyTo,
-  limit: ExpiryLimit,
+  kind: ExpiryLimit['kind'],
 ): Decision {
-  const [by, why] = limit.kind === 'time' ? ['timestamp', CAUGHT_UP] : ['position', NO_POSITION];
+  const [by, why] = kind === 'time' ? ['timestamp', CAUGHT_UP] : ['position', NO_POSITION];
   const message =
     `Expire message by ${by} not issued on topic ${topic} for subscription ${name} due to ` +
     `ongoing message expiration not finished or ${why}`;

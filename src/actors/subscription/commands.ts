@@ -167,7 +167,12 @@ export type BacklogRequest =
   | { readonly type: 'expire'; readonly reply: ReplyTo; readonly limit: ExpiryLimit };
 
 export type ExpiryLimit =
-  | { readonly kind: 'time'; readonly timeMs: number }
+  | {
+      readonly kind: 'time';
+      readonly timeMs: number;
+      /** With a consumer and little waiting, the oldest must be from before this. */
+      readonly oldestMs?: number;
+    }
   | { readonly kind: 'id'; readonly position: Position };
 
 /** REST: other settings in the place of those that the subscription has; what is absent stays. */

@@ -241,8 +241,15 @@ function administer(
 function passToCursor(state: SubscriptionState, command: BacklogRequest): Decision {
   const decision = new Decision();
   if (!state.exists) return refuse(decision, command.reply, GONE);
-  tellSource(state, decision, command);
+  const isWatched = state.live.consumers.size > 0;
+  tellSource(state, decision, isWatched ? command : unwatched(command));
   return decision;
+}
+
+function unwatched(command: BacklogRequest): BacklogRequest {
+  if (command.type !== 'expire' || command.limit.kind !== 'time') return command;
+  const { kind, timeMs } = command.limit;
+  return { ...command, limit: { kind, timeMs } };
 }
 
 /** Between two looks at it the subscription may have been deleted. */

@@ -63,9 +63,19 @@ function topicsOf(context: AdminContext, call: Call): readonly TopicName[] {
 
 function olderThan({ clock }: AdminContext, call: Call): ExpiryLimit {
   const seconds = intParam(call, 'seconds');
-  // A message of this very moment is older than 0 seconds.
-  return { kind: 'time', timeMs: clock.nowMs() - seconds * 1_000 + 1 };
+  const nowMs = clock.nowMs();
+  const surelyMs = Math.trunc(seconds * SURELY) * 1_000;
+  return {
+    kind: 'time',
+    // A message of this very moment is older than 0 seconds ...
+    timeMs: nowMs - seconds * 1_000 + 1,
+    // ... and never old enough to be taken from under a consumer.
+    oldestMs: seconds === 0 ? Number.NEGATIVE_INFINITY : nowMs - surelyMs,
+  };
 }
+
+/** So many times as old as asked for must the oldest be. (Pulsar's MESSAGE_EXPIRY_THRESHOLD) */
+const SURELY = 1.5;
 
 /** The entry that the body names, or the one behind it where it is `excluded`: as Pulsar has it. */
 function upTo(call: Call, name: TopicName): ExpiryLimit {

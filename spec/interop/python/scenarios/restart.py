@@ -224,3 +224,41 @@ def a_position_after_seek_survives_a_kill(t):
     again = t.new_client().subscribe(t.topic(), "sub", initial_position=Earliest)
     first = receive(again, 1)[0]
     t.observe(first=first.data().decode())
+
+
+# Pulsar looks at it every half minute, for the first time ten minutes after its start.
+@scenario(alone=True, needs_switch=True, deadline_s=1200)
+def all_consumers_together_hold_so_much(t):
+    limits = {
+        "maxUnackedMessagesPerBroker": 20,
+        "maxUnackedMessagesPerSubscriptionOnBrokerBlocked": 0.2,
+    }
+    with t.broker.configured(**limits):
+        client = t.new_client()
+        producer = client.create_producer(t.topic(), batching_enabled=False)
+        full = [client.subscribe(t.topic(), name, Shared) for name in ("a", "b")]
+        send_all(producer, numbered(12))
+        held = [receive(consumer, 10) for consumer in full]
+        blocked = lambda: [is_blocked(t, name) for name in ("a", "b")]
+        eventually(lambda: blocked() == [True, True], "both are stopped", patience_s=900)
+        for consumer in full:
+            drain(consumer)
+        send_all(producer, numbered(3, 12))
+        for consumer in full:
+            nothing_comes(consumer)
+        small = client.subscribe(t.topic(), "c", Shared)
+        send_all(producer, numbered(2, 15))
+        t.observe(little=text_of(receive(small, 2)), small=is_blocked(t, "c"))
+        for consumer, messages in zip(full, held):
+            for message in messages:
+                consumer.acknowledge(message)
+        eventually(lambda: blocked() == [False, False], "both go on", patience_s=90)
+        last = b"message-16"
+        for consumer in full:
+            while receive(consumer, 1, acknowledge=True)[0].data() != last:
+                pass
+
+
+def is_blocked(t, subscription):
+    stats = t.admin.subscription_stats(t.topic(), subscription)
+    return stats["blockedSubscriptionOnUnackedMsgs"]
