@@ -34,4 +34,11 @@ describe('the table of endpoints', () => {
       expect(new Set(paths).size).toBe(paths.length);
     }
   });
+
+  it('takes no number that clients could not read back', () => {
+    const door = endpoints.maxProducers?.topic;
+    const parse = (number: number) => door?.parse(number, {} as Parameters<typeof door.parse>[1]);
+    expect(parse(2_147_483_647)).toBe(2_147_483_647);
+    expect(() => parse(2_147_483_648)).toThrow('maxProducers');
+  });
 });

@@ -118,6 +118,6 @@ export function wholeText(text: string, most = MAX_LONG): number {
   throw new BrokerError('message-not-found', 'HTTP 404 Not Found');
 }
 
-const MAX_INT = 2 ** 31 - 1;
+export const MAX_INT = 2 ** 31 - 1;
 /** The nearest double: those beside it are the same number here. */
 const MAX_LONG = 2 ** 63;

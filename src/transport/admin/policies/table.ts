@@ -227,7 +227,7 @@ function thresholds() {
       },
       topic: {
         path: 'compactionThreshold',
-        parse: wholeFrom0('Invalid value for compactionThreshold'),
+        parse: wholeFrom0('Invalid value for compactionThreshold', Number.MAX_SAFE_INTEGER),
         ...refused,
         ...applied,
       },

@@ -16,9 +16,13 @@ import type { SubscriptionType } from '../../../actors/subscription/commands.ts'
 import { BrokerError } from '../../../base/errors.ts';
 import { STRATEGIES } from '../../../base/schema-strategies.ts';
 import { objectOf, stringList, wholeField, wholeOf } from '../body.ts';
+import { MAX_INT } from '../call.ts';
 
-/** A whole number from 0 on; Java reads `null` as 0. `refused`: what is said of a lower one. */
-export function wholeFrom0(refused: string, max = Number.MAX_SAFE_INTEGER) {
+/**
+ * A whole number from 0 on, by default a Java `int`, which clients could not read back if it were
+ * larger; Java reads `null` as 0. `refused`: what is said of one outside.
+ */
+export function wholeFrom0(refused: string, max = MAX_INT) {
   return (json: unknown): number => {
     const value = json === null ? 0 : wholeOf(json);
     if (value >= 0 && value <= max) return value;
