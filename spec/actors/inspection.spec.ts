@@ -176,7 +176,7 @@ describe('a backlog', () => {
     );
   });
 
-  it('is not taken from a consumer that nearly keeps up, unless its oldest is old enough', async () => {
+  it('is not taken from who nearly keeps up, unless its oldest is old enough', async () => {
     const { stage, sentAtMs } = await tenMessages();
     const consumer = await stage.consumer('s', { subType: 'Shared', permits: 0 });
     const timeMs = sentAtMs[7]!;

@@ -9,7 +9,7 @@ import type { CursorCommand, OpenCursor, ResetCursor, SkipEntries } from './comm
 import { compactedLook, compactedRead } from './compacted.ts';
 import { dueFound, findDue } from './due.ts';
 import { stepsOf } from './evolve.ts';
-import { evict, expire, expiryFound, oldestFound, survey, surveyFound } from './expiry.ts';
+import { evict, expire, expiryFound, survey, surveyFound } from './expiry.ts';
 import { offsetAfter } from './expose.ts';
 import { endRead, entriesRead, read, replay, replayRead } from './reading.ts';
 import { type CursorState, isOpen } from './state.ts';
@@ -60,9 +60,8 @@ export function decideCursor(state: CursorState, command: CursorCommand, facts: 
     case 'analyze-read':
       return analyzeRead(state, command, topic);
     case 'expire':
-      return expire(state, command, topic, facts);
     case 'oldest-found':
-      return oldestFound(state, command);
+      return expire(state, command, topic, facts);
     case 'expiry-found':
       return expiryFound(state, command, topic, facts);
     case 'survey':

@@ -73,11 +73,13 @@ export function evict(
 
 export function expire(
   state: CursorState,
-  { reply, limit }: Extract<BacklogRequest, { type: 'expire' }>,
+  command: Extract<BacklogRequest, { type: 'expire' }> | OldestFound,
   { progress }: TopicExposed,
   facts: Facts,
 ): Decision {
+  if (command.type === 'oldest-found') return oldestFound(state, command);
   const decision = new Decision();
+  const { reply, limit } = command;
   if (limit.kind === 'time') return expireByTime(state, reply, limit, progress);
   const below = offsetBehind(progress, limit.position);
   if (below === undefined) return notIssued(state, decision, reply, 'id');
@@ -115,7 +117,7 @@ function expireByTime(
 /** Consumers that nearly keep up are left alone. (Pulsar's MINIMUM_BACKLOG_FOR_EXPIRY_CHECK) */
 const MUCH_WAITS = 1_000;
 
-export function oldestFound(state: CursorState, { reply, timeMs, isOld }: OldestFound): Decision {
+function oldestFound(state: CursorState, { reply, timeMs, isOld }: OldestFound): Decision {
   const decision = new Decision();
   if (isOld === undefined) return decision.refuse(reply, 'unknown', NOT_FOUND);
   if (!isOld) return notIssued(state, decision, reply, 'time');
