@@ -40,6 +40,8 @@ final class Schemas {
         Suite.scenario("schema", "of_a_table", Schemas::table);
         Suite.scenario("schema", "of_dead_letters", Schemas::deadLetters);
         Suite.scenario("schema", "over_admin", Schemas::admin);
+        Suite.scenario("schema", "over_rest_of_pairs", Schemas::asJson);
+        Suite.scenario("schema", "over_rest_made_again", Schemas::madeAgain);
     }
 
     public static class Person {
@@ -384,6 +386,53 @@ final class Schemas {
         t.observe("deleted", t.errorOf(() -> schemas.getSchemaInfo(t.topic())));
         schemas.createSchema(t.topic(), Schema.STRING.getSchemaInfo());
         t.observe("afresh", schemas.getSchemaInfoWithVersion(t.topic()).getVersion());
+    }
+
+    /** What REST gives of definitions that are made of two. */
+    private static void asJson(Stage t) throws Exception {
+        var pair = Schema.KeyValue(Schema.AVRO(Person.class), Schema.STRING);
+        producer(t, t.topic("-inline"), pair);
+        producer(
+                t,
+                t.topic("-separated"),
+                Schema.KeyValue(
+                        Schema.INT32, Schema.JSON(Person.class), KeyValueEncodingType.SEPARATED));
+        for (String kind : List.of("-inline", "-separated")) {
+            String path = "/schemas" + t.pathOf(t.topic(kind)).replace("/persistent", "");
+            for (String what : List.of("/schema", "/schema/0", "/schemas")) {
+                var answer = t.rest("GET", path + what, null);
+                var text = answer.body().toString().replaceAll("\"timestamp\":\\d+", "TIME");
+                t.observe(kind + what, List.of(answer.status(), t.plain(text)));
+            }
+        }
+    }
+
+    /** Versions over deletions, soft and hard. */
+    private static void madeAgain(Stage t) throws Exception {
+        String path = "/schemas" + t.pathOf(t.topic()).replace("/persistent", "");
+        var bodies =
+                List.of(
+                        "{\"type\":\"STRING\",\"schema\":\"\",\"properties\":{\"a\":\"1\"}}",
+                        "{\"type\":\"INT32\",\"schema\":\"\",\"properties\":{}}");
+        int step = 0;
+        for (String each :
+                List.of("0", "0", "soft", "0", "soft", "1", "soft", "soft", "1", "hard", "0",
+                        "hard", "hard", "1")) {
+            var answer =
+                    switch (each) {
+                        case "soft" -> t.rest("DELETE", path + "/schema", null);
+                        case "hard" -> t.rest("DELETE", path + "/schema?force=true", null);
+                        case "0" -> t.rest("POST", path + "/schema", bodies.get(0));
+                        default -> t.rest("POST", path + "/schema", bodies.get(1));
+                    };
+            String what = (step < 10 ? "0" : "") + step++ + " " + each;
+            t.observe(what, answer.asList());
+            var all = t.rest("GET", path + "/schemas", null);
+            var text = String.valueOf(all.body()).replaceAll("\"timestamp\":\\d+", "TIME");
+            t.observe(what + ", all", List.of(all.status(), text));
+            var looked = t.rest("POST", path + "/version", bodies.get(0));
+            t.observe(what + ", looked up", looked.asList());
+        }
     }
 
     private static org.apache.pulsar.common.protocol.schema.PostSchemaPayload postOf(

@@ -18,6 +18,9 @@ final class Transactions {
     static void register() {
         Suite.alone("transaction", "published", t -> transact(t, Transactions::published));
         Suite.alone("transaction", "acknowledged", t -> transact(t, Transactions::acknowledged));
+        Suite.alone("transaction", "of_batches", t -> transact(t, Transactions::ofBatches));
+        Suite.alone("transaction", "over_partitions", t -> transact(t, Transactions::partitions));
+        Suite.alone("transaction", "deduplicated", Transactions::deduplicated);
         Suite.alone("transaction", "ended", t -> transact(t, Transactions::ended));
         Suite.alone("transaction", "over_a_kill", t -> transact(t, Transactions::killed));
     }
@@ -27,7 +30,11 @@ final class Transactions {
     }
 
     private static void transact(Stage t, Body body) throws Exception {
-        t.control("with/transactionCoordinatorEnabled=true");
+        transact(t, "", body);
+    }
+
+    private static void transact(Stage t, String settings, Body body) throws Exception {
+        t.control("with/transactionCoordinatorEnabled=true" + settings);
         try {
             var client =
                     t.newClient(
@@ -205,6 +212,138 @@ final class Transactions {
         last.commit().get();
         consumer.redeliverUnacknowledgedMessages();
         t.observe("after the commit", Stage.textOf(Stage.drain(consumer)));
+    }
+
+    /** Messages of one batch, acknowledged by several transactions. */
+    private static void ofBatches(Stage t, PulsarClient client) throws Exception {
+        String topic = t.topic();
+        t.sendBatch(topic, 0, 4);
+        var consumer =
+                client.newConsumer()
+                        .topic(topic)
+                        .subscriptionName("sub")
+                        .subscriptionType(SubscriptionType.Shared)
+                        .subscriptionInitialPosition(SubscriptionInitialPosition.Earliest)
+                        .enableBatchIndexAcknowledgment(true)
+                        .isAckReceiptEnabled(true)
+                        .subscribe();
+        var messages = Stage.receive(consumer, 4);
+        var kept = begin(client, 60);
+        var undone = begin(client, 60);
+        for (int i : List.of(0, 2)) {
+            consumer.acknowledgeAsync(messages.get(i).getMessageId(), kept).get();
+        }
+        consumer.acknowledgeAsync(messages.get(1).getMessageId(), undone).get();
+        for (int i : List.of(1, 2)) {
+            var late = begin(client, 60);
+            var id = messages.get(i).getMessageId();
+            t.observe(
+                    "held, " + i,
+                    t.kindOf(() -> consumer.acknowledgeAsync(id, late).get()));
+        }
+        kept.commit().get();
+        t.observe(
+                "acknowledged before",
+                t.kindOf(
+                        () -> {
+                            var late = begin(client, 60);
+                            return consumer.acknowledgeAsync(messages.get(0).getMessageId(), late)
+                                    .get();
+                        }));
+        undone.abort().get();
+        consumer.redeliverUnacknowledgedMessages();
+        var again = Stage.drain(consumer);
+        t.observe("what is left", new TreeSet<>(Stage.textOf(again)));
+        var last = begin(client, 60);
+        for (int i : List.of(1, 3)) {
+            consumer.acknowledgeAsync(messages.get(i).getMessageId(), last).get();
+        }
+        last.commit().get();
+        consumer.redeliverUnacknowledgedMessages();
+        t.observe("after all of it", Stage.textOf(Stage.drain(consumer)));
+        t.observe("backlog", t.backlog(topic, "sub"));
+    }
+
+    /** Keys over partitions, taken by two consumers of a key_shared subscription. */
+    private static void partitions(Stage t, PulsarClient client) throws Exception {
+        String in = t.topic("-in"), out = t.topic("-out");
+        t.createPartitioned(in, 3);
+        t.createPartitioned(out, 3);
+        var consumers =
+                List.of(
+                        consumer(client, out, SubscriptionType.Key_Shared),
+                        consumer(client, out, SubscriptionType.Key_Shared));
+        var input = consumer(client, in, SubscriptionType.Key_Shared);
+        var feed = producer(client, in);
+        var producer = producer(client, out);
+        for (boolean commits : List.of(false, true)) {
+            for (int i = 0; i < 12 && !commits; i++) {
+                feed.newMessage().key("k" + i % 4).value(Stage.bytes("" + i)).send();
+            }
+            var txn = begin(client, 60);
+            for (var each : Stage.receive(input, 12)) {
+                producer.newMessage(txn).key(each.getKey()).value(each.getValue()).send();
+                input.acknowledgeAsync(each.getMessageId(), txn).get();
+            }
+            t.observe("before, " + commits, Stage.textOf(Stage.drain(consumers.get(0))).size());
+            if (commits) txn.commit().get();
+            else txn.abort().get();
+        }
+        var keys = new ArrayList<TreeSet<String>>();
+        var orders = new java.util.TreeMap<String, List<String>>();
+        for (var each : consumers) {
+            var seen = Stage.drain(each);
+            keys.add(new TreeSet<>());
+            for (var message : seen) {
+                keys.get(keys.size() - 1).add(message.getKey());
+                orders.computeIfAbsent(message.getKey(), key -> new ArrayList<>())
+                        .add(new String(message.getData()));
+                each.acknowledge(message);
+            }
+        }
+        t.observe("each key in its order", orders);
+        keys.get(0).retainAll(keys.get(1));
+        t.observe("keys of both consumers", keys.get(0));
+        Stage.eventually(
+                "the input is acknowledged",
+                () -> {
+                    var stats = t.rest("GET", t.pathOf(in) + "/partitioned-stats", null).body();
+                    return stats.path("subscriptions").path("sub").path("msgBacklog").asLong() == 0;
+                });
+    }
+
+    /** A sequence number that was stored is known, whatever became of its transaction. */
+    private static void deduplicated(Stage t) throws Exception {
+        transact(
+                t,
+                "&brokerDeduplicationEnabled=true",
+                (stage, client) -> {
+                    String topic = t.topic();
+                    var consumer = consumer(client, topic, SubscriptionType.Exclusive);
+                    var producer =
+                            client.newProducer()
+                                    .topic(topic)
+                                    .producerName("p")
+                                    .enableBatching(false)
+                                    .create();
+                    var stored = new ArrayList<Boolean>();
+                    for (boolean commits : List.of(true, false, true)) {
+                        var txn = begin(client, 60);
+                        for (int sequence : List.of(stored.size(), stored.size() + 1)) {
+                            var id =
+                                    producer.newMessage(txn)
+                                            .sequenceId(sequence)
+                                            .value(Stage.bytes("" + sequence))
+                                            .send();
+                            stored.add(!id.toString().startsWith("-1:-1"));
+                        }
+                        if (commits) txn.commit().get();
+                        else txn.abort().get();
+                    }
+                    t.observe("stored", stored);
+                    t.observe("seen", Stage.textOf(Stage.drain(consumer)));
+                    t.observe("last sequence", producer.getLastSequenceId());
+                });
     }
 
     private static void ended(Stage t, PulsarClient client) throws Exception {

@@ -1,5 +1,6 @@
 // Schemas, transactions and topic lists: commands beside producing and consuming.
 
+import { descriptor } from '../../schemas/descriptor.mjs';
 import { group, subscribe } from '../stage.mjs';
 
 const STRING = { name: 'text', type: 1, schema_data: Buffer.alloc(0) };
@@ -119,6 +120,24 @@ group('schema', {
     t.observe('json', await ask(JSON_SCHEMA([NAME])));
     t.observe('a topic that is not there', await ask(STRING, t.topic('-nope')));
     t.observe('no topic', await ask(STRING, 'a/b'));
+  },
+
+  async over_rest_of_protobuf(t) {
+    const client = await t.producing();
+    const topic = t.topic();
+    const messages = { Person: [{ name: 'name', number: 1, type: 'string' }] };
+    const text = descriptor({ root: 'Person', messages });
+    const schema = { name: 'x', type: 20, schema_data: Buffer.from(text) };
+    await client.ask('GET_OR_CREATE_SCHEMA', { topic, request_id: 7, schema });
+    const path = `/schemas/${topic.replace('persistent://', '')}`;
+    for (const what of ['/schema', '/schema/0', '/schemas']) {
+      const [status, body] = await t.admin('GET', `${path}${what}`);
+      const json = JSON.stringify(body).replaceAll(/"timestamp":\d+/g, 'TIME');
+      t.observe(what, [status, json]);
+    }
+    const payload = { type: 'PROTOBUF_NATIVE', schema: text, properties: {} };
+    t.observe('its version', await t.admin('POST', `${path}/version`, payload));
+    t.observe('posted', await t.admin('POST', `${path}/schema`, payload));
   },
 
   async over_rest(t) {
