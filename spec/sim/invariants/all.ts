@@ -49,7 +49,7 @@ export function invariantsOf(world: World, stored: Stored): Invariant[] {
     new AllOrNothing(stored),
     new TransactionBegins(world, stored),
     new TransactionEnds(world, stored),
-    new PendingAcks(stored),
+    new PendingAcks(world, stored),
     new Soundness(),
     new Contents(),
     new Durability(),

@@ -5,6 +5,7 @@
 import type { TxnId } from '../../../src/actors/txn-id.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { HeldSeen } from '../observe/of-transaction.ts';
+import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
 import type { Stored } from './stored.ts';
 
@@ -27,12 +28,15 @@ export class PendingAcks implements Invariant {
   checks = 0;
   readonly #stored: Stored;
   readonly #waiting = new Map<string, Waiting>();
+  readonly #isOn: boolean;
 
-  constructor(stored: Stored) {
+  constructor(world: World, stored: Stored) {
+    this.#isOn = world.config.transactionCoordinatorEnabled;
     this.#stored = stored;
   }
 
   see(seen: Observation, fail: Fail): void {
+    if (!this.#isOn) return;
     switch (seen.type) {
       case 'txn-acks':
         if (seen.isCumulative) this.#waitUpTo(seen, fail);

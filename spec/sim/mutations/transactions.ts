@@ -110,6 +110,18 @@ export const ofTransactions: readonly Mutation[] = [
       ),
   },
   {
+    name: 'what an abort gives back is sent before the abort is on the disk',
+    breaks: ACKED,
+    within: 5,
+    world: transacted,
+    seams: () =>
+      deciding('transaction-coordinator', (decision, { type }) => {
+        if (type !== 'end' && type !== 'due') return;
+        decision.again = decision.whenDurable;
+        decision.whenDurable = undefined;
+      }),
+  },
+  {
     name: 'what waits for a transaction is given to others',
     breaks: ACKED,
     within: 5,
