@@ -68,6 +68,8 @@ interface Held {
   readonly count: number;
   readonly isBatch: boolean;
   readonly left: Set<number>;
+  /** Those that transactions are to acknowledge. */
+  readonly waiting: Set<number>;
 }
 
 export class Consumer implements Handle {
@@ -198,7 +200,9 @@ export class Consumer implements Handle {
     const left = new Set<number>();
     for (let i = 0; i < count; i++) if (isLeft(ackSet, i)) left.add(i);
     const { ledgerId, entryId } = id;
-    const held = { id: { ledgerId, entryId }, count, isBatch: content.isBatch, left };
+    const { isBatch } = content;
+    const waiting = new Set<number>();
+    const held = { id: { ledgerId, entryId }, count, isBatch, left, waiting };
     const key = `${ledgerId}:${entryId}`;
     if (this.plan.resumes === true) this.#last = held.id;
     this.#used += count;
@@ -294,16 +298,20 @@ export class Consumer implements Handle {
     const txn = held.isBatch && held.left.size > 1 ? this.#chooseTransaction() : undefined;
     if (txn !== undefined) {
       this.#ackPartIn(txn, held, open);
+      // The rest, in another way perhaps.
+      if (held.left.size > 0) this.#think(key, held);
       return;
     }
     held.left.clear();
     for (const index of open) held.left.add(index);
-    if (!held.isBatch || held.left.size === 0) {
+    if (!held.isBatch || held.left.size + held.waiting.size === 0) {
       this.#held.delete(key);
       this.#ack([held.id], AckType.Individual, true);
       return;
     }
-    const ackSet = wordsOf(open, held.count).map((word) => BigInt.asIntN(64, word));
+    // What it has acknowledged in a transaction is not acknowledged by this.
+    const others = [...open, ...held.waiting];
+    const ackSet = wordsOf(others, held.count).map((word) => BigInt.asIntN(64, word));
     const id = { ...held.id, ack_set: ackSet, batch_size: held.count };
     this.#ack([id], AckType.Individual, chance.happens(0.7));
   }
@@ -312,12 +320,18 @@ export class Consumer implements Handle {
   #ackPartIn(txn: TxnId, held: Held, open: readonly number[]): void {
     const done = [...held.left].filter((index) => !open.includes(index));
     if (done.length === 0) return;
-    for (const index of done) held.left.delete(index);
+    for (const index of done) {
+      held.left.delete(index);
+      held.waiting.add(index);
+    }
     const others = Array.from({ length: held.count }, (_, i) => i).filter((i) => !done.includes(i));
     const ackSet = wordsOf(others, held.count).map((word) => BigInt.asIntN(64, word));
     const id = { ...held.id, ack_set: ackSet, batch_size: held.count };
     this.#ackIn(txn, [id], AckType.Individual, () => {
-      for (const index of done) held.left.add(index);
+      for (const index of done) {
+        held.left.add(index);
+        held.waiting.delete(index);
+      }
     });
   }
 
