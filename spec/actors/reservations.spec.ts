@@ -93,6 +93,21 @@ describe('a transaction that begins', () => {
     await expect(end(stage, txn, true)).rejects.toMatchObject({ code: 'transaction-not-found' });
   });
 
+  it('is said to be open after such a crash, until somebody ends it', async () => {
+    const stage = await openPromising();
+    stage.holdsSyncs = true;
+    const txn = (await beginNow(stage))!;
+    await stage.crash();
+    stage.holdsSyncs = false;
+    const { sequence } = partsOf(txn);
+    const adrift = () => stage.broker.transactions.view(0).adriftTimeoutMs(sequence);
+    expect(adrift()).toBe(MINUTE_MS);
+    await begin(stage);
+    expect(adrift()).toBe(MINUTE_MS);
+    await end(stage, txn, false);
+    expect(adrift()).toBeUndefined();
+  });
+
   it('may end after such a crash though nothing was done in it', async () => {
     const stage = await openPromising();
     stage.holdsSyncs = true;

@@ -12,6 +12,8 @@ export interface CoordinatorExposed {
   readonly newest: number;
   readonly transactions: ReadonlyMap<number, Transaction>;
   readonly counts: Readonly<CoordinatorCounts>;
+  /** Of a transaction that is not among these, and may be open (transaction/reservation.ts). */
+  adriftTimeoutMs(sequence: number): number | undefined;
 }
 
 /** What a participant makes of a transaction that a client names. */

@@ -11,6 +11,7 @@ import {
   restoreCoordinator,
   snapshotCoordinator,
 } from './events.ts';
+import { adriftTimeoutMs } from './reservation.ts';
 import { type CoordinatorState, initialCoordinator } from './state.ts';
 
 export function coordinatorBehaviour(
@@ -31,9 +32,12 @@ export function coordinatorBehaviour(
     recovered: ({ live }) => {
       live.counts = noCounts();
     },
-    expose: ({ next, transactions, live }): CoordinatorExposed => {
-      return { newest: next - 1, transactions, counts: live.counts };
-    },
+    expose: (state): CoordinatorExposed => ({
+      newest: state.next - 1,
+      transactions: state.transactions,
+      counts: state.live.counts,
+      adriftTimeoutMs: (sequence) => adriftTimeoutMs(state, sequence),
+    }),
     abandon,
   };
 }

@@ -71,6 +71,19 @@ export function setAdrift(
   return decision;
 }
 
+/**
+ * How long a transaction may stay open that nobody knows to have begun, but somebody may be about
+ * to use; undefined: there is none of this number. Who is told that it is over may rely on that.
+ */
+export function adriftTimeoutMs(
+  { next, reserved, adrift, live }: CoordinatorState,
+  sequence: number,
+): number | undefined {
+  if (adrift?.numbers.has(sequence) === true) return adrift.timeoutMs;
+  if (live.isReserving || reserved === undefined || sequence < next) return undefined;
+  return sequence < reserved.upTo ? reserved.timeoutMs : undefined;
+}
+
 /** Somebody uses a number that is adrift: its transaction has begun. */
 export function beginLate(
   { adrift }: CoordinatorState,

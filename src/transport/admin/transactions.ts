@@ -38,9 +38,15 @@ export function transactionRoutes(routes: Routes, context: AdminContext): void {
   on('GET', `transactionMetadata/${TXN}`, (call) => {
     const txn = txnOf(call);
     const coordinator = wholeParam(call, 'mostSigBits');
-    const { transactions } = broker.transactions.view(coordinator);
-    const transaction = transactions.get(wholeParam(call, 'leastSigBits'));
+    const view = broker.transactions.view(coordinator);
+    const sequence = wholeParam(call, 'leastSigBits');
+    const transaction = view.transactions.get(sequence);
     if (transaction !== undefined) return metadataOf(context, txn, transaction);
+    const timeoutMs = view.adriftTimeoutMs(sequence);
+    if (timeoutMs !== undefined) {
+      const begun = { status: 'open', openedAtMs: 0, timeoutMs, participants: new Map() } as const;
+      return metadataOf(context, txn, begun);
+    }
     const message = `The transaction with this txdID \`${txn}\`not found `;
     throw new BrokerError('transaction-not-found', message);
   });
@@ -152,7 +158,12 @@ function txnOf(call: Call): TxnId {
 function metadataOf(
   context: AdminContext,
   txn: TxnId,
-  { status, openedAtMs, timeoutMs, participants }: Transaction,
+  {
+    status,
+    openedAtMs,
+    timeoutMs,
+    participants,
+  }: Pick<Transaction, 'status' | 'openedAtMs' | 'timeoutMs' | 'participants'>,
 ) {
   const produced: Record<string, unknown> = {};
   const acked: Record<string, Record<string, unknown>> = {};
