@@ -285,8 +285,9 @@ export class Subscriptions implements Invariant {
   }
 
   #hold(acked: Acked, txn: TxnId): void {
-    // The answer may come when the transaction has been aborted.
-    if (this.#stored.transacted.get(txn)?.outcome !== 'aborted') this.#held.add(acked);
+    // The answer may come when the transaction has been aborted, or the subscription has ended.
+    const isAborted = this.#stored.transacted.get(txn)?.outcome === 'aborted';
+    if (!isAborted && this.#existing.has(nameOf(acked.consumer))) this.#held.add(acked);
   }
 
   /** What an aborted transaction was to acknowledge is given back. */
