@@ -1,7 +1,9 @@
-/** Reads that wait for their turn at the disk while the journal goes on. */
+/** Reads that wait for the disk while the journal goes on, or is closed. */
 import { expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
+import { type OpenEnvironment, openLmdbEnvironment } from '../../src/storage/lmdb/environment.ts';
 import { openLmdbStorage } from '../../src/storage/lmdb/open.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { batchOf, idOf, stores, trims } from '../contract/storage-batches.ts';
 import { ALL, COLD_CACHE_BYTES } from '../contract/storage-rig.ts';
 import { temporaryFolder } from './folders.ts';
@@ -61,3 +63,34 @@ it('a read that waits while all but what is cached is trimmed gives what is left
     await dispose();
   }
 });
+
+it('a journal that is being read is closed once the disk has answered', async () => {
+  const { dir, dispose } = await temporaryFolder();
+  let answer = Promise.resolve();
+  const openEnvironment: OpenEnvironment = (options) => {
+    const environment = openLmdbEnvironment(options);
+    const prefetch = environment.root.prefetch.bind(environment.root);
+    const waits = (keys: Uint8Array[]) => answer.then(() => prefetch(keys));
+    Object.defineProperty(environment.root, 'prefetch', { value: waits });
+    return environment;
+  };
+  const storage = await openLmdbStorage({ dir, openEnvironment });
+  await storage.journal.append(batchOf(stores(1, 0, 1))).durable;
+  let answers = () => {};
+  answer = new Promise((resolve) => {
+    answers = resolve;
+  });
+  const reading = first(storage);
+  const closed = storage.close();
+  for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+  answers();
+  expect((await reading).value).toMatchObject({ sequence: 1 });
+  await closed;
+  await expect(first(storage)).rejects.toMatchObject({ code: 'storage-failed' });
+  await (await openLmdbStorage({ dir })).close();
+  await dispose();
+});
+
+function first({ journal }: Storage) {
+  return journal.read(0)[Symbol.asyncIterator]().next();
+}

@@ -13,6 +13,10 @@ export class Segments {
   /** Older segments that are open, the one used last at the end. */
   readonly #open = new Set<Segment>();
   #closing: Promise<unknown> = Promise.resolve();
+  /** Reads that are under way. */
+  #users = 0;
+  #isClosed = false;
+  #onUnused: () => void = () => {};
   /** Called when nobody reads a segment any more in which nothing is alive. */
   onIdle: () => void = () => {};
 
@@ -59,14 +63,23 @@ export class Segments {
     );
   }
 
-  /** Runs `work` with the segment open, and keeps it open until then. */
+  /**
+   * Runs `work` with the segment open, and keeps it open until then. Rejects with `storage-failed`
+   * once they are being closed.
+   */
   async use<T>(segment: Segment, work: () => Promise<T>): Promise<T> {
+    if (this.#isClosed) {
+      throw new BrokerError('storage-failed', `${this.#dir} is closed: open it again to go on.`);
+    }
     this.open(segment);
     segment.pins += 1;
+    this.#users += 1;
     try {
       return await work();
     } finally {
       segment.pins -= 1;
+      this.#users -= 1;
+      if (this.#users === 0) this.#onUnused();
       this.#closeSurplus();
       if (segment.pins === 0 && segment.liveBytes === 0) this.onIdle();
     }
@@ -89,7 +102,14 @@ export class Segments {
     await segment.retire(this.#spares);
   }
 
+  /** Waits for the reads that are under way. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#users > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onUnused = resolve;
+      });
+    }
     await this.#closing;
     for (const segment of this.#list) await segment.close();
     this.#open.clear();
