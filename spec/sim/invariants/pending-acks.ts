@@ -60,7 +60,7 @@ export class PendingAcks implements Invariant {
       case 'subscription-reset':
         this.#of(seen).acked.clear();
         break;
-      case 'subscription-deleted':
+      case 'subscription-forgotten':
         this.#waiting.delete(nameOf(seen));
         break;
     }

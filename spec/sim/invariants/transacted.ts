@@ -62,7 +62,7 @@ export class Transacted {
       case 'topic-deleted':
         this.#forget((part) => Number.parseInt(part, 10) === seen.topicId);
         break;
-      case 'subscription-deleted':
+      case 'subscription-forgotten':
         this.#forget((part) => part === partOf(seen));
         break;
       default:

@@ -72,8 +72,10 @@ export class JournalWatch implements DiskWatcher {
     } else if (kind === 'cursor' && type === 'acked') {
       const { steps } = data as { readonly steps: readonly number[] };
       this.#see({ type: 'left', ...this.#ownerOf(name), ranges: rangesOf(steps), atMs });
-    } else if (kind === 'cursor' && type === 'reset') {
-      this.#see({ type: 'subscription-reset', ...this.#ownerOf(name) });
+    } else if (kind === 'cursor' && (type === 'reset' || type === 'deleted')) {
+      // It is deleted behind what it was told before its subscription ended.
+      const what = type === 'reset' ? 'reset' : 'forgotten';
+      this.#see({ type: `subscription-${what}`, ...this.#ownerOf(name) });
     } else if (kind === 'cursor') this.#tellOfHeld(name, type, data);
     else if (kind === 'transaction-coordinator') this.#tellOfTxn(Number(name), type, data);
   }

@@ -258,7 +258,7 @@ export type Observation =
       readonly atMs: number;
     }
   | {
-      readonly type: 'subscription-created' | 'subscription-deleted' | 'subscription-reset';
+      readonly type: `subscription-${'created' | 'deleted' | 'reset' | 'forgotten'}`;
       readonly topic: string;
       readonly topicId: number;
       readonly subscription: string;

@@ -149,6 +149,7 @@ function worldLine(
     case 'left':
       return undefined;
     case 'subscription-created':
+    case 'subscription-forgotten':
       return undefined;
     case 'subscription-deleted':
     case 'subscription-reset':
