@@ -130,8 +130,9 @@ const VICTIMS = [
 /** More input, something committed by each program, then somebody is killed. */
 async function play(stage, round) {
   const { fates, clerk, kills } = stage;
-  await feed(stage);
+  // Programs may be done with all of it before the last of it is said to be there.
   const seen = { ...fates.committedBy };
+  await feed(stage);
   await until('both programs have committed something', async () => {
     await revive(stage);
     return ['java', 'go'].every((language) => fates.committedBy[language] > seen[language]);
