@@ -104,6 +104,22 @@ describe('PRODUCER', () => {
     await until(() => adds().length === 2);
   });
 
+  it('that its topic lets go of before it is open is refused, once', async () => {
+    await stage().listen();
+    stage().broker.react = () => {};
+    const client = await stage().connect();
+    client.say('PRODUCER', PRODUCER);
+    await until(() => adds().length === 1);
+    say(adds()[0]!.reply.recipient, { type: 'producer-closed', producerId: 1 });
+    expect(await client.expect('ERROR')).toMatchObject({ request_id: 1, error: 6 });
+    // The topic had answered before, and its answer comes late.
+    openProducer(adds()[0]!);
+    client.say('PRODUCER', { ...PRODUCER, request_id: 2 });
+    await until(() => adds().length === 2);
+    openProducer(adds()[1]!);
+    expect(await client.expect('PRODUCER_SUCCESS')).toMatchObject({ request_id: 2 });
+  });
+
   it('for an id that is open is answered again, for one being opened not ready', async () => {
     await stage().listen();
     const client = await producing(stage());

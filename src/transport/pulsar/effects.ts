@@ -13,7 +13,7 @@ import { MINUS_ONE } from '../../wire/long.ts';
 import { readEntryMetadata } from '../../wire/metadata.ts';
 import { CLOSE_COMMANDS_FROM, consumerClosed } from './consumer-closed.ts';
 import { Delivery } from './delivery.ts';
-import { answerRefusal } from './refusals.ts';
+import { answerRefusal, conclude } from './refusals.ts';
 import type { Session } from './session.ts';
 import { serverErrorOf } from './translate.ts';
 
@@ -119,8 +119,14 @@ function producerOpened(session: Session, effect: ProducerOpened): void {
 function producerClosed(session: Session, producerId: Long): void {
   const producer = session.producers.get(producerId);
   if (producer === undefined) return;
-  session.forgetProducer(producer);
   session.closedProducers.add(producerId);
+  const request = session.requests.get(producer.requestId);
+  if (request?.kind === 'open-producer' && request.producer === producer && !request.parked) {
+    // Its client waits for the answer to PRODUCER, which will not come.
+    conclude(session, producer.requestId, NOT_OPENED);
+    return;
+  }
+  session.forgetProducer(producer);
   if (session.protocolVersion < CLOSE_COMMANDS_FROM) {
     session.link.close('the client knows no CLOSE_PRODUCER');
     return;
@@ -149,6 +155,8 @@ function subscribed(session: Session, { requestId, actor }: Subscribed): void {
   }
   session.tellCongestion();
 }
+
+const NOT_OPENED = refuse('service-not-ready', 'The producer was closed before it was opened');
 
 const CLOSED_EARLY = refuse(
   'service-not-ready',
