@@ -181,15 +181,23 @@ public final class Pipeline {
             List<Message<byte[]>> messages,
             Consumer<byte[]> consumer,
             List<Producer<byte[]>> producers,
-            Transaction txn) {
+            Transaction txn)
+            throws Exception {
+        var sent = new HashMap<String, List<CompletableFuture<?>>>();
         for (var each : messages) {
+            // The client may send the second message of a transaction to a topic before the first,
+            // where the topic is added to the transaction just then.
+            for (var earlier : sent.getOrDefault(each.getKey(), List.of())) earlier.get();
+            var futures = new ArrayList<CompletableFuture<?>>();
+            sent.put(each.getKey(), futures);
             for (var producer : producers) {
-                producer.newMessage(txn)
-                        .key(each.getKey())
-                        .value(each.getValue())
-                        .property("txn", txn.getTxnID().toString())
-                        .property("by", "java")
-                        .sendAsync();
+                futures.add(
+                        producer.newMessage(txn)
+                                .key(each.getKey())
+                                .value(each.getValue())
+                                .property("txn", txn.getTxnID().toString())
+                                .property("by", "java")
+                                .sendAsync());
             }
             // Each by itself: what is acknowledged up to a message hides nothing while it waits, so
             // that messages given again after a reconnection would count twice, in Pulsar, too.
