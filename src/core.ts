@@ -27,6 +27,7 @@ import { topicBehaviour } from './actors/topic/behaviour.ts';
 import { brokerTimeMs } from './actors/topic/events.ts';
 import { TopicLists } from './actors/topic-lists.ts';
 import { coordinatorBehaviour } from './actors/transaction/behaviour.ts';
+import { authority } from './base/authority.ts';
 import type { Clock } from './base/clock.ts';
 import { type Limits, limitsOf } from './base/limits.ts';
 import type { Log } from './base/log.ts';
@@ -293,12 +294,12 @@ export async function furnish(broker: LocalBroker, config: BrokerConfig): Promis
 }
 
 async function furnishCluster(broker: LocalBroker, config: BrokerConfig): Promise<void> {
-  const cluster = config.clusterName;
+  const { clusterName: cluster, advertisedAddress: host } = config;
   await broker.putCluster(
     cluster,
     {
-      serviceUrl: `http://${config.advertisedAddress}:${config.webServicePort}`,
-      brokerServiceUrl: `pulsar://${config.advertisedAddress}:${config.brokerServicePort}`,
+      serviceUrl: `http://${authority({ host, port: config.webServicePort })}`,
+      brokerServiceUrl: `pulsar://${authority({ host, port: config.brokerServicePort })}`,
       ...NO_TLS,
     },
     'create',

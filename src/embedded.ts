@@ -6,9 +6,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { authority } from './base/authority.ts';
 import { type Log, silentLog } from './base/log.ts';
 import { type BrokerConfig, loadConfig, type OptionKey } from './base/options.ts';
-import { type Address, startBroker } from './main.ts';
+import { startBroker } from './main.ts';
 
 export { createLog, type Log, type LogFields, type LogLevel, type LogOptions } from './base/log.ts';
 export type { BrokerConfig } from './base/options.ts';
@@ -82,8 +83,4 @@ function checked(values: Partial<BrokerConfig>) {
     value: String(value),
   }));
   return loadConfig({ flags });
-}
-
-function authority({ host, port }: Address): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

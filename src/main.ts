@@ -1,5 +1,6 @@
 /** The composition root: joins the core with this machine's clock, disk and network. */
 
+import type { Address } from './base/authority.ts';
 import { systemClock } from './base/clock.ts';
 import { limitsOf } from './base/limits.ts';
 import type { Log } from './base/log.ts';
@@ -9,11 +10,6 @@ import { openLmdbStorage } from './storage/lmdb/open.ts';
 import { startAdmin } from './transport/admin/server.ts';
 import { startRates } from './transport/metrics/rates.ts';
 import { listenPulsar } from './transport/pulsar/listener.ts';
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface RunningBroker {
   readonly brokerAddress: Address;

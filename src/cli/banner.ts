@@ -1,10 +1,6 @@
 /** What a started broker says in one screen: version, data folder, addresses, what to do next. */
+import { type Address, authority, urlHost } from '../base/authority.ts';
 import type { BrokerConfig } from '../base/options.ts';
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface BannerFacts {
   readonly version: string;
@@ -16,14 +12,14 @@ export interface BannerFacts {
 }
 
 export function banner({ version, dataDir, config, brokerAddress, httpAddress }: BannerFacts) {
-  const host = config.advertisedAddress;
+  const host = urlHost(config.advertisedAddress);
   const service = `pulsar://${host}:${brokerAddress.port}`;
   const http = `http://${host}:${httpAddress.port}`;
   return `
   VelaMQ ${version}, cluster ${config.clusterName}
 
-    Pulsar protocol   ${service}   (listening on ${shown(brokerAddress)})
-    REST and metrics  ${http}   (listening on ${shown(httpAddress)})
+    Pulsar protocol   ${service}   (listening on ${authority(brokerAddress)})
+    REST and metrics  ${http}   (listening on ${authority(httpAddress)})
     data folder       ${dataDir}
 
   Any Pulsar client can connect now. In Python, after pip install pulsar-client:
@@ -38,8 +34,4 @@ export function banner({ version, dataDir, config, brokerAddress, httpAddress }:
   End with Ctrl-C or SIGTERM; what was acknowledged is on disk, even after kill -9.
 
 `;
-}
-
-function shown({ host, port }: Address): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -3,11 +3,12 @@
  * when it is told to end. A start that fails is one line and exit code 1; a clean end is 0.
  */
 import { resolve } from 'node:path';
+import type { Address } from '../base/authority.ts';
 import type { Clock } from '../base/clock.ts';
 import { BrokerError } from '../base/errors.ts';
 import { createLog, type Log } from '../base/log.ts';
 import { type BrokerConfig, type Flag, loadConfig } from '../base/options.ts';
-import { type Address, banner } from './banner.ts';
+import { banner } from './banner.ts';
 
 /** What a started broker gives back. */
 export interface Running {

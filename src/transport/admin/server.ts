@@ -5,6 +5,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Broker } from '../../actors/broker.ts';
+import { urlHost } from '../../base/authority.ts';
 import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
 import { limitsOf } from '../../base/limits.ts';
@@ -69,8 +70,7 @@ function contextOf(options: AdminOptions, port: number): AdminContext {
 }
 
 function urlsOf({ options, brokerPort }: AdminOptions, port: number): BrokerUrls {
-  const host = options.advertisedAddress;
-  const name = host.includes(':') ? `[${host}]` : host;
+  const name = urlHost(options.advertisedAddress);
   return {
     broker: `pulsar://${name}:${brokerPort}`,
     http: `http://${name}:${port}`,

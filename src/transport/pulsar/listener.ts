@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:net';
 import type { Broker } from '../../actors/broker.ts';
 import { assert } from '../../base/assert.ts';
+import { urlHost } from '../../base/authority.ts';
 import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
@@ -102,9 +103,4 @@ function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException):
   }
   const message = `Cannot listen on port ${port} of ${host}: ${cause.message}`;
   return new BrokerError('bad-option', message, { cause });
-}
-
-/** IPv6 addresses go in brackets. */
-function urlHost(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }
