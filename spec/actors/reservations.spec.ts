@@ -26,6 +26,16 @@ async function beginNow(stage: Stage, timeoutMs = MINUTE_MS): Promise<TxnId | un
   return begun;
 }
 
+/** After a crash that came between a beginning that was answered and the disk. */
+async function crashed(): Promise<{ readonly stage: Stage; readonly adrift: TxnId }> {
+  const stage = await openPromising();
+  stage.holdsSyncs = true;
+  const adrift = (await beginNow(stage))!;
+  await stage.crash();
+  stage.holdsSyncs = false;
+  return { stage, adrift };
+}
+
 /** Its answer waits for the disk. */
 function commit(stage: Stage, txn: TxnId): void {
   stage.broker.transactions.end(txn, true).then(
@@ -76,11 +86,7 @@ describe('a transaction that begins', () => {
   });
 
   it('is open after a crash that came before it was on disk', async () => {
-    const stage = await openPromising();
-    stage.holdsSyncs = true;
-    const txn = (await beginNow(stage))!;
-    await stage.crash();
-    stage.holdsSyncs = false;
+    const { stage, adrift: txn } = await crashed();
     const other = await begin(stage);
     expect(other).not.toBe(txn);
     await join(stage, txn);
@@ -94,37 +100,25 @@ describe('a transaction that begins', () => {
   });
 
   it('is said to be open after such a crash, until somebody ends it', async () => {
-    const stage = await openPromising();
-    stage.holdsSyncs = true;
-    const txn = (await beginNow(stage))!;
-    await stage.crash();
-    stage.holdsSyncs = false;
+    const { stage, adrift: txn } = await crashed();
     const { sequence } = partsOf(txn);
-    const adrift = () => stage.broker.transactions.view(0).adriftTimeoutMs(sequence);
-    expect(adrift()).toBe(MINUTE_MS);
+    const leftMs = () => stage.broker.transactions.view(0).adriftTimeoutMs(sequence);
+    expect(leftMs()).toBe(MINUTE_MS);
     await begin(stage);
-    expect(adrift()).toBe(MINUTE_MS);
+    expect(leftMs()).toBe(MINUTE_MS);
     await end(stage, txn, false);
-    expect(adrift()).toBeUndefined();
+    expect(leftMs()).toBeUndefined();
   });
 
   it('may end after such a crash though nothing was done in it', async () => {
-    const stage = await openPromising();
-    stage.holdsSyncs = true;
-    const txn = (await beginNow(stage))!;
-    await stage.crash();
-    stage.holdsSyncs = false;
+    const { stage, adrift: txn } = await crashed();
     await end(stage, txn, false);
     await expect(end(stage, txn, false)).rejects.toMatchObject({ code: 'transaction-not-found' });
   });
 
   it('is over when its time is, whether anybody has come back to it or not', async () => {
-    const stage = await openPromising();
-    stage.holdsSyncs = true;
-    const idle = (await beginNow(stage))!;
-    await stage.crash();
+    const { stage, adrift: idle } = await crashed();
     const used = txnId(0, partsOf(idle).sequence + 1);
-    stage.holdsSyncs = false;
     await join(stage, used);
     await stage.crash();
     await stage.advance(MINUTE_MS + 1_000);
