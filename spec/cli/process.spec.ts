@@ -80,11 +80,22 @@ describe('velamq', () => {
     expect(started.out).toContain('PULSAR_PREFIX_<key>');
   });
 
-  it.each([[['standalone', '--prot', '1']], [['start']], [[]]])('refuses %j', async (args) => {
-    const started = velamq(args);
-    expect(await started.ended).toMatchObject({ code: 1 });
-    expect(started.err).toContain('velamq');
+  it('takes help for a command before and behind its name', async () => {
+    const before = velamq(['help', 'standalone']);
+    const behind = velamq(['standalone', '--help']);
+    await Promise.all([before.ended, behind.ended]);
+    expect(before.out).toContain('--ready-file');
+    expect(before.out).toBe(behind.out);
   });
+
+  it.each([[['standalone', '--prot', '1']], [['start']], [['help', 'start']], [[]]])(
+    'refuses %j',
+    async (args) => {
+      const started = velamq(args);
+      expect(await started.ended).toMatchObject({ code: 1 });
+      expect(started.err).toContain('velamq');
+    },
+  );
 
   it('refuses a bad value with the line of the file that holds it', async () => {
     const config = join(folder, 'broker.conf');

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
 import type { Flag } from '../../src/base/options.ts';
-import { type Host, type Running, type Signal, standalone } from '../../src/cli/standalone.ts';
+import { type Host, type Running, standalone } from '../../src/cli/standalone.ts';
+import type { Signal } from '../../src/cli/terminal.ts';
 
 /** A process that a spec looks into: what was said, with which code it ended. */
 function fakeProcess(start: Host['start'] = async () => fakeBroker()) {

@@ -9,6 +9,8 @@ import { BrokerError } from '../base/errors.ts';
 import { createLog, type Log } from '../base/log.ts';
 import { type BrokerConfig, type Flag, loadConfig } from '../base/options.ts';
 import { banner } from './banner.ts';
+import { reasonOf } from './reason.ts';
+import type { Signal, Terminal } from './terminal.ts';
 
 /** What a started broker gives back. */
 export interface Running {
@@ -18,21 +20,12 @@ export interface Running {
   close(): Promise<void>;
 }
 
-export type Signal = 'SIGTERM' | 'SIGINT';
-
-/** The process around the command; specs stand in for it. */
-export interface Host {
-  readonly env: Readonly<Record<string, string | undefined>>;
+/** The process around the command, and its machine; specs stand in for it. */
+export interface Host extends Terminal {
   readonly clock: Pick<Clock, 'nowMs' | 'after'>;
-  readonly errIsTerminal: boolean;
-  readonly pid: number;
   readFile(path: string): string;
   /** Replaces the file as a whole. */
   writeFile(path: string, content: string): Promise<void>;
-  out(text: string): void;
-  err(text: string): void;
-  onSignal(listener: (signal: Signal) => void): void;
-  exit(code: number): void;
   start(config: BrokerConfig, log: Log): Promise<Running>;
 }
 
@@ -132,22 +125,4 @@ function endOnSignal(config: BrokerConfig, log: Log, host: Host) {
       if (asked) void end(broker);
     },
   };
-}
-
-const ERRNO: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'address in use',
-  EACCES: 'permission denied',
-  ENOENT: 'no such file or folder',
-  EISDIR: 'it is a folder',
-  EADDRNOTAVAIL: 'no such address on this machine',
-  ENOSPC: 'no space left on the disk',
-};
-
-/** One line for whoever typed the command. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code } = error as { code?: unknown };
-  const known = typeof code === 'string' ? ERRNO[code] : undefined;
-  const line = error.message.replace(/\s*[\r\n]+\s*/g, ' ');
-  return known === undefined ? line : `${known} (${line})`;
 }
