@@ -42,6 +42,7 @@ export class Admin {
     const route = this.#routes.find((each) => each.method === method && fits(each.parts, parts));
     if (route === undefined) throw new Error(`nothing answers ${method} ${path}`);
     const call: Call = {
+      identity: undefined,
       param: (name) => parts[route.parts.indexOf(`:${name}`)] ?? '',
       query: (name) => searchParams.get(name) ?? undefined,
       header: () => undefined,

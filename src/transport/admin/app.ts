@@ -68,6 +68,7 @@ function callOf(request: FastifyRequest): Call {
   const params = request.params as Readonly<Record<string, string>>;
   const query = request.query as Readonly<Record<string, string | string[]>>;
   return {
+    identity: undefined,
     param: (name) => params[name] ?? '',
     query: (name) => [query[name]].flat()[0],
     header: (name) => [request.headers[name]].flat()[0],

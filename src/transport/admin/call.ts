@@ -6,6 +6,7 @@ import type { Broker } from '../../actors/broker.ts';
 import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { BrokerConfig } from '../../base/options.ts';
+import type { Identity } from '../auth/identity.ts';
 import type { RateSource } from '../metrics/rates.ts';
 
 /** The version of Pulsar whose interface this is; tools choose their behaviour by it. */
@@ -15,6 +16,8 @@ export type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
 
 /** A parsed request. Path parameters are percent-decoded. */
 export interface Call {
+  /** Who asks; undefined where authentication is off. */
+  readonly identity: Identity | undefined;
   param(name: string): string;
   query(name: string): string | undefined;
   header(name: string): string | undefined;

@@ -10,6 +10,7 @@ import type { Long } from '../../base/long.ts';
 import { decodeCommand, peekCommandType } from '../../wire/codec.ts';
 import type { Frame } from '../../wire/frame.ts';
 import { CommandType } from '../../wire/messages.ts';
+import type { Identity } from '../auth/identity.ts';
 import type { PulsarContext } from './context.ts';
 import { applyEffect } from './effects.ts';
 import { Feedback } from './feedback.ts';
@@ -63,6 +64,8 @@ export class Session implements Recipient {
   readonly publishing: Publishing;
   readonly feedback: Feedback;
   state: SessionState = 'handshake';
+  /** Who the client is, from its CONNECT on; undefined where authentication is off. */
+  identity: Identity | undefined;
   clientVersion = '';
   protocolVersion = 0;
   /** Whether it is told what the broker notes of an entry. */
