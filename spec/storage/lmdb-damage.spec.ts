@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLmdbEnvironment } from '../../src/storage/lmdb/environment.ts';
+import { valueKey } from '../../src/storage/lmdb/layout.ts';
 import { openLmdbStorage } from '../../src/storage/lmdb/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { batchOf, entryOf, stores, trims } from '../contract/storage-batches.ts';
@@ -81,6 +82,21 @@ describe('a data folder', () => {
         );
     });
     await environment.close();
+  }
+
+  /** Takes a record out of its segment; what that gives restores the segment from a copy. */
+  async function lose(dir: string, record: number): Promise<() => Promise<void>> {
+    const file = join(dir, 'data.mdb');
+    const copy = `${dir}.copy`;
+    await cp(file, copy);
+    const environment = openLmdbEnvironment({ file, mapBytes: 2 ** 30 });
+    const { root } = environment;
+    await environment.write(() => {
+      const range = { start: valueKey(record, 0), end: valueKey(record + 1, 0) };
+      for (const key of [...root.keys(range)]) root.remove(key);
+    });
+    await environment.close();
+    return () => rename(copy, file);
   }
 
   function flipped(row: Buffer): Buffer {
@@ -250,6 +266,22 @@ describe('a data folder', () => {
         code: 'storage-missing',
         message: expect.stringContaining(`Journal records 4 to 6 are gone: segment ${segment(3)}`),
       });
+    });
+
+    it.each([
+      ['first', 10, 'misses records 10 to 10'],
+      ['last', 12, 'misses records 12 to 12'],
+    ])('without its %s record, refuses it until that is back', async (_which, record, message) => {
+      await fill();
+      const putBack = await lose(segment(4), record);
+      for (const _again of [1, 2]) {
+        await expect(open()).rejects.toMatchObject({ code: 'storage-corrupt' });
+        await expect(open()).rejects.toThrow(message);
+      }
+      await putBack();
+      const storage = await open();
+      expect(await readAll(storage)).toBe(96);
+      await storage.close();
     });
 
     it('without its file, names it', async () => {

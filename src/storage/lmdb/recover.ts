@@ -59,6 +59,7 @@ export async function findSegments(found: Found, segments: Segments): Promise<vo
     if (!isComplete) {
       segment.openExisting(number !== newest);
       segment.discover();
+      if (facts !== undefined) requireKnown(segment, facts);
     }
     if (facts === undefined && segment.last < segment.first) startAfter(segment, segments);
     requireNext(segment, segments, found);
@@ -163,6 +164,37 @@ function requireAll(
       `back to its first segment (the oldest is ${first}), so it cannot be built again: restore ` +
       'the state folder from a copy.',
   );
+}
+
+/**
+ * What the state environment knows of a segment was on the disk: where less is there now, it must
+ * not be written down as if that were all, since whoever restores the rest would not find it again.
+ */
+function requireKnown(segment: Segment, known: SegmentFacts): void {
+  requireRange(segment, 'records', known, segment);
+  requireRange(
+    segment,
+    'moves',
+    { first: known.firstMove, last: known.lastMove },
+    { first: segment.firstMove, last: segment.lastMove },
+  );
+}
+
+interface Range {
+  readonly first: number;
+  readonly last: number;
+}
+
+function requireRange({ dir }: Segment, what: string, known: Range, found: Range): void {
+  if (known.last < known.first) return;
+  const ends = [
+    [known.first, Math.min(found.first - 1, known.last)],
+    [Math.max(found.last + 1, known.first), known.last],
+  ] as const;
+  for (const [from, to] of ends) {
+    if (from > to) continue;
+    throw corrupt(`Segment ${dir} misses ${what} ${from} to ${to}: restore it from a copy.`);
+  }
 }
 
 /** An empty segment was made ahead of time: it goes on after the one before. */
