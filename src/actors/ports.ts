@@ -31,7 +31,7 @@ export type Effect =
   | { readonly type: 'producer-closed'; readonly producerId: Long }
   | Subscribed
   | Deliver
-  | { readonly type: 'active-consumer'; readonly consumerId: Long; readonly active: boolean }
+  | ActiveConsumer
   | { readonly type: 'consumer-closed'; readonly consumerId: Long }
   | { readonly type: 'end-of-topic'; readonly consumerId: Long }
   | AckAnswered
@@ -41,6 +41,17 @@ export type Effect =
   | CompactionDue
   | { readonly type: 'done'; readonly requestId: Long; readonly value?: unknown }
   | Refused;
+
+/**
+ * ACTIVE_CONSUMER_CHANGE. Notices of what rests on the journal wait for it and may be overtaken by
+ * others: only those count whose `change` is not below that of one before.
+ */
+export interface ActiveConsumer {
+  readonly type: 'active-consumer';
+  readonly consumerId: Long;
+  readonly active: boolean;
+  readonly change: number;
+}
 
 /**
  * PRODUCER_SUCCESS; comes twice where the producer first had to wait (`ready` false, then true).

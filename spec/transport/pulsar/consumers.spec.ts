@@ -170,13 +170,30 @@ describe('notices to consumers', () => {
     const client = await stage().connect();
     client.say('SUBSCRIBE', SUBSCRIBE);
     await until(() => subscribes(stage()).length === 1);
-    sayToConsumer(stage(), { type: 'active-consumer', consumerId: 1, active: false });
+    sayToConsumer(stage(), { type: 'active-consumer', consumerId: 1, active: false, change: 1 });
     subscribeDone(subscribes(stage())[0]!);
     expect(await client.expect('ACTIVE_CONSUMER_CHANGE')).toEqual({
       consumer_id: 1,
       is_active: false,
     });
     await client.expect('SUCCESS');
+  });
+
+  it('say nothing of a change that another one has overtaken', async () => {
+    await stage().listen();
+    const client = await consuming(stage());
+    for (const [change, active] of [
+      [2, false],
+      [1, true],
+      [3, true],
+    ] as const) {
+      sayToConsumer(stage(), { type: 'active-consumer', consumerId: 1, active, change });
+    }
+    const heard = [
+      await client.expect('ACTIVE_CONSUMER_CHANGE'),
+      await client.expect('ACTIVE_CONSUMER_CHANGE'),
+    ];
+    expect(heard.map(({ is_active }) => is_active)).toEqual([false, true]);
   });
 
   it('say that the topic has ended', async () => {

@@ -5,6 +5,7 @@ import { parseTopicName } from '../../base/topic-name.ts';
 import type { CursorExposed, TopicExposed } from '../exposed.ts';
 import { cursorActor, topicActor } from '../names.ts';
 import type { PolicyValues } from '../policies/values.ts';
+import type { ActiveConsumer } from '../ports.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 import type {
@@ -59,7 +60,10 @@ export function attach(
   const chosen = chooseActive(state.topic, command.subType, consumers, options);
   const changes = chosen.key !== state.live.active;
   // A consumer that joins behind the active one learns it before its success.
-  if (!changes) announceJoiner(decision, consumer, command.subType, false);
+  if (!changes) {
+    const { active, activeChange } = state.live;
+    announceJoiner(decision, consumer, command.subType, active, activeChange);
+  }
   decision.reply(reply.recipient, success);
   if (changes) {
     const { subType } = command;
@@ -151,13 +155,13 @@ export function switchActive(state: SubscriptionState): Decision {
   const decision = new Decision();
   const { live } = state;
   if (!live.switching || live.active === undefined) return decision;
-  decision.change({ type: 'active-changed', data: { key: live.active, switching: false } });
+  const change = live.activeChange + 1;
+  decision.change({ type: 'active-changed', data: { key: live.active, switching: false, change } });
   decision.change({ type: 'rewound', data: {} });
   // Everybody hears of a change once, when it takes effect, and before any message that follows.
   for (const consumer of inOrder([...live.consumers.values()])) {
-    const { recipient, consumerId, knowsActiveChange: knows, key } = consumer;
-    const active = key === live.active;
-    if (knows) decision.send(recipient, { type: 'active-consumer', consumerId, active });
+    if (!consumer.knowsActiveChange) continue;
+    decision.send(consumer.recipient, noticeFor(consumer, live.active, change));
   }
   decision.again = { type: 'dispatch' };
   return decision;
@@ -210,10 +214,11 @@ function activate(
   const { key } = chosen;
   const { isPersistent } = state;
   const switching = isPersistent && type === 'Failover' && options.failoverDelayMs > 0;
-  decision.change({ type: 'active-changed', data: { key, switching } });
+  const change = state.live.activeChange + 1;
+  decision.change({ type: 'active-changed', data: { key, switching, change } });
   decision.change({ type: 'rewound', data: {} });
   if (!switching) {
-    if (isPersistent) announce(decision, consumers, key, type, joiner);
+    if (isPersistent) announce(decision, consumers, key, change, type, joiner);
     decision.again = { type: 'dispatch' };
     return;
   }
@@ -284,26 +289,35 @@ function announce(
   decision: Decision,
   consumers: readonly Consumer[],
   active: number,
+  change: number,
   type: 'Exclusive' | 'Failover',
   joiner: Consumer | undefined,
 ): void {
   for (const consumer of inOrder(consumers)) {
-    const { recipient, consumerId, knowsActiveChange: knows, key } = consumer;
-    if (consumer === joiner) announceJoiner(decision, consumer, type, key === active);
-    else if (type === 'Failover' && knows) {
-      decision.send(recipient, { type: 'active-consumer', consumerId, active: key === active });
+    if (consumer === joiner) announceJoiner(decision, consumer, type, active, change);
+    else if (type === 'Failover' && consumer.knowsActiveChange) {
+      decision.send(consumer.recipient, noticeFor(consumer, active, change));
     }
   }
 }
 
 function announceJoiner(
   decision: Decision,
-  { recipient, consumerId, knowsActiveChange }: Consumer,
+  consumer: Consumer,
   type: 'Exclusive' | 'Failover',
-  active: boolean,
+  active: number | undefined,
+  change: number,
 ): void {
-  if (type !== 'Failover' || !knowsActiveChange) return;
-  decision.reply(recipient, { type: 'active-consumer', consumerId, active });
+  if (type !== 'Failover' || !consumer.knowsActiveChange) return;
+  decision.reply(consumer.recipient, noticeFor(consumer, active, change));
+}
+
+function noticeFor(
+  { consumerId, key }: Consumer,
+  active: number | undefined,
+  change: number,
+): ActiveConsumer {
+  return { type: 'active-consumer', consumerId, active: key === active, change };
 }
 
 /** Where several receive at once, messages come again one by one, and epochs mean nothing. */

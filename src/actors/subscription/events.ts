@@ -41,7 +41,11 @@ export type SubscriptionEvent =
   | { readonly type: 'consumer-removed'; readonly data: { readonly key: number } }
   | {
       readonly type: 'active-changed';
-      readonly data: { readonly key: number | undefined; readonly switching: boolean };
+      readonly data: {
+        readonly key: number | undefined;
+        readonly switching: boolean;
+        readonly change: number;
+      };
     }
   | { readonly type: 'rewound'; readonly data: Record<string, never> }
   | { readonly type: 'epoch-raised'; readonly data: { readonly key: number; readonly epoch: Long } }

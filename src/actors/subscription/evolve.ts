@@ -40,6 +40,7 @@ export function evolveSubscription(
       return state;
     case 'active-changed':
       state.live.active = event.data.key;
+      state.live.activeChange = event.data.change;
       state.live.switching = event.data.switching;
       return state;
     case 'rewound':

@@ -74,6 +74,8 @@ export interface SubscriptionLive extends PolicyMemo {
   readonly consumers: Map<number, Consumer>;
   /** Exclusive and failover: who receives. */
   active: number | undefined;
+  /** Numbers the changes of it. */
+  activeChange: number;
   /** Failover: a change of the active consumer waits for its delay. */
   switching: boolean;
   /** Offset of the next read; -1 starts at the first unacknowledged entry. */
@@ -155,6 +157,7 @@ export function initialSubscription(): SubscriptionState {
       keyShared: undefined,
       consumers: new Map(),
       active: undefined,
+      activeChange: 0,
       switching: false,
       next: -1,
       generation: newGeneration(),

@@ -1,6 +1,7 @@
 /** Effects of actors -> frames of one connection, and what they change in its session. */
 import type {
   AckAnswered,
+  ActiveConsumer,
   Deliver,
   Effect,
   LastMessageId,
@@ -64,10 +65,7 @@ function applyNotice(
       producerClosed(session, effect.producerId);
       break;
     case 'active-consumer':
-      outbox.command('ACTIVE_CONSUMER_CHANGE', {
-        consumer_id: effect.consumerId,
-        is_active: effect.active,
-      });
+      activeConsumer(session, effect);
       break;
     case 'consumer-closed':
       consumerClosed(session, effect.consumerId);
@@ -162,6 +160,16 @@ const CLOSED_EARLY = refuse(
   'service-not-ready',
   'The consumer was closed before it was subscribed',
 );
+
+function activeConsumer(session: Session, { consumerId, active, change }: ActiveConsumer): void {
+  const consumer = session.consumers.get(consumerId);
+  if (consumer === undefined || change < consumer.activeChange) return;
+  consumer.activeChange = change;
+  session.outbox.command('ACTIVE_CONSUMER_CHANGE', {
+    consumer_id: consumerId,
+    is_active: active,
+  });
+}
 
 function ackAnswered(session: Session, { consumerId, requestId, refusal }: AckAnswered): void {
   const answer = { consumer_id: consumerId, request_id: requestId };

@@ -108,6 +108,8 @@ export class Consumer {
   toldCongested = false;
   /** Reads what is compacted in the place of the originals. */
   readCompacted = false;
+  /** Which change of the active consumer it has heard of last (failover). */
+  activeChange = 0;
 
   constructor(
     id: Long,
