@@ -273,6 +273,8 @@ export function pulsarOptions(config: BrokerConfig): Partial<PulsarListenerOptio
     drainedAtBytes: limits.writeBufferLowBytes,
     maxConcurrentLookups: limits.maxConcurrentLookups,
     maxConsumerMetadataBytes: limits.maxConsumerMetadataBytes,
+    credentialsCheckMs: config.authenticationRefreshCheckSeconds * 1_000,
+    checksOriginalCredentials: config.authenticateOriginalAuthData,
     exposesBrokerEntries: config.exposingBrokerEntryMetadataToClientEnabled,
   };
 }

@@ -8,6 +8,7 @@ import type { BrokerConfig } from './base/options.ts';
 import { furnish, makeCore, pulsarOptions } from './core.ts';
 import { openLmdbStorage } from './storage/lmdb/open.ts';
 import { startAdmin } from './transport/admin/server.ts';
+import { openAuthentication } from './transport/auth/open.ts';
 import { startRates } from './transport/metrics/rates.ts';
 import { listenPulsar } from './transport/pulsar/listener.ts';
 
@@ -27,6 +28,7 @@ const MIB = 1024 * 1024;
 export async function startBroker(config: BrokerConfig, log: Log): Promise<RunningBroker> {
   const clock = systemClock;
   const limits = limitsOf(config);
+  const authentication = await openAuthentication(config, clock);
   const { runtime, broker, compactor } = makeCore({
     config,
     clock,
@@ -47,12 +49,13 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
   const intervalMs = config.statsUpdateFrequencyInSecs * 1_000;
   const rates = startRates({ broker, clock, log, intervalMs });
   const options = pulsarOptions(config);
-  const listener = await listenPulsar({ broker, clock, log, rates, options });
+  const listener = await listenPulsar({ broker, clock, log, authentication, rates, options });
   const admin = await startAdmin({
     broker,
     options: config,
     clock,
     log,
+    authentication,
     rates,
     storageStats: () => runtime.storage.stats(),
     connections: () => listener.counts(),
@@ -70,6 +73,7 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
       compactor.close();
       await runtime.close();
       await Promise.all([listener.close(), admin.close()]);
+      authentication?.close();
     },
   };
 }

@@ -79,7 +79,7 @@ describe('the configuration', () => {
     expect(loadConfig(sources).config.maxTenants).toBe(3);
   });
 
-  it.each(['authenticationEnabled=true', 'authorizationEnabled=true', 'webServicePortTls=8443'])(
+  it.each(['authorizationEnabled=true', 'webServicePortTls=8443'])(
     'refuses %s rather than run without the protection that was asked for',
     (line) => {
       expect(() => loadConfig({ file: file(line) })).toThrow('because this version cannot do it');

@@ -12,6 +12,7 @@ import type { Option } from './options/option.ts';
 import { parseProperties } from './options/properties.ts';
 import { rateOptions } from './options/rates.ts';
 import { retentionOptions } from './options/retention.ts';
+import { securityOptions } from './options/security.ts';
 import { topicOptions } from './options/topics.ts';
 import { transactionOptions } from './options/transactions.ts';
 import { velamqOptions } from './options/velamq.ts';
@@ -25,6 +26,7 @@ export const schema = Object.freeze({
   ...rateOptions,
   ...compactionOptions,
   ...transactionOptions,
+  ...securityOptions,
   ...velamqOptions,
 });
 

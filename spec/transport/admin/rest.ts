@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/base/clock.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { type BrokerConfig, configWith } from '../../../src/base/options.ts';
 import { startAdmin } from '../../../src/transport/admin/server.ts';
+import { openAuthentication } from '../../../src/transport/auth/open.ts';
 import { silentRates } from '../../../src/transport/metrics/rates.ts';
 import { FakeBroker } from './fake-broker.ts';
 
@@ -35,6 +36,7 @@ export interface Rest {
   /** `host:port` of the HTTP port. */
   readonly http: string;
   get(path: string): Promise<Answered>;
+  ask(path: string, options?: RequestInit): Promise<Answered>;
   send(method: string, path: string, body?: string, type?: string): Promise<Answered>;
 }
 
@@ -47,6 +49,7 @@ export async function startRest(values: Partial<BrokerConfig> = {}): Promise<Res
   const admin = await startAdmin({
     broker,
     options: configWith(values),
+    authentication: await openAuthentication(configWith(values), systemClock),
     clock: systemClock,
     log: silentLog,
     rates: silentRates,
@@ -57,15 +60,19 @@ export async function startRest(values: Partial<BrokerConfig> = {}): Promise<Res
   });
   onTestFinished(() => admin.close());
   const { port } = admin.address;
-  const send: Rest['send'] = async (method, path, body, type = 'application/json') => {
+  const ask: Rest['ask'] = async (path, options) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-      method,
       redirect: 'manual',
-      ...(body === undefined ? {} : { body, headers: { 'content-type': type } }),
+      ...options,
     });
     const text = await response.text();
     const { status, headers } = response;
     return { status, headers, text, json: () => JSON.parse(text) as unknown };
   };
-  return { broker, http: `localhost:${port}`, get: (path) => send('GET', path), send };
+  const send: Rest['send'] = (method, path, body, type = 'application/json') =>
+    ask(path, {
+      method,
+      ...(body === undefined ? {} : { body, headers: { 'content-type': type } }),
+    });
+  return { broker, http: `localhost:${port}`, get: (path) => ask(path), ask, send };
 }

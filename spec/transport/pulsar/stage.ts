@@ -1,6 +1,7 @@
 /** A listener on a free port over a fake broker, with clients that are hung up on afterwards. */
 import { afterEach, beforeEach } from 'vitest';
 import { silentLog } from '../../../src/base/log.ts';
+import type { Authentication } from '../../../src/transport/auth/authentication.ts';
 import { silentRates } from '../../../src/transport/metrics/rates.ts';
 import { listenPulsar, type PulsarListener } from '../../../src/transport/pulsar/listener.ts';
 import type { PulsarListenerOptions } from '../../../src/transport/pulsar/options.ts';
@@ -13,6 +14,7 @@ export class Stage {
   readonly broker = new FakeBroker();
   readonly clock = new ManualClock();
   readonly rates = { ...silentRates };
+  authentication: Authentication | undefined;
   readonly #clients: RawClient[] = [];
   #listener: PulsarListener | undefined;
 
@@ -26,6 +28,7 @@ export class Stage {
       broker: this.broker.asBroker,
       clock: this.clock,
       log: silentLog,
+      authentication: this.authentication,
       rates: this.rates,
       options: { host: '127.0.0.1', port: 0, ...options },
     });

@@ -10,6 +10,8 @@ export interface Option<T> {
   readonly mustBe: string;
   readonly unit?: string;
   readonly help: string;
+  /** The value may be a secret itself: it is never shown. */
+  readonly isSecret?: true;
   parse(text: string): Parsed<T>;
 }
 
@@ -91,6 +93,12 @@ export function flag(initial: boolean, help: string): Option<boolean> {
 /** Any text without line breaks. */
 export function text(initial: string, help: string): Option<string> {
   return limitedText(initial, /^[^\r\n]*$/, 'a single line', help);
+}
+
+/** A secret, or where it stands. */
+export function secret(help: string): Option<string> {
+  const mustBe = 'file:///path, data:;base64,... or base64';
+  return { default: '', mustBe, help, isSecret: true, parse: (value) => ({ value }) };
 }
 
 /** A text of which the form is known. */

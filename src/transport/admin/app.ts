@@ -2,7 +2,7 @@
  * The HTTP framework: routes to handlers, bodies to values, errors to `{"reason": "..."}`. Loaded
  * with the first request that needs it, since it costs a quarter of an idle broker's memory.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { AssertionError } from '../../base/assert.ts';
@@ -10,6 +10,7 @@ import { BrokerError } from '../../base/errors.ts';
 import { limitsOf } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
 import { MAX_TOPIC_NAME_BYTES } from '../../base/topic-name.ts';
+import type { Identity } from '../auth/identity.ts';
 import {
   Accepted,
   type AdminContext,
@@ -22,14 +23,12 @@ import {
 } from './call.ts';
 import { isKnownToPulsar } from './later.ts';
 import { registerRoutes } from './routes.ts';
-
-/** Answers one request. */
-export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+import type { Serve } from './who-asks.ts';
 
 /** A percent-encoded byte takes three characters. */
 const MAX_PARAM_LENGTH = MAX_TOPIC_NAME_BYTES * 3;
 
-export async function buildApp(context: AdminContext, log: Log): Promise<Answer> {
+export async function buildApp(context: AdminContext, log: Log): Promise<Serve> {
   const app = fastify({
     bodyLimit: limitsOf(context.options).maxHttpBodyBytes,
     exposeHeadRoutes: false,
@@ -42,6 +41,7 @@ export async function buildApp(context: AdminContext, log: Log): Promise<Answer>
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const patterns: RegExp[] = [];
+  const identities: Identities = new WeakMap();
   registerRoutes(
     {
       on(method, path, handler) {
@@ -49,7 +49,8 @@ export async function buildApp(context: AdminContext, log: Log): Promise<Answer>
         app.route({
           method,
           url: path,
-          handler: async (request, reply) => answer(reply, await handler(callOf(request))),
+          handler: async (request, reply) =>
+            answer(reply, await handler(callOf(request, identities))),
         });
       },
     },
@@ -57,18 +58,24 @@ export async function buildApp(context: AdminContext, log: Log): Promise<Answer>
   );
   refusals(app, patterns, log);
   await app.ready();
-  return (request, response) => app.routing(request, response);
+  return (request, response, identity) => {
+    if (identity !== undefined) identities.set(request, identity);
+    app.routing(request, response);
+  };
 }
 
 function noSchemas(): never {
   throw new AssertionError('no route has a schema');
 }
 
-function callOf(request: FastifyRequest): Call {
+/** Who sent each request that is under way. */
+type Identities = WeakMap<IncomingMessage, Identity>;
+
+function callOf(request: FastifyRequest, identities: Identities): Call {
   const params = request.params as Readonly<Record<string, string>>;
   const query = request.query as Readonly<Record<string, string | string[]>>;
   return {
-    identity: undefined,
+    identity: identities.get(request.raw),
     param: (name) => params[name] ?? '',
     query: (name) => [query[name]].flat()[0],
     header: (name) => [request.headers[name]].flat()[0],

@@ -38,7 +38,9 @@ function configurationRoutes(routes: Routes, options: AdminContext['options']): 
   routes.on('GET', `${BROKERS}/configuration/values`, () => ({}));
   routes.on('GET', `${BROKERS}/configuration/runtime`, () =>
     Object.fromEntries(
-      Object.keys(schema).map((key) => [key, String(options[key as keyof typeof options] ?? '')]),
+      Object.entries(schema)
+        .filter(([, option]) => !('isSecret' in option))
+        .map(([key]) => [key, String(options[key as keyof typeof options] ?? '')]),
     ),
   );
   routes.on('POST', `${BROKERS}/configuration/:name/:value`, refuse);

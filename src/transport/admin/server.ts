@@ -2,7 +2,7 @@
  * The HTTP port: REST, HTTP lookup and metrics. What monitoring asks for every few seconds (health,
  * metrics) is answered by probes; everything else by the framework, which a first request loads.
  */
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Broker } from '../../actors/broker.ts';
 import { urlHost } from '../../base/authority.ts';
@@ -12,18 +12,21 @@ import { limitsOf } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
 import type { BrokerConfig } from '../../base/options.ts';
 import type { StorageStats } from '../../storage/storage.ts';
+import type { Authentication } from '../auth/authentication.ts';
 import type { ConnectionCounts } from '../metrics/broker-metrics.ts';
 import type { MetricSources } from '../metrics/exposition.ts';
 import type { RateSource } from '../metrics/rates.ts';
-import type { Answer } from './app.ts';
 import { type AdminContext, type BrokerUrls, SPOKEN_VERSION } from './call.ts';
 import { probes, refuse } from './probes.ts';
+import { type Serve, whoAsks } from './who-asks.ts';
 
 export interface AdminOptions {
   readonly broker: Broker;
   readonly options: BrokerConfig;
   readonly clock: Clock;
   readonly log: Log;
+  /** Undefined where nobody has to say who they are. */
+  readonly authentication?: Authentication | undefined;
   readonly rates: RateSource;
   readonly storageStats: () => StorageStats;
   /** Of the binary protocol; read at every scrape. */
@@ -107,23 +110,32 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
 }
 
 /** What every request meets first. */
-function front(options: AdminOptions, context: AdminContext): Answer {
-  const { log, options: config } = options;
-  const probe = probes(sourcesOf(options, context), log);
-  let app: Promise<Answer> | undefined;
+function front(options: AdminOptions, context: AdminContext) {
+  const { log, authentication, options: config } = options;
+  const guardsMetrics = config.authenticateMetricsEndpoint;
+  const answer = whoAsks({ authentication, guardsMetrics, log }, server(options, context));
   let running = 0;
-  return (request, response) => {
+  return (request: IncomingMessage, response: ServerResponse): void => {
     running += 1;
     response.once('close', () => {
       running -= 1;
     });
     if (running > config.maxConcurrentHttpRequests) {
-      return refuse(response, 'too-many-requests', 'Too many requests at the same time');
-    }
+      refuse(response, 'too-many-requests', 'Too many requests at the same time');
+    } else answer(request, response);
+  };
+}
+
+/** Answers those who may ask. */
+function server(options: AdminOptions, context: AdminContext): Serve {
+  const { log } = options;
+  const probe = probes(sourcesOf(options, context), log);
+  let app: Promise<Serve> | undefined;
+  return (request, response, identity) => {
     if (probe(request, response)) return;
     app ??= import('./app.ts').then(({ buildApp }) => buildApp(context, log));
     app.then(
-      (answer) => answer(request, response),
+      (serve) => serve(request, response, identity),
       (error: unknown) => {
         log.error('the REST interface could not be loaded', { error });
         refuse(response, 'unknown', 'The REST interface could not be loaded');

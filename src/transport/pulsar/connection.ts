@@ -2,9 +2,11 @@
  * A client's socket: its bytes become frames for the session, the session's answers become bytes.
  * Decides when to read: not while an actor refuses commands, nor while too much waits for the disk.
  */
+import type { Cancel } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
 import { FRAME_PADDING_BYTES } from '../../base/limits.ts';
 import { FrameReader } from '../../wire/frame.ts';
+import type { ClientCertificate } from '../auth/provider.ts';
 import type { PulsarContext } from './context.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Outbox } from './outbox.ts';
@@ -14,9 +16,14 @@ import type { ClientSocket } from './socket.ts';
 /** Bytes of one client after which the others get their turn. */
 const TURN_BYTES = 256 * 1024;
 
+/** How long a client may take to read why it is hung up on, in milliseconds. */
+const LAST_WORDS_MS = 1_000;
+
 export class Connection implements Link {
   readonly address: string;
   readonly label: string;
+  readonly host: string;
+  readonly certificate: ClientCertificate | undefined;
   readonly outbox: Outbox;
   readonly session: Session;
   /** Whether CONNECT was ever answered. */
@@ -33,6 +40,7 @@ export class Connection implements Link {
   #held = false;
   #ending = false;
   #closed = false;
+  #cancelLastWords: Cancel = () => {};
 
   /** `gone` is called once, when the socket is no more. */
   constructor(context: PulsarContext, socket: ClientSocket, id: number, gone: () => void) {
@@ -40,7 +48,9 @@ export class Connection implements Link {
     this.#context = context;
     this.#socket = socket;
     this.#gone = gone;
-    this.address = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.host = socket.remoteAddress ?? '';
+    this.certificate = socket.certificate;
+    this.address = `${this.host}:${socket.remotePort}`;
     this.label = `c${id} ${this.address}`;
     const maxFrameBytes = options.maxMessageBytes + FRAME_PADDING_BYTES;
     this.#frames = new FrameReader({ maxFrameBytes }, context.memory);
@@ -55,6 +65,7 @@ export class Connection implements Link {
     socket.on('end', () => this.close('the client hung up'));
     socket.on('close', () => {
       this.close('the socket closed');
+      this.#cancelLastWords();
       this.#gone();
     });
   }
@@ -84,15 +95,27 @@ export class Connection implements Link {
   }
 
   close(reason: string): void {
-    if (this.#closed) return;
+    if (this.#leave(reason)) this.#socket.destroy();
+  }
+
+  hangUp(reason: string): void {
+    if (!this.#leave(reason)) return;
+    this.#cancelLastWords = this.#context.clock.after(LAST_WORDS_MS, () => this.#socket.destroy());
+    this.#socket.resume();
+    this.#socket.end();
+  }
+
+  /** Whether this was not closed already. What was said before is on its way to the socket. */
+  #leave(reason: string): boolean {
+    if (this.#closed) return false;
     this.#closed = true;
     this.session.log.debug('connection closed', { reason });
     this.session.closed();
     this.#context.budget.leave(this);
     this.outbox.flush();
-    this.#socket.destroy();
     this.#keepAlive.stop();
     this.#frames.close();
+    return true;
   }
 
   /** Takes nothing more from the client, but goes on answering. */

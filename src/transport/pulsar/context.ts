@@ -2,6 +2,7 @@
 import type { Broker } from '../../actors/broker.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import type { Authentication } from '../auth/authentication.ts';
 import type { RateSource } from '../metrics/rates.ts';
 import type { BrokerPace } from './broker-pace.ts';
 import type { BufferPool } from './buffer-pool.ts';
@@ -20,6 +21,8 @@ export interface PulsarContext {
   readonly options: PulsarListenerOptions;
   readonly clock: Clock;
   readonly log: Log;
+  /** Undefined where clients need not say who they are. */
+  readonly authentication?: Authentication | undefined;
   readonly rates: RateSource;
   readonly budget: IngressBudget;
   /** The broker's own publish rate, where it has one. */

@@ -6,6 +6,7 @@ import { urlHost } from '../../base/authority.ts';
 import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
+import type { Authentication } from '../auth/authentication.ts';
 import type { ConnectionCounts } from '../metrics/broker-metrics.ts';
 import type { RateSource } from '../metrics/rates.ts';
 import { Acceptor } from './acceptor.ts';
@@ -16,6 +17,7 @@ export interface PulsarListenerParts {
   readonly broker: Broker;
   readonly clock: Clock;
   readonly log: Log;
+  readonly authentication?: Authentication | undefined;
   readonly rates: RateSource;
   /** Over `pulsarListenerDefaults`. */
   readonly options?: Partial<PulsarListenerOptions>;
@@ -56,6 +58,7 @@ export async function listenPulsar(parts: PulsarListenerParts): Promise<PulsarLi
     options,
     clock: parts.clock,
     log: parts.log,
+    authentication: parts.authentication,
     rates: parts.rates,
     brokerServiceUrl: `pulsar://${urlHost(options.advertisedAddress)}:${port}`,
   });

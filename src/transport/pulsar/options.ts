@@ -51,6 +51,10 @@ export interface PulsarListenerOptions {
   readonly maxConsumerMetadataBytes: number;
   /** Whether clients that understand it are told what the broker notes of an entry. */
   readonly exposesBrokerEntries: boolean;
+  /** Time between looks at whether a client's credentials have expired. */
+  readonly credentialsCheckMs: number;
+  /** Whether the credentials that a proxy passes on are checked as well. */
+  readonly checksOriginalCredentials: boolean;
   /** How long `close` waits for receipts and for clients to hang up. */
   readonly drainTimeoutMs: number;
 }
@@ -84,5 +88,7 @@ export const pulsarListenerDefaults: PulsarListenerOptions = Object.freeze({
   maxWriteBufferBytes: 64 * MIB,
   maxConsumerMetadataBytes: 1_024,
   exposesBrokerEntries: false,
+  credentialsCheckMs: 60_000,
+  checksOriginalCredentials: false,
   drainTimeoutMs: 5_000,
 });

@@ -11,11 +11,13 @@ import { decodeCommand, peekCommandType } from '../../wire/codec.ts';
 import type { Frame } from '../../wire/frame.ts';
 import { CommandType } from '../../wire/messages.ts';
 import type { Identity } from '../auth/identity.ts';
+import type { ClientCertificate } from '../auth/provider.ts';
 import type { PulsarContext } from './context.ts';
 import { applyEffect } from './effects.ts';
 import { Feedback } from './feedback.ts';
 import { handle } from './handlers/table.ts';
 import type { Consumer, Producer } from './handles.ts';
+import type { Login } from './login.ts';
 import { Mail } from './mail.ts';
 import type { Outbox } from './outbox.ts';
 import { Publishing } from './publishing.ts';
@@ -30,11 +32,17 @@ export interface Link {
   readonly address: string;
   /** `c12 127.0.0.1:53422`, for logs and causes. */
   readonly label: string;
+  /** Where the client is, without its port. */
+  readonly host: string;
+  /** What it proved to own when its TLS connection was made. */
+  readonly certificate: ClientCertificate | undefined;
   readonly outbox: Outbox;
   /** CONNECT has come. */
   connected(): void;
   /** Tells the client nothing; its producers and consumers are gone when this returns. */
   close(reason: string): void;
+  /** The same, once the client has been sent what it was told before. */
+  hangUp(reason: string): void;
   probe(): Promise<boolean>;
   /** Reads on, or stops reading, as `Session.mustPause` and `mayResume` say. */
   regulate(): void;
@@ -47,7 +55,7 @@ const BEFORE_CONNECTED: ReadonlySet<number> = new Set([
   CommandType.PONG,
 ]);
 
-export type SessionState = 'handshake' | 'connected' | 'closed';
+export type SessionState = 'handshake' | 'authenticating' | 'connected' | 'closed';
 
 export class Session implements Recipient {
   readonly label: string;
@@ -66,6 +74,7 @@ export class Session implements Recipient {
   state: SessionState = 'handshake';
   /** Who the client is, from its CONNECT on; undefined where authentication is off. */
   identity: Identity | undefined;
+  login: Login | undefined;
   clientVersion = '';
   protocolVersion = 0;
   /** Whether it is told what the broker notes of an entry. */
@@ -214,6 +223,7 @@ export class Session implements Recipient {
     if (this.state === 'closed') return;
     this.settle();
     this.state = 'closed';
+    this.login?.stop();
     for (const producer of this.producers.values()) {
       this.publishing.forget(producer);
       this.tell(producer.ref, { type: 'remove-producer', key: producer.key });

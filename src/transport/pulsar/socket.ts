@@ -2,6 +2,7 @@
  * The part of a TCP socket that a connection needs. Production has `node:net` sockets; the
  * simulation has its own.
  */
+import type { ClientCertificate } from '../auth/provider.ts';
 
 /** What an outbox writes to. */
 export interface ByteSink {
@@ -15,6 +16,8 @@ export interface ByteSink {
 export interface ClientSocket extends ByteSink {
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
+  /** What the peer of a TLS connection proved to own; undefined where it showed nothing. */
+  readonly certificate?: ClientCertificate | undefined;
   readonly writableEnded: boolean;
   /** The chunk is lent: after the call its bytes may be others. */
   on(event: 'data', listener: (chunk: Buffer) => void): unknown;

@@ -3,6 +3,7 @@
  * clients act on what is announced.
  */
 import type { CommandConnect } from '../../../wire/messages.ts';
+import { Login } from '../login.ts';
 import type { Session } from '../session.ts';
 import { violation } from '../translate.ts';
 
@@ -14,13 +15,25 @@ const BROKER_ENTRIES_FROM = 18;
 
 export function connect(session: Session, command: CommandConnect): void {
   if (session.state !== 'handshake') throw violation('a second CONNECT');
-  const { serverVersion, maxMessageBytes, exposesBrokerEntries } = session.context.options;
-  session.state = 'connected';
   session.clientVersion = command.client_version;
   session.protocolVersion = Math.min(command.protocol_version ?? 0, PROTOCOL_VERSION);
   const { supports_broker_entry_metadata: understands = false } = command.feature_flags ?? {};
   const isNew = session.protocolVersion >= BROKER_ENTRIES_FROM;
+  const { exposesBrokerEntries } = session.context.options;
   session.takesBrokerEntries = exposesBrokerEntries && isNew && understands;
+  const { authentication } = session.context;
+  if (authentication === undefined) {
+    welcome(session);
+    return;
+  }
+  session.state = 'authenticating';
+  session.login = new Login(session, authentication, command);
+  session.login.begin(command, () => welcome(session));
+}
+
+function welcome(session: Session): void {
+  const { serverVersion, maxMessageBytes } = session.context.options;
+  session.state = 'connected';
   session.link.connected();
   session.outbox.command('CONNECTED', {
     server_version: serverVersion,
@@ -35,5 +48,6 @@ export function connect(session: Session, command: CommandConnect): void {
   session.log.debug('client connected', {
     client: session.clientVersion,
     protocolVersion: session.protocolVersion,
+    role: session.identity?.role,
   });
 }
