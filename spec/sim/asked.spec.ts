@@ -7,6 +7,8 @@ describe('the command line of the simulation', () => {
     expect(askedBy(['--seed', '42', '--trace'])).toEqual({ seed: 42, trace: true });
     expect(askedBy(['--seeds', '1000', '--from', '7000'])).toEqual({ seeds: 1_000, from: 7_000 });
     expect(askedBy(['--minutes', '0.5'])).toEqual({ minutes: 0.5 });
+    const some = { minutes: 1, with: 'producer: keys' };
+    expect(askedBy(['--minutes', '1', '--with', 'producer: keys'])).toEqual(some);
     expect(askedBy(['--help'])).toEqual({ help: true });
   });
 

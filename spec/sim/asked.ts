@@ -5,6 +5,8 @@ export const HELP = `npm run sim -- --seed N [--trace]     replay a seed, and te
 npm run sim -- --plan FILE [--trace]  replay a plan that was made smaller
 npm run sim -- --seeds N [--from S]   run N seeds from S on
 npm run sim -- --minutes M            run seeds for M minutes
+               --with FEATURE         with either: of these seeds those whose worlds have it, as
+                                      a run lists features at its end
                --shrink               with --seed or --plan: make what fails smaller
                --help                 say this
 `;
@@ -16,6 +18,7 @@ export interface Asked {
   readonly seeds?: number;
   readonly from?: number;
   readonly minutes?: number;
+  readonly with?: string;
   readonly trace?: boolean;
   readonly shrink?: boolean;
   /** How this program tells its own children what to run. */
@@ -29,6 +32,7 @@ const OPTIONS = {
   seeds: { type: 'string' },
   from: { type: 'string' },
   minutes: { type: 'string' },
+  with: { type: 'string' },
   trace: { type: 'boolean' },
   shrink: { type: 'boolean' },
   hunt: { type: 'string' },

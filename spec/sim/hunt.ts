@@ -1,6 +1,7 @@
 /** Runs seed after seed, in as many processes as there are cores. */
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { censusOf } from './census.ts';
 import { planOf } from './plan.ts';
 import { simulate } from './simulate.ts';
 import { count, type Failure, merge, noTotals, type Totals } from './totals.ts';
@@ -10,19 +11,24 @@ export interface Hunt {
   /** Ends after so many seeds, or at that time, whichever comes first. */
   readonly seeds: number;
   readonly untilMs: number;
+  /** Only worlds that have this feature (`census.ts`) are run; undefined: all. */
+  readonly feature: string | undefined;
   /** Every how many seeds this process takes one. */
   readonly stride: number;
 }
 
 /** Seeds of one process; what they come to is sent to the process that asked. */
 export async function huntHere(
-  { from, seeds, untilMs, stride }: Hunt,
+  { from, seeds, untilMs, feature, stride }: Hunt,
   tell: (failure: Failure) => void,
 ): Promise<Totals> {
   const totals = noTotals();
   for (let i = 0; i < seeds && Date.now() < untilMs; i++) {
+    const plan = planOf(from + i * stride);
+    totals.seeds += 1;
+    if (feature !== undefined && censusOf(plan).features[feature] === undefined) continue;
     const began = performance.now();
-    const verdict = await simulate(planOf(from + i * stride));
+    const verdict = await simulate(plan);
     count(totals, verdict, performance.now() - began);
     if (verdict.violation !== undefined) tell(totals.failures.at(-1)!);
   }
@@ -32,14 +38,13 @@ export async function huntHere(
 /** The same over all cores. `script` is the program that calls `huntHere` when it is told to. */
 export async function hunt(
   script: string,
-  { from, seeds, untilMs }: Omit<Hunt, 'stride'>,
+  { from, seeds, ...rest }: Omit<Hunt, 'stride'>,
 ): Promise<Totals> {
   const processes = Math.max(1, Math.min(availableParallelism(), seeds));
   const totals = noTotals();
   const parts = Array.from({ length: processes }, (_, i) => {
     const share = Math.ceil((seeds - i) / processes);
-    const part = { from: from + i, seeds: share, untilMs, stride: processes };
-    return ask(script, part);
+    return ask(script, { ...rest, from: from + i, seeds: share, stride: processes });
   });
   for (const part of await Promise.all(parts)) merge(totals, part);
   totals.failures.sort((a, b) => a.seed - b.seed);

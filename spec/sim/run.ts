@@ -81,13 +81,15 @@ async function makeSmaller(plan: Plan): Promise<void> {
   );
 }
 
-async function many({ from, seeds, minutes }: Asked): Promise<number> {
+async function many({ from, seeds, minutes, with: feature }: Asked): Promise<number> {
   const untilMs = Date.now() + (minutes ?? Number.POSITIVE_INFINITY) * 60_000;
   const totals = await hunt(fileURLToPath(import.meta.url), {
     from: from ?? 1,
     seeds: seeds ?? Number.MAX_SAFE_INTEGER,
     untilMs: Math.min(untilMs, Number.MAX_SAFE_INTEGER),
+    feature,
   });
+  if (feature !== undefined) write(`of ${totals.seeds} seeds those with ${feature}:\n`);
   for (const line of linesOf(totals)) write(`${line}\n`);
   return totals.failures.length === 0 ? 0 : 1;
 }

@@ -4,6 +4,8 @@ import type { Verdict } from './simulate.ts';
 
 /** Plain data, so that it can travel between processes. */
 export interface Totals {
+  /** Seeds that were looked at, and worlds that were run. */
+  seeds: number;
   worlds: number;
   simulatedMs: number;
   observations: number;
@@ -23,6 +25,7 @@ export interface Failure {
 
 export function noTotals(): Totals {
   return {
+    seeds: 0,
     worlds: 0,
     simulatedMs: 0,
     observations: 0,
@@ -48,6 +51,7 @@ export function count(totals: Totals, verdict: Verdict, realMs: number): void {
 }
 
 export function merge(totals: Totals, other: Totals): void {
+  totals.seeds += other.seeds;
   totals.worlds += other.worlds;
   totals.simulatedMs += other.simulatedMs;
   totals.observations += other.observations;
