@@ -1,4 +1,7 @@
-/** Worlds in which the broker once failed, made small: it does not fail in them again. */
+/**
+ * Worlds that failed once, made small: the broker was wrong, or one of those who look on. They do
+ * not fail again.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -16,7 +19,7 @@ interface Found {
 
 const files = pathsBelow('spec/data/seeds').filter((path) => path.endsWith('.json'));
 
-describe('a world in which the broker once failed', () => {
+describe('a world that failed once', () => {
   it.each(files)('%s', async (path) => {
     const found = JSON.parse(readFileSync(join(process.cwd(), path), 'utf8')) as Found;
     expect(found.reason).not.toBe('');

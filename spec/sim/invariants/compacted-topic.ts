@@ -71,18 +71,19 @@ export class CompactedTopic {
   }
 
   /** Whether a reader of the compacted topic need not get any of an entry. */
-  mayLeaveOut(entries: readonly DurableEntry[], { offset, content }: DurableEntry): boolean {
-    if (offset < this.lostBelow) return true;
-    const horizon = Math.max(this.horizon, this.begun ?? 0);
-    const count = content?.messages.length ?? 0;
-    for (let i = 0; i < count; i++) if (!this.#isOver(entries, offset, i, horizon)) return false;
-    return true;
+  mayLeaveOut(entries: readonly DurableEntry[], entry: DurableEntry): boolean {
+    return this.#leavesOut(entries, entry, this.#newestHorizon);
+  }
+
+  /** The same of one that may have read on before a compaction was dropped. */
+  mayHaveLeftOut(entries: readonly DurableEntry[], entry: DurableEntry): boolean {
+    return this.#leavesOut(entries, entry, Math.max(this.#newestHorizon, this.droppedBelow));
   }
 
   /** Messages of an entry, by their indexes, that nothing has taken the place of: all must come. */
   mustCome(entries: readonly DurableEntry[], { offset, content }: DurableEntry): number[] {
     if (offset < this.lostBelow) return [];
-    const horizon = Math.max(this.horizon, this.begun ?? 0);
+    const horizon = this.#newestHorizon;
     return (content?.messages ?? []).flatMap((_, i) =>
       this.#isOver(entries, offset, i, horizon) ? [] : [i],
     );
@@ -95,6 +96,21 @@ export class CompactedTopic {
     return (content?.messages ?? []).flatMap((_, i) =>
       this.#isOver(entries, offset, i, horizon) ? [i] : [],
     );
+  }
+
+  get #newestHorizon(): number {
+    return Math.max(this.horizon, this.begun ?? 0);
+  }
+
+  #leavesOut(
+    entries: readonly DurableEntry[],
+    { offset, content }: DurableEntry,
+    horizon: number,
+  ): boolean {
+    if (offset < this.lostBelow) return true;
+    const count = content?.messages.length ?? 0;
+    for (let i = 0; i < count; i++) if (!this.#isOver(entries, offset, i, horizon)) return false;
+    return true;
   }
 
   #isOver(

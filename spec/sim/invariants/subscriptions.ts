@@ -209,7 +209,7 @@ export class Subscriptions implements Invariant {
   /** Of a subscription's topic: what need not come to those who read what is compacted. */
   #isCompactedAway(name: string, key: string): boolean {
     const { topic, entry } = this.#find(name, key);
-    return entry !== undefined && topic!.compacted.mayLeaveOut(topic!.entries, entry);
+    return entry !== undefined && topic!.compacted.mayHaveLeftOut(topic!.entries, entry);
   }
 
   #isAborted(name: string, key: string): boolean {
