@@ -25,13 +25,20 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
   'src/actors/': ['src/base/', 'src/storage/*'],
   'src/client/': ['src/base/', 'src/wire/'],
   'src/transport/': ['src/base/', 'src/wire/', 'src/actors/', 'src/storage/*'],
-  'src/cli/': ['src/base/', 'src/client/', 'src/main.ts'],
+  'src/offline.ts': ['src/base/', 'src/storage/'],
+  'src/cli/': ['src/base/', 'src/client/', 'src/main.ts', 'src/offline.ts'],
 };
 
 /** The files of the storage that know the file system; the rest of it runs in the simulation. */
-const FILE_SYSTEM = ['environment', 'file-check', 'files', 'folder', 'new-file'].map(
-  (name) => `src/storage/lmdb/${name}.ts`,
-);
+const FILE_SYSTEM = [
+  'backup-folder',
+  'environment',
+  'file-check',
+  'files',
+  'folder',
+  'new-file',
+  'restore',
+].map((name) => `src/storage/lmdb/${name}.ts`);
 
 /** The only folders that may import a package or a part of Node. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -58,7 +65,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'src/transport/admin/',
     'src/transport/pulsar/node-socket.ts',
   ],
-  'node:http': ['src/transport/'],
+  'node:http': ['src/transport/', 'src/cli/rest.ts'],
+  'node:https': ['src/cli/rest.ts'],
   'node:stream': ['src/transport/admin/'],
 };
 

@@ -1,11 +1,13 @@
 /** The composition root: joins the core with this machine's clock, disk and network. */
 
+import { assert } from './base/assert.ts';
 import type { Address } from './base/authority.ts';
 import { systemClock } from './base/clock.ts';
 import { limitsOf } from './base/limits.ts';
 import type { Log } from './base/log.ts';
 import type { BrokerConfig } from './base/options.ts';
 import { furnish, makeCore, pulsarOptions } from './core.ts';
+import type { Backup, BackupSource } from './storage/backup.ts';
 import { openLmdbStorage } from './storage/lmdb/open.ts';
 import { startAdmin } from './transport/admin/server.ts';
 import { openAuthentication } from './transport/auth/open.ts';
@@ -29,12 +31,13 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
   const clock = systemClock;
   const limits = limitsOf(config);
   const authentication = await openAuthentication(config, clock);
+  let opened: BackupSource | undefined;
   const { runtime, broker, compactor } = makeCore({
     config,
     clock,
     log,
-    openStorage: () =>
-      openLmdbStorage({
+    openStorage: async () => {
+      const storage = await openLmdbStorage({
         dir: config.velamqDataDir,
         segmentBytes: limits.maxSegmentBytes,
         reserveBytes: config.velamqDiskReserveMB * MIB,
@@ -42,7 +45,10 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
         cacheBytes: limits.maxCacheBytes,
         flushJournalBytes: config.velamqCheckpointJournalMB * MIB,
         relocateBytesPerSecond: config.velamqRelocationMBPerSecond * MIB,
-      }),
+      });
+      opened = storage;
+      return storage;
+    },
   });
   await runtime.open();
   await furnish(broker, config);
@@ -57,6 +63,7 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
     log,
     authentication,
     rates,
+    backups: { backup: () => backUp(opened) },
     storageStats: () => runtime.storage.stats(),
     connections: () => listener.counts(),
     brokerPort: listener.port,
@@ -76,4 +83,10 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
       authentication?.close();
     },
   };
+}
+
+/** Of the storage that was opened last: after a failed write it is opened again. */
+async function backUp(storage: BackupSource | undefined): Promise<Backup> {
+  assert(storage !== undefined, 'REST is there once the storage is');
+  return await storage.backup();
 }

@@ -53,6 +53,7 @@ function failingDisk(): SmallDisk {
       table: (name) => environment.table(name),
       write: (work) => (isFull ? refuse() : environment.write(work)),
       writeAfter: (key, work) => (isFull ? refuse() : environment.writeAfter(key, work)),
+      copyTo: (file) => environment.copyTo(file),
       close: () => environment.close(),
     };
   };
@@ -83,6 +84,7 @@ describe('a transaction that fails although it reached the disk', () => {
         table: (name) => environment.table(name),
         write: (work) => environment.write(work),
         writeAfter: (key, work) => fate(environment.writeAfter(key, work)),
+        copyTo: (file) => environment.copyTo(file),
         close: () => environment.close(),
       };
     };

@@ -34,15 +34,21 @@ export async function execute(
   terminal: Terminal,
 ): Promise<number> {
   try {
-    await program
-      .exitOverride()
-      .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
-      .showHelpAfterError(`(${program.name()} --help lists what there is)`)
-      .parseAsync(argv, { from: 'user' });
+    for (const command of [program, ...program.commands]) {
+      command
+        .exitOverride()
+        .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+        .showHelpAfterError(`(${fullName(command)} --help lists what there is)`);
+    }
+    await program.parseAsync(argv, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError || error instanceof Ended) return error.exitCode;
     terminal.err(`velamq: ${reasonOf(error)}\n`);
     return 1;
   }
+}
+
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`;
 }

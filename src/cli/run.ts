@@ -9,6 +9,21 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: 'start a durable broker in this process',
     load: async () => (await import('./standalone-command.ts')).runStandalone,
   },
+  {
+    name: 'backup',
+    summary: 'copy everything durable of a running broker',
+    load: async () => (await import('./backup-command.ts')).runBackup,
+  },
+  {
+    name: 'restore',
+    summary: 'make a data folder out of a backup',
+    load: async () => (await import('./backup-command.ts')).runRestore,
+  },
+  {
+    name: 'context',
+    summary: 'name brokers, and say how to log in to them',
+    load: async () => (await import('./context-command.ts')).runContext,
+  },
 ];
 
 /** Runs one command line, without the program's name; ends the process where the command says. */

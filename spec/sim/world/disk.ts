@@ -151,6 +151,9 @@ export class SimDisk {
         this.files.delete(`${spare}/data.mdb`);
         this.#file(`${dir}/data.mdb`);
       },
+      read: () => {
+        throw new Error('nobody backs up a simulated disk');
+      },
       exists: (file) => this.files.has(file),
       diskOf: () => ({
         bytes: Number.POSITIVE_INFINITY,
@@ -322,6 +325,10 @@ class SimEnvironment implements Environment {
 
   writeAfter(key: Uint8Array, work: () => void): Promise<void> {
     return this.#device.write(work, textOf(key));
+  }
+
+  copyTo(): Promise<void> {
+    throw new Error('nobody backs up a simulated disk');
   }
 
   async close(): Promise<void> {

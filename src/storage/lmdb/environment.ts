@@ -39,6 +39,8 @@ export interface Environment {
   write(work: () => void): Promise<void>;
   /** The same, but rejects without writing where the root table lacks `key`. */
   writeAfter(key: Uint8Array, work: () => void): Promise<void>;
+  /** Writes a copy as of its last transaction into a new file, while others write. */
+  copyTo(file: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -99,6 +101,10 @@ class LmdbEnvironment implements Environment {
 
   async writeAfter(key: Uint8Array, work: () => void): Promise<void> {
     await settled(this.#database.ifVersion(key, IF_EXISTS, work));
+  }
+
+  async copyTo(file: string): Promise<void> {
+    await this.#database.backup(file, false);
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,8 @@
  * each environment. The simulation has its own.
  */
 import { existsSync, statfsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { open, readdir, rm } from 'node:fs/promises';
+import { BrokerError } from '../../base/errors.ts';
 import type { OpenEnvironment } from './environment.ts';
 import { usedBytesOf } from './file-check.ts';
 import { lockFolder, prepareFolder } from './folder.ts';
@@ -30,6 +31,8 @@ export interface Files {
   exists(file: string): boolean;
   /** Bytes of an environment's file that are in use. */
   usedBytesOf(file: string): number;
+  /** The first `bytes` of a file; throws `storage-missing` where there are fewer. */
+  read(file: string, bytes: number): AsyncIterable<Buffer>;
   /** The disk of a folder: its size, and what is left of it. */
   diskOf(dir: string): { readonly bytes: number; readonly freeBytes: number };
   namesIn(dir: string): Promise<string[]>;
@@ -46,6 +49,7 @@ export const diskFiles: Files = {
   reuseEnvironmentFolder,
   exists: existsSync,
   usedBytesOf,
+  read,
   diskOf: (dir) => {
     const { blocks, bavail, bsize } = statfsSync(dir);
     return { bytes: blocks * bsize, freeBytes: bavail * bsize };
@@ -53,3 +57,22 @@ export const diskFiles: Files = {
   namesIn: (dir) => readdir(dir),
   remove: (dir) => rm(dir, { recursive: true, force: true }),
 };
+
+const READ_BYTES = 1024 * 1024;
+
+async function* read(file: string, bytes: number): AsyncGenerator<Buffer> {
+  const handle = await open(file, 'r');
+  try {
+    for (let at = 0; at < bytes; ) {
+      const chunk = Buffer.allocUnsafe(Math.min(READ_BYTES, bytes - at));
+      const { bytesRead } = await handle.read(chunk, 0, chunk.length, at);
+      if (bytesRead === 0) {
+        throw new BrokerError('storage-missing', `${file} ends after ${at} of ${bytes} bytes.`);
+      }
+      yield chunk.subarray(0, bytesRead);
+      at += bytesRead;
+    }
+  } finally {
+    await handle.close();
+  }
+}

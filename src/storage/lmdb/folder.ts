@@ -1,16 +1,36 @@
 /** The data folder: its format number, and the lock that keeps a second broker out. */
-import { linkSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BrokerError } from '../../base/errors.ts';
+import { sync } from './new-file.ts';
 
 /** What this program writes; a folder of a higher number was written by a newer program. */
-const FOLDER_VERSION = 1;
+export const FOLDER_VERSION = 1;
+
+/** The file with that number. */
+export const VERSION = 'VERSION';
+/** There while a backup is being written into the folder: what is in it is not whole yet. */
+export const RESTORING = 'RESTORING';
 
 /** Makes the folder where it is missing, and checks that this program understands it. */
 export async function prepareFolder(dir: string): Promise<void> {
   await mkdir(join(dir, 'journal'), { recursive: true });
-  const file = join(dir, 'VERSION');
+  if (existsSync(join(dir, RESTORING))) {
+    throw new BrokerError(
+      'storage-missing',
+      `A restore into ${dir} did not come to its end: empty the folder and restore again.`,
+    );
+  }
+  const file = join(dir, VERSION);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
@@ -33,7 +53,7 @@ export async function prepareFolder(dir: string): Promise<void> {
 }
 
 /** A file that is there after a power cut, whole, or not at all. */
-async function writeDurably(dir: string, file: string, text: string): Promise<void> {
+export async function writeDurably(dir: string, file: string, text: string): Promise<void> {
   const draft = `${file}.new`;
   const handle = await open(draft, 'w');
   try {
@@ -43,12 +63,7 @@ async function writeDurably(dir: string, file: string, text: string): Promise<vo
     await handle.close();
   }
   await rename(draft, file);
-  const folder = await open(dir, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await sync(dir);
 }
 
 /** Who holds a folder. The start time tells a process from a later one with the same number. */

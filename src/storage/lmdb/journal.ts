@@ -26,6 +26,11 @@ export interface Write {
   readonly reject: (error: BrokerError) => void;
 }
 
+interface Sealing {
+  readonly resolve: (last: number) => void;
+  readonly reject: (error: BrokerError) => void;
+}
+
 /** What the journal needs of the storage around it. */
 export interface JournalHost {
   /** Throws where entries do not follow those that are there. */
@@ -65,6 +70,8 @@ export class LmdbJournal implements Journal {
   #lastKey: Buffer | undefined;
   #next: Promise<Segment> | undefined;
   #isRolling = false;
+  /** Whoever waits for the newest segment to be left. */
+  #sealing: Sealing | undefined;
   #idle: (() => void)[] = [];
 
   constructor(host: JournalHost, segments: Segments, settings: LmdbSettings) {
@@ -139,8 +146,28 @@ export class LmdbJournal implements Journal {
     }
   }
 
+  /**
+   * Leaves the newest segment, so that nothing in it changes any more; resolves with the last
+   * record in it once the next one is there. Rejects as an append does.
+   */
+  async seal(): Promise<number> {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) throw refusal;
+    assert(this.#sealing === undefined, 'one at a time seals the newest segment');
+    return await new Promise<number>((resolve, reject) => {
+      this.#sealing = { resolve, reject };
+      this.#unsettled += 1;
+      this.pump();
+    });
+  }
+
   /** Hands over what waits, as far as the transactions in flight allow. */
   pump(): void {
+    if (this.#sealing !== undefined) {
+      if (!this.#isRolling && this.#host.failure === undefined)
+        void this.#roll(this.#segments.newest);
+      return;
+    }
     while (this.#queue.length > 0 && this.#transactions < this.#settings.maxTransactions) {
       if (this.#isRolling || this.#host.failure !== undefined || this.#host.isBehind) return;
       const segment = this.#segments.newest;
@@ -158,6 +185,7 @@ export class LmdbJournal implements Journal {
     const waiting = this.#queue;
     this.#queue = [];
     for (const write of waiting) this.#settle(write, error);
+    this.#sealed(error);
   }
 
   /** Waits for everything that was appended, and closes the segment that was made ahead of time. */
@@ -241,9 +269,22 @@ export class LmdbJournal implements Journal {
     this.#pool.give(write.record.slabs);
     if (error === undefined) write.resolve();
     else write.reject(error);
+    this.#settledOne();
+  }
+
+  #settledOne(): void {
     this.#unsettled -= 1;
     if (this.#unsettled > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #sealed(error: BrokerError | undefined): void {
+    const sealing = this.#sealing;
+    if (sealing === undefined) return;
+    this.#sealing = undefined;
+    if (error === undefined) sealing.resolve(this.#lastSequence);
+    else sealing.reject(error);
+    this.#settledOne();
   }
 
   /** Makes the next segment while this one still has room, so that leaving it costs nothing. */
@@ -268,6 +309,7 @@ export class LmdbJournal implements Journal {
       segment.isDirty = true;
       this.#segments.add(next);
       this.#lastKey = undefined;
+      this.#sealed(undefined);
     } catch (error) {
       this.#host.onFailure(storageError(error, segment.dir));
     }

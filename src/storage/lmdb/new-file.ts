@@ -116,7 +116,7 @@ function lockFileOf(file: string): string {
 }
 
 /** A new file survives a power loss only once the folder that names it is synced too. */
-async function sync(path: string): Promise<void> {
+export async function sync(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {
     await handle.sync();

@@ -1,10 +1,11 @@
 /** Storage over LMDB: the journal in segments, projections in a state environment beside them. */
 import { join } from 'node:path';
+import type { BackupSource } from '../backup.ts';
 import type { Storage } from '../storage.ts';
 import { openLmdbEnvironment, storageError } from './environment.ts';
 import { FILE } from './new-file.ts';
 import { type LmdbStorageOptions, settingsOf } from './options.ts';
-import { Projection } from './projection.ts';
+import { Projection, STATE_MAP_BYTES, STATE_TABLES } from './projection.ts';
 import { findSegments } from './recover.ts';
 import { LmdbScratch } from './scratch.ts';
 import { Segments } from './segments.ts';
@@ -13,16 +14,15 @@ import { LmdbStorage } from './storage.ts';
 
 export { type LmdbStorageOptions, lmdbDefaults } from './options.ts';
 
-/** Address space for the state environment. */
-const STATE_MAP_BYTES = 64 * 1024 * 1024 * 1024;
-
 /**
  * Opens the data folder `options.dir`, made where it is missing, and recovers what it holds.
  *
  * Rejects with `data-folder-in-use`, `data-folder-version`, `storage-missing`, `storage-corrupt`,
  * `storage-full` or `storage-failed`; the message names the folder and says what to do.
  */
-export async function openLmdbStorage(options: LmdbStorageOptions): Promise<Storage> {
+export async function openLmdbStorage(
+  options: LmdbStorageOptions,
+): Promise<Storage & BackupSource> {
   const settings = settingsOf(options);
   const { files } = settings;
   const openEnvironment = options.openEnvironment ?? openLmdbEnvironment;
@@ -37,7 +37,7 @@ export async function openLmdbStorage(options: LmdbStorageOptions): Promise<Stor
     const stateDir = join(settings.dir, 'state');
     const file = join(stateDir, FILE);
     if (!files.exists(file)) await files.createEnvironmentFolder(stateDir, empty);
-    const environment = openEnvironment({ file, mapBytes: STATE_MAP_BYTES, tables: 8 });
+    const environment = openEnvironment({ file, mapBytes: STATE_MAP_BYTES, tables: STATE_TABLES });
     const projection = new Projection(environment, stateDir);
     closers.unshift(() => projection.close());
     const journalDir = join(settings.dir, 'journal');

@@ -3,9 +3,11 @@
  * write is one transaction that says up to which record the index is complete, so that a start
  * replays exactly what comes after. It is synced: power loss never leaves a torn state behind.
  */
+import { join } from 'node:path';
 import type { BrokerError } from '../../base/errors.ts';
 import { type Environment, storageError, type Table } from './environment.ts';
 import { IndexTable } from './index-table.ts';
+import { FILE } from './new-file.ts';
 import {
   decodeSegment,
   encodeSegment,
@@ -16,6 +18,10 @@ import {
 } from './rows.ts';
 import { SealedTable } from './sealed-table.ts';
 import type { Segment, SegmentFacts } from './segment.ts';
+
+/** Address space for the state environment, and how many tables it may have. */
+export const STATE_MAP_BYTES = 64 * 1024 * 1024 * 1024;
+export const STATE_TABLES = 8;
 
 /** How far the projections are. */
 export interface Progress {
@@ -117,6 +123,20 @@ export class Projection {
   /** Resolves when nothing is being written. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await (this.#next ?? this.#running).catch(() => {});
+  }
+
+  /** The state environment's file. */
+  get file(): string {
+    return join(this.#dir, FILE);
+  }
+
+  /** A copy as of the last flush, in a new file. */
+  async copyTo(file: string): Promise<void> {
+    try {
+      await this.#environment.copyTo(file);
+    } catch (error) {
+      throw storageError(error, this.#dir);
+    }
   }
 
   async close(): Promise<void> {

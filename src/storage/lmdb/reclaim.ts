@@ -2,6 +2,7 @@
  * Gives disk space back. A segment goes when no entry in it is needed any more and every snapshot
  * is past its records; one that a few entries keep alive goes once these have been copied forward.
  */
+import { assert } from '../../base/assert.ts';
 import type { Cancel } from '../../base/clock.ts';
 import type { BrokerError } from '../../base/errors.ts';
 import type { LmdbJournal } from './journal.ts';
@@ -20,6 +21,14 @@ export interface ReclaimHost {
   flush(): Promise<void>;
 }
 
+/** Keeps segments that would go, until they have been read. */
+export interface Hold {
+  /** From now on only these, and no longer all there are. */
+  keep(segments: readonly Segment[]): void;
+  release(segment: Segment): void;
+  end(): void;
+}
+
 export class Reclaimer {
   readonly #settings: LmdbSettings;
   readonly #segments: Segments;
@@ -33,6 +42,8 @@ export class Reclaimer {
   #cancelCheck: Cancel | undefined;
   /** Sparse segments, how much was alive in them, and since when it has been just that. */
   readonly #quiet = new Map<Segment, { readonly liveBytes: number; readonly sinceMs: number }>();
+  /** Segments that somebody holds. */
+  #held: 'all' | Set<Segment> = new Set();
   #isQueued = false;
   #isClosed = false;
 
@@ -75,6 +86,25 @@ export class Reclaimer {
     return () => {};
   }
 
+  /** Keeps all segments; resolves once none is on its way out any more. One hold at a time. */
+  async hold(): Promise<Hold> {
+    assert(this.#held !== 'all' && this.#held.size === 0, 'one hold at a time');
+    this.#held = 'all';
+    this.#endPause?.();
+    await this.#running;
+    const keep = (segments: readonly Segment[]) => {
+      this.#held = new Set(segments);
+      this.soon();
+    };
+    return {
+      keep,
+      release: (segment) => {
+        if (this.#held !== 'all' && this.#held.delete(segment)) this.soon();
+      },
+      end: () => keep([]),
+    };
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#endPause?.();
@@ -115,10 +145,11 @@ export class Reclaimer {
       journal: this.#host.journal,
       clock: this.#settings.clock,
       bytesPerSecond: this.#settings.relocateBytesPerSecond,
-      isStopped: () => this.#isClosed || this.#host.failure !== undefined,
+      isStopped: () => this.#isClosed || this.#host.failure !== undefined || this.#isHeld(segment),
       pause: (ms) => this.#pause(ms),
     });
     await relocation.run();
+    if (this.#isHeld(segment)) return;
     // If anything is left, trying again helps only once that has changed.
     const { liveBytes } = segment;
     this.#quiet.set(segment, { liveBytes, sinceMs: Number.POSITIVE_INFINITY });
@@ -167,7 +198,12 @@ export class Reclaimer {
     const { newest } = this.#segments;
     const { checkpointSequence } = this.#host;
     return [...this.#segments].filter(
-      (segment) => segment !== newest && segment.last <= checkpointSequence,
+      (segment) =>
+        segment !== newest && segment.last <= checkpointSequence && !this.#isHeld(segment),
     );
+  }
+
+  #isHeld(segment: Segment): boolean {
+    return this.#held === 'all' || this.#held.has(segment);
   }
 }

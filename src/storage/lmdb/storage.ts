@@ -1,7 +1,9 @@
 /** One opened data folder: wires journal, index, snapshots and reclaiming together. */
 import { BrokerError } from '../../base/errors.ts';
+import type { Backup, BackupSource } from '../backup.ts';
 import type { EntryBlock, JournalBatch, JournalEvent } from '../journal.ts';
 import type { Storage, StorageStats } from '../storage.ts';
+import { type BackupHost, takeBackup } from './backup.ts';
 import { DueIndex } from './due-index.ts';
 import { LmdbEntries } from './entries.ts';
 import { type JournalHost, LmdbJournal } from './journal.ts';
@@ -19,7 +21,7 @@ import { Index } from './topic-index.ts';
 /** The index may be so many times further behind than it should be before appends wait for it. */
 const BEHIND_FACTOR = 4;
 
-export class LmdbStorage implements Storage, JournalHost, StateHost {
+export class LmdbStorage implements Storage, BackupSource, JournalHost, StateHost {
   readonly journal: LmdbJournal;
   readonly entries: LmdbEntries;
   readonly state: LmdbStateStore;
@@ -41,6 +43,7 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
   #failure: BrokerError | undefined;
   #hasFailed!: (error: BrokerError) => void;
   #closing: Promise<void> | undefined;
+  #isBackingUp = false;
 
   constructor(
     found: Found,
@@ -147,6 +150,29 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
     };
   }
 
+  async backup(): Promise<Backup> {
+    this.requireOpen();
+    if (this.#isBackingUp) {
+      throw new BrokerError('conflict', `${this.dir} is being backed up already: wait for that.`);
+    }
+    this.#isBackingUp = true;
+    const ended = () => {
+      this.#isBackingUp = false;
+    };
+    try {
+      const backup = await takeBackup(this.#backupHost());
+      let closed: Promise<void> | undefined;
+      const close = () => {
+        closed ??= backup.close().finally(ended);
+        return closed;
+      };
+      return { ...backup, close };
+    } catch (error) {
+      ended();
+      throw error;
+    }
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -237,6 +263,24 @@ export class LmdbStorage implements Storage, JournalHost, StateHost {
     }
     return () => {
       this.#checkpoint = checkpoint;
+    };
+  }
+
+  #backupHost(): BackupHost {
+    const { settings, openEnvironment, journalDir } = this.#found;
+    const storage = this;
+    return {
+      settings,
+      openEnvironment,
+      journalDir,
+      projection: this.#projection,
+      segments: this.#segments,
+      journal: this.journal,
+      reclaimer: this.#reclaimer,
+      room: this.room,
+      get refusal() {
+        return storage.refusal;
+      },
     };
   }
 

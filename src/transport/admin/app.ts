@@ -14,6 +14,7 @@ import type { Identity } from '../auth/identity.ts';
 import {
   Accepted,
   type AdminContext,
+  Archive,
   type Call,
   Content,
   EMPTY,
@@ -98,6 +99,10 @@ function answer(reply: FastifyReply, value: unknown): FastifyReply {
   if (value === EMPTY) return reply.code(200).send();
   if (value instanceof Pieces) {
     return reply.code(200).type('application/json').send(Readable.from(value.texts));
+  }
+  if (value instanceof Archive) {
+    reply.raw.once('close', value.close);
+    return reply.code(200).type('application/x-tar').send(Readable.from(value.chunks));
   }
   if (value instanceof Accepted) {
     return reply.code(202).type('application/json').send(JSON.stringify(value.value));

@@ -6,6 +6,7 @@ import type { Broker } from '../../actors/broker.ts';
 import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { BrokerConfig } from '../../base/options.ts';
+import type { BackupSource } from '../../storage/backup.ts';
 import type { Identity } from '../auth/identity.ts';
 import type { RateSource } from '../metrics/rates.ts';
 
@@ -79,6 +80,17 @@ export class Pieces {
   }
 }
 
+/** A long answer of bytes; `close` is called when the client is gone, read to its end or not. */
+export class Archive {
+  readonly chunks: AsyncIterable<Buffer>;
+  readonly close: () => void;
+
+  constructor(chunks: AsyncIterable<Buffer>, close: () => void) {
+    this.chunks = chunks;
+    this.close = close;
+  }
+}
+
 /** What resources work with. */
 export interface AdminContext {
   readonly broker: Broker;
@@ -86,6 +98,8 @@ export interface AdminContext {
   readonly clock: Clock;
   readonly rates: RateSource;
   readonly urls: BrokerUrls;
+  /** What can be copied; not there where nothing is stored on a disk. */
+  readonly backups?: BackupSource | undefined;
 }
 
 /** Where clients find this broker. */

@@ -1,6 +1,7 @@
 /** Every resource of the REST interface, without the HTTP framework under it. */
 
 import { durably } from '../durably.ts';
+import { backupRoutes } from './backup.ts';
 import { brokerRoutes } from './brokers.ts';
 import type { AdminContext, Routes } from './call.ts';
 import { clusterRoutes } from './clusters.ts';
@@ -60,4 +61,5 @@ export function registerRoutes(plain: Routes, context: AdminContext): void {
   lookupRoutes(routes, context);
   schemaRoutes(routes, context);
   transactionRoutes(routes, context);
+  backupRoutes(routes, context);
 }

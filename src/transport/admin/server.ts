@@ -11,6 +11,7 @@ import { BrokerError } from '../../base/errors.ts';
 import { limitsOf } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
 import type { BrokerConfig } from '../../base/options.ts';
+import type { BackupSource } from '../../storage/backup.ts';
 import type { StorageStats } from '../../storage/storage.ts';
 import type { Authentication } from '../auth/authentication.ts';
 import type { ConnectionCounts } from '../metrics/broker-metrics.ts';
@@ -28,6 +29,7 @@ export interface AdminOptions {
   /** Undefined where nobody has to say who they are. */
   readonly authentication?: Authentication | undefined;
   readonly rates: RateSource;
+  readonly backups?: BackupSource;
   readonly storageStats: () => StorageStats;
   /** Of the binary protocol; read at every scrape. */
   readonly connections: () => ConnectionCounts;
@@ -68,8 +70,8 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
 }
 
 function contextOf(options: AdminOptions, port: number): AdminContext {
-  const { broker, options: config, clock, rates } = options;
-  return { broker, options: config, clock, rates, urls: urlsOf(options, port) };
+  const { broker, options: config, clock, rates, backups } = options;
+  return { broker, options: config, clock, rates, backups, urls: urlsOf(options, port) };
 }
 
 function urlsOf({ options, brokerPort }: AdminOptions, port: number): BrokerUrls {
