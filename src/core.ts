@@ -226,7 +226,6 @@ function behavioursOf(
     cursorBehaviour,
     clusterBehaviour,
     tenantBehaviour,
-    namespaceBehaviour,
     reviewBehaviour,
     partitionedBehaviour,
     topicPoliciesBehaviour,
@@ -244,7 +243,8 @@ function boundedBehaviours(limits: Limits) {
     maxTransactions: limits.maxTransactionsPerCoordinator,
     maxParticipants: limits.maxParticipantsPerTransaction,
   });
-  return [schema, coordinator];
+  const namespace = namespaceBehaviour({ maxGrants: limits.maxGrantsPerNamespace });
+  return [schema, coordinator, namespace];
 }
 
 /** What the configuration says to the binary protocol. */

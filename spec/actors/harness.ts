@@ -10,6 +10,7 @@ import { paceBehaviour } from '../../src/actors/dispatch-pace.ts';
 import { LocalBroker } from '../../src/actors/local-broker.ts';
 import {
   clusterBehaviour,
+  type NamespaceOptions,
   namespaceBehaviour,
   partitionedBehaviour,
   tenantBehaviour,
@@ -61,6 +62,7 @@ export interface StageOptions {
   readonly format?: EntryFormat;
   readonly compaction?: Partial<CompactorOptions>;
   readonly coordinator?: Partial<CoordinatorOptions>;
+  readonly namespace?: Partial<NamespaceOptions>;
   /** Every actor contradicts itself when it is told `poison`. */
   readonly fragile?: boolean;
   /** Something between the runtime and its storage. */
@@ -439,7 +441,7 @@ export function behavioursOf(
     cursorBehaviour,
     clusterBehaviour,
     tenantBehaviour,
-    namespaceBehaviour,
+    namespaceBehaviour({ maxGrants: 10, ...options.namespace }),
     reviewBehaviour,
     partitionedBehaviour,
     topicPoliciesBehaviour,

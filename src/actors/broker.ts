@@ -3,6 +3,8 @@
  * command to an actor and is answered after the journal has it; views are read between steps.
  */
 import type { TopicDomain, TopicName } from '../base/topic-name.ts';
+import type { NamespaceAccess } from './namespace/access.ts';
+import type { AccessDoor } from './namespace/door.ts';
 import type { PolicyDoor } from './policies/door.ts';
 import type { PolicyChange, SetPolicies } from './policies/values.ts';
 import type { Schemas } from './schema/registry.ts';
@@ -25,8 +27,8 @@ export interface TenantInfo {
 
 export type ClusterData = Readonly<Record<string, unknown>>;
 
-/** A namespace and its policies; those that are not set are absent. */
-export interface NamespacePolicies extends SetPolicies {
+/** A namespace, its policies and its grants; those that are not set are absent. */
+export interface NamespacePolicies extends SetPolicies, NamespaceAccess {
   readonly replicationClusters: readonly string[];
   readonly bundles: number;
 }
@@ -48,6 +50,7 @@ export interface Admission {
 export interface Broker {
   readonly schemas: Schemas;
   readonly lists: TopicLists;
+  readonly access: AccessDoor;
   readonly policies: PolicyDoor;
   readonly transactions: Transactions;
   ref(actor: string): ActorRef;

@@ -2,7 +2,7 @@
 
 /**
  * Stands in a change for a map: only these entries become new ones, `undefined` takes one away. So
- * two who change a map at once both have their way.
+ * two who change a map at once both have their way. Entries that are maps may be changed in turn.
  */
 export class Entries<Value> {
   readonly values: Readonly<Record<string, Value | undefined>>;
@@ -23,7 +23,7 @@ export function changed(document: object, change: object): object {
 }
 
 function mapWith(map: unknown, values: object): object | undefined {
-  const next = withoutUnset({ ...(map as object | undefined), ...values });
+  const next = changed((map as object | undefined) ?? {}, values);
   return Object.keys(next).length === 0 ? undefined : next;
 }
 

@@ -37,6 +37,7 @@ import {
   tenantActor,
   topicActor,
 } from './names.ts';
+import { AccessDoor } from './namespace/door.ts';
 import { PolicyDoor } from './policies/door.ts';
 import type { Policies, PoliciesChanged } from './policies/resolve.ts';
 import type { PolicyChange } from './policies/values.ts';
@@ -94,6 +95,7 @@ export class LocalBroker implements Broker {
   readonly #options: AdmissionOptions;
   readonly schemas: Schemas;
   readonly lists: TopicLists;
+  readonly access: AccessDoor;
   readonly policies: PolicyDoor;
   readonly transactions: Transactions;
   readonly #counts: TopicCounts;
@@ -109,10 +111,14 @@ export class LocalBroker implements Broker {
     this.#runtime = runtime;
     this.#options = options;
     this.lists = lists;
+    const parts = {
+      exposed: (actor: string) => runtime.exposed(actor),
+      ask: <T>(actor: string, make: (reply: ReplyTo) => unknown) => this.ask<T>(actor, make),
+    };
+    this.access = new AccessDoor(parts);
     this.policies = new PolicyDoor({
+      ...parts,
       policies,
-      exposed: (actor) => runtime.exposed(actor),
-      ask: (actor, make) => this.ask(actor, make),
       changed: (name) => this.#policiesChanged(name),
     });
     this.#counts = new TopicCounts({
@@ -121,13 +127,11 @@ export class LocalBroker implements Broker {
       list: (prefix) => runtime.list(prefix),
     });
     this.transactions = new Transactions({
+      ...parts,
       isEnabled: hasTransactions,
-      exposed: (actor) => runtime.exposed(actor),
-      ask: (actor, make) => this.ask(actor, make),
     });
     this.schemas = new Schemas({
-      exposed: (actor) => runtime.exposed(actor),
-      ask: (actor, make) => this.ask(actor, make),
+      ...parts,
       topicView: (name) => this.topicView(name),
       schemaRules: (name) => schemaRules(this.policies.of(name)),
     });
@@ -261,6 +265,7 @@ export class LocalBroker implements Broker {
     await this.ask(actor, (reply) => ({ type: 'delete', reply }));
     if (this.schemas.find(name) !== undefined) await this.schemas.remove(name, true);
     if (this.policies.set(name) !== undefined) await this.policies.forget(name);
+    await this.access.forget(name);
   }
 
   partitionedTopic(name: TopicName): PartitionedTopicInfo | undefined {
@@ -291,8 +296,9 @@ export class LocalBroker implements Broker {
     return this.#runtime.exposed(tenantActor(name)) as TenantInfo | undefined;
   }
 
-  putTenant(name: string, info: TenantInfo, mode: 'create' | 'update'): Promise<void> {
-    return this.#put(tenantActor(name), info, mode);
+  async putTenant(name: string, info: TenantInfo, mode: 'create' | 'update'): Promise<void> {
+    await this.#put(tenantActor(name), info, mode);
+    this.access.changed(`${name}/`);
   }
 
   async deleteTenant(name: string, force: boolean): Promise<void> {
@@ -320,6 +326,7 @@ export class LocalBroker implements Broker {
     await this.ask(namespaceActor(name), (reply) => ({ type: 'change', reply, change }));
     const isMeant = (topic: string) => topic.startsWith(`${name}/`, topic.indexOf('://') + 3);
     await this.#runtime.tellLoaded(isMeant, POLICIES_CHANGED);
+    this.access.changed(name);
   }
 
   async deleteNamespace(name: string, force: boolean): Promise<void> {

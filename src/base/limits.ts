@@ -29,6 +29,8 @@ export interface Limits {
   readonly maxTenants: number;
   readonly maxNamespacesPerTenant: number;
   readonly maxTopicsPerNamespace: number;
+  /** Roles that are granted something, by topic and subscription. Beyond: `precondition-failed`. */
+  readonly maxGrantsPerNamespace: number;
   readonly maxPartitionsPerTopic: number;
   /** Beyond: `producer-busy`. */
   readonly maxProducersPerTopic: number;
@@ -101,6 +103,7 @@ function topicLimits(config: BrokerConfig) {
     maxTenants: orNone(config.maxTenants),
     maxNamespacesPerTenant: orNone(config.maxNamespacesPerTenant),
     maxTopicsPerNamespace: orNone(config.maxTopicsPerNamespace),
+    maxGrantsPerNamespace: 10_000,
     maxPartitionsPerTopic: orNone(config.maxNumPartitionsPerPartitionedTopic),
     maxProducersPerTopic: orNone(config.maxProducersPerTopic),
     maxProducersPerTopicAndAddress: orNone(config.maxSameAddressProducersPerTopic),

@@ -9,6 +9,7 @@ import type {
 } from '../../../src/actors/broker.ts';
 import { changed, Entries } from '../../../src/actors/change.ts';
 import type { TopicPolicies, TopicPoliciesCommand } from '../../../src/actors/policies/document.ts';
+import { AccessDoor } from '../../../src/actors/namespace/door.ts';
 import { PolicyDoor } from '../../../src/actors/policies/door.ts';
 import { brokerPolicies, Policies } from '../../../src/actors/policies/resolve.ts';
 import type { Effect } from '../../../src/actors/ports.ts';
@@ -41,6 +42,11 @@ export interface Asked {
 
 export class FakeBroker implements Broker {
   readonly lists = new TopicLists();
+  /** Nobody is granted anything. */
+  readonly access = new AccessDoor({
+    exposed: () => undefined,
+    ask: (actor, make) => this.ask(actor, make),
+  });
   /** No topic has any. */
   readonly schemas = new Schemas({
     exposed: () => undefined,

@@ -4,11 +4,12 @@
  */
 import type { ErrorCode } from '../../base/errors.ts';
 import { partitionName } from '../../base/topic-name.ts';
-import { changed } from '../change.ts';
+import { changed, Entries } from '../change.ts';
 import { forgetBelongings } from '../farewell.ts';
 import { keyOf, topicActor } from '../names.ts';
 import { type Behaviour, Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
+import { type AccessChange, type NamespaceAccess, tooManyGrants } from './access.ts';
 import { reviewActor } from './review.ts';
 
 export type DocumentCommand =
@@ -23,11 +24,19 @@ export type DocumentCommand =
       readonly unless?: string;
     }
   /** Sets the fields given, as `changed` has it. */
-  | { readonly type: 'change'; readonly reply: ReplyTo; readonly change: object }
+  | {
+      readonly type: 'change';
+      readonly reply: ReplyTo;
+      readonly change: object;
+      /** What it concerns does not have to hear of it. */
+      readonly isQuiet?: boolean;
+    }
   | { readonly type: 'replace'; readonly reply: ReplyTo; readonly document: object }
   | { readonly type: 'delete'; readonly reply: ReplyTo }
   /** From a partition that nobody used: the last one takes the whole with it. */
-  | { readonly type: 'partition-gone' };
+  | { readonly type: 'partition-gone' }
+  /** From a topic that goes: nobody is granted anything on it. */
+  | { readonly type: 'topic-gone'; readonly topic: string };
 
 export type DocumentEvent =
   | { readonly type: 'written'; readonly data: object }
@@ -45,6 +54,8 @@ interface DocumentWords {
   readonly missing: (name: string) => readonly [ErrorCode, string];
   /** Whom a change concerns, if anybody: the actor is told to `begin`. */
   readonly concerns?: (name: string) => string;
+  /** Why a document may not be so. */
+  readonly objection?: (document: object) => readonly [ErrorCode, string] | undefined;
 }
 
 function documentBehaviour(
@@ -81,6 +92,7 @@ function decide(
   words: DocumentWords,
 ): Decision {
   if (command.type === 'partition-gone') return partitionGone(state, facts);
+  if (command.type === 'topic-gone') return topicGone(state, command.topic);
   const decision = new Decision();
   const { reply } = command;
   if (command.type === 'create') {
@@ -95,10 +107,23 @@ function decide(
   } else if (command.type === 'replace') {
     decision.record({ type: 'written', data: command.document });
   } else {
-    if (words.concerns !== undefined) decision.tell(words.concerns(state.name), { type: 'begin' });
-    decision.record({ type: 'written', data: changed(state.document, command.change) });
+    const document = changed(state.document, command.change);
+    const objection = words.objection?.(document);
+    if (objection !== undefined) return decision.refuse(reply, ...objection);
+    const concerned = command.isQuiet === true ? undefined : words.concerns?.(state.name);
+    if (concerned !== undefined) decision.tell(concerned, { type: 'begin' });
+    decision.record({ type: 'written', data: document });
   }
   return decision.answer(reply);
+}
+
+function topicGone({ document }: DocumentState, topic: string): Decision {
+  const decision = new Decision();
+  const { topicGrants = {} } = (document ?? {}) as NamespaceAccess;
+  if (document === undefined || !Object.hasOwn(topicGrants, topic)) return decision;
+  const change: AccessChange = { topicGrants: new Entries({ [topic]: undefined }) };
+  decision.record({ type: 'written', data: changed(document, change) });
+  return decision;
 }
 
 function partitionGone({ name, document }: DocumentState, facts: Facts): Decision {
@@ -123,11 +148,19 @@ export const tenantBehaviour = documentBehaviour('tenant', {
   missing: () => ['tenant-not-found', 'Tenant does not exist'],
 });
 
-export const namespaceBehaviour = documentBehaviour('namespace', {
-  exists: 'Namespace already exists',
-  missing: () => ['namespace-not-found', 'Namespace does not exist'],
-  concerns: reviewActor,
-});
+export interface NamespaceOptions {
+  /** Roles that are granted something, counted once on each topic and subscription. */
+  readonly maxGrants: number;
+}
+
+export function namespaceBehaviour({ maxGrants }: NamespaceOptions) {
+  return documentBehaviour('namespace', {
+    exists: 'Namespace already exists',
+    missing: () => ['namespace-not-found', 'Namespace does not exist'],
+    concerns: reviewActor,
+    objection: (document) => tooManyGrants(document, maxGrants),
+  });
+}
 
 export const partitionedBehaviour = documentBehaviour('partitioned', {
   exists: 'This topic already exists',
