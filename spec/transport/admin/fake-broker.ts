@@ -8,8 +8,8 @@ import type {
   TenantInfo,
 } from '../../../src/actors/broker.ts';
 import { changed, Entries } from '../../../src/actors/change.ts';
-import type { TopicPolicies, TopicPoliciesCommand } from '../../../src/actors/policies/document.ts';
 import { AccessDoor } from '../../../src/actors/namespace/door.ts';
+import type { TopicPolicies, TopicPoliciesCommand } from '../../../src/actors/policies/document.ts';
 import { PolicyDoor } from '../../../src/actors/policies/door.ts';
 import { brokerPolicies, Policies } from '../../../src/actors/policies/resolve.ts';
 import type { Effect } from '../../../src/actors/ports.ts';
@@ -42,10 +42,9 @@ export interface Asked {
 
 export class FakeBroker implements Broker {
   readonly lists = new TopicLists();
-  /** Nobody is granted anything. */
   readonly access = new AccessDoor({
-    exposed: () => undefined,
-    ask: (actor, make) => this.ask(actor, make),
+    exposed: (actor) => this.#policiesOf(actor),
+    ask: async (actor, make) => this.#changeNamespace(actor, make),
   });
   /** No topic has any. */
   readonly schemas = new Schemas({
@@ -131,6 +130,13 @@ export class FakeBroker implements Broker {
   #policiesOf(actor: string): unknown {
     if (actor.startsWith('namespace:')) return this.namespace(actor.slice('namespace:'.length));
     return this.#topicPolicies.get(actor);
+  }
+
+  #changeNamespace(actor: string, make: (reply: ReplyTo) => unknown): void {
+    const recipient = { label: 'spec', receive() {}, flush() {} };
+    const { change } = make({ recipient, requestId: 1 }) as { readonly change: object };
+    const name = actor.slice('namespace:'.length);
+    this.#namespaces.set(name, changed(this.#namespaces.get(name)!, change) as NamespacePolicies);
   }
 
   #changePolicies(actor: string, make: (reply: ReplyTo) => unknown): void {

@@ -5,8 +5,8 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import type { Entries } from '../change.ts';
 
-/** What a role may be allowed, in Pulsar's words and order. */
-export const ACTIONS = ['produce', 'consume', 'functions', 'sources', 'sinks', 'packages'] as const;
+/** What a role may be allowed, in Pulsar's words; lists of them are in this order. */
+export const ACTIONS = ['consume', 'functions', 'packages', 'produce', 'sinks', 'sources'] as const;
 
 export type Action = (typeof ACTIONS)[number];
 

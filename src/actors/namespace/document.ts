@@ -99,21 +99,22 @@ function decide(
     const taken = command.unless !== undefined && facts.exposed(command.unless) !== undefined;
     if (state.document !== undefined || taken)
       return decision.refuse(reply, 'already-exists', words.exists);
-    decision.record({ type: 'written', data: command.document });
   } else if (state.document === undefined) {
     return decision.refuse(reply, ...words.missing(state.name));
-  } else if (command.type === 'delete') {
-    decision.record({ type: 'deleted', data: {} });
-  } else if (command.type === 'replace') {
-    decision.record({ type: 'written', data: command.document });
-  } else {
-    const document = changed(state.document, command.change);
-    const objection = words.objection?.(document);
-    if (objection !== undefined) return decision.refuse(reply, ...objection);
-    const concerned = command.isQuiet === true ? undefined : words.concerns?.(state.name);
-    if (concerned !== undefined) decision.tell(concerned, { type: 'begin' });
-    decision.record({ type: 'written', data: document });
   }
+  if (command.type === 'delete') {
+    decision.record({ type: 'deleted', data: {} });
+    return decision.answer(reply);
+  }
+  const data =
+    command.type === 'change' ? changed(state.document ?? {}, command.change) : command.document;
+  const objection = words.objection?.(data);
+  if (objection !== undefined) return decision.refuse(reply, ...objection);
+  const isHeard = command.type === 'change' && command.isQuiet !== true;
+  if (isHeard && words.concerns !== undefined) {
+    decision.tell(words.concerns(state.name), { type: 'begin' });
+  }
+  decision.record({ type: 'written', data });
   return decision.answer(reply);
 }
 

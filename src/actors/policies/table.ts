@@ -181,6 +181,7 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
   },
   allowedClusters: { levels: NAMESPACE, broker: () => [] },
   antiAffinityGroup: { levels: NAMESPACE, broker: () => '' },
+  subscriptionAuthMode: { levels: NAMESPACE, broker: () => 'None' },
   properties: { levels: NAMESPACE, broker: () => ({}) },
 };
 

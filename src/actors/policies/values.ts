@@ -128,6 +128,8 @@ export interface PolicyValues {
   readonly replicationClusters: readonly string[];
   readonly allowedClusters: readonly string[];
   readonly antiAffinityGroup: string;
+  /** Whether names of subscriptions have to begin with the role that uses them. */
+  readonly subscriptionAuthMode: 'None' | 'Prefix';
   /** Of a namespace; a topic's are part of the topic. */
   readonly properties: Readonly<Record<string, string>>;
 }

@@ -23,7 +23,6 @@ const AREAS = new RegExp(
     'admin/v2/(?:worker|worker-stats|functions)',
     'admin/v2/brokers/(?:shutdown|[^/]+/[^/]+/ownedNamespaces)',
     'admin/v2/clusters/[^/]+/(?:failureDomains|migrate|namespaceIsolationPolicies|peers)',
-    'admin/v2/namespaces/(?:grantPermissionsOnTopics|revokePermissionsOnTopics)',
     'admin/v2/namespaces/[^/]+/antiAffinity/[^/]+',
     'admin/v3/(?:functions|sources|sinks|packages|transactions)',
     'topics/(?:non-)?persistent',

@@ -65,12 +65,6 @@ function contentRoutes(routes: Routes, context: AdminContext): void {
     return listOf(visible(call, (await Promise.all(lists)).flat()), context.clock);
   });
 
-  // Without authorisation nobody holds a grant.
-  routes.on('GET', `${NAMESPACE}/permissions`, (call) => {
-    requirePolicies(context, call);
-    return {};
-  });
-
   const unload = (bundle: (call: Call) => string | undefined) => async (call: Call) => {
     const policies = broker.namespace(namespaceOf(call));
     if (policies === undefined) {

@@ -13,6 +13,7 @@ import { messageRoutes } from './messages.ts';
 import { namespaceRoutes } from './namespaces.ts';
 import { nonPersistentRoutes } from './non-persistent.ts';
 import { partitionRoutes } from './partitions.ts';
+import { permissionRoutes } from './permissions.ts';
 import { clusterPolicyRoutes } from './policies/clusters.ts';
 import { entryFilterRoutes } from './policies/entry-filters.ts';
 import { namespacePolicyRoutes } from './policies/namespace.ts';
@@ -42,6 +43,7 @@ export function registerRoutes(plain: Routes, context: AdminContext): void {
   namespaceRoutes(routes, context);
   namespacePolicyRoutes(routes, context);
   topicRoutes(routes, context);
+  permissionRoutes(routes, context);
   topicPolicyRoutes(routes, context);
   quotaRoutes(routes, context);
   oddPolicyRoutes(routes, context);

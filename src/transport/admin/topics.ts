@@ -6,13 +6,7 @@ import { objectBody, stringMap } from './body.ts';
 import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from './call.ts';
 import { listOf } from './list.ts';
 import { requirePolicies } from './namespaces.ts';
-import {
-  namespaceOf,
-  onTopic,
-  requireNamespaceOf,
-  requireTopic,
-  topicNotFound,
-} from './topic-of.ts';
+import { namespaceOf, onTopic, requireNamespaceOf, topicNotFound } from './topic-of.ts';
 
 export function topicRoutes(routes: Routes, context: AdminContext): void {
   const { broker } = context;
@@ -43,12 +37,6 @@ export function topicRoutes(routes: Routes, context: AdminContext): void {
     }
     await broker.deleteTopic(name, flag(call, 'force'));
     return NO_CONTENT;
-  });
-
-  // Without authorisation nobody holds a grant.
-  onTopic(routes, 'GET', '/permissions', (_call, name) => {
-    if (broker.partitionedTopic(name) === undefined) requireTopic(context, name);
-    return {};
   });
 }
 

@@ -8,6 +8,7 @@ import { BrokerError } from '../../../base/errors.ts';
 import { type JsonObject, objectBody, stringList, wholeField } from '../body.ts';
 import { boundariesOf } from '../bundles.ts';
 import type { AdminContext, Call } from '../call.ts';
+import { accessDocument, accessOf } from '../grants.ts';
 import { quotaMap, quotaPolicies, readQuota } from './quotas.ts';
 import type { NamespaceEndpoint } from './rest.ts';
 import { endpoints } from './table.ts';
@@ -16,7 +17,7 @@ import { endpoints } from './table.ts';
 export function policiesDocument(policies: NamespacePolicies, cluster: string): JsonObject {
   const fields = documentFields(policies, cluster);
   const document: JsonObject = {
-    auth_policies: { namespace_auth: {}, destination_auth: {}, subscription_auth_roles: {} },
+    auth_policies: accessDocument(policies),
     replication_clusters: policies.replicationClusters,
     allowed_clusters: policies.allowedClusters ?? [],
     bundles: bundlesDocument(policies),
@@ -24,7 +25,6 @@ export function policiesDocument(policies: NamespacePolicies, cluster: string): 
     clusterDispatchRate: fields['topicDispatchRate'],
     latency_stats_sample_rate: {},
     deleted: false,
-    subscription_auth_mode: 'None',
     offload_threshold: -1,
     offload_threshold_in_seconds: -1,
     properties: policies.properties ?? {},
@@ -74,6 +74,7 @@ export function policiesOf(call: Call, context: AdminContext): NamespacePolicies
     bundles: bundleCount(asObject(body['bundles'])) ?? options.defaultNumberOfNamespaceBundles,
     ...setPolicies(body, context),
     ...quotasOf(body),
+    ...accessOf(body),
   };
 }
 

@@ -325,6 +325,16 @@ function switches() {
       },
     },
     ...schemaSwitches(),
+    subscriptionAuthMode: {
+      namespace: {
+        path: 'subscriptionAuthMode',
+        field: 'subscription_auth_mode',
+        absent: 'None',
+        parse: subscriptionAuthMode,
+        unset: 'None',
+        isFixed: true,
+      },
+    },
     antiAffinityGroup: {
       namespace: {
         path: 'antiAffinity',
@@ -392,6 +402,11 @@ function persistence(json: unknown): PolicyValues['persistence'] {
   throw new BrokerError('invalid-argument', 'persistence policies should not be null');
 }
 
+function subscriptionAuthMode(json: unknown): PolicyValues['subscriptionAuthMode'] {
+  if (json === 'None' || json === 'Prefix') return json;
+  throw new BrokerError('invalid-argument', 'Subscription auth mode must be None or Prefix');
+}
+
 function antiAffinityGroup(json: unknown): string {
   if (typeof json === 'string') return json;
   throw new BrokerError('precondition-failed', "Anti-affinity group can't be empty");
@@ -405,5 +420,4 @@ export const UNSET_AT_NAMESPACES: Readonly<Record<string, unknown>> = {
   offloadThresholdInSeconds: -1,
   resourcegroup: EMPTY,
   schemaAutoUpdateCompatibilityStrategy: NO_CONTENT,
-  subscriptionAuthMode: 'None',
 };
