@@ -126,10 +126,7 @@ export class LocalBroker implements Broker {
       lists,
       list: (prefix) => runtime.list(prefix),
     });
-    this.transactions = new Transactions({
-      ...parts,
-      isEnabled: hasTransactions,
-    });
+    this.transactions = new Transactions({ ...parts, isEnabled: hasTransactions });
     this.schemas = new Schemas({
       ...parts,
       topicView: (name) => this.topicView(name),

@@ -109,7 +109,7 @@ function manyTopicsRoutes(routes: Routes, { broker }: AdminContext): void {
  * What a call about several topics names: at least one topic, and all in one namespace. Throws
  * `invalid-argument`, `invalid-topic-name`.
  */
-export function optionsOf(call: Call): { topic: TopicName; role: string; actions: unknown }[] {
+function optionsOf(call: Call): { topic: TopicName; role: string; actions: unknown }[] {
   const body = call.json();
   const options = (Array.isArray(body) ? body : []).map((one: unknown) => {
     const { topic, role, actions } = objectOf(one);
