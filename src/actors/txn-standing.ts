@@ -10,6 +10,8 @@ import { partsOf, type TxnId } from './txn-id.ts';
 export interface CoordinatorExposed {
   /** Sequence of the newest transaction, -1 where there was none. */
   readonly newest: number;
+  /** The sequence up to which all have ended. */
+  readonly lowWaterMark: number;
   readonly transactions: ReadonlyMap<number, Transaction>;
   readonly counts: Readonly<CoordinatorCounts>;
   /** Of a transaction that is not among these, and may be open (transaction/reservation.ts). */

@@ -58,6 +58,8 @@ export interface TopicTransactionsView {
   /** Since the topic was loaded. */
   readonly committed: number;
   readonly aborted: number;
+  /** By coordinator: up to which of its transactions all had ended when one last ended here. */
+  readonly lowWaterMarks: ReadonlyMap<number, number> | undefined;
   /** The last position that may be read. */
   readonly maxRead: Position;
   /** Where an ongoing one begins; of those that have ended, whether one was aborted lately. */
@@ -180,8 +182,26 @@ export interface CursorView {
   /** When expiry was last asked for, 0 for never. */
   readonly lastExpireAtMs: number;
   readonly properties: Readonly<Record<string, number | bigint>>;
+  /** Undefined where no transaction has acknowledged or ended since the cursor was loaded. */
+  readonly pendingAcks: PendingAcksView | undefined;
+}
+
+/** Acknowledgements of a subscription that wait for transactions. */
+export interface PendingAcksView {
   /** Transactions whose acknowledgements of single messages wait. */
-  readonly heldTransactions: number;
-  /** The acknowledgement up to a message that waits for a transaction. */
-  readonly heldUpTo: { readonly txn: TxnId; readonly position: Position } | undefined;
+  readonly transactions: number;
+  /** Entries that they are about. */
+  readonly entries: number;
+  /** The acknowledgement up to a message that waits. */
+  readonly upTo: { readonly txn: TxnId; readonly position: Position } | undefined;
+  /** Transactions that have ended since the cursor was loaded. */
+  readonly committed: number;
+  readonly aborted: number;
+  /** By coordinator: up to which of its transactions all had ended when one last ended here. */
+  readonly lowWaterMarks: ReadonlyMap<number, number>;
+  /**
+   * Words of the batch indexes of an entry that no transaction acknowledges, none where the whole
+   * entry waits; undefined: nothing of it does.
+   */
+  openAt(position: Position): readonly bigint[] | undefined;
 }

@@ -6,7 +6,7 @@ import { parseTopicName } from '../../../src/base/topic-name.ts';
 import { buildBatch } from '../../../src/wire/batch.ts';
 import { encodeEntry } from '../../../src/wire/entry.ts';
 import { CompressionType, type MessageMetadata } from '../../../src/wire/messages.ts';
-import { type Core, startBroker } from './real-broker.ts';
+import { publish, startBroker } from './real-broker.ts';
 
 /** Creates something below the default namespace, which must succeed. */
 async function put(port: number, path: string, body?: string): Promise<void> {
@@ -15,43 +15,8 @@ async function put(port: number, path: string, body?: string): Promise<void> {
   expect(`${path} ${answer.status}`).toBe(`${path} 204`);
 }
 
-/** Stores entries as one producer sends them; the ledger that they went to. */
-async function publish({ broker }: Core, topic: string, entries: readonly Buffer[]) {
-  const name = parseTopicName(topic);
-  const key = broker.nextKey();
-  const reply = <Answer>(tell: (recipient: object) => unknown) =>
-    new Promise<Answer>((receive) => {
-      tell({ label: 'spec', receive, flush: () => undefined });
-    });
-  const actor = broker.topic(name).id;
-  await reply((recipient) =>
-    broker.ref(actor).tell({
-      type: 'add-producer',
-      reply: { recipient, requestId: 1 },
-      key,
-      producerId: 1,
-      name: 'p',
-      epoch: 0,
-      accessMode: 'Shared',
-      metadata: {},
-      address: '127.0.0.1:1',
-      clientVersion: 'spec',
-    }),
-  );
-  broker.ref(actor).tell({
-    type: 'publish',
-    key,
-    sequenceIds: entries.map((_, i) => i),
-    highestSequenceIds: entries.map(() => undefined),
-    messageCounts: [1, 1, 1, 1, 3, 1],
-    entries,
-    bytes: entries.reduce((sum, { length }) => sum + length, 0),
-    chunked: false,
-  });
-  const isThere = () => broker.topicView(name)?.last.entryId === entries.length - 1;
-  while (!isThere()) await new Promise((resume) => setImmediate(resume));
-  broker.ref(actor).tell({ type: 'remove-producer', key });
-}
+/** Of the entries below. */
+const MESSAGE_COUNTS = [1, 1, 1, 1, 3, 1];
 
 const LONG_AGO_MS = 1_700_000_000_000;
 
@@ -153,7 +118,7 @@ describe('stored messages as Pulsar shows them', () => {
       await put(port, path, '{"ledgerId":-1,"entryId":-1}');
     }
     const topic = 'persistent://public/default/a';
-    await publish(core, topic, messages(publishedAtMs));
+    await publish(core, topic, messages(publishedAtMs), MESSAGE_COUNTS);
     const ledger = core.broker.topicView(parseTopicName(topic))?.ledgers.at(-1)?.ledgerId ?? 0;
     const turns = conversation(file);
     expect(turns.length).toBeGreaterThan(10);
@@ -177,7 +142,7 @@ describe('stored messages as Pulsar shows them', () => {
     const base = `http://127.0.0.1:${port}/admin/v2/persistent/public/default/a`;
     await put(port, 'a');
     const entries = messages();
-    await publish(core, 'persistent://public/default/a', entries);
+    await publish(core, 'persistent://public/default/a', entries, MESSAGE_COUNTS);
     const { ledgerId } = core.broker
       .topicView(parseTopicName('persistent://public/default/a'))!
       .ledgers.at(-1)!;
@@ -201,7 +166,7 @@ describe('stored messages as Pulsar shows them', () => {
   it('writes names of headers as Pulsar does, for clients that tell them apart', async () => {
     const { core, port } = await startBroker();
     await put(port, 'a');
-    await publish(core, 'persistent://public/default/a', messages());
+    await publish(core, 'persistent://public/default/a', messages(), MESSAGE_COUNTS);
     const { request } = await import('node:http');
     const path = '/admin/v2/persistent/public/default/a/examinemessage?initialPosition=earliest';
     const names = await new Promise<string[]>((resolve) => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ReplyTo } from '../../../src/actors/topic/commands.ts';
+import type { TxnId } from '../../../src/actors/txn-id.ts';
 import { parseTopicName } from '../../../src/base/topic-name.ts';
-import { type Core, startBroker } from './real-broker.ts';
+import { encodeEntry } from '../../../src/wire/entry.ts';
+import { type Core, publish, startBroker } from './real-broker.ts';
 
 const topic = 'persistent://public/default/t';
 
@@ -20,7 +22,7 @@ async function start(isEnabled = true) {
     const lines = (await response.text()).split('\n').filter((line) => /^pulsar_txn/.test(line));
     return lines.filter((line) => !line.endsWith(' 0'));
   };
-  return { broker: core.broker, get: (path: string) => ask('GET', path), ask, metrics };
+  return { core, broker: core.broker, get: (path: string) => ask('GET', path), ask, metrics };
 }
 
 /** A topic with a subscription, and a transaction for both. */
@@ -41,6 +43,24 @@ async function transaction(broker: Core['broker'], timeoutMs = 60_000) {
     { topic, subscription: 's' },
   ]);
   return txn;
+}
+
+/** Acknowledges entry 1 as a whole, and index 0 of entry 2, a batch of three. */
+async function acknowledge(core: Core, txn: TxnId): Promise<void> {
+  const { broker } = core;
+  const entries = ['a', 'b', 'c'].map((text) =>
+    encodeEntry({ producer_name: 'p', sequence_id: 0, publish_time: 0 }, Buffer.from(text)),
+  );
+  await publish(core, topic, entries, [1, 1, 3]);
+  const { topicId } = broker.topicView(parseTopicName(topic)) ?? {};
+  const held = [
+    { offset: 1, words: undefined, batchSize: 1 },
+    { offset: 2, words: [0b110n], batchSize: 3 },
+  ];
+  broker.ref(`cursor:${topicId}/s`).tell({
+    ...{ type: 'ack-in-transaction', key: 1, consumerId: 1, reply: undefined },
+    ...{ txn, entries: held, cumulative: false },
+  });
 }
 
 describe('REST about transactions', () => {
@@ -128,9 +148,116 @@ describe('REST about transactions', () => {
     ]);
     expect(await get(`transactionInBufferStats/${at}/3/0`)).toEqual([200, { aborted: false }]);
     expect(await get(`transactionInPendingAckStats/${at}/s/3/0`)).toEqual([200, {}]);
+    expect(await get(`pendingAckInternalStats/${at}/s`)).toEqual([
+      503,
+      { reason: 'Pending ack have not init success!' },
+    ]);
+    expect(await get(`positionStatsInPendingAck/${at}/s/0/0`)).toEqual([
+      200,
+      { state: 'PendingAckNotReady' },
+    ]);
     const missing = { reason: 'Topic not found persistent://public/default/none' };
     expect(await get('transactionBufferStats/public/default/none')).toEqual([404, missing]);
     expect(await get(`pendingAckStats/${at}/none`)).toMatchObject([404, {}]);
+  });
+});
+
+describe('REST about what waits for a transaction', () => {
+  const at = 'public/default/t';
+
+  it('tells of each position whether it waits', async () => {
+    const { core, broker, get } = await start();
+    const txn = await transaction(broker);
+    await acknowledge(core, txn);
+    expect(await get(`pendingAckStats/${at}/s`)).toMatchObject([
+      200,
+      { state: 'Ready', ongoingTxnSize: 1 },
+    ]);
+    const { ledgerId = 0 } = broker.topicView(parseTopicName(topic))?.last ?? {};
+    const state = async (entry: string) => {
+      const [, body] = await get(`positionStatsInPendingAck/${at}/s/${ledgerId}/${entry}`);
+      return (body as { state: string }).state;
+    };
+    expect(await state('0')).toBe('NotInPendingAck');
+    expect(await state('1')).toBe('PendingAck');
+    expect(await state('1?batchIndex=0')).toBe('InvalidPosition');
+    expect(await state('2')).toBe('PendingAck');
+    expect(await state('2?batchIndex=0')).toBe('PendingAck');
+    expect(await state('2?batchIndex=1')).toBe('NotInPendingAck');
+    expect(await state('2?batchIndex=64')).toBe('InvalidPosition');
+    expect(await state('-1')).toBe('MarkDelete');
+    const none = { reason: `${topic} not found subscription : none` };
+    expect(await get(`positionStatsInPendingAck/${at}/none/0/0`)).toEqual([404, none]);
+  });
+
+  it('tells up to which transaction all had ended when the last one ended there', async () => {
+    const { broker, get } = await start();
+    const [first, second] = [await transaction(broker), await broker.transactions.begin(3, 60_000)];
+    const marks = async (path: string) => {
+      const [, body] = await get(`${path}?lowWaterMarks=true`);
+      return (body as { lowWaterMarks: unknown }).lowWaterMarks;
+    };
+    const [buffer, pending] = [`transactionBufferStats/${at}`, `pendingAckStats/${at}/s`];
+    expect([await marks(buffer), await marks(pending)]).toEqual([{}, {}]);
+    await broker.transactions.end(first, true);
+    expect([await marks(buffer), await marks(pending)]).toEqual([{ 3: -1 }, { 3: -1 }]);
+    await broker.transactions.join(second, [{ topic, subscription: 's' }]);
+    await broker.transactions.end(second, true);
+    expect([await marks(buffer), await marks(pending)]).toEqual([{ 3: -1 }, { 3: 0 }]);
+  });
+
+  it('shows logs without ledgers where Pulsar has logs', async () => {
+    const { core, broker, get } = await start();
+    await acknowledge(core, await transaction(broker));
+    const log = {
+      totalSize: 0,
+      currentLedgerEntries: 0,
+      currentLedgerSize: 0,
+      lastLedgerCreatedTimestamp: expect.stringMatching(/^\d{4}-.*Z$/),
+      waitingCursorsCount: 0,
+      pendingAddEntriesCount: 0,
+      lastConfirmedEntry: '-1:-1',
+      state: 'LedgerOpened',
+      ledgers: [],
+      cursors: {},
+    };
+    const numbers = { entriesAddedCounter: 2, numberOfEntries: 1 };
+    const properties = { max_local_txn_id: '0' };
+    expect(await get('coordinatorInternalStats/3?metadata=true')).toEqual([
+      200,
+      {
+        transactionLogStats: {
+          managedLedgerName: 'pulsar/system/persistent/__transaction_log_3',
+          managedLedgerInternalStats: { ...log, ...numbers, properties },
+        },
+      },
+    ]);
+    expect(await get('coordinatorInternalStats/77')).toMatchObject([404, {}]);
+    expect(await get(`pendingAckInternalStats/${at}/s`)).toEqual([
+      200,
+      {
+        pendingAckLogStats: {
+          managedLedgerName: 'public/default/persistent/t-s__transaction_pending_ack',
+          managedLedgerInternalStats: {
+            ...{ ...log, entriesAddedCounter: 2, numberOfEntries: 2, properties: {} },
+          },
+        },
+      },
+    ]);
+    expect(await get(`transactionBufferInternalStats/${at}`)).toMatchObject([
+      200,
+      {
+        snapshotType: 'Single',
+        singleSnapshotSystemTopicInternalStats: {
+          managedLedgerName: '__transaction_buffer_snapshot',
+          managedLedgerInternalStats: { ...log, schemaLedgers: [] },
+        },
+      },
+    ]);
+    expect(await get('transactionBufferInternalStats/public/default/none')).toMatchObject([
+      404,
+      {},
+    ]);
   });
 });
 
@@ -145,7 +272,9 @@ describe('metrics of transactions', () => {
     expect(latency).toHaveLength(1);
     expect(latency[0]).toMatch(/^pulsar_txn_execution_latency_le_\d+\{.*coordinator_id="3"\} 1$/);
     const labels = '{cluster="standalone",coordinator_id="3"}';
+    const place = `cluster="standalone",namespace="public/default",topic="${topic}"`;
     expect(lines.filter((line) => !line.includes('latency'))).toEqual([
+      `pulsar_txn_tp_committed_count_total{${place},subscription="s",status="succeed"} 1`,
       `pulsar_txn_active_count${labels} 1`,
       `pulsar_txn_created_total${labels} 3`,
       `pulsar_txn_committed_total${labels} 1`,

@@ -52,6 +52,14 @@ export type CursorEvent =
   | { readonly type: 'read-ended'; readonly data: Record<string, never> }
   | { readonly type: 'read'; readonly data: { readonly next: number } }
   | { readonly type: 'read-compacted'; readonly data: CompactedPlace }
+  | {
+      readonly type: 'end-told';
+      readonly data: {
+        readonly coordinator: number;
+        readonly lowWaterMark: number;
+        readonly commit: boolean;
+      };
+    }
   | { readonly type: 'reported'; readonly data: { readonly acked: number } }
   | { readonly type: 'expired'; readonly data: { readonly count: number; readonly atMs: number } };
 
@@ -96,6 +104,9 @@ export function evolveCursor(state: CursorState, event: CursorEvent): CursorStat
     case 'read-compacted':
       state.live.compactedAt = event.data;
       return state;
+    case 'end-told':
+      endTold(state, event.data);
+      return state;
     case 'reported':
       state.live.reported = event.data.acked;
       return state;
@@ -138,6 +149,15 @@ function acked(state: CursorState, data: Extract<CursorEvent, { type: 'acked' }>
   state.live.consumed += state.acked + ranges.covered - before;
   for (const { offset, words } of data.partial ?? []) state.partial.set(offset, words);
   if (data.properties !== undefined) state.properties = data.properties;
+}
+
+function endTold(
+  { live }: CursorState,
+  { coordinator, lowWaterMark, commit }: Extract<CursorEvent, { type: 'end-told' }>['data'],
+): void {
+  live.ends ??= { committed: 0, aborted: 0, lowWaterMarks: new Map() };
+  live.ends[commit ? 'committed' : 'aborted'] += 1;
+  live.ends.lowWaterMarks.set(coordinator, lowWaterMark);
 }
 
 function reset(state: CursorState, to: number, ackSet: readonly bigint[] | undefined): void {

@@ -1,8 +1,15 @@
 /** A cursor as others see it. */
 import type { CursorExposed } from '../exposed.ts';
-import { bytesFrom, positionBefore, positionOf, type TopicProgress } from '../progress.ts';
-import type { CursorView } from '../views.ts';
-import type { CursorState } from './state.ts';
+import {
+  bytesFrom,
+  offsetOfEntry,
+  positionBefore,
+  positionOf,
+  type TopicProgress,
+} from '../progress.ts';
+import type { CursorView, PendingAcksView } from '../views.ts';
+import type { HeldAcks } from './held-acks.ts';
+import type { CursorState, TransactionEnds } from './state.ts';
 
 /** Ranges that a view's text shows; the number of them is always exact. */
 const SHOWN_RANGES = 100;
@@ -77,12 +84,28 @@ function viewOf(state: CursorState, progress: TopicProgress): CursorView {
     expired: state.live.expired,
     lastExpireAtMs: state.live.lastExpireAtMs,
     properties: state.properties,
-    heldTransactions: state.held.transactions,
-    heldUpTo: heldUpTo(state, progress),
+    pendingAcks: pendingAcksOf(state, progress),
   };
 }
 
-function heldUpTo({ held: { cumulative } }: CursorState, progress: TopicProgress) {
+function pendingAcksOf(
+  { held, live }: CursorState,
+  progress: TopicProgress,
+): PendingAcksView | undefined {
+  const { ends = NO_ENDS } = live;
+  if (held.size === 0 && held.cumulative === undefined && ends === NO_ENDS) return undefined;
+  return {
+    ...ends,
+    transactions: held.transactions,
+    entries: held.size,
+    upTo: heldUpTo(held, progress),
+    openAt: ({ ledgerId, entryId }) => held.openOf(offsetOfEntry(progress, ledgerId, entryId)),
+  };
+}
+
+const NO_ENDS: TransactionEnds = { committed: 0, aborted: 0, lowWaterMarks: new Map() };
+
+function heldUpTo({ cumulative }: HeldAcks, progress: TopicProgress) {
   if (cumulative === undefined) return undefined;
   const { txn, upTo, words } = cumulative;
   return { txn, position: positionOf(progress, words === null ? upTo - 1 : upTo) };

@@ -39,10 +39,20 @@ export interface CursorLive {
   lastExpireAtMs: number;
   /** Where the last read of the compacted ledger ended. */
   compactedAt: CompactedPlace | undefined;
+  /** Transactions whose end it was told; undefined: of none. */
+  ends: TransactionEnds | undefined;
   /** Where the next read would start. */
   readOffset: number;
   /** What others see of the cursor, once somebody has asked. */
   exposed: CursorExposed | undefined;
+}
+
+/** Since the cursor was loaded. */
+export interface TransactionEnds {
+  committed: number;
+  aborted: number;
+  /** By coordinator, as of the last end that it told of. */
+  readonly lowWaterMarks: Map<number, number>;
 }
 
 /** Consecutive entries of a compacted ledger, by their offsets in the topic. */
@@ -76,6 +86,7 @@ export function initialCursor(): CursorState {
       expired: 0,
       lastExpireAtMs: 0,
       compactedAt: undefined,
+      ends: undefined,
       readOffset: 0,
       exposed: undefined,
     },

@@ -171,12 +171,13 @@ function textOf(progress: TopicProgress, { offset, words }: HeldEntry): string {
 /** The transaction has ended: what it held is acknowledged, or may be given to somebody again. */
 export function endTransaction(
   state: CursorState,
-  { txn, commit }: EndInParticipant,
+  { txn, commit, lowWaterMark }: EndInParticipant,
   topic: TopicExposed,
   facts: Facts,
 ): Decision {
   const decision = new Decision();
   const { coordinator, sequence } = partsOf(txn);
+  decision.change({ type: 'end-told', data: { coordinator, lowWaterMark, commit } });
   const held = state.held.of(txn);
   const cumulative = state.held.cumulative;
   const isUpTo = cumulative?.txn === txn;

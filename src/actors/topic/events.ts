@@ -97,6 +97,10 @@ export type TopicEvent =
   // Of this process only
   | { readonly type: 'policies-changed'; readonly data: Record<string, never> }
   | {
+      readonly type: 'end-told';
+      readonly data: { readonly coordinator: number; readonly lowWaterMark: number };
+    }
+  | {
       readonly type: 'compaction-idle' | 'compaction-checked';
       readonly data: { readonly atMs: number };
     }

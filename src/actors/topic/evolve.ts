@@ -20,6 +20,12 @@ export function evolveTopic(state: TopicState, event: TopicEvent): TopicState {
     case 'transaction-ended':
       transactionEnded(state, event.data);
       return state;
+    case 'end-told': {
+      const { coordinator, lowWaterMark } = event.data;
+      state.live.transactions.lowWaterMarks ??= new Map();
+      state.live.transactions.lowWaterMarks.set(coordinator, lowWaterMark);
+      return state;
+    }
     case 'trimmed':
       trimmed(state, event.data.before);
       return state;

@@ -15,7 +15,7 @@ import type { AccessMode } from './commands.ts';
 import type { PublishMeter } from './publish-meter.ts';
 import type { Subscribing } from './subscribe-rate.ts';
 import type { Aging } from './survey.ts';
-import { heldBackFrom, type OpenTransactions } from './transactions.ts';
+import { heldBackFrom, type OpenTransactions, type TopicTransactionsLive } from './transactions.ts';
 
 export interface Producer {
   readonly key: number;
@@ -148,8 +148,7 @@ export interface TopicLive extends PolicyMemo {
   readonly aging: Aging;
   /** How often quotas of each kind have taken messages away. */
   readonly evictions: { size: number; age: number };
-  /** How many transactions have ended here which way, and the last of those that were aborted. */
-  readonly transactions: { committed: number; aborted: number; readonly lately: Set<TxnId> };
+  readonly transactions: TopicTransactionsLive;
   /** When duties were last looked at; undefined: not yet. */
   trimCheckedAtMs: number | undefined;
   quotaCheckedAtMs: number | undefined;
@@ -243,7 +242,7 @@ export function initialTopic(actor: string): TopicState {
         round: undefined,
       },
       evictions: { size: 0, age: 0 },
-      transactions: { committed: 0, aborted: 0, lately: new Set() },
+      transactions: { committed: 0, aborted: 0, lately: new Set(), lowWaterMarks: undefined },
       trimCheckedAtMs: undefined,
       quotaCheckedAtMs: undefined,
       idleCheckedAtMs: undefined,

@@ -18,6 +18,16 @@ import type { TopicState } from './state.ts';
 /** Transactions that have entries in the topic and are open, in the order of their first ones. */
 export type OpenTransactions = Map<TxnId, RangeSet>;
 
+/** How many have ended here which way, since the topic was loaded. */
+export interface TopicTransactionsLive {
+  committed: number;
+  aborted: number;
+  /** The last of those that were aborted. */
+  readonly lately: Set<TxnId>;
+  /** By coordinator, as of the last end that it told of. */
+  lowWaterMarks: Map<number, number> | undefined;
+}
+
 /** Why the topic takes nothing in for a transaction; undefined: it does. */
 export function transactionRefusal(
   { name }: TopicState,
@@ -43,9 +53,13 @@ export function heldBackFrom({ open, next }: TopicState): number {
 }
 
 /** The transaction has ended: its entries count, or will be passed over by whoever reads. */
-export function endTransaction(state: TopicState, { txn, commit }: EndInParticipant): Decision {
+export function endTransaction(
+  state: TopicState,
+  { txn, commit, lowWaterMark }: EndInParticipant,
+): Decision {
   const decision = new Decision();
   const { coordinator, sequence } = partsOf(txn);
+  decision.change({ type: 'end-told', data: { coordinator, lowWaterMark } });
   if (state.open.has(txn)) {
     decision.record({ type: 'transaction-ended', data: { txn, commit } });
     decision.again = { type: 'transaction-gone' };
@@ -97,8 +111,9 @@ export function transactionEnded(
 const MAX_LATELY = 1_000;
 
 export function transactionsView({ open, progress, live }: TopicState): TopicTransactionsView {
-  const { committed, aborted, lately } = live.transactions;
+  const { committed, aborted, lately, lowWaterMarks } = live.transactions;
   return {
+    lowWaterMarks,
     ongoing: open.size,
     committed,
     aborted,

@@ -12,7 +12,7 @@ import {
   snapshotCoordinator,
 } from './events.ts';
 import { adriftTimeoutMs } from './reservation.ts';
-import { type CoordinatorState, initialCoordinator } from './state.ts';
+import { type CoordinatorState, initialCoordinator, lowWaterMark } from './state.ts';
 
 export function coordinatorBehaviour(
   options: CoordinatorOptions,
@@ -34,6 +34,7 @@ export function coordinatorBehaviour(
     },
     expose: (state): CoordinatorExposed => ({
       newest: state.next - 1,
+      lowWaterMark: lowWaterMark(state),
       transactions: state.transactions,
       counts: state.live.counts,
       adriftTimeoutMs: (sequence) => adriftTimeoutMs(state, sequence),

@@ -68,4 +68,6 @@ export interface EndInParticipant {
   readonly type: 'end-transaction';
   readonly txn: string;
   readonly commit: boolean;
+  /** The coordinator's transactions have ended up to this sequence. */
+  readonly lowWaterMark: number;
 }

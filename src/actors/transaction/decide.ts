@@ -20,7 +20,7 @@ import {
   type Settled,
 } from './commands.ts';
 import { beginLate, isPromised, reserve, setAdrift } from './reservation.ts';
-import type { CoordinatorState, Transaction } from './state.ts';
+import { type CoordinatorState, lowWaterMark, type Transaction } from './state.ts';
 
 export interface CoordinatorOptions {
   /** Transactions that are open or ending (maxActiveTransactionsPerCoordinator). */
@@ -191,6 +191,7 @@ function tellParticipants(
     type: 'end-transaction',
     txn: txnId(state.id, sequence),
     commit,
+    lowWaterMark: lowWaterMark(state),
   };
   for (const [key, participant] of participants) {
     if (live.confirmed.has(key)) continue;

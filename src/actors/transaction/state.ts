@@ -65,6 +65,15 @@ export function initialCoordinator(actor: string): CoordinatorState {
   };
 }
 
+/** The sequence up to which there is no transaction that has not ended. */
+export function lowWaterMark({
+  next,
+  transactions,
+}: Pick<CoordinatorState, 'next' | 'transactions'>): number {
+  const [oldest = next] = transactions.keys();
+  return oldest - 1;
+}
+
 export function newTransaction(
   sequence: number,
   openedAtMs: number,

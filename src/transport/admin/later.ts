@@ -24,7 +24,7 @@ const AREAS = new RegExp(
     'admin/v2/brokers/(?:shutdown|[^/]+/[^/]+/ownedNamespaces)',
     'admin/v2/clusters/[^/]+/(?:failureDomains|migrate|namespaceIsolationPolicies|peers)',
     'admin/v2/namespaces/[^/]+/antiAffinity/[^/]+',
-    'admin/v3/(?:functions|sources|sinks|packages|transactions)',
+    'admin/v3/(?:functions|sources|sinks|packages)',
     'topics/(?:non-)?persistent',
     'ws/v2',
   ].join('|')})(?:/|$)`,

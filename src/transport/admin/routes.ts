@@ -28,7 +28,7 @@ import { subscriptionRoutes } from './subscriptions.ts';
 import { tenantRoutes } from './tenants.ts';
 import { topicEndRoutes } from './topic-end.ts';
 import { topicRoutes } from './topics.ts';
-import { transactionRoutes } from './transactions.ts';
+import { transactionRoutes } from './transactions/routes.ts';
 
 export function registerRoutes(plain: Routes, context: AdminContext): void {
   const { broker } = context;

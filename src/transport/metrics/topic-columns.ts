@@ -89,6 +89,12 @@ export const TRANSACTION_COLUMNS = {
   pulsar_txn_tb_aborted_total: 'gauge',
 } as const;
 
+/** Only of subscriptions where transactions that acknowledge have ended. */
+export const PENDING_ACK_COLUMNS = {
+  pulsar_txn_tp_committed_count_total: 'counter',
+  pulsar_txn_tp_aborted_count_total: 'counter',
+} as const;
+
 export const NAMESPACE_COLUMNS = { pulsar_topics_count: 'gauge' } as const;
 
 export type TopicValues = Record<keyof typeof TOPIC_COLUMNS, number>;

@@ -14,6 +14,7 @@ import {
   CONSUMER_COLUMNS,
   EVICTION_COLUMNS,
   NAMESPACE_COLUMNS,
+  PENDING_ACK_COLUMNS,
   PRODUCER_COLUMNS,
   SUBSCRIPTION_COLUMNS,
   TOPIC_COLUMNS,
@@ -45,6 +46,7 @@ export class TopicMetrics {
   readonly #producers = new Table(PRODUCER_COLUMNS);
   readonly #compactions = new Table(COMPACTION_COLUMNS);
   readonly #transactions = new Table(TRANSACTION_COLUMNS);
+  readonly #pendingAcks = new Table(PENDING_ACK_COLUMNS);
   readonly #namespaces = new Map<string, NamespaceTotal>();
 
   constructor(sources: TopicSources) {
@@ -105,6 +107,7 @@ export class TopicMetrics {
       this.#producers,
       this.#compactions,
       this.#transactions,
+      this.#pendingAcks,
     ];
   }
 
@@ -129,6 +132,16 @@ export class TopicMetrics {
       pulsar_txn_tb_active_total: ongoing,
       pulsar_txn_tb_committed_total: committed,
       pulsar_txn_tb_aborted_total: aborted,
+    });
+  }
+
+  #takePendingAcks(labels: string, { pendingAcks }: CursorView): void {
+    if (pendingAcks === undefined) return;
+    const { committed, aborted } = pendingAcks;
+    if (committed + aborted === 0) return;
+    this.#pendingAcks.add(`${labels},status="succeed"`, {
+      pulsar_txn_tp_committed_count_total: committed,
+      pulsar_txn_tp_aborted_count_total: aborted,
     });
   }
 
@@ -199,6 +212,7 @@ export class TopicMetrics {
       pulsar_subscription_total_msg_expired: cursor?.expired ?? 0,
       pulsar_subscription_msg_drop_rate: rates.dropped,
     });
+    if (cursor !== undefined) this.#takePendingAcks(labels, cursor);
     if (!this.#sources.config.exposeConsumerLevelMetricsInPrometheus) return;
     for (const view of sub.consumers) {
       const own = rates.consumer(view);
