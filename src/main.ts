@@ -78,6 +78,10 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
       listener.hold();
       rates.stop();
       compactor.close();
+      // Where it fails they are left out, as after a crash.
+      await broker.transactions.release().catch((error: unknown) => {
+        log.warn('numbers of transactions were not given back', { error });
+      });
       await runtime.close();
       await Promise.all([listener.close(), admin.close()]);
       authentication?.close();

@@ -36,6 +36,12 @@ async function crashed(): Promise<{ readonly stage: Stage; readonly adrift: TxnI
   return { stage, adrift };
 }
 
+/** Asks for it, and does not wait for the disk. */
+async function released(stage: Stage): Promise<void> {
+  stage.broker.transactions.release().catch(() => undefined);
+  await stage.settle();
+}
+
 /** Its answer waits for the disk. */
 function commit(stage: Stage, txn: TxnId): void {
   stage.broker.transactions.end(txn, true).then(
@@ -128,7 +134,29 @@ describe('a transaction that begins', () => {
   });
 });
 
-type Act = 'begin' | 'begin-other' | 'sync' | 'crash' | 'idle' | 'end';
+describe('the numbers after an orderly end', () => {
+  it('go on where they were, and none of them is said to be open', async () => {
+    const stage = await openPromising();
+    await stage.until(stage.broker.transactions.release());
+    await stage.crash();
+    expect(stage.broker.transactions.view(0).adriftTimeoutMs(1)).toBeUndefined();
+    expect(await begin(stage)).toBe(txnId(0, 1));
+  });
+
+  it('wait for the disk while the broker still works', async () => {
+    const stage = await openPromising();
+    await stage.until(stage.broker.transactions.release());
+    stage.holdsSyncs = true;
+    expect(await beginNow(stage)).toBeUndefined();
+    stage.holdsSyncs = false;
+    await stage.settle();
+    stage.holdsSyncs = true;
+    commit(stage, txnId(0, 1));
+    expect(await beginNow(stage)).toBeUndefined();
+  });
+});
+
+type Act = 'begin' | 'begin-other' | 'sync' | 'crash' | 'idle' | 'end' | 'release' | 'stop';
 
 describe('numbers of transactions', () => {
   it('are given once, and who was given one can use it, over any crashes', async () => {
@@ -140,6 +168,8 @@ describe('numbers of transactions', () => {
       'crash',
       'idle',
       'end',
+      'release',
+      'stop',
     );
     await fc.assert(
       fc.asyncProperty(fc.array(act, { maxLength: 40 }), async (acts) => {
@@ -164,6 +194,8 @@ describe('numbers of transactions', () => {
           else if (each === 'begin-other') take(await beginNow(stage, 2 * MINUTE_MS));
           else if (each === 'sync') await durably(() => stage.settle());
           else if (each === 'idle') await durably(() => stage.advance(2_000));
+          else if (each === 'release') await released(stage);
+          else if (each === 'stop') await durably(() => released(stage).then(() => stage.crash()));
           else if (each === 'crash') {
             await stage.crash();
           } else if (oldest !== undefined) {

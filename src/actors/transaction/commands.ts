@@ -54,12 +54,19 @@ export interface Settled {
   readonly reserved: Reservation | undefined;
 }
 
+/** The process is about to end: numbers that it has promised and not given are free again. */
+export interface ReleaseNumbers {
+  readonly type: 'release';
+  readonly reply: ReplyTo;
+}
+
 export type CoordinatorCommand =
   | BeginTransaction
   | JoinTransaction
   | EndTransaction
   | ConfirmEnd
   | Settled
+  | ReleaseNumbers
   /** From the runtime: a transaction has timed out, or its end is to be gone on with. */
   | { readonly type: 'due' };
 

@@ -19,7 +19,7 @@ import {
   participantKey,
   type Settled,
 } from './commands.ts';
-import { beginLate, isPromised, reserve, setAdrift } from './reservation.ts';
+import { beginLate, isPromised, release, reserve, setAdrift } from './reservation.ts';
 import { type CoordinatorState, lowWaterMark, type Transaction } from './state.ts';
 
 export interface CoordinatorOptions {
@@ -51,6 +51,8 @@ export function decideCoordinator(
       return end(state, command, facts);
     case 'confirm':
       return confirm(state, command, facts);
+    case 'release':
+      return release(state, command);
     case 'settled':
       return settled(state, command, facts);
     case 'due':

@@ -90,6 +90,15 @@ export class Transactions {
     await this.#parts.ask(actor, (reply) => ({ type: 'change', reply, change }));
   }
 
+  /**
+   * The process is about to end: the numbers that coordinators have promised and not given go to
+   * the next one. Resolves when that is durable.
+   */
+  async release(): Promise<void> {
+    const ids = Array.from({ length: this.coordinators }, (_, id) => id);
+    await Promise.all(ids.map((id) => this.#ask(id, (reply) => ({ type: 'release', reply }))));
+  }
+
   /** Throws `coordinator-not-found`. */
   view(coordinator: number): CoordinatorExposed {
     this.#check(coordinator);

@@ -27,6 +27,7 @@ type NumbersEvent =
   | { readonly type: 'adrift-ended'; readonly data: { readonly untilMs: number } }
   // Of this process only
   | { readonly type: 'reserving'; readonly data: null }
+  | { readonly type: 'released'; readonly data: null }
   | { readonly type: 'promised'; readonly data: Reservation };
 
 type TransactionEvent =
@@ -84,6 +85,9 @@ export function evolveCoordinator(
       return state;
     case 'reserving':
       state.live.isReserving = true;
+      return state;
+    case 'released':
+      state.live.isReleased = true;
       return state;
     case 'promised':
       state.live.promised = event.data;

@@ -6,7 +6,7 @@
  * as it was promised, and nobody is ever given it again.
  */
 import { Decision } from '../runtime/behaviour.ts';
-import type { Settled } from './commands.ts';
+import type { ReleaseNumbers, Settled } from './commands.ts';
 import type { CoordinatorState } from './state.ts';
 
 /** Numbers from that of the next transaction on. */
@@ -36,7 +36,7 @@ export function isPromised(
   timeoutMs: number,
 ): boolean {
   const { promised } = live;
-  if (transactions.size > 0) return false;
+  if (transactions.size > 0 || live.isReleased) return false;
   if (promised === undefined || next >= promised.upTo) return false;
   return promised.timeoutMs === timeoutMs && reserved?.timeoutMs === timeoutMs;
 }
@@ -47,6 +47,7 @@ export function reserve(
   decision: Decision,
   timeoutMs: number,
 ): void {
+  if (live.isReleased) return;
   const isEnough = reserved !== undefined && reserved.upTo - next > BLOCK / 2;
   if (isEnough && reserved.timeoutMs === timeoutMs) return;
   const reservation: Reservation = { upTo: next + BLOCK, timeoutMs };
@@ -54,6 +55,23 @@ export function reserve(
   decision.change({ type: 'reserving', data: null });
   const settled: Settled = { type: 'settled', aborts: live.aborts, reserved: reservation };
   decision.whenDurable = settled;
+}
+
+/**
+ * An orderly end leaves no numbers adrift. What begins after this waits for the disk, as if nothing
+ * had ever been promised.
+ */
+export function release(
+  { next, reserved, live }: CoordinatorState,
+  { reply }: ReleaseNumbers,
+): Decision {
+  const decision = new Decision();
+  decision.change({ type: 'released', data: null });
+  if (live.isReserving && reserved !== undefined && reserved.upTo > next) {
+    const { timeoutMs } = reserved;
+    decision.record({ type: 'reserved', data: { upTo: next, timeoutMs } });
+  }
+  return decision.answer(reply);
 }
 
 /** What a process before this one has promised may have been given, though nothing says so. */

@@ -41,6 +41,8 @@ export interface CoordinatorState {
     aborts: number;
     /** Whether the reservation is of this process, which knows what it has given. */
     isReserving: boolean;
+    /** Whether this process has given back what it had reserved, and reserves no more. */
+    isReleased: boolean;
     /** The newest reservation that is durable. */
     promised: Reservation | undefined;
     /** When something is due next, Infinity for never; undefined: to be found out. */
@@ -59,6 +61,7 @@ export function initialCoordinator(actor: string): CoordinatorState {
       counts: noCounts(),
       aborts: 0,
       isReserving: false,
+      isReleased: false,
       promised: undefined,
       dueAtMs: undefined,
     },
