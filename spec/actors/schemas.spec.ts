@@ -65,6 +65,19 @@ describe('the schemas of a topic', () => {
     expect(await add(TEXT)).toBe(2);
   });
 
+  it('are kept with who wrote them first, deletions, too', async () => {
+    const { stage, outcome } = await open();
+    const { schemas } = stage.broker;
+    await outcome(schemas.admitConsumer(t, FIRST, 'alice'));
+    await outcome(schemas.register(t, SECOND, 'bob'));
+    await outcome(schemas.register(t, FIRST, 'bob'));
+    await outcome(schemas.remove(t, false, 'carol'));
+    await outcome(schemas.put(t, TEXT, 'dave'));
+    await stage.crash();
+    const writers = stage.broker.schemas.all(t).map(({ writer }) => writer);
+    expect(writers).toEqual(['alice', 'bob', 'carol', 'dave']);
+  });
+
   it('of another kind are refused, until the first is deleted', async () => {
     const { stage, add, outcome } = await open();
     await add(FIRST);

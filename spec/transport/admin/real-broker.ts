@@ -7,6 +7,7 @@ import { parseTopicName } from '../../../src/base/topic-name.ts';
 import { furnish, makeCore } from '../../../src/core.ts';
 import { MemoryDisk, openMemoryStorage } from '../../../src/storage/memory/open.ts';
 import { startAdmin } from '../../../src/transport/admin/server.ts';
+import { openAuthentication } from '../../../src/transport/auth/open.ts';
 import { silentRates } from '../../../src/transport/metrics/rates.ts';
 
 export type Core = ReturnType<typeof makeCore>;
@@ -21,6 +22,7 @@ export async function startBroker(values: Partial<BrokerConfig> = {}) {
   const admin = await startAdmin({
     broker: core.broker,
     options: config,
+    authentication: await openAuthentication(config, systemClock),
     clock: systemClock,
     log: silentLog,
     rates: silentRates,

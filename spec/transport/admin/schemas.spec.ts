@@ -1,5 +1,7 @@
 /** Schemas over REST, on a real broker: what Pulsar 4.2.4 answered to the same requests. */
 import { describe, expect, it } from 'vitest';
+import type { BrokerConfig } from '../../../src/base/options.ts';
+import { byToken, token } from '../auth/tokens.ts';
 import { startBroker } from './real-broker.ts';
 
 const field = (name: string, more = {}) => ({ name, type: 'int', ...more });
@@ -9,16 +11,15 @@ const SECOND = { ...FIRST, schema: record(field('a'), field('b', { default: 1 })
 const OTHER = { ...FIRST, schema: record(field('c')) };
 const TEXT = { type: 'STRING', schema: '', properties: {} };
 
-async function open(topic = 't') {
-  const { port } = await startBroker();
+async function open(topic = 't', values: Partial<BrokerConfig> = {}) {
+  const { port } = await startBroker(values);
   const base = `http://127.0.0.1:${port}/admin/v2/schemas/public/default/${topic}`;
-  return async (method: string, path: string, body?: unknown) => {
-    const answer = await fetch(`${base}/${path}`, {
-      method,
-      ...(body === undefined
-        ? {}
-        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    });
+  return async (method: string, path: string, body?: unknown, credentials?: string) => {
+    const headers: Record<string, string> = {};
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    if (credentials !== undefined) headers['authorization'] = `Bearer ${credentials}`;
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const answer = await fetch(`${base}/${path}`, { method, headers, ...sent });
     const text = await answer.text();
     return [answer.status, text === '' ? '' : JSON.parse(text)] as const;
   };
@@ -56,6 +57,15 @@ describe('schemas over REST', () => {
     expect(await ask('POST', 'schema', FIRST)).toEqual(version(2));
     expect(await ask('DELETE', 'schema?force=true')).toEqual([200, { version: -1 }]);
     expect(await ask('POST', 'schema', FIRST)).toEqual(version(0));
+  });
+
+  it('tell who wrote them, where it was proved', async () => {
+    const ask = await open('t', byToken);
+    const [alice, bob] = await Promise.all([token({ sub: 'alice' }), token({ sub: 'bob' })]);
+    expect(await ask('POST', 'schema', FIRST, alice)).toEqual(version(0));
+    expect(await ask('DELETE', 'schema', undefined, bob)).toEqual([200, { version: 1 }]);
+    const [, metadata] = await ask('GET', 'metadata', undefined, bob);
+    expect(metadata.index).toMatchObject([{ user: 'alice' }, { user: 'bob' }]);
   });
 
   it('are judged when asked for and when posted', async () => {

@@ -31,14 +31,17 @@ export class FakeBroker {
   /** What the registry says to each schema, and what it holds. */
   readonly schemas = {
     asked: [] as Schema[],
+    writers: [] as string[],
     stored: undefined as StoredSchema | undefined,
     answer: async (): Promise<number> => 7,
-    register: async (_name: TopicName, schema: Schema): Promise<number> => {
+    register: async (_name: TopicName, schema: Schema, writer: string): Promise<number> => {
       this.schemas.asked.push(schema);
+      this.schemas.writers.push(writer);
       return this.schemas.answer();
     },
-    admitConsumer: async (_name: TopicName, schema: Schema): Promise<void> => {
+    admitConsumer: async (_name: TopicName, schema: Schema, writer: string): Promise<void> => {
       this.schemas.asked.push(schema);
+      this.schemas.writers.push(writer);
       await this.schemas.answer();
     },
     /** Thrown for producers without a schema. */

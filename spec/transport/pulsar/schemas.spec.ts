@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../src/base/errors.ts';
+import { authenticationOf, token } from '../auth/tokens.ts';
 import { agreeable } from './fake-broker.ts';
 import { useStage } from './stage.ts';
 
@@ -33,6 +34,35 @@ function refusing(code: 'incompatible-schema' | 'invalid-schema', message: strin
     throw new BrokerError(code, message);
   };
 }
+
+describe('the writer of a schema', () => {
+  it('is who the client proved to be, or for whom a proxy speaks', async () => {
+    stage().authentication = await authenticationOf();
+    const written = async (original?: string) => {
+      const client = await stage().connect({
+        auth_method_name: 'token',
+        auth_data: Buffer.from(await token({ sub: 'alice' })),
+        ...(original === undefined ? {} : { original_principal: original }),
+      });
+      client.say('PRODUCER', { ...PRODUCER, schema: JSON_SCHEMA });
+      await client.expect('PRODUCER_SUCCESS');
+      client.say('SUBSCRIBE', { ...SUBSCRIBE, request_id: 6, schema: JSON_SCHEMA });
+      await client.expect('SUCCESS');
+      return stage().broker.schemas.writers.splice(0);
+    };
+    await stage().listen();
+    stage().broker.react = agreeable;
+    expect(await written()).toEqual(['alice', 'alice']);
+    expect(await written('bob')).toEqual(['bob', 'bob']);
+  });
+
+  it('is nobody where nobody proves anything', async () => {
+    const client = await connected();
+    client.say('PRODUCER', { ...PRODUCER, schema: JSON_SCHEMA });
+    await client.expect('PRODUCER_SUCCESS');
+    expect(stage().broker.schemas.writers).toEqual(['']);
+  });
+});
 
 describe('a producer with a schema', () => {
   it('is opened once the schema has a version, and told which', async () => {
@@ -135,7 +165,7 @@ describe('GET_SCHEMA', () => {
     const properties = { k: 'v' };
     stage().broker.schemas.stored = {
       ...{ kind: 2, definition, properties },
-      ...{ version: 7, atMs: 1, deleted: false },
+      ...{ version: 7, atMs: 1, writer: '', deleted: false },
     };
     client.say('GET_SCHEMA', {
       request_id: 5,

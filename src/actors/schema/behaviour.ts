@@ -16,9 +16,10 @@ export type SchemaCommand =
       readonly strategy: Strategy;
       /** False where only versions that there are already may be asked for. */
       readonly mayAdd: boolean;
+      readonly writer: string;
     }
   /** A deletion is a version; answers it. */
-  | { readonly type: 'delete'; readonly reply: ReplyTo }
+  | { readonly type: 'delete'; readonly reply: ReplyTo; readonly writer: string }
   /** Without a trace: the topic is gone, and the next of its name starts at version 0. */
   | { readonly type: 'forget'; readonly reply?: ReplyTo };
 
@@ -79,7 +80,7 @@ function decide(
     return answer(-1);
   }
   if (command.type === 'delete') {
-    decision.record(added({ ...NOTHING, version: next, atMs: facts.nowMs, deleted: true }));
+    decision.record(added({ ...NOTHING, ...versionOf(next, command, facts), deleted: true }));
     return answer(next);
   }
   const { schema, reply, strategy, mayAdd } = command;
@@ -94,13 +95,21 @@ function decide(
     if (!(error instanceof BrokerError)) throw error;
     return decision.refuse(reply, error.code, error.message);
   }
-  decision.record(added({ ...schema, version: next, atMs: facts.nowMs, deleted: false }));
+  decision.record(added({ ...schema, ...versionOf(next, command, facts), deleted: false }));
   return answer(next);
 }
 
 const NO_UPDATES = 'Schema not found and schema auto updating is disabled.';
 
 const NOTHING: Schema = { kind: 0, definition: '', properties: {} };
+
+function versionOf(
+  version: number,
+  { writer }: { readonly writer: string },
+  { nowMs }: Facts,
+): Pick<StoredSchema, 'version' | 'atMs' | 'writer'> {
+  return { version, atMs: nowMs, writer };
+}
 
 function added(data: StoredSchema): SchemaEvent {
   return { type: 'added', data, weight: data.definition.length };

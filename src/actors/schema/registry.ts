@@ -44,16 +44,17 @@ export class Schemas {
   }
 
   /**
-   * The version of a client's schema, new or not. Rejects: `incompatible-schema`,
-   * `invalid-schema`.
+   * The version of a client's schema, new or not; a new one is kept with its writer. Rejects:
+   * `incompatible-schema`, `invalid-schema`.
    */
-  register(name: TopicName, schema: Schema): Promise<number> {
-    return this.#register(name, schema, this.rules(name).isAutoUpdateAllowed);
+  register(name: TopicName, schema: Schema, writer = ''): Promise<number> {
+    const mayAdd = this.rules(name).isAutoUpdateAllowed;
+    return this.#register(name, { schema, mayAdd, writer });
   }
 
   /** The same for an operator, who may add versions where clients may not. */
-  put(name: TopicName, schema: Schema): Promise<number> {
-    return this.#register(name, schema, true);
+  put(name: TopicName, schema: Schema, writer = ''): Promise<number> {
+    return this.#register(name, { schema, mayAdd: true, writer });
   }
 
   /** Throws `incompatible-schema` in Pulsar's words where a producer needs a schema. */
@@ -67,21 +68,21 @@ export class Schemas {
   }
 
   /** The version that the deletion takes; -1 when all is forgotten. */
-  remove(name: TopicName, force: boolean): Promise<number> {
+  remove(name: TopicName, force: boolean, writer = ''): Promise<number> {
     const type = force ? 'forget' : 'delete';
-    return this.#host.ask(schemaActor(name), (reply) => ({ type, reply }));
+    return this.#host.ask(schemaActor(name), (reply) => ({ type, reply, writer }));
   }
 
   /**
    * What SUBSCRIBE asks for: on a topic that nobody uses the schema is registered, else it must
    * read the newest one that there is. Rejects: `incompatible-schema`, `invalid-schema`.
    */
-  async admitConsumer(name: TopicName, schema: Schema): Promise<void> {
+  async admitConsumer(name: TopicName, schema: Schema, writer = ''): Promise<void> {
     checkDefinition(schema);
     const versions = this.versions(name);
     const strategy = consumerStrategy(this.rules(name).strategy);
     if (versions.length > 0) checkCompatible(versions, schema, strategy);
-    else if (!this.#isUsed(name)) await this.register(name, schema);
+    else if (!this.#isUsed(name)) await this.register(name, schema, writer);
     else {
       const kind = KIND_NAMES[schema.kind] ?? schema.kind;
       throw new BrokerError(
@@ -91,11 +92,14 @@ export class Schemas {
     }
   }
 
-  #register(name: TopicName, schema: Schema, mayAdd: boolean): Promise<number> {
+  #register(
+    name: TopicName,
+    wanted: { readonly schema: Schema; readonly mayAdd: boolean; readonly writer: string },
+  ): Promise<number> {
     const { strategy } = this.rules(name);
-    return this.#host.ask(schemaActor(name), (reply) => ({
-      ...{ type: 'register', reply, schema, strategy, mayAdd },
-    }));
+    return this.#host.ask(schemaActor(name), (reply) => {
+      return { type: 'register', reply, strategy, ...wanted };
+    });
   }
 
   /** By producers, by consumers that mean some schema, or by messages. */

@@ -51,6 +51,8 @@ export interface Schema {
 export interface StoredSchema extends Schema {
   readonly version: number;
   readonly atMs: number;
+  /** The role that registered or deleted it; empty where nobody proves who they are. */
+  readonly writer: string;
   /** A deletion takes a version too; what came before it counts no more. */
   readonly deleted: boolean;
 }

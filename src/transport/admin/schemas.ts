@@ -4,6 +4,7 @@ import { KIND_NAMES, type Schema, type StoredSchema } from '../../actors/schema/
 import { BrokerError } from '../../base/errors.ts';
 import type { Strategy } from '../../base/schema-strategies.ts';
 import type { TopicName } from '../../base/topic-name.ts';
+import { doerOf } from '../auth/identity.ts';
 import { Accepted, type AdminContext, type Call, EMPTY, flag, type Routes } from './call.ts';
 import { definitionBytes, definitionText } from './schema-text.ts';
 import { topicOf } from './topic-of.ts';
@@ -29,7 +30,7 @@ export function schemaRoutes(routes: Routes, { broker }: AdminContext): void {
   }));
   routes.on('POST', `${SCHEMAS}/schema`, async (call) => {
     const name = namedIn(broker, call);
-    return { version: { version: await schemas.put(name, schemaIn(call)) } };
+    return { version: { version: await schemas.put(name, schemaIn(call), doerOf(call.identity)) } };
   });
   routes.on('POST', `${SCHEMAS}/version`, (call) => {
     const schema = schemaIn(call);
@@ -43,7 +44,11 @@ export function schemaRoutes(routes: Routes, { broker }: AdminContext): void {
     return new Accepted({ schemaCompatibilityStrategy: strategy, compatibility: true });
   });
   routes.on('DELETE', `${SCHEMAS}/schema`, async (call) => ({
-    version: await schemas.remove(namedIn(broker, call), flag(call, 'force')),
+    version: await schemas.remove(
+      namedIn(broker, call),
+      flag(call, 'force'),
+      doerOf(call.identity),
+    ),
   }));
 }
 
@@ -92,9 +97,12 @@ function schemaIn(call: Call): Schema {
 /** Kinds that clients resolve before they speak to a broker. */
 const CLIENT_SIDE = new Set(['AUTO', 'AUTO_CONSUME', 'AUTO_PUBLISH']);
 
-/** Where each version lies: in Pulsar ledger and entry, here its number alone. */
+/** Where each version lies: in Pulsar ledger and entry, here its number alone; and its writer. */
 function metadataOf(all: readonly StoredSchema[]) {
-  const index = all.map(({ version }) => ({ ledgerId: 0, entryId: version, version }));
+  const index = all.map(({ version, writer }) => {
+    const place = { ledgerId: 0, entryId: version, version };
+    return writer === '' ? place : { ...place, user: writer };
+  });
   return index.length === 0 ? EMPTY : { info: index.at(-1), index };
 }
 

@@ -10,3 +10,8 @@ export interface Identity {
   /** For whom a proxy speaks. */
   readonly originalPrincipal?: string;
 }
+
+/** Whom a record names as the one who did something; empty where nobody proves who they are. */
+export function doerOf(identity: Identity | undefined): string {
+  return identity?.originalPrincipal ?? identity?.role ?? '';
+}

@@ -3,6 +3,7 @@ import { KIND, type Schema, type StoredSchema } from '../../actors/schema/schema
 import { BrokerError, type Refusal, refuse } from '../../base/errors.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import type { Message, SchemaType } from '../../wire/messages.ts';
+import { doerOf } from '../auth/identity.ts';
 import { conclude, isWanted } from './refusals.ts';
 import type { OpenConsumer, OpenProducer } from './requests.ts';
 import type { Session } from './session.ts';
@@ -69,7 +70,7 @@ export function openWithSchema(session: Session, request: OpenProducer, schema: 
     if (isWanted(session, request)) conclude(session, producer.requestId, refusal);
     session.flush();
   };
-  schemas.register(producer.topic, schema).then(registered, failed);
+  schemas.register(producer.topic, schema, doerOf(session.identity)).then(registered, failed);
 }
 
 /** Subscribes once the schema is known to fit. */
@@ -85,7 +86,8 @@ export function subscribeWithSchema(session: Session, request: OpenConsumer, sch
     conclude(session, requestId, loggedRefusal(session, error));
     session.flush();
   };
-  session.context.broker.schemas.admitConsumer(consumer.topic, schema).then(admitted, failed);
+  const { schemas } = session.context.broker;
+  schemas.admitConsumer(consumer.topic, schema, doerOf(session.identity)).then(admitted, failed);
 }
 
 /** Pulsar tells producers of an incompatibility with the names of its exceptions, twice. */

@@ -2,6 +2,7 @@
 import { BrokerError } from '../../../base/errors.ts';
 import { parseTopicName } from '../../../base/topic-name.ts';
 import type { CommandGetOrCreateSchema } from '../../../wire/messages.ts';
+import { doerOf } from '../../auth/identity.ts';
 import { producerRefusal, schemaOf, versionBytes } from '../schemas.ts';
 import type { Session } from '../session.ts';
 import { NO_SCHEMA, serverErrorOf } from '../translate.ts';
@@ -32,5 +33,5 @@ async function versionOf(session: Session, command: CommandGetOrCreateSchema): P
   const schema = schemaOf(command.schema);
   return schema === undefined
     ? NO_SCHEMA
-    : versionBytes(await broker.schemas.register(name, schema));
+    : versionBytes(await broker.schemas.register(name, schema, doerOf(session.identity)));
 }
