@@ -78,11 +78,13 @@ describe('a single message', () => {
     expect(await nth('latest', 11)).toBe(missing);
   });
 
-  it('of a topic that is empty or gone is refused', async () => {
+  it('of a topic that is empty or gone is refused, but for where the next one will be', async () => {
     const stage = await Stage.open();
     await stage.producer();
     const choice: EntryChoice = { kind: 'nth', from: 'latest', number: 1 };
     expect(await read(stage, choice)).toMatch(/^precondition-failed: .*total message is zero/);
+    const next = await told<Position>(stage, topic, { type: 'find-entry', timeMs: 1 });
+    expect(next).toMatchObject({ entryId: 0 });
     const other = 'topic:persistent://public/default/nope';
     const missing = 'topic-not-found: Topic persistent://public/default/nope not found';
     for (const command of [
@@ -100,6 +102,8 @@ describe('a single message', () => {
     const find = (timeMs: number) => told<Position>(stage, topic, { type: 'find-entry', timeMs });
     expect(await find(sentAtMs[4]!)).toEqual({ ledgerId, entryId: 4 });
     expect(await find(sentAtMs[4]! + 1)).toEqual({ ledgerId, entryId: 5 });
+    expect(await find(sentAtMs[0]!)).toEqual({ ledgerId, entryId: 0 });
+    expect(await find(1)).toEqual({ ledgerId, entryId: 0 });
     expect(await find(0)).toEqual({ ledgerId: -1, entryId: -1 });
     expect(await find(sentAtMs[9]! + 1)).toEqual({ ledgerId, entryId: 10 });
   });

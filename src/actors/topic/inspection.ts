@@ -1,4 +1,5 @@
 /** What administrators ask of a topic beside its life: its entries one by one, its properties. */
+import { EARLIEST } from '../../base/position.ts';
 import type { EntryRun } from '../../storage/entries.ts';
 import { offsetOfEntry, positionOf, type TopicProgress, withheldAt } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
@@ -87,6 +88,8 @@ export function findEntry(state: TopicState, { reply, timeMs }: FindEntry): Deci
   const decision = new Decision();
   if (!state.exists) return missing(state, decision, reply);
   const { topicId, first, end } = state.progress;
+  // "From the beginning", as in Pulsar; for any other time it names an entry.
+  if (timeMs <= 0) return decision.answer(reply, EARLIEST);
   decision.find({
     topicId,
     from: first,
@@ -98,16 +101,14 @@ export function findEntry(state: TopicState, { reply, timeMs }: FindEntry): Deci
   return decision;
 }
 
-/** Where everything is as young as that, the answer is "from the beginning", as in Pulsar. */
 export function entryFound(state: TopicState, { reply, offset }: EntryFound): Decision {
   const decision = new Decision();
-  const { progress } = state;
   if (offset === undefined) {
     return decision.refuse(reply, 'unknown', 'The time was not found: entries cannot be read');
   }
-  const isFirst = offset <= progress.first;
-  const position = isFirst ? { ledgerId: -1, entryId: -1 } : positionOf(progress, offset);
-  return decision.answer(reply, position);
+  const { progress } = state;
+  // What was found may have been trimmed meanwhile.
+  return decision.answer(reply, positionOf(progress, Math.max(offset, progress.first)));
 }
 
 /** From the topic to itself: where the message with a number is, or would be. */
