@@ -60,8 +60,12 @@ describe('the schemas of a topic', () => {
     await stage.crash();
     const { schemas } = stage.broker;
     expect(schemas.versions(t)).toMatchObject([{ version: 2, kind: 1, deleted: false }]);
-    expect(schemas.find(t, 0)).toMatchObject({ definition: FIRST.definition });
-    expect(schemas.find(t, 1)).toMatchObject({ deleted: true });
+    expect(schemas.all(t)).toMatchObject([
+      { definition: FIRST.definition },
+      { deleted: true },
+      { kind: 1 },
+    ]);
+    for (const gone of [0, 1]) expect(schemas.find(t, gone)).toBeUndefined();
     expect(await add(TEXT)).toBe(2);
   });
 

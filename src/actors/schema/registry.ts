@@ -33,10 +33,13 @@ export class Schemas {
     return current(this.all(name));
   }
 
-  /** The newest, which may be a deletion, or that of a version; undefined where there is none. */
+  /**
+   * The newest, which may be a deletion, or that of a version, unless it was deleted; undefined
+   * where there is none.
+   */
   find(name: TopicName, version?: number): StoredSchema | undefined {
-    const all = this.all(name);
-    return version === undefined ? all.at(-1) : all.find((each) => each.version === version);
+    if (version === undefined) return this.all(name).at(-1);
+    return this.versions(name).find((each) => each.version === version);
   }
 
   rules(name: TopicName): SchemaRules {

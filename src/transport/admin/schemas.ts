@@ -21,8 +21,7 @@ export function schemaRoutes(routes: Routes, { broker }: AdminContext): void {
   };
   routes.on('GET', `${SCHEMAS}/schema`, (call) => required(schemas.find(topicOf(call))));
   routes.on('GET', `${SCHEMAS}/schema/:version`, (call) => {
-    const version = Number(call.param('version'));
-    return required(schemas.versions(topicOf(call)).find((each) => each.version === version));
+    return required(schemas.find(topicOf(call), Number(call.param('version'))));
   });
   routes.on('GET', `${SCHEMAS}/metadata`, (call) => metadataOf(schemas.all(topicOf(call))));
   routes.on('GET', `${SCHEMAS}/schemas`, (call) => ({
