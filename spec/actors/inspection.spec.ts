@@ -78,7 +78,7 @@ describe('a single message', () => {
     expect(await nth('latest', 11)).toBe(missing);
   });
 
-  it('of a topic that is empty or gone is refused, but for where the next one will be', async () => {
+  it('is refused for a topic that is empty or gone, but not where it will be', async () => {
     const stage = await Stage.open();
     await stage.producer();
     const choice: EntryChoice = { kind: 'nth', from: 'latest', number: 1 };

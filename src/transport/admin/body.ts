@@ -23,11 +23,11 @@ export function wholeBody(call: Call): number | undefined {
   return body === undefined ? undefined : wholeOf(body);
 }
 
-/** The same of a value that is there. */
-export function wholeOf(body: unknown): number {
-  const value = typeof body === 'string' && body.trim() !== '' ? Number(body) : body;
-  if (typeof value === 'number' && Number.isFinite(value)) return Math.trunc(value);
-  throw new BrokerError('invalid-argument', `The body must be a whole number, not ${shown(body)}`);
+/** The same of a value that is there, and of which `what` names the place. */
+export function wholeOf(value: unknown, what = 'The body'): number {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof number === 'number' && Number.isFinite(number)) return Math.trunc(number);
+  throw new BrokerError('invalid-argument', `${what} must be a whole number, not ${shown(value)}`);
 }
 
 /** Throws `invalid-argument`, also when there is no body. */
@@ -74,9 +74,7 @@ export function stringList(value: unknown): readonly string[] | undefined {
 
 /** Throws `invalid-argument`. */
 export function wholeField(body: JsonObject, name: string, otherwise: number): number {
-  const value = body[name] ?? otherwise;
-  if (typeof value === 'number' && Number.isFinite(value)) return Math.trunc(value);
-  throw new BrokerError('invalid-argument', `${name} must be a whole number, not ${shown(value)}`);
+  return wholeOf(body[name] ?? otherwise, name);
 }
 
 /** A message id of Pulsar's ResetCursorData: -1:-1 is the earliest, 2^63-1 twice the latest. */
