@@ -25,7 +25,8 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
   'src/actors/': ['src/base/', 'src/storage/*'],
   'src/client/': ['src/base/', 'src/wire/'],
   'src/transport/': ['src/base/', 'src/wire/', 'src/actors/', 'src/storage/*'],
-  'src/offline.ts': ['src/base/', 'src/storage/'],
+  'src/offline.ts': ['src/base/', 'src/storage/', 'src/examination.ts'],
+  'src/examination.ts': ['src/storage/*'],
   'src/cli/': ['src/base/', 'src/client/', 'src/main.ts', 'src/offline.ts'],
 };
 
@@ -36,6 +37,7 @@ const FILE_SYSTEM = [
   'file-check',
   'files',
   'folder',
+  'inspect',
   'new-file',
   'restore',
 ].map((name) => `src/storage/lmdb/${name}.ts`);

@@ -20,6 +20,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./backup-command.ts')).runRestore,
   },
   {
+    name: 'doctor',
+    summary: 'look for what is wrong with a data folder, or with a running broker',
+    load: async () => (await import('./doctor-command.ts')).runDoctor,
+  },
+  {
     name: 'context',
     summary: 'name brokers, and say how to log in to them',
     load: async () => (await import('./context-command.ts')).runContext,

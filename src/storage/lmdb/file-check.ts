@@ -37,7 +37,16 @@ const MAX_LEAVES_RUNNING = 64;
 
 /** Throws `storage-corrupt` if there is a file and LMDB should not open it. */
 export function checkFile(file: string, isRunning = false): void {
-  if (!existsSync(file)) return;
+  if (existsSync(file)) checkPages(file, isRunning ? MAX_LEAVES_RUNNING : MAX_LEAVES);
+}
+
+/** The same down to every leaf, however long that takes. Throws where there is no file, too. */
+export function checkWholeFile(file: string): void {
+  if (!existsSync(file)) throw new BrokerError('storage-missing', `${file} is gone.`);
+  checkPages(file, Number.MAX_SAFE_INTEGER);
+}
+
+function checkPages(file: string, maxLeaves: number): void {
   const descriptor = openSync(file, 'r');
   try {
     const { size } = fstatSync(descriptor);
@@ -46,7 +55,6 @@ export function checkFile(file: string, isRunning = false): void {
     if (BigInt(size) < used) {
       throw corrupt(`${file} is cut short: ${size} of ${used} bytes are left`);
     }
-    const maxLeaves = isRunning ? MAX_LEAVES_RUNNING : MAX_LEAVES;
     const problem = problemOf(descriptor, newest, maxLeaves);
     if (problem !== undefined) throw corrupt(`${file} is damaged: ${problem}`);
   } finally {

@@ -37,6 +37,13 @@ export class IndexTable {
     return row === undefined ? undefined : decodeTopic(row);
   }
 
+  /** Every topic with what is known of it. */
+  *topics(): Iterable<{ readonly topicId: number; readonly facts: TopicFacts }> {
+    for (const { key, value } of this.#topics.rows({ start: topicKey(0) })) {
+      yield { topicId: topicOfKey(key), facts: decodeTopic(value) };
+    }
+  }
+
   /** Rows from the one that holds `offset` on, up to, without, `end`. */
   *rowsFrom(topicId: number, offset: number, end: number): Iterable<IndexRow> {
     let start = rowKey(topicId, offset);
