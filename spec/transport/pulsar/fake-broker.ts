@@ -103,7 +103,12 @@ export class FakeBroker {
     return this.topics.filter((topic) => topic.startsWith(`${domain}://`));
   }
 
-  async settled(): Promise<void> {}
+  /** What it has shown reaches the disk when this resolves. */
+  disk: Promise<void> = Promise.resolve();
+
+  settled(): Promise<void> {
+    return this.disk;
+  }
 
   subscriptionView(): SubscriptionView | undefined {
     return this.view;

@@ -9,6 +9,7 @@ import type { Long } from '../../base/long.ts';
 import { consumerClosed } from './consumer-closed.ts';
 import type { OpenConsumer, OpenProducer } from './requests.ts';
 import type { Session } from './session.ts';
+import { refusalOf } from './translate.ts';
 
 export function answerRefusal(session: Session, effect: Refused): void {
   const { requestId, refusal, holder } = effect;
@@ -74,4 +75,37 @@ export function conclude(session: Session, requestId: Long, refusal: Refusal): v
   if (request.kind === 'unsubscribe' && request.consumer.isGone) {
     consumerClosed(session, request.consumer.id);
   }
+}
+
+/**
+ * Tells the client what views object to. They show what is decided, which counts once it is
+ * durable: where that is lost, the client is told to come again.
+ */
+export function objectDurably(
+  session: Session,
+  requestId: Long,
+  refusal: Refusal,
+  tell = (told: Refusal): void => session.refuse(requestId, told),
+): void {
+  session.begin(requestId, { kind: 'lookup' });
+  whenDurable(session, refusal, (told) => {
+    session.requests.settle(requestId);
+    if (session.state !== 'closed') tell(told);
+  });
+}
+
+/** The same for a request that has begun. */
+export function concludeDurably(session: Session, requestId: Long, refusal: Refusal): void {
+  whenDurable(session, refusal, (told) => conclude(session, requestId, told));
+}
+
+function whenDurable(session: Session, refusal: Refusal, tell: (told: Refusal) => void): void {
+  const answer = (told: Refusal): void => {
+    tell(told);
+    session.flush();
+  };
+  session.context.broker.settled().then(
+    () => answer(refusal),
+    (error: unknown) => answer(refusalOf(error)),
+  );
 }

@@ -4,7 +4,7 @@ import { BrokerError, type Refusal, refuse } from '../../base/errors.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import type { Message, SchemaType } from '../../wire/messages.ts';
 import { doerOf } from '../auth/identity.ts';
-import { conclude, isWanted } from './refusals.ts';
+import { conclude, concludeDurably, isWanted } from './refusals.ts';
 import type { OpenConsumer, OpenProducer } from './requests.ts';
 import type { Session } from './session.ts';
 import { recordOf, refusalOf } from './translate.ts';
@@ -49,7 +49,7 @@ export function openBare(session: Session, { producer, command }: OpenProducer):
   try {
     session.context.broker.schemas.admitBareProducer(producer.topic);
   } catch (error) {
-    conclude(session, producer.requestId, producerRefusal(session, error));
+    concludeDurably(session, producer.requestId, producerRefusal(session, error));
     return;
   }
   session.tell(producer.ref, command);
@@ -82,10 +82,8 @@ export function subscribeWithSchema(session: Session, request: OpenConsumer, sch
     else conclude(session, requestId, CLOSED_EARLY);
     session.flush();
   };
-  const failed = (error: unknown): void => {
-    conclude(session, requestId, loggedRefusal(session, error));
-    session.flush();
-  };
+  const failed = (error: unknown): void =>
+    concludeDurably(session, requestId, loggedRefusal(session, error));
   const { schemas } = session.context.broker;
   schemas.admitConsumer(consumer.topic, schema, doerOf(session.identity)).then(admitted, failed);
 }

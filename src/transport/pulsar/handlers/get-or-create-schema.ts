@@ -3,6 +3,7 @@ import { BrokerError } from '../../../base/errors.ts';
 import { parseTopicName } from '../../../base/topic-name.ts';
 import type { CommandGetOrCreateSchema } from '../../../wire/messages.ts';
 import { doerOf } from '../../auth/identity.ts';
+import { durably } from '../../durably.ts';
 import { producerRefusal, schemaOf, versionBytes } from '../schemas.ts';
 import type { Session } from '../session.ts';
 import { NO_SCHEMA, serverErrorOf } from '../translate.ts';
@@ -15,7 +16,7 @@ export function getOrCreateSchema(session: Session, command: CommandGetOrCreateS
     session.outbox.command('GET_OR_CREATE_SCHEMA_RESPONSE', { request_id: requestId, ...fields });
     session.flush();
   };
-  versionOf(session, command).then(
+  durably(session.context.broker, () => versionOf(session, command)).then(
     (schema_version) => answer({ schema_version }),
     (error) => {
       const { code, message } = producerRefusal(session, error);

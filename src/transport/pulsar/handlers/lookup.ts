@@ -1,10 +1,11 @@
 /**
  * LOOKUP: which broker serves a topic. There is one, so the answer is this one, for good. Does not
- * create the topic. Failures go inside the response.
+ * create the topic. Failures go inside the response, once what they rest on is durable.
  */
 import { refuse } from '../../../base/errors.ts';
 import { parseTopicName } from '../../../base/topic-name.ts';
 import { type CommandLookupTopic, LookupType } from '../../../wire/messages.ts';
+import { objectDurably } from '../refusals.ts';
 import type { Session } from '../session.ts';
 import { refusalOf, serverErrorOf, textOf } from '../translate.ts';
 
@@ -13,12 +14,14 @@ export function lookup(session: Session, command: CommandLookupTopic): void {
   const requestId = command.request_id;
   const refusal = objection(session, command);
   if (refusal !== undefined) {
-    outbox.command('LOOKUP_RESPONSE', {
-      request_id: requestId,
-      response: LookupType.Failed,
-      error: serverErrorOf(refusal.code),
-      message: refusal.message,
-    });
+    objectDurably(session, requestId, refusal, ({ code, message }) =>
+      outbox.command('LOOKUP_RESPONSE', {
+        request_id: requestId,
+        response: LookupType.Failed,
+        error: serverErrorOf(code),
+        message,
+      }),
+    );
     return;
   }
   outbox.command('LOOKUP_RESPONSE', {

@@ -7,6 +7,7 @@ import { refuse } from '../../../base/errors.ts';
 import { parseTopicName } from '../../../base/topic-name.ts';
 import { type CommandProducer, ProducerAccessMode } from '../../../wire/messages.ts';
 import { Producer } from '../handles.ts';
+import { objectDurably } from '../refusals.ts';
 import type { OpenProducer } from '../requests.ts';
 import { checkRoom } from '../room.ts';
 import { openBare, openWithSchema, schemaOf } from '../schemas.ts';
@@ -43,7 +44,7 @@ export function producer(session: Session, command: CommandProducer): void {
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal.code === 'bad-frame' || refusal.code === 'unknown') throw error;
-    session.refuse(requestId, refusal);
+    objectDurably(session, requestId, refusal);
   }
 }
 

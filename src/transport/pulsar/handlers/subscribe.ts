@@ -12,6 +12,7 @@ import {
   SubType,
 } from '../../../wire/messages.ts';
 import { Consumer } from '../handles.ts';
+import { objectDurably } from '../refusals.ts';
 import type { OpenConsumer } from '../requests.ts';
 import { checkRoom } from '../room.ts';
 import { schemaOf, subscribeWithSchema, takesAny } from '../schemas.ts';
@@ -49,7 +50,7 @@ export function subscribe(session: Session, command: CommandSubscribe): void {
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal.code === 'bad-frame' || refusal.code === 'unknown') throw error;
-    session.refuse(requestId, refusal);
+    objectDurably(session, requestId, refusal);
   }
 }
 
