@@ -462,6 +462,22 @@ describe('acknowledging in a transaction', () => {
     expect(consumer.received[1]?.ackSet).toEqual([0b101n]);
   });
 
+  it('acknowledges single indexes of the batch up to which it acknowledges, too', async () => {
+    const stage = await openStage();
+    const consumer = await stage.consumer('s');
+    const producer = await stage.producer();
+    producer.send({ value: 'batch', batch: ['a', 'b', 'c', 'd'].map((value) => ({ value })) });
+    await stage.settle();
+    const position = consumer.received[0]!;
+    const txn = await begin(stage, [], ['t/s']);
+    const part = (words: bigint) => [{ position, ackSet: [words], batchSize: 4 }];
+    expect(await ackIn(stage, consumer, txn, part(0b1011n))).toBeUndefined();
+    expect(await ackIn(stage, consumer, txn, part(0b1110n), true)).toBeUndefined();
+    await end(stage, txn, true);
+    await stage.crash();
+    expect((await stage.consumer('s')).received[0]?.ackSet).toEqual([0b1010n]);
+  });
+
   it('is refused for what has ended, or was not joined', async () => {
     const { stage, consumer } = await delivered('Shared');
     const [one, other] = [await begin(stage, [], ['t/s']), await begin(stage)];

@@ -190,7 +190,7 @@ export function endTransaction(
       const last = isInside ? [{ offset: cumulative.upTo, words: cumulative.words ?? [] }] : [];
       acknowledge(state, decision, topic, facts, {
         ranges: entries.flatMap((offset) => [offset, offset + 1]),
-        partial: [...merged(partial), ...last],
+        partial: merged([...partial, ...last]),
         cumulative: isUpTo ? cumulative.upTo : undefined,
         properties: undefined,
       });
