@@ -72,6 +72,9 @@ const CONFIG = [
   'dispatchThrottlingRatePerSubscriptionInMsg',
   'dispatchThrottlingRatePerTopicInByte',
   'dispatchThrottlingRatePerTopicInMsg',
+  'maxActiveTransactionsPerCoordinator',
+  'maxPublishRatePerTopicInBytes',
+  'maxPublishRatePerTopicInMessages',
   'subscribeThrottlingRatePerConsumer',
   'subscriptionExpirationTimeMinutes',
   'ttlDurationDefaultInSeconds',
@@ -83,6 +86,7 @@ function* featuresOf(plan: Plan): Iterable<string> {
   for (const { abuse, producers, consumers, transactions } of clients) {
     if (abuse !== undefined) yield `abuse: ${abuse}`;
     if (transactions !== undefined) yield 'transactions';
+    if (transactions?.finds === true) yield 'transactions: coordinators found';
     if ((transactions?.ends.forget ?? 0) > 0) yield 'transactions: forgotten';
     if ((transactions?.strays ?? 0) > 0) yield 'transactions: strays';
     if ((transactions?.again ?? 0) > 0) yield 'transactions: ended again';

@@ -1,5 +1,6 @@
 /** What an operator may do: each is one REST request. */
 import { partsOf, type TxnId } from '../../src/actors/txn-id.ts';
+import { COORDINATORS } from '../../src/base/system-topics.ts';
 import { parseTopicName } from '../../src/base/topic-name.ts';
 import type { Limit } from './observe/observation.ts';
 import type { AdminRequest } from './world/admin.ts';
@@ -108,6 +109,11 @@ export const deeds = {
     const path = `/admin/v3/transactions/abortTransaction/${coordinator}/${sequence}`;
     return { method: 'POST', topic, path, txn };
   },
+  'add transaction coordinators': ({ chance }) => {
+    const partitions = chance.between(17, 24);
+    const path = '/admin/v3/transactions/transactionCoordinator/replicas';
+    return { method: 'POST', topic: COORDINATORS, path, body: partitions, partitions };
+  },
   'look at transactions': ({ topic, subscription, transactions, chance }) => {
     const { coordinator, sequence } = partsOf(chance.of(transactions));
     const txn = `${coordinator}/${sequence}`;
@@ -152,6 +158,21 @@ function policies() {
         retentionTimeInMinutes: chance.of([0, 1, -1]),
         retentionSizeInMB: chance.of([0, 1, -1]),
       }),
+    'limit publishing': ({ chance }) => {
+      const value = chance.between(300, 2_000);
+      const body = { publishThrottlingRateInMsg: value, publishThrottlingRateInByte: -1 };
+      return ofNamespace('publishRate', body, { what: 'published to a topic', value });
+    },
+    'limit publishing to a topic': ({ topic, chance }) => {
+      const value = chance.between(300, 2_000);
+      return {
+        method: 'POST',
+        topic: baseOf(topic),
+        path: `${pathOf(baseOf(topic))}/publishRate`,
+        body: { publishThrottlingRateInMsg: value, publishThrottlingRateInByte: -1 },
+        limit: { what: 'published to a topic', value },
+      };
+    },
     'limit dispatch': ({ chance }) => {
       const [path, what] = chance.of(DISPATCH_RATES);
       const value = chance.between(300, 2_000);

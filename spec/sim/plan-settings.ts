@@ -55,8 +55,8 @@ export const LONG: Partial<BrokerConfig> = {
 };
 
 /**
- * Now and then dispatch has a rate: such that all that these clients publish gets through in the
- * time that there is. And consumers may not subscribe as often as they like.
+ * Now and then publishing or dispatch has a rate: such that all that these clients publish gets
+ * through in the time that there is. And consumers may not subscribe as often as they like.
  */
 export function ratesOf(chance: Draws, clients: readonly ClientPlan[]): Partial<BrokerConfig> {
   const subscribing = chance.happens(0.08)
@@ -65,15 +65,18 @@ export function ratesOf(chance: Draws, clients: readonly ClientPlan[]): Partial<
         subscribeRatePeriodPerConsumerInSecond: chance.between(1, 8),
       }
     : {};
-  if (!chance.happens(0.1)) return subscribing;
+  if (!chance.happens(0.14)) return subscribing;
   const producers = clients.flatMap((client) => client.producers);
   const consumers = clients.flatMap((client) => client.consumers);
   const messages = producers.reduce((sum, { entries, batch }) => sum + entries * batch, 0);
   const bytes = producers.reduce((sum, each) => sum + each.entries * (each.maxBytes + 100), 0);
+  const batched = producers.reduce((most, { batch }) => Math.max(most, batch), 1);
   const all = Math.max(1, consumers.length);
   const factor = 1 + chance.skewed(0, 4);
   const rate = (sum: number) => Math.ceil(Math.max(20, (sum / GETS_THROUGH_SECONDS) * factor));
   const rates: readonly Partial<BrokerConfig>[] = [
+    { maxPublishRatePerTopicInMessages: rate(messages) },
+    { maxPublishRatePerTopicInBytes: rate(bytes * batched) },
     { dispatchThrottlingRateInMsg: rate(messages * all) },
     { dispatchThrottlingRateInByte: rate(bytes * all) },
     { dispatchThrottlingRatePerTopicInMsg: rate(messages * all) },

@@ -2,8 +2,10 @@
  * Who works in transactions, drawn by chance. Some of the clients that a world has are put together
  * into one, so that its transactions touch several topics and subscriptions, of whatever kind.
  */
+import type { BrokerConfig } from '../../src/base/options.ts';
 import type { Draws } from '../generators/draws.ts';
 import type { TransactionsPlan } from './clients/transactions.ts';
+import type { Deed } from './deeds.ts';
 import { isPassing } from './invariants/passing.ts';
 import type { Operation } from './operator.ts';
 import type { ClientPlan } from './plan.ts';
@@ -49,6 +51,7 @@ function transactionsOf(chance: Draws): TransactionsPlan {
     everyMs: 50 + 1_000 * chance.next(),
     most: chance.between(1, 4),
     coordinators: chance.between(1, 3),
+    ...(chance.happens(0.3) ? { finds: true } : {}),
     timeoutMs: chance.happens(0.3) ? chance.between(200, 2_000) : chance.between(3_000, 20_000),
     workMs: 100 + 2_000 * chance.next(),
     ends: {
@@ -62,11 +65,23 @@ function transactionsOf(chance: Draws): TransactionsPlan {
   };
 }
 
+/** Now and then fewer may be open at a coordinator than these clients would like. */
+export function limitsOf(chance: Draws): Partial<BrokerConfig> {
+  if (!chance.happens(0.15)) return {};
+  return { maxActiveTransactionsPerCoordinator: chance.between(1, 3) };
+}
+
+const DEEDS = [
+  'abort a transaction',
+  'look at transactions',
+  'add transaction coordinators',
+] as const satisfies readonly Deed[];
+
 /** Somebody looks at transactions, and aborts those of others, now and then. */
 export function planDeeds(chance: Draws, ms: number): Operation[] {
   const count = chance.happens(0.4) ? chance.between(1, 10) : 0;
   return Array.from({ length: count }, () => ({
-    what: chance.of(['abort a transaction', 'look at transactions'] as const),
+    what: chance.of(DEEDS),
     atMs: Math.floor(chance.next() * ms),
     draw: chance.between(0, 2 ** 31),
   }));

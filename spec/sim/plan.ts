@@ -21,7 +21,7 @@ import {
 import { clientsOf, partsOf } from './plan-clients.ts';
 import { configOf, LONG, listenerOf, ratesOf, storageOf } from './plan-settings.ts';
 import { drawSize, type Size, type SizeName, sizes } from './plan-size.ts';
-import { planDeeds, transactingOf } from './plan-transactions.ts';
+import { limitsOf, planDeeds, transactingOf } from './plan-transactions.ts';
 import { Chance } from './world/chance.ts';
 
 export interface ClientPlan {
@@ -109,6 +109,7 @@ export function planFrom(seed: number, sizeName: SizeName, draws: PlanDraws): Pl
     ...ratesOf(chance, clients),
     ...(isLong ? LONG : {}),
     ...(transacts ? { transactionCoordinatorEnabled: true } : {}),
+    ...(transacts ? limitsOf(draws.transactions) : {}),
   };
   // What nobody consumes holds its producers back for ever where backlogs have quotas.
   const isHeld = config.backlogQuotaDefaultRetentionPolicy !== undefined;

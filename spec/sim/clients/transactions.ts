@@ -5,6 +5,7 @@
  * that have ended, or have not been told of them, and end them twice.
  */
 import type { TxnId } from '../../../src/actors/txn-id.ts';
+import { COORDINATORS } from '../../../src/base/system-topics.ts';
 import type { Command } from '../../../src/wire/codec.ts';
 import { ServerError, TxnAction } from '../../../src/wire/messages.ts';
 import type { Utterance } from '../observe/conversation.ts';
@@ -18,6 +19,8 @@ export interface TransactionsPlan {
   readonly most: number;
   /** How many coordinators it uses, from 0 on. */
   readonly coordinators: number;
+  /** Asks how many there are, as official clients do, and uses the last of them, too. */
+  readonly finds?: boolean;
   readonly timeoutMs: number;
   /** How long it works in one, about, in milliseconds. */
   readonly workMs: number;
@@ -108,9 +111,7 @@ export class Transactions implements Handle {
   }
 
   connected(): void {
-    for (let id = 0; id < this.#plan.coordinators; id++) {
-      this.#client.ask('TC_CLIENT_CONNECT_REQUEST', { tc_id: id }, () => {});
-    }
+    for (let id = 0; id < this.#plan.coordinators; id++) this.#connect(id);
     for (const txn of this.#ending) this.#askEnd(txn);
   }
 
@@ -125,6 +126,10 @@ export class Transactions implements Handle {
     return all.length === 0 ? undefined : this.#client.chance.of(all).id;
   }
 
+  #connect(id: number): void {
+    this.#client.ask('TC_CLIENT_CONNECT_REQUEST', { tc_id: id }, () => {});
+  }
+
   #beginLater(): void {
     const { chance, world } = this.#client;
     this.#client.after(chance.next() * 2 * this.#plan.everyMs, () => {
@@ -135,9 +140,22 @@ export class Transactions implements Handle {
   }
 
   #begin(): void {
-    const { chance, world } = this.#client;
-    const { coordinators, timeoutMs } = this.#plan;
-    const body = { tc_id: chance.between(0, coordinators - 1), txn_ttl_millis: timeoutMs };
+    const { chance } = this.#client;
+    const { coordinators, finds } = this.#plan;
+    if (finds !== true || chance.happens(0.5)) this.#beginAt(chance.between(0, coordinators - 1));
+    else {
+      this.#client.ask('PARTITIONED_METADATA', { topic: COORDINATORS }, ({ body }) => {
+        const last = 'partitions' in body ? Number(body.partitions) - 1 : 0;
+        this.#connect(last);
+        this.#beginAt(last);
+      });
+    }
+  }
+
+  #beginAt(coordinator: number): void {
+    const { world } = this.#client;
+    const { timeoutMs } = this.#plan;
+    const body = { tc_id: coordinator, txn_ttl_millis: timeoutMs };
     // Where no answer comes the broker may have begun one that nobody knows.
     const giveUp = () => {
       if (this.#asking.delete(giveUp)) this.#beginLater();

@@ -5,6 +5,7 @@ import { Bounds } from './bounds.ts';
 import { Chunks } from './chunks.ts';
 import { Compaction } from './compaction.ts';
 import { Contents } from './contents.ts';
+import { Coordinators } from './coordinators.ts';
 import { Counters } from './counters.ts';
 import { Deduplication } from './deduplication.ts';
 import { Delays } from './delays.ts';
@@ -24,6 +25,7 @@ import { Passing } from './passing.ts';
 import { PendingAcks } from './pending-acks.ts';
 import { PolicyValues } from './policies.ts';
 import { ProducersDone } from './producers-done.ts';
+import { PublishRates } from './publish-rates.ts';
 import { Rates } from './rates.ts';
 import { Removals } from './removals.ts';
 import { Requests } from './requests.ts';
@@ -43,6 +45,7 @@ export function invariantsOf(world: World, stored: Stored): Invariant[] {
     new Removals(stored),
     new Compaction(stored),
     new Rates(world),
+    new PublishRates(world),
     new SubscriptionEnds(world),
     new SubscribeRates(world),
     new Isolation(stored),
@@ -50,6 +53,7 @@ export function invariantsOf(world: World, stored: Stored): Invariant[] {
     new TransactionBegins(world, stored),
     new TransactionEnds(world, stored),
     new PendingAcks(world, stored),
+    new Coordinators(world),
     new Soundness(),
     new Contents(),
     new Durability(),

@@ -65,9 +65,12 @@ export class Requests implements Invariant {
   /** Who breaks the rules may ask what cannot be answered. */
   #ask(link: number, id: string, name: string, consumer?: number): void {
     if (this.#world.isAbusive(link)) return;
+    const { config, scheduler } = this.#world;
     const open = this.#open.get(link) ?? new Map<string, Asked>();
     this.#open.set(link, open);
-    open.set(id, { name, consumer, atMs: this.#world.scheduler.elapsedMs, isOptional: false });
+    // Where no more transactions may be open (`Coordinators`), nobody is told anything.
+    const isOptional = name === 'NEW_TXN' && config.maxActiveTransactionsPerCoordinator > 0;
+    open.set(id, { name, consumer, atMs: scheduler.elapsedMs, isOptional });
   }
 
   isSatisfied(world: World): boolean {

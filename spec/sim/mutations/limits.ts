@@ -1,9 +1,11 @@
 /** Deliberate bugs in what is limited: rates, quotas, and how long subscriptions are unused. */
+import type { Pace } from '../../../src/base/pace.ts';
 import type { Plan } from '../plan.ts';
-import { folding, hearing, type Mutation, type Typed, wrap } from './mutation.ts';
+import { deciding, folding, hearing, type Mutation, type Typed, wrap } from './mutation.ts';
 import { consumed, produced } from './worlds.ts';
 
 const RATES = 'no more is dispatched than its rate lets through';
+const PUBLISHED = 'no more is published than its rate lets through';
 const ENDS = 'a subscription ends only where somebody wants it, or nobody has used it';
 const LEAVES = 'nothing leaves a backlog that nobody acknowledged';
 
@@ -33,6 +35,23 @@ export const ofLimits: readonly Mutation[] = [
     within: 8,
     world: (plan) => flooded(plan, { dispatchThrottlingRateInMsg: 5 }),
     seams: () => undrawn('pace', 2),
+  },
+  {
+    name: 'the bucket of a publish rate fills too fast',
+    breaks: PUBLISHED,
+    within: 5,
+    world: (plan) => flooded(plan, { maxPublishRatePerTopicInMessages: 20 }),
+    seams: () => filling(5),
+  },
+  {
+    name: 'producers that a publish rate has held back are not let go',
+    breaks: 'whatever is sent is answered in the end',
+    within: 3,
+    world: (plan) => flooded(plan, { maxPublishRatePerTopicInMessages: 50 }),
+    seams: () =>
+      deciding('topic', (decision, { type }) => {
+        if (type === 'resume-producers') decision.now = [];
+      }),
   },
   {
     name: 'each time that a consumer subscribes counts as its first',
@@ -88,6 +107,20 @@ function undrawn(kind: string, share = 1) {
   return folding(kind, (event) => {
     if (event.type !== 'dispatched' || ++count % share !== 0) return event;
     return { ...event, data: { ...event.data, messages: 0, bytes: 0 } };
+  });
+}
+
+/** What the publish rate of a topic lets through comes in so many times as fast as it says. */
+function filling(times: number) {
+  return folding('topic', (event) => {
+    if (event.type !== 'publish-rate-set') return event;
+    const { messages } = (event.data['pace'] ?? {}) as Partial<Pace>;
+    if (messages === undefined) return event;
+    const pace: Pace = {
+      messages: { ...messages, perMs: messages.perMs * times },
+      bytes: undefined,
+    };
+    return { ...event, data: { ...event.data, pace } };
   });
 }
 

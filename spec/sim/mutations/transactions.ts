@@ -4,11 +4,12 @@ import type { CoordinatorExposed } from '../../../src/actors/txn-standing.ts';
 import type { TransactionsPlan } from '../clients/transactions.ts';
 import type { Plan } from '../plan.ts';
 import { deciding, folding, hearing, type Mutation, type Typed, wrap } from './mutation.ts';
-import { consumed, produced } from './worlds.ts';
+import { consumed, operated, produced } from './worlds.ts';
 
 const ISOLATED = 'nothing of an open or aborted transaction comes';
 const ATOMIC = 'a transaction counts everywhere or nowhere';
 const ENDS = 'a transaction ends as somebody wants';
+const COORDINATORS_STAY = 'coordinators stay, and as many transactions are open as may be';
 const ACKED = 'the acknowledged never comes again, the rest comes';
 
 export const ofTransactions: readonly Mutation[] = [
@@ -195,6 +196,49 @@ export const ofTransactions: readonly Mutation[] = [
       ),
   },
   {
+    name: 'coordinators are added, and there are no more of them',
+    breaks: COORDINATORS_STAY,
+    within: 5,
+    world: (plan) => operated(transacted(plan, { finds: true }), 'add transaction coordinators'),
+    seams: () =>
+      folding('partitioned', (event) =>
+        Number(event.data['partitions']) > 16 ? { ...event, data: { partitions: 16 } } : event,
+      ),
+  },
+  {
+    name: 'more transactions are open than may be',
+    breaks: COORDINATORS_STAY,
+    within: 5,
+    world: crowded,
+    seams: () =>
+      wrap('transaction-coordinator', (behaviour) => ({
+        decide(state, command, facts) {
+          if ((command as Typed).type !== 'begin') return behaviour.decide(state, command, facts);
+          // None is open, as far as this one command can see.
+          const transactions = new Map();
+          return behaviour.decide({ ...(state as object), transactions }, command, facts);
+        },
+      })),
+  },
+  {
+    name: 'a coordinator takes itself for full that is not',
+    breaks: COORDINATORS_STAY,
+    within: 5,
+    world: crowded,
+    seams: () => {
+      let begins = 0;
+      return deciding('transaction-coordinator', (decision, { type, reply }) => {
+        if (type !== 'begin' || ++begins % 5 !== 0) return;
+        decision.events = [];
+        [decision.replies, decision.now] = [[], []];
+        decision.whenDurable = undefined;
+        decision.again = undefined;
+        const asker = reply as Parameters<typeof decision.answer>[0];
+        decision.refuse(asker, 'transaction-limit', 'too many transactions are open');
+      });
+    },
+  },
+  {
     name: 'transactions do not time out',
     breaks: ENDS,
     within: 5,
@@ -249,6 +293,12 @@ function transacted(plan: Plan, change: Partial<TransactionsPlan> = {}): Plan {
   const client = { ...own[0]!, producers, consumers, transactions };
   const config = { ...plan.config, transactionCoordinatorEnabled: true };
   return { ...all, clients: [client], config, faults: [], operations: [] };
+}
+
+/** More would like to be open than may be. */
+function crowded(plan: Plan): Plan {
+  const all = transacted(plan, { most: 6, coordinators: 1, everyMs: 20, workMs: 500 });
+  return { ...all, config: { ...all.config, maxActiveTransactionsPerCoordinator: 3 } };
 }
 
 /**

@@ -116,7 +116,12 @@ export interface Administered {
 
 /** A TTL in seconds, a backlog in bytes, or messages in a second. */
 export interface Limit {
-  readonly what: 'ttl' | 'evicted above' | 'dispatched of a topic' | 'dispatched to a subscription';
+  readonly what:
+    | 'ttl'
+    | 'evicted above'
+    | 'published to a topic'
+    | 'dispatched of a topic'
+    | 'dispatched to a subscription';
   readonly value: number;
 }
 
