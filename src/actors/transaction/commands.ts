@@ -21,6 +21,8 @@ export interface BeginTransaction {
   readonly reply: ReplyTo;
   /** How long it may stay open before it is aborted. */
   readonly timeoutMs: number;
+  /** The role that alone may use it; undefined: whoever knows its id. */
+  readonly owner?: string | undefined;
 }
 
 /** ADD_PARTITION_TO_TXN, ADD_SUBSCRIPTION_TO_TXN: they will be told how it ends. */
@@ -29,6 +31,8 @@ export interface JoinTransaction {
   readonly reply: ReplyTo;
   readonly sequence: number;
   readonly participants: readonly Participant[];
+  /** Who wants it, where it has to be the owner. */
+  readonly by?: string | undefined;
 }
 
 /** END_TXN; answered when all participants have done their part. */
@@ -37,6 +41,8 @@ export interface EndTransaction {
   readonly reply: ReplyTo;
   readonly sequence: number;
   readonly commit: boolean;
+  /** As in `join`. */
+  readonly by?: string | undefined;
 }
 
 /** From a participant: its part of the transaction is done. */

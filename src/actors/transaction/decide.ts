@@ -71,7 +71,7 @@ function beforehand(
       return setAdrift(state, nowMs);
     case 'join':
     case 'end':
-      return setAdrift(state, nowMs) ?? beginLate(state, command.sequence, nowMs);
+      return setAdrift(state, nowMs) ?? beginLate(state, command.sequence, nowMs, command.by);
     default:
       return undefined;
   }
@@ -85,11 +85,12 @@ function begin(
 ): Decision {
   const decision = new Decision();
   const { next, transactions } = state;
-  const { reply, timeoutMs } = command;
+  const { reply, timeoutMs, owner } = command;
   if (transactions.size >= maxTransactions) {
     return decision.refuse(reply, 'transaction-limit', `${maxTransactions} transactions are open`);
   }
-  decision.record({ type: 'begun', data: { sequence: next, atMs: nowMs, timeoutMs } });
+  const begun = { sequence: next, atMs: nowMs, timeoutMs };
+  decision.record({ type: 'begun', data: owner === undefined ? begun : { ...begun, owner } });
   if (isPromised(state, timeoutMs)) decision.sendAnswer(reply, next);
   else decision.answer(reply, next);
   reserve(state, decision, timeoutMs);
@@ -98,12 +99,13 @@ function begin(
 
 function join(
   state: CoordinatorState,
-  { reply, sequence, participants }: JoinTransaction,
+  { reply, sequence, participants, by }: JoinTransaction,
   { maxParticipants }: CoordinatorOptions,
 ): Decision {
   const decision = new Decision();
   const transaction = state.transactions.get(sequence);
   if (transaction === undefined) return refuseUnknown(state, decision, reply, sequence);
+  if (!isOwner(transaction, by)) return refuseStranger(state, decision, reply, sequence, by);
   if (transaction.status !== 'open') return refuseStatus(state, decision, reply, transaction);
   const known = transaction.participants;
   const added = participants.filter((each) => !known.has(participantKey(each)));
@@ -119,12 +121,13 @@ function join(
 
 function end(
   state: CoordinatorState,
-  { reply, sequence, commit }: EndTransaction,
+  { reply, sequence, commit, by }: EndTransaction,
   facts: Facts,
 ): Decision {
   const decision = new Decision();
   const transaction = state.transactions.get(sequence);
   if (transaction === undefined) return refuseUnknown(state, decision, reply, sequence);
+  if (!isOwner(transaction, by)) return refuseStranger(state, decision, reply, sequence, by);
   const { status } = transaction;
   if (status === (commit ? 'aborting' : 'committing')) {
     return refuseStatus(state, decision, reply, transaction);
@@ -296,4 +299,22 @@ function refuseStatus(
     `Expect Txn \`${txnId(id, sequence)}\` to be in OPEN status but it is in ` +
     `${status.toUpperCase()} status`;
   return decision.refuse(reply, 'transaction-status', message);
+}
+
+/** A transaction without an owner is whose who knows it; who need not be the owner says nobody. */
+function isOwner({ owner }: Transaction, by: string | undefined): boolean {
+  return owner === undefined || by === undefined || owner === by;
+}
+
+function refuseStranger(
+  { id }: CoordinatorState,
+  decision: Decision,
+  reply: EndTransaction['reply'],
+  sequence: number,
+  by: string | undefined,
+): Decision {
+  const message =
+    `Client (${by}) is neither the owner of the transaction ${txnId(id, sequence)} nor a super ` +
+    'user';
+  return decision.refuse(reply, 'transaction-not-found', message);
 }

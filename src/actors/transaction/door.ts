@@ -58,23 +58,23 @@ export class Transactions {
    * Begins a transaction that is aborted after so many ms. Rejects with `coordinator-not-found`,
    * and with `transaction-limit` where too many are open.
    */
-  async begin(coordinator: number, timeoutMs: number): Promise<TxnId> {
+  async begin(coordinator: number, timeoutMs: number, owner?: string): Promise<TxnId> {
     const sequence = await this.#ask<number>(coordinator, (reply) => {
-      return { type: 'begin', reply, timeoutMs };
+      return { type: 'begin', reply, timeoutMs, owner };
     });
     return txnId(coordinator, sequence);
   }
 
   /** Rejects with `transaction-not-found`, and with `transaction-status` once it is ending. */
-  async join(txn: TxnId, participants: readonly Participant[]): Promise<void> {
+  async join(txn: TxnId, participants: readonly Participant[], by?: string): Promise<void> {
     const { coordinator, sequence } = partsOf(txn);
-    await this.#ask(coordinator, (reply) => ({ type: 'join', reply, sequence, participants }));
+    await this.#ask(coordinator, (reply) => ({ type: 'join', reply, sequence, participants, by }));
   }
 
   /** Resolves when every participant has done its part. Rejects as `join` does. */
-  async end(txn: TxnId, commit: boolean): Promise<void> {
+  async end(txn: TxnId, commit: boolean, by?: string): Promise<void> {
     const { coordinator, sequence } = partsOf(txn);
-    await this.#ask(coordinator, (reply) => ({ type: 'end', reply, sequence, commit }));
+    await this.#ask(coordinator, (reply) => ({ type: 'end', reply, sequence, commit, by }));
   }
 
   /** Rejects with `not-acceptable` where there would not be more. */

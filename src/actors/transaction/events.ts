@@ -37,6 +37,7 @@ type TransactionEvent =
         readonly sequence: number;
         readonly atMs: number;
         readonly timeoutMs: number;
+        readonly owner?: string | undefined;
       };
     }
   | {
@@ -121,8 +122,8 @@ function evolveTransaction(state: CoordinatorState, event: TransactionEvent): Co
   const { sequence } = event.data;
   count(state.live.counts, event, state.transactions.get(sequence));
   if (event.type === 'begun') {
-    const { atMs, timeoutMs } = event.data;
-    state.transactions.set(sequence, newTransaction(sequence, atMs, timeoutMs));
+    const { atMs, timeoutMs, owner } = event.data;
+    state.transactions.set(sequence, newTransaction(sequence, atMs, timeoutMs, owner));
     state.adrift?.numbers.delete(sequence);
     state.next = Math.max(state.next, sequence + 1);
     return state;
@@ -161,13 +162,14 @@ interface CoordinatorSnapshot {
   readonly next: number;
   readonly reserved: Reservation | null;
   readonly adrift: readonly [readonly number[], timeoutMs: number, untilMs: number] | null;
-  /** Sequence, begin, time-out, status, participants. */
+  /** Sequence, begin, time-out, status, participants, owner. */
   readonly transactions: readonly (readonly [
     number,
     number,
     number,
     TransactionStatus,
     readonly Participant[],
+    string | null,
   ])[];
 }
 
@@ -183,6 +185,7 @@ export function snapshotCoordinator(state: CoordinatorState): CoordinatorSnapsho
       each.timeoutMs,
       each.status,
       [...each.participants.values()],
+      each.owner ?? null,
     ]),
   };
 }
@@ -196,10 +199,11 @@ export function restoreCoordinator(actor: string, data: unknown): CoordinatorSta
     const [numbers, timeoutMs, untilMs] = snapshot.adrift;
     state.adrift = { numbers: new Set(numbers), timeoutMs, untilMs };
   }
-  for (const [sequence, openedAtMs, timeoutMs, status, participants] of snapshot.transactions) {
-    const transaction = newTransaction(sequence, openedAtMs, timeoutMs);
+  for (const each of snapshot.transactions) {
+    const [sequence, openedAtMs, timeoutMs, status, participants, owner] = each;
+    const transaction = newTransaction(sequence, openedAtMs, timeoutMs, owner ?? undefined);
     transaction.status = status;
-    for (const each of participants) transaction.participants.set(participantKey(each), each);
+    for (const one of participants) transaction.participants.set(participantKey(one), one);
     state.transactions.set(sequence, transaction);
   }
   return state;

@@ -102,15 +102,17 @@ export function adriftTimeoutMs(
   return sequence < reserved.upTo ? reserved.timeoutMs : undefined;
 }
 
-/** Somebody uses a number that is adrift: its transaction has begun. */
+/** Somebody uses a number that is adrift: its transaction has begun, and is theirs. */
 export function beginLate(
   { adrift }: CoordinatorState,
   sequence: number,
   nowMs: number,
+  owner: string | undefined,
 ): Decision | undefined {
   if (adrift?.numbers.has(sequence) !== true) return undefined;
   const { timeoutMs } = adrift;
   const decision = new Decision();
-  decision.record({ type: 'begun', data: { sequence, atMs: nowMs, timeoutMs } });
+  const begun = { sequence, atMs: nowMs, timeoutMs };
+  decision.record({ type: 'begun', data: owner === undefined ? begun : { ...begun, owner } });
   return decision;
 }

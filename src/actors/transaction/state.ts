@@ -11,6 +11,8 @@ export interface Transaction {
   readonly sequence: number;
   readonly openedAtMs: number;
   readonly timeoutMs: number;
+  /** The role that alone may use it, if there is one. */
+  readonly owner: string | undefined;
   status: TransactionStatus;
   readonly participants: Map<string, Participant>;
   readonly live: TransactionLive;
@@ -81,11 +83,13 @@ export function newTransaction(
   sequence: number,
   openedAtMs: number,
   timeoutMs: number,
+  owner: string | undefined,
 ): Transaction {
   return {
     sequence,
     openedAtMs,
     timeoutMs,
+    owner,
     status: 'open',
     participants: new Map(),
     live: { confirmed: new Set(), toldAtMs: undefined, waits: undefined, askers: [] },

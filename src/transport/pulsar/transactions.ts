@@ -20,6 +20,21 @@ export function isInTransaction(command: TxnBits): boolean {
   return command.txnid_least_bits !== undefined && command.txnid_most_bits !== undefined;
 }
 
+/** Whose a new transaction is; undefined where everybody may do everything. */
+export function ownerOf({ context, identity }: Session): string | undefined {
+  return context.authorization === undefined
+    ? undefined
+    : (identity?.originalPrincipal ?? identity?.role);
+}
+
+/** Who uses a transaction, where it has to be the owner: super users need not be. */
+export function userOf(session: Session): string | undefined {
+  const { authorization } = session.context;
+  const { identity } = session;
+  if (identity !== undefined && authorization?.isSuperUser(identity) === true) return undefined;
+  return ownerOf(session);
+}
+
 export interface Answers<T> {
   readonly ask: () => Promise<T>;
   readonly done: (value: T) => void;

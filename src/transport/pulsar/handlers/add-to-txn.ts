@@ -9,7 +9,7 @@ import type {
   CommandAddSubscriptionToTxn,
 } from '../../../wire/messages.ts';
 import type { Session } from '../session.ts';
-import { askCoordinator, txnOf } from '../transactions.ts';
+import { askCoordinator, txnOf, userOf } from '../transactions.ts';
 import { serverErrorOf } from '../translate.ts';
 
 export function addPartitionToTxn(session: Session, command: CommandAddPartitionToTxn): void {
@@ -40,7 +40,10 @@ function add(
   const { request_id, txnid_least_bits, txnid_most_bits } = command;
   const answer = { request_id, txnid_least_bits, txnid_most_bits };
   askCoordinator(session, request_id, {
-    ask: async () => session.context.broker.transactions.join(txnOf(command), participants()),
+    ask: async () => {
+      const { transactions } = session.context.broker;
+      return transactions.join(txnOf(command), participants(), userOf(session));
+    },
     done: () => session.outbox.command(response, answer),
     failed: ({ code, message }) =>
       session.outbox.command(response, { ...answer, error: serverErrorOf(code), message }),

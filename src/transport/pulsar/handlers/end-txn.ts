@@ -11,7 +11,7 @@ import {
   TxnAction,
 } from '../../../wire/messages.ts';
 import type { Session } from '../session.ts';
-import { askCoordinator, NOT_ENABLED, txnOf } from '../transactions.ts';
+import { askCoordinator, NOT_ENABLED, txnOf, userOf } from '../transactions.ts';
 import { serverErrorOf } from '../translate.ts';
 
 export function endTxn(session: Session, command: CommandEndTxn): void {
@@ -19,7 +19,7 @@ export function endTxn(session: Session, command: CommandEndTxn): void {
   const answer = { request_id, txnid_least_bits, txnid_most_bits };
   const commit = command.txn_action !== TxnAction.ABORT;
   askCoordinator(session, request_id, {
-    ask: () => session.context.broker.transactions.end(txnOf(command), commit),
+    ask: () => session.context.broker.transactions.end(txnOf(command), commit, userOf(session)),
     done: () => session.outbox.command('END_TXN_RESPONSE', answer),
     failed: ({ code, message }) =>
       session.outbox.command('END_TXN_RESPONSE', {
