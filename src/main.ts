@@ -10,6 +10,7 @@ import { furnish, makeCore, pulsarOptions } from './core.ts';
 import type { Backup, BackupSource } from './storage/backup.ts';
 import { openLmdbStorage } from './storage/lmdb/open.ts';
 import { startAdmin } from './transport/admin/server.ts';
+import { Authorization, authorizationRules } from './transport/auth/authorization.ts';
 import { openAuthentication } from './transport/auth/open.ts';
 import { startRates } from './transport/metrics/rates.ts';
 import { listenPulsar } from './transport/pulsar/listener.ts';
@@ -55,13 +56,16 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
   const intervalMs = config.statsUpdateFrequencyInSecs * 1_000;
   const rates = startRates({ broker, clock, log, intervalMs });
   const options = pulsarOptions(config);
-  const listener = await listenPulsar({ broker, clock, log, authentication, rates, options });
+  const rules = authorizationRules(config);
+  const authorization = rules && new Authorization(rules, broker);
+  const security = { authentication, authorization };
+  const listener = await listenPulsar({ broker, clock, log, ...security, rates, options });
   const admin = await startAdmin({
     broker,
     options: config,
     clock,
     log,
-    authentication,
+    ...security,
     rates,
     backups: { backup: () => backUp(opened) },
     storageStats: () => runtime.storage.stats(),

@@ -74,12 +74,20 @@ describe('the configuration', () => {
     expect(() => loadConfig({ flags })).toThrow('--port: brokerServicePort=-1: must be');
   });
 
+  it('refuses permissions where nobody says who they are', () => {
+    expect(() => loadConfig({ file: file('authorizationEnabled=true') })).toThrow(
+      'broker.conf:1: authorizationEnabled=true: needs authenticationEnabled=true',
+    );
+    const both = 'authorizationEnabled=true\nauthenticationEnabled=true\nsuperUserRoles=a, b,';
+    expect(loadConfig({ file: file(both) }).config.superUserRoles).toEqual(['a', 'b']);
+  });
+
   it('forgives a bad value that a later source replaces', () => {
     const sources = { file: file('maxTenants=x'), env: { PULSAR_PREFIX_maxTenants: '3' } };
     expect(loadConfig(sources).config.maxTenants).toBe(3);
   });
 
-  it.each(['authorizationEnabled=true', 'webServicePortTls=8443'])(
+  it.each(['webServicePortTls=8443'])(
     'refuses %s rather than run without the protection that was asked for',
     (line) => {
       expect(() => loadConfig({ file: file(line) })).toThrow('because this version cannot do it');

@@ -85,6 +85,8 @@ const registry = {
   'too-many-requests': { wire: 'TooManyRequests', http: 503 },
   authentication: { wire: 'AuthenticationError', http: 401 },
   authorization: { wire: 'AuthorizationError', http: 403 },
+  // Pulsar answers 401 for some of what a role may not do, 403 for the rest.
+  unauthorized: { wire: 'AuthorizationError', http: 401 },
   unknown: { wire: 'UnknownError', http: 500 },
   // Storage: raised while opening or reading a data folder
   'data-folder-in-use': { wire: 'PersistenceError', http: 500 },

@@ -4,6 +4,7 @@
  * the place that holds it; a key that nobody knows is a warning.
  */
 import { BrokerError } from './errors.ts';
+import { authorizationOptions } from './options/authorization.ts';
 import { compactionOptions } from './options/compaction.ts';
 import { deliveryOptions } from './options/delivery.ts';
 import { isAlwaysTrue, isPulsarKey, needsNoServer } from './options/foreign-keys.ts';
@@ -27,6 +28,7 @@ export const schema = Object.freeze({
   ...compactionOptions,
   ...transactionOptions,
   ...securityOptions,
+  ...authorizationOptions,
   ...velamqOptions,
 });
 
@@ -124,6 +126,11 @@ function checkPairs(config: BrokerConfig, settings: ReadonlyMap<string, Setting>
   };
   atMost('pulsarChannelWriteBufferLowWaterMark', 'pulsarChannelWriteBufferHighWaterMark');
   atMost('managedLedgerMinLedgerRolloverTimeMinutes', 'managedLedgerMaxLedgerRolloverTimeMinutes');
+  if (config.authorizationEnabled && !config.authenticationEnabled) {
+    const place = settings.get('authorizationEnabled')?.place ?? 'defaults';
+    const what = 'authorizationEnabled=true: needs authenticationEnabled=true, to know who asks';
+    throw badOption(place, what);
+  }
   const { brokerServicePort, webServicePort } = config;
   if (brokerServicePort !== webServicePort || brokerServicePort === 0) return;
   const place = (settings.get('webServicePort') ?? settings.get('brokerServicePort'))?.place;

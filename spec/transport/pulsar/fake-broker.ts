@@ -1,5 +1,6 @@
 /** A broker of which a spec decides what it is told and what it answers. */
 import type { ActorRef, Broker } from '../../../src/actors/broker.ts';
+import { AccessDoor } from '../../../src/actors/namespace/door.ts';
 import type { Effect, Recipient } from '../../../src/actors/ports.ts';
 import type { Schema, StoredSchema } from '../../../src/actors/schema/schema.ts';
 import type { Subscribe } from '../../../src/actors/subscription/commands.ts';
@@ -28,6 +29,7 @@ export class FakeBroker {
   partitions = 0;
   view: SubscriptionView | undefined;
   readonly lists = new TopicLists();
+  readonly access = new AccessDoor({ exposed: () => undefined, ask: async () => undefined });
   /** What the registry says to each schema, and what it holds. */
   readonly schemas = {
     asked: [] as Schema[],

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach } from 'vitest';
 import { silentLog } from '../../../src/base/log.ts';
 import type { Authentication } from '../../../src/transport/auth/authentication.ts';
+import type { Authorization } from '../../../src/transport/auth/authorization.ts';
 import { silentRates } from '../../../src/transport/metrics/rates.ts';
 import { listenPulsar, type PulsarListener } from '../../../src/transport/pulsar/listener.ts';
 import type { PulsarListenerOptions } from '../../../src/transport/pulsar/options.ts';
@@ -15,6 +16,7 @@ export class Stage {
   readonly clock = new ManualClock();
   readonly rates = { ...silentRates };
   authentication: Authentication | undefined;
+  authorization: Authorization | undefined;
   readonly #clients: RawClient[] = [];
   #listener: PulsarListener | undefined;
 
@@ -29,6 +31,7 @@ export class Stage {
       clock: this.clock,
       log: silentLog,
       authentication: this.authentication,
+      authorization: this.authorization,
       rates: this.rates,
       options: { host: '127.0.0.1', port: 0, ...options },
     });

@@ -118,10 +118,10 @@ const serverKeys = words(`
 /** What remains of the keys of Pulsar 4.2. */
 const pulsarKeys = words(`
   additionalServletDirectory additionalServlets additionalSystemCursorNames advertisedListeners
-  aggregatePublisherStatsByProducerName allowAclChangesOnNonExistentTopics
+  aggregatePublisherStatsByProducerName
   allowOverrideEntryFilters allowedTopicPropertyKeysForMetrics
   authenticationRoleLoggingAnonymizer
-  authorizationAllowWildcardsMatching authorizationProvider autoSkipNonRecoverableData
+  autoSkipNonRecoverableData
   bindAddresses bootstrapNamespaces brokerClientAuthenticationParameters
   brokerClientAuthenticationPlugin brokerClientCertificateFilePath brokerClientKeyFilePath
   brokerClientSslFactoryPlugin brokerClientSslFactoryPluginParams brokerClientSslProvider
@@ -217,7 +217,7 @@ const pulsarKeys = words(`
   namespaceBundleUnloadingTimeoutMs narExtractionDirectory offloadersDirectory
   packagesManagementLedgerRootPath packagesManagementStorageProvider packagesReplicas
   persistentUnackedRangesWithMultipleEntriesEnabled preciseDispatcherFlowControl
-  preferLaterVersions protocolHandlerDirectory proxyRoles
+  preferLaterVersions protocolHandlerDirectory
   pulsarChannelPauseReceivingCooldownMs pulsarChannelPauseReceivingCooldownRateLimitPeriodMs
   pulsarChannelPauseReceivingCooldownRateLimitPermits
   pulsarChannelPauseReceivingRequestsIfUnwritable pulsarResourcesExtendedClassName
@@ -234,7 +234,7 @@ const pulsarKeys = words(`
   strictTopicNameEnabled
   subscriptionBacklogScanMaxEntries subscriptionBacklogScanMaxTimeMs
   subscriptionKeySharedUseClassicPersistentImplementation subscriptionPatternMaxLength
-  subscriptionSharedUseClassicPersistentImplementation superUserRoles
+  subscriptionSharedUseClassicPersistentImplementation
   supportedNamespaceBundleSplitAlgorithms systemTopicEnabled
   systemTopicSchemaCompatibilityStrategy tlsAllowInsecureConnection tlsCertRefreshCheckDurationSec
   tlsCertificateFilePath tlsCiphers tlsEnabledWithKeyStore tlsHostnameVerificationEnabled

@@ -9,7 +9,6 @@ export const networkOptions = {
   brokerServicePortTls: notYet('TLS on the binary protocol'),
   webServicePortTls: notYet('HTTPS'),
   tlsEnabled: notYet('TLS'),
-  authorizationEnabled: notYet('authorisation of clients'),
   bindAddress: limitedText(
     '0.0.0.0',
     HOST,

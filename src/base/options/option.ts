@@ -154,6 +154,20 @@ export function choices<const W extends string>(
   };
 }
 
+/** Names of anything, separated by commas. */
+export function names(help: string): Option<readonly string[]> {
+  const mustBe = 'names, separated by commas';
+  return {
+    default: Object.freeze([]),
+    mustBe,
+    help,
+    parse(value) {
+      const all = value.split(',').map((name) => name.trim());
+      return { value: Object.freeze(all.filter((name) => name !== '')) };
+    },
+  };
+}
+
 /**
  * A feature that a configuration asks for and this version does not have, where going on without
  * it would be unsafe: only the value that leaves it off is taken.

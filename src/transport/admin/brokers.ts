@@ -5,8 +5,14 @@ import { type AdminContext, NO_CONTENT, type Routes, SPOKEN_VERSION, Text } from
 
 const BROKERS = '/admin/v2/brokers';
 
-export function brokerRoutes(routes: Routes, { options, urls }: AdminContext): void {
+export function brokerRoutes(routes: Routes, { broker, options, urls }: AdminContext): void {
   const brokers = () => [urls.brokerId];
+  // Without permissions the server answers this itself.
+  routes.on('GET', `${BROKERS}/health`, () => {
+    const { state } = broker.runtimeStats();
+    if (state === 'open') return new Text('ok');
+    throw new BrokerError('service-not-ready', `The broker is ${state}`);
+  });
   routes.on('GET', `${BROKERS}/version`, () => new Text(SPOKEN_VERSION));
   routes.on('GET', BROKERS, brokers);
   // Any cluster's name gives the brokers of this one, as in Pulsar.

@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { BrokerConfig } from '../../base/options.ts';
 import type { BackupSource } from '../../storage/backup.ts';
+import type { Authorization } from '../auth/authorization.ts';
 import type { Identity } from '../auth/identity.ts';
 import type { RateSource } from '../metrics/rates.ts';
 
@@ -100,6 +101,8 @@ export interface AdminContext {
   readonly urls: BrokerUrls;
   /** What can be copied; not there where nothing is stored on a disk. */
   readonly backups?: BackupSource | undefined;
+  /** Undefined where everybody may call everything. */
+  readonly authorization?: Authorization | undefined;
 }
 
 /** Where clients find this broker. */

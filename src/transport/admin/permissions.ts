@@ -91,14 +91,14 @@ function topicRoutes(routes: Routes, context: AdminContext): void {
 }
 
 /** Of several topics of one namespace at once. */
-function manyTopicsRoutes(routes: Routes, { broker }: AdminContext): void {
+function manyTopicsRoutes(routes: Routes, context: AdminContext): void {
   const register = (path: string, actions: (one: unknown) => readonly Action[] | undefined) =>
     routes.on('POST', `/admin/v2/namespaces/${path}`, async (call) => {
       const wanted = optionsOf(call).map(({ topic, role, ...rest }) => {
         return { name: topic, role, actions: actions(rest.actions) };
       });
-      for (const { name } of wanted) requireTopicOrWhole({ broker }, name);
-      await broker.access.change(wanted[0]!.name.namespace, onTopics(wanted));
+      for (const { name } of wanted) requireTopicOrWhole(context, name);
+      await context.broker.access.change(wanted[0]!.name.namespace, onTopics(wanted));
       return NO_CONTENT;
     });
   register('grantPermissionsOnTopics', (given) => actionsOf(given) ?? []);
@@ -109,7 +109,7 @@ function manyTopicsRoutes(routes: Routes, { broker }: AdminContext): void {
  * What a call about several topics names: at least one topic, and all in one namespace. Throws
  * `invalid-argument`, `invalid-topic-name`.
  */
-function optionsOf(call: Call): { topic: TopicName; role: string; actions: unknown }[] {
+export function optionsOf(call: Call): { topic: TopicName; role: string; actions: unknown }[] {
   const body = call.json();
   const options = (Array.isArray(body) ? body : []).map((one: unknown) => {
     const { topic, role, actions } = objectOf(one);
@@ -159,7 +159,8 @@ function joined(grants: Grants, onTopic: Grants = {}): Grants {
 }
 
 /** Throws `topic-not-found`. */
-function requireTopicOrWhole({ broker }: Pick<AdminContext, 'broker'>, name: TopicName): void {
+function requireTopicOrWhole({ broker, options }: AdminContext, name: TopicName): void {
+  if (options.allowAclChangesOnNonExistentTopics) return;
   if ((broker.partitionedTopic(name) ?? broker.topicView(name)) !== undefined) return;
   throw topicNotFound(name);
 }

@@ -1,6 +1,8 @@
 /** Every resource of the REST interface, without the HTTP framework under it. */
 
 import { durably } from '../durably.ts';
+import { demand } from './access/rules.ts';
+import { ruleOf } from './access/table.ts';
 import { backupRoutes } from './backup.ts';
 import { brokerRoutes } from './brokers.ts';
 import type { AdminContext, Routes } from './call.ts';
@@ -31,10 +33,14 @@ import { topicRoutes } from './topics.ts';
 import { transactionRoutes } from './transactions/routes.ts';
 
 export function registerRoutes(plain: Routes, context: AdminContext): void {
-  const { broker } = context;
+  const { broker, authorization, urls } = context;
   const routes: Routes = {
     on(method, path, handler) {
-      plain.on(method, path, (call) => durably(broker, () => handler(call)));
+      const rule = ruleOf(method, path, urls.brokerId);
+      plain.on(method, path, (call) => {
+        if (authorization !== undefined) demand(authorization, call, rule(call));
+        return durably(broker, () => handler(call));
+      });
     },
   };
   brokerRoutes(routes, context);

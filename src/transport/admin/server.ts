@@ -14,6 +14,7 @@ import type { BrokerConfig } from '../../base/options.ts';
 import type { BackupSource } from '../../storage/backup.ts';
 import type { StorageStats } from '../../storage/storage.ts';
 import type { Authentication } from '../auth/authentication.ts';
+import type { Authorization } from '../auth/authorization.ts';
 import type { ConnectionCounts } from '../metrics/broker-metrics.ts';
 import type { MetricSources } from '../metrics/exposition.ts';
 import type { RateSource } from '../metrics/rates.ts';
@@ -28,6 +29,8 @@ export interface AdminOptions {
   readonly log: Log;
   /** Undefined where nobody has to say who they are. */
   readonly authentication?: Authentication | undefined;
+  /** Undefined where everybody may call everything. */
+  readonly authorization?: Authorization | undefined;
   readonly rates: RateSource;
   readonly backups?: BackupSource;
   readonly storageStats: () => StorageStats;
@@ -70,8 +73,9 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
 }
 
 function contextOf(options: AdminOptions, port: number): AdminContext {
-  const { broker, options: config, clock, rates, backups } = options;
-  return { broker, options: config, clock, rates, backups, urls: urlsOf(options, port) };
+  const { broker, options: config, clock, rates, backups, authorization } = options;
+  const urls = urlsOf(options, port);
+  return { broker, options: config, clock, rates, backups, authorization, urls };
 }
 
 function urlsOf({ options, brokerPort }: AdminOptions, port: number): BrokerUrls {
@@ -134,7 +138,8 @@ function server(options: AdminOptions, context: AdminContext): Serve {
   const probe = probes(sourcesOf(options, context), log);
   let app: Promise<Serve> | undefined;
   return (request, response, identity) => {
-    if (probe(request, response)) return;
+    const isOpen = context.authorization === undefined || !asksForHealth(request);
+    if (isOpen && probe(request, response)) return;
     app ??= import('./app.ts').then(({ buildApp }) => buildApp(context, log));
     app.then(
       (serve) => serve(request, response, identity),
@@ -144,6 +149,11 @@ function server(options: AdminOptions, context: AdminContext): Serve {
       },
     );
   };
+}
+
+/** What only super users may ask where permissions count: it goes the way of all that do. */
+function asksForHealth({ url = '' }: IncomingMessage): boolean {
+  return /^\/admin\/v2\/brokers\/health\/?(?:\?|$)/.test(url);
 }
 
 function sourcesOf(options: AdminOptions, { rates }: AdminContext): MetricSources {

@@ -10,6 +10,8 @@ import { ConnectionCounter } from './connection-counter.ts';
 import type { PulsarContext } from './context.ts';
 import { EntryMemory } from './entry-memory.ts';
 import { IngressBudget } from './ingress-budget.ts';
+import { closeWhatIsRevoked } from './revocation.ts';
+import type { Session } from './session.ts';
 import type { ClientSocket } from './socket.ts';
 
 /** The connections of a listener, wherever their sockets come from. */
@@ -19,6 +21,7 @@ export class Acceptor {
   readonly #perAddress = new Map<string, number>();
   #nextId = 1;
   #closing = false;
+  readonly #stopReviews: () => void;
   #emptied: () => void = () => {};
 
   constructor(
@@ -33,6 +36,7 @@ export class Acceptor {
       lookups: { pending: 0 },
       counter: new ConnectionCounter(),
     };
+    this.#stopReviews = closeWhatIsRevoked(this.context, () => this.#sessions());
   }
 
   accept(socket: ClientSocket): void {
@@ -66,6 +70,7 @@ export class Acceptor {
 
   async close(): Promise<void> {
     this.#closing = true;
+    this.#stopReviews();
     if (this.connections.size === 0) return;
     const { clock, options } = this.context;
     await new Promise<void>((resolve) => {
@@ -78,6 +83,10 @@ export class Acceptor {
       };
       for (const connection of this.connections) connection.end();
     });
+  }
+
+  *#sessions(): Iterable<Session> {
+    for (const { session } of this.connections) yield session;
   }
 
   #objection(ip: string): string | undefined {

@@ -3,6 +3,7 @@ import type { Broker } from '../../actors/broker.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Authentication } from '../auth/authentication.ts';
+import type { Authorization } from '../auth/authorization.ts';
 import type { RateSource } from '../metrics/rates.ts';
 import type { BrokerPace } from './broker-pace.ts';
 import type { BufferPool } from './buffer-pool.ts';
@@ -23,6 +24,8 @@ export interface PulsarContext {
   readonly log: Log;
   /** Undefined where clients need not say who they are. */
   readonly authentication?: Authentication | undefined;
+  /** Undefined where clients may do everything. */
+  readonly authorization?: Authorization | undefined;
   readonly rates: RateSource;
   readonly budget: IngressBudget;
   /** The broker's own publish rate, where it has one. */

@@ -10,11 +10,11 @@ import type {
 } from '../../actors/ports.ts';
 import { refuse } from '../../base/errors.ts';
 import type { Long } from '../../base/long.ts';
-import { MINUS_ONE } from '../../wire/long.ts';
 import { readEntryMetadata } from '../../wire/metadata.ts';
-import { CLOSE_COMMANDS_FROM, consumerClosed } from './consumer-closed.ts';
+import { consumerClosed } from './consumer-closed.ts';
 import { Delivery } from './delivery.ts';
-import { answerRefusal, conclude } from './refusals.ts';
+import { producerClosed } from './producer-closed.ts';
+import { answerRefusal } from './refusals.ts';
 import type { Session } from './session.ts';
 import { serverErrorOf } from './translate.ts';
 
@@ -114,24 +114,6 @@ function producerOpened(session: Session, effect: ProducerOpened): void {
   });
 }
 
-function producerClosed(session: Session, producerId: Long): void {
-  const producer = session.producers.get(producerId);
-  if (producer === undefined) return;
-  session.closedProducers.add(producerId);
-  const request = session.requests.get(producer.requestId);
-  if (request?.kind === 'open-producer' && request.producer === producer && !request.parked) {
-    // Its client waits for the answer to PRODUCER, which will not come.
-    conclude(session, producer.requestId, NOT_OPENED);
-    return;
-  }
-  session.forgetProducer(producer);
-  if (session.protocolVersion < CLOSE_COMMANDS_FROM) {
-    session.link.close('the client knows no CLOSE_PRODUCER');
-    return;
-  }
-  session.outbox.command('CLOSE_PRODUCER', { producer_id: producerId, request_id: MINUS_ONE });
-}
-
 function subscribed(session: Session, { requestId, actor }: Subscribed): void {
   const request = session.requests.settle(requestId);
   if (request?.kind !== 'open-consumer') return;
@@ -153,8 +135,6 @@ function subscribed(session: Session, { requestId, actor }: Subscribed): void {
   }
   session.tellCongestion();
 }
-
-const NOT_OPENED = refuse('service-not-ready', 'The producer was closed before it was opened');
 
 const CLOSED_EARLY = refuse(
   'service-not-ready',

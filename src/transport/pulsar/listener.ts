@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { Authentication } from '../auth/authentication.ts';
+import type { Authorization } from '../auth/authorization.ts';
 import type { ConnectionCounts } from '../metrics/broker-metrics.ts';
 import type { RateSource } from '../metrics/rates.ts';
 import { Acceptor } from './acceptor.ts';
@@ -18,6 +19,8 @@ export interface PulsarListenerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly authentication?: Authentication | undefined;
+  /** Undefined where clients may do everything. */
+  readonly authorization?: Authorization | undefined;
   readonly rates: RateSource;
   /** Over `pulsarListenerDefaults`. */
   readonly options?: Partial<PulsarListenerOptions>;
@@ -59,6 +62,7 @@ export async function listenPulsar(parts: PulsarListenerParts): Promise<PulsarLi
     clock: parts.clock,
     log: parts.log,
     authentication: parts.authentication,
+    authorization: parts.authorization,
     rates: parts.rates,
     brokerServiceUrl: `pulsar://${urlHost(options.advertisedAddress)}:${port}`,
   });

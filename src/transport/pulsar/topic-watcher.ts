@@ -12,6 +12,8 @@ export type WatcherListener = (
 ) => void;
 
 export class TopicWatcher {
+  /** `tenant/namespace` */
+  readonly namespace: string;
   readonly #pattern: TopicPattern;
   readonly #listener: WatcherListener;
   readonly #stop: () => void;
@@ -25,6 +27,7 @@ export class TopicWatcher {
     pattern: TopicPattern,
     listener: WatcherListener,
   ) {
+    this.namespace = namespace;
     this.#pattern = pattern;
     this.#listener = listener;
     this.#stop = lists.watch(namespace, (added, removed) => this.#change(added, removed));

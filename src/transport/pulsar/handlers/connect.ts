@@ -2,6 +2,8 @@
  * CONNECT: the handshake. Answers the lower of both protocol versions, and only features that work:
  * clients act on what is announced.
  */
+import { refuse } from '../../../base/errors.ts';
+import { MINUS_ONE } from '../../../wire/long.ts';
 import type { CommandConnect } from '../../../wire/messages.ts';
 import { Login } from '../login.ts';
 import type { Session } from '../session.ts';
@@ -28,7 +30,30 @@ export function connect(session: Session, command: CommandConnect): void {
   }
   session.state = 'authenticating';
   session.login = new Login(session, authentication, command);
-  session.login.begin(command, () => welcome(session));
+  session.login.begin(command, () => {
+    const refusal = objection(session, command);
+    if (refusal === undefined) {
+      welcome(session);
+      return;
+    }
+    session.refuse(MINUS_ONE, refusal);
+    session.link.hangUp(refusal.message);
+  });
+}
+
+/** Who may speak for others has to, and nobody else may. */
+function objection(session: Session, { proxy_version: version }: CommandConnect) {
+  const { identity, context } = session;
+  const { authorization } = context;
+  if (authorization === undefined || identity === undefined) return undefined;
+  const isProxy = authorization.isProxy(identity.role);
+  const speaksForOthers = identity.originalPrincipal !== undefined;
+  if (!authorization.isSound(identity) || speaksForOthers !== isProxy) {
+    return refuse('authorization', 'Invalid roles.');
+  }
+  if (isProxy || version === undefined) return undefined;
+  const message = 'Must not set proxyVersion without connecting as a ProxyRole.';
+  return refuse('authorization', message);
 }
 
 function welcome(session: Session): void {

@@ -1,5 +1,20 @@
-/** Which handler acts on which command; SEND, ACK and FLOW never come here. */
+/**
+ * Which handler acts on which command, and who may send it. SEND, ACK and FLOW never come here:
+ * they are about what was opened.
+ */
 import type { Command, CommandBodies, CommandName } from '../../../wire/codec.ts';
+import {
+  isPermitted,
+  mayAddSchemas,
+  mayCountPartitions,
+  mayListTopics,
+  mayLookUp,
+  mayProduce,
+  mayReadSchemas,
+  maySubscribe,
+  mayWatchTopics,
+  type Rule,
+} from '../permissions.ts';
 import type { Session } from '../session.ts';
 import { addPartitionToTxn, addSubscriptionToTxn } from './add-to-txn.ts';
 import { authResponse } from './auth-response.ts';
@@ -28,39 +43,44 @@ import { watchTopicList, watchTopicListClose } from './watch-topic-list.ts';
 
 /** Throws what ends the connection. */
 export function handle(session: Session, command: Command): void {
-  const handler = handlers[command.name] as Handler<unknown> | undefined;
-  if (handler === undefined) unsupported(session, command);
-  else handler(session, command.body);
+  const entry = commands[command.name] as Entry<unknown> | undefined;
+  if (entry === undefined) {
+    unsupported(session, command);
+    return;
+  }
+  const [handler, rule] = entry;
+  if (isPermitted(session, command.body, rule)) handler(session, command.body);
 }
 
-type Handler<Body> = (session: Session, body: Body) => void;
+type Entry<Body> = readonly [handler: (session: Session, body: Body) => void, rule: Rule<Body>];
 
-const handlers: { readonly [K in CommandName]?: Handler<CommandBodies[K]> } = {
-  CONNECT: connect,
-  AUTH_RESPONSE: authResponse,
-  PING: ping,
-  PONG: pong,
-  PARTITIONED_METADATA: partitionedMetadata,
-  LOOKUP: lookup,
-  PRODUCER: producer,
-  CLOSE_PRODUCER: closeProducer,
-  SUBSCRIBE: subscribe,
-  REDELIVER_UNACKNOWLEDGED_MESSAGES: redeliver,
-  UNSUBSCRIBE: unsubscribe,
-  CLOSE_CONSUMER: closeConsumer,
-  SEEK: seek,
-  GET_LAST_MESSAGE_ID: getLastMessageId,
-  CONSUMER_STATS: consumerStats,
-  GET_TOPICS_OF_NAMESPACE: topicsOfNamespace,
-  GET_SCHEMA: getSchema,
-  GET_OR_CREATE_SCHEMA: getOrCreateSchema,
-  TC_CLIENT_CONNECT_REQUEST: tcClientConnect,
-  NEW_TXN: newTxn,
-  ADD_PARTITION_TO_TXN: addPartitionToTxn,
-  ADD_SUBSCRIPTION_TO_TXN: addSubscriptionToTxn,
-  END_TXN: endTxn,
-  END_TXN_ON_PARTITION: endTxnOnPartition,
-  END_TXN_ON_SUBSCRIPTION: endTxnOnSubscription,
-  WATCH_TOPIC_LIST: watchTopicList,
-  WATCH_TOPIC_LIST_CLOSE: watchTopicListClose,
+/** No command is acted on of which nobody has said who may send it. */
+export const commands: { readonly [K in CommandName]?: Entry<CommandBodies[K]> } = {
+  CONNECT: [connect, 'anybody'],
+  AUTH_RESPONSE: [authResponse, 'anybody'],
+  PING: [ping, 'anybody'],
+  PONG: [pong, 'anybody'],
+  PARTITIONED_METADATA: [partitionedMetadata, mayCountPartitions],
+  LOOKUP: [lookup, mayLookUp],
+  PRODUCER: [producer, mayProduce],
+  CLOSE_PRODUCER: [closeProducer, 'opened'],
+  SUBSCRIBE: [subscribe, maySubscribe],
+  REDELIVER_UNACKNOWLEDGED_MESSAGES: [redeliver, 'opened'],
+  UNSUBSCRIBE: [unsubscribe, 'opened'],
+  CLOSE_CONSUMER: [closeConsumer, 'opened'],
+  SEEK: [seek, 'opened'],
+  GET_LAST_MESSAGE_ID: [getLastMessageId, 'opened'],
+  CONSUMER_STATS: [consumerStats, 'opened'],
+  GET_TOPICS_OF_NAMESPACE: [topicsOfNamespace, mayListTopics],
+  GET_SCHEMA: [getSchema, mayReadSchemas],
+  GET_OR_CREATE_SCHEMA: [getOrCreateSchema, mayAddSchemas],
+  TC_CLIENT_CONNECT_REQUEST: [tcClientConnect, 'anybody'],
+  NEW_TXN: [newTxn, 'anybody'],
+  ADD_PARTITION_TO_TXN: [addPartitionToTxn, 'owned'],
+  ADD_SUBSCRIPTION_TO_TXN: [addSubscriptionToTxn, 'owned'],
+  END_TXN: [endTxn, 'owned'],
+  END_TXN_ON_PARTITION: [endTxnOnPartition, 'nobody'],
+  END_TXN_ON_SUBSCRIPTION: [endTxnOnSubscription, 'nobody'],
+  WATCH_TOPIC_LIST: [watchTopicList, mayWatchTopics],
+  WATCH_TOPIC_LIST_CLOSE: [watchTopicListClose, 'opened'],
 };

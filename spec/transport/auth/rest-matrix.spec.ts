@@ -1,0 +1,93 @@
+/** Every route of REST, called by every kind of role: the answers are those of the data file. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { BrokerError } from '../../../src/base/errors.ts';
+import { ruleOf } from '../../../src/transport/admin/access/table.ts';
+import type { AdminContext, Call, Handler, Method } from '../../../src/transport/admin/call.ts';
+import { registerRoutes } from '../../../src/transport/admin/routes.ts';
+import { authorization, identityOf, matrixOf } from './roles.ts';
+
+const FILE = new URL('../../data/authorization/rest.txt', import.meta.url);
+const { roles, rows } = matrixOf(readFileSync(FILE, 'utf8'), 2);
+
+/** Thrown by all that a handler begins with. */
+const REACHED = 'the handler was reached';
+
+/** A broker of which nothing is there: whoever looks at it was let in. */
+const nothing = new Proxy({} as Record<string, never>, {
+  get: () => {
+    throw new Error(REACHED);
+  },
+});
+
+function routes(): ReadonlyMap<string, Handler> {
+  const handlers = new Map<string, Handler>();
+  let isRegistered = false;
+  const late = { get: () => (isRegistered ? nothing['broker'] : () => undefined) };
+  const context = {
+    authorization,
+    broker: new Proxy({}, late),
+    options: new Proxy({}, late),
+    urls: { broker: '', http: '', brokerId: 'localhost:8080' },
+  } as unknown as AdminContext;
+  const register = { on: (m: Method, path: string, h: Handler) => handlers.set(`${m} ${path}`, h) };
+  registerRoutes(register as unknown as Parameters<typeof registerRoutes>[0], context);
+  isRegistered = true;
+  return handlers;
+}
+
+const PARAMS: Readonly<Record<string, string>> = {
+  tenant: 'acme',
+  namespace: 'app',
+  topic: 't',
+  subscription: 's',
+  domain: 'persistent',
+};
+
+function callOf(route: string, kind: string): Call {
+  return {
+    identity: identityOf(kind),
+    param: (name) => (route.includes(`:${name}`) ? (PARAMS[name] ?? 'x') : ''),
+    query: () => undefined,
+    header: () => undefined,
+    json: () => [{ topic: 'persistent://acme/app/t', role: 'r', actions: ['produce'] }],
+  };
+}
+
+/** `ok` for who was let in, whatever came of it then; else the status. */
+async function answerOf(route: string, handler: Handler, kind: string): Promise<string> {
+  try {
+    await handler(callOf(route, kind));
+    return 'ok';
+  } catch (error) {
+    const { code, httpStatus } = error as BrokerError;
+    return code === 'unauthorized' || code === 'authorization' ? String(httpStatus) : 'ok';
+  }
+}
+
+describe('who may call what of REST', () => {
+  const handlers = routes();
+
+  it('is written down for every route, and for no other', () => {
+    expect([...handlers.keys()].sort()).toEqual([...rows.keys()].sort());
+    expect(roles).toHaveLength(17);
+  });
+
+  it('is as it is written down', async () => {
+    const differing: string[] = [];
+    for (const [route, handler] of handlers) {
+      const expected = rows.get(route) ?? [];
+      for (const [index, kind] of roles.entries()) {
+        const answer = await answerOf(route, handler, kind);
+        if (answer !== expected[index]) differing.push(`${route} of ${kind}: ${answer}`);
+      }
+    }
+    expect(differing).toEqual([]);
+  });
+
+  it('has to be declared: a route of which nobody has said anything does not build', () => {
+    expect(() => ruleOf('GET', '/admin/v2/tenants/:tenant/secrets', '')).toThrow(
+      'nobody has said who may GET /admin/v2/tenants/*/secrets',
+    );
+  });
+});

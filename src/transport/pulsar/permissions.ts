@@ -1,0 +1,141 @@
+/**
+ * What each command of a client needs, and the answer to those who may not. It is asked for when
+ * something is opened or looked for; what was opened may be used until `revocation.ts` closes it.
+ */
+import { BrokerError, refuse } from '../../base/errors.ts';
+import { parseTopicName } from '../../base/topic-name.ts';
+import {
+  type CommandGetOrCreateSchema,
+  type CommandGetSchema,
+  type CommandGetTopicsOfNamespace,
+  type CommandLookupTopic,
+  type CommandPartitionedTopicMetadata,
+  type CommandProducer,
+  type CommandSubscribe,
+  type CommandWatchTopicList,
+  LookupType,
+  PartitionedMetadataLookupType,
+  ServerError,
+} from '../../wire/messages.ts';
+import type { Permission, TopicOperation } from '../auth/permission.ts';
+import type { Session } from './session.ts';
+import { textOf } from './translate.ts';
+
+export interface Demand<Body> {
+  /** All of them. Throws for a name that is none: then the handler says so, and does nothing. */
+  readonly needs: (body: Body) => readonly Permission[];
+  readonly refuse: (session: Session, body: Body) => void;
+}
+
+/**
+ * `anybody`: about the connection itself. `opened`: about a producer, a consumer or a watch of this
+ * connection, which was opened with permission. `owned`: about a transaction, of which coordinators
+ * know the owner. `nobody`: always refused.
+ */
+export type Rule<Body> = 'anybody' | 'opened' | 'owned' | 'nobody' | Demand<Body>;
+
+/** Refuses the command itself where the client may not say it. */
+export function isPermitted<Body>(session: Session, body: Body, rule: Rule<Body>): boolean {
+  const { authorization } = session.context;
+  if (authorization === undefined || typeof rule === 'string') return true;
+  const { identity } = session;
+  const needs = needsOf(rule, body);
+  const isAllowed =
+    identity !== undefined &&
+    needs.every((permission) => authorization.allows(identity, permission));
+  if (isAllowed) return true;
+  session.log.warn('a client may not do what it wants', { ...identity, needs: needs.length });
+  rule.refuse(session, body);
+  return false;
+}
+
+function needsOf<Body>(rule: Demand<Body>, body: Body): readonly Permission[] {
+  try {
+    return rule.needs(body);
+  } catch (error) {
+    if (error instanceof BrokerError && error.code === 'invalid-topic-name') return [];
+    throw error;
+  }
+}
+
+function onTopic(topic: string, operation: TopicOperation, subscription?: string): Permission {
+  return { kind: 'topic', topic: parseTopicName(topic), operation, subscription };
+}
+
+export const mayLookUp: Demand<CommandLookupTopic> = {
+  needs: ({ topic }) => [onTopic(topic, 'LOOKUP')],
+  refuse: ({ outbox }, { request_id }) =>
+    outbox.command('LOOKUP_RESPONSE', {
+      request_id,
+      response: LookupType.Failed,
+      error: ServerError.AuthorizationError,
+      message: 'Client is not authorized to Lookup',
+    }),
+};
+
+export const mayCountPartitions: Demand<CommandPartitionedTopicMetadata> = {
+  needs: ({ topic }) => [onTopic(topic, 'LOOKUP')],
+  refuse: ({ outbox }, { request_id }) =>
+    outbox.command('PARTITIONED_METADATA_RESPONSE', {
+      request_id,
+      response: PartitionedMetadataLookupType.Failed,
+      error: ServerError.AuthorizationError,
+      message: 'Client is not authorized to Get Partition Metadata',
+    }),
+};
+
+/** With a first subscription it has to be one that it may make. */
+export const mayProduce: Demand<CommandProducer> = {
+  needs: ({ topic, initial_subscription_name: name }) => {
+    const subscription = textOf(name);
+    const produce = onTopic(topic, 'PRODUCE');
+    if (subscription === undefined) return [produce];
+    return [produce, onTopic(topic, 'SUBSCRIBE', subscription)];
+  },
+  refuse: (session, { request_id }) =>
+    session.refuse(request_id, refuse('authorization', 'Client is not authorized to Produce')),
+};
+
+export const maySubscribe: Demand<CommandSubscribe> = {
+  needs: ({ topic, subscription }) => [onTopic(topic, 'CONSUME', subscription)],
+  refuse: (session, { request_id }) =>
+    session.refuse(request_id, refuse('authorization', 'Client is not authorized to subscribe')),
+};
+
+export const mayListTopics: Demand<CommandGetTopicsOfNamespace> = {
+  needs: ({ namespace }) => [{ kind: 'namespace', namespace, operation: 'GET_TOPICS' }],
+  refuse: (session, { request_id }) => {
+    const message = 'Client is not authorized to GetTopicsOfNamespace';
+    session.refuse(request_id, refuse('authorization', message));
+  },
+};
+
+export const mayWatchTopics: Demand<CommandWatchTopicList> = {
+  needs: ({ namespace }) => [{ kind: 'namespace', namespace, operation: 'GET_TOPICS' }],
+  refuse: (session, { request_id }) => {
+    const message = 'Proxy Client is not authorized to watchTopicList';
+    session.refuse(request_id, refuse('authorization', message));
+  },
+};
+
+/** Pulsar tells schemas to everybody. */
+export const mayReadSchemas: Demand<CommandGetSchema> = {
+  needs: ({ topic }) => [onTopic(topic, 'GET_METADATA')],
+  refuse: ({ outbox }, { request_id }) =>
+    outbox.command('GET_SCHEMA_RESPONSE', {
+      request_id,
+      error_code: ServerError.AuthorizationError,
+      error_message: 'Client is not authorized to GetSchema',
+    }),
+};
+
+/** Pulsar lets everybody add schemas. */
+export const mayAddSchemas: Demand<CommandGetOrCreateSchema> = {
+  needs: ({ topic }) => [onTopic(topic, 'PRODUCE')],
+  refuse: ({ outbox }, { request_id }) =>
+    outbox.command('GET_OR_CREATE_SCHEMA_RESPONSE', {
+      request_id,
+      error_code: ServerError.AuthorizationError,
+      error_message: 'Client is not authorized to Produce',
+    }),
+};
