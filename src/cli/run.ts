@@ -10,6 +10,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./standalone-command.ts')).runStandalone,
   },
   {
+    name: 'admin',
+    summary: "pulsar-admin's nouns, verbs and flags",
+    load: async () => (await import('./admin-command.ts')).runAdmin,
+  },
+  {
     name: 'backup',
     summary: 'copy everything durable of a running broker',
     load: async () => (await import('./backup-command.ts')).runBackup,
@@ -28,6 +33,14 @@ const COMMANDS: readonly CommandEntry[] = [
     name: 'context',
     summary: 'name brokers, and say how to log in to them',
     load: async () => (await import('./context-command.ts')).runContext,
+  },
+  {
+    name: 'completion',
+    summary: 'a script for bash, zsh or fish that completes all of this',
+    load: async () => {
+      const { completion } = await import('./completion-command.ts');
+      return completion(COMMANDS.map(({ name }) => name));
+    },
   },
 ];
 
