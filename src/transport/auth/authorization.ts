@@ -58,6 +58,11 @@ export class Authorization {
     return this.allows(identity, { kind: 'super-user' });
   }
 
+  /** Whether names of a namespace's subscriptions have to begin with the role that uses them. */
+  wantsPrefixes(namespace: string): boolean {
+    return this.#broker.namespace(namespace)?.subscriptionAuthMode === 'Prefix';
+  }
+
   isProxy(role: string): boolean {
     return this.#rules.proxyRoles.has(role);
   }

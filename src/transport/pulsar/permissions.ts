@@ -92,15 +92,36 @@ export const mayProduce: Demand<CommandProducer> = {
     if (subscription === undefined) return [produce];
     return [produce, onTopic(topic, 'SUBSCRIBE', subscription)];
   },
-  refuse: (session, { request_id }) =>
-    session.refuse(request_id, refuse('authorization', 'Client is not authorized to Produce')),
+  refuse: (session, { request_id, topic, initial_subscription_name: name }) => {
+    const why = misnamed(session, topic, textOf(name)) ?? 'Client is not authorized to Produce';
+    session.refuse(request_id, refuse('authorization', why));
+  },
 };
 
 export const maySubscribe: Demand<CommandSubscribe> = {
   needs: ({ topic, subscription }) => [onTopic(topic, 'CONSUME', subscription)],
-  refuse: (session, { request_id }) =>
-    session.refuse(request_id, refuse('authorization', 'Client is not authorized to subscribe')),
+  refuse: (session, { request_id, topic, subscription }) => {
+    const why = misnamed(session, topic, subscription) ?? 'Client is not authorized to subscribe';
+    session.refuse(request_id, refuse('authorization', why));
+  },
 };
+
+/** What Pulsar says of a subscription whose name has to begin with the role, and does not. */
+function misnamed(
+  { identity, context }: Session,
+  topic: string,
+  subscription: string | undefined,
+): string | undefined {
+  const { full, namespace } = parseTopicName(topic);
+  const role = identity?.originalPrincipal ?? identity?.role ?? '';
+  if (subscription === undefined || subscription.startsWith(role)) return undefined;
+  if (context.authorization?.wantsPrefixes(namespace) !== true) return undefined;
+  return (
+    'org.apache.pulsar.broker.PulsarServerException: Failed to create consumer - The ' +
+    'subscription name needs to be prefixed by the authentication role, like ' +
+    `${role}-xxxx for topic: ${full}`
+  );
+}
 
 export const mayListTopics: Demand<CommandGetTopicsOfNamespace> = {
   needs: ({ namespace }) => [{ kind: 'namespace', namespace, operation: 'GET_TOPICS' }],

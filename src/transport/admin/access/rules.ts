@@ -11,7 +11,7 @@ export interface Demand {
   readonly permission: Permission;
   /** `unauthorized` answers 401, `authorization` 403: which one is Pulsar's choice. */
   readonly code: ErrorCode;
-  readonly reason: (identity: Identity) => string;
+  readonly reason: (identity: Identity, authorization: Authorization) => string;
 }
 
 /** What of a route is not in its parameters. */
@@ -35,7 +35,7 @@ export function demand(
     throw new BrokerError('unauthorized', 'Need to authenticate to perform the request');
   }
   if (authorization.allows(identity, permission)) return;
-  throw new BrokerError(code, reason(identity));
+  throw new BrokerError(code, reason(identity, authorization));
 }
 
 export const anybody: Rule = () => ({
@@ -48,7 +48,14 @@ export const anybody: Rule = () => ({
 export const superUser: Rule = () => ({
   permission: { kind: 'super-user' },
   code: 'unauthorized',
-  reason: (identity) => proxied(identity) ?? 'This operation requires super-user access',
+  reason: (identity, authorization) => {
+    const { role, originalPrincipal: original } = identity;
+    if (!authorization.isSound(identity)) return UNSOUND;
+    if (!authorization.isProxy(role)) return 'This operation requires super-user access';
+    return authorization.isSuperUser({ ...identity, role: original ?? '' })
+      ? `Proxy not authorized for super-user operation (proxy:${role})`
+      : `Original principal not authorized for super-user operation (original:${original})`;
+  },
 });
 
 export const brokerOperation = (operation: string): Rule =>
@@ -99,8 +106,13 @@ export function administering(tenant: string): Demand {
   return {
     permission: { kind: 'tenant', tenant },
     code: 'unauthorized',
-    reason: (identity) =>
-      proxied(identity) ?? "Don't have permission to administrate resources on this tenant",
+    reason: (identity, authorization) => {
+      const { role, originalPrincipal: original } = identity;
+      if (!authorization.isSound(identity)) return UNSOUND;
+      return authorization.isProxy(role)
+        ? `Proxy not authorized to access resource (proxy:${role},original:${original})`
+        : "Don't have permission to administrate resources on this tenant";
+    },
   };
 }
 
@@ -158,7 +170,6 @@ function parties({ role, originalPrincipal }: Identity): string {
   return `originalPrincipal [${originalPrincipal ?? null}] and clientAppId [${role}]`;
 }
 
-function proxied({ role, originalPrincipal }: Identity): string | undefined {
-  if (originalPrincipal === undefined) return undefined;
-  return `Proxy not authorized to access resource (proxy:${role},original:${originalPrincipal})`;
-}
+/** Pulsar's words for whoever speaks for others and is no proxy, or is one and does not. */
+const UNSOUND =
+  'Invalid combination of Original principal cannot be empty if the request is via proxy.';
