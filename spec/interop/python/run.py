@@ -21,7 +21,7 @@ GROUPS = [
     "produce", "large", "producers", "exclusive", "encryption", "deduplication", "topics",
     "discovery", "non_persistent", "rates", "subscriptions", "failover", "key_shared", "ack",
     "redelivery", "delayed", "seek", "reader", "compaction", "rest", "administration",
-    "storage_policies", "network", "schema", "scale", "restart",
+    "storage_policies", "network", "schema", "scale", "permissions", "restart",
 ]  # fmt: skip
 
 
