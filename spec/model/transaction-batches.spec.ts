@@ -20,6 +20,8 @@ interface Txn {
   isOpen: boolean;
   /** Bits of what it acknowledges of each batch. */
   readonly held: number[];
+  /** Number of the message up to which it acknowledges; it hides nothing until it ends. */
+  upTo: number | undefined;
 }
 
 class Model {
@@ -38,10 +40,19 @@ class Model {
     return bits === WHOLE ? acked === WHOLE : (acked & bits) !== 0;
   }
 
+  /** One transaction at a time acknowledges up to a message, and goes only forward. */
+  isConflictUpTo(txn: Txn, message: number): boolean {
+    const done = this.acked.findIndex((bits) => bits !== WHOLE);
+    if (message < (done < 0 ? BATCHES : done) * SIZE) return true;
+    const other = this.txns.find(({ isOpen, upTo }) => isOpen && upTo !== undefined);
+    return other !== undefined && (other !== txn || message <= (other.upTo ?? -1));
+  }
+
   end(txn: Txn, commit: boolean): void {
     txn.isOpen = false;
     for (let batch = 0; batch < BATCHES && commit; batch++) {
-      this.acked[batch]! |= txn.held[batch]!;
+      const below = Math.max(0, Math.min(SIZE, (txn.upTo ?? -1) + 1 - batch * SIZE));
+      this.acked[batch]! |= txn.held[batch]! | (2 ** below - 1);
     }
   }
 
@@ -107,12 +118,14 @@ async function compare(model: Model, { stage, consumer }: Real): Promise<void> {
 type Step =
   | { readonly do: 'begin' }
   | { readonly do: 'ack'; readonly batch: number; readonly bits: number; readonly txn?: number }
+  | { readonly do: 'up-to'; readonly message: number; readonly txn: number }
   | { readonly do: 'end'; readonly txn: number; readonly commit: boolean }
   | { readonly do: 'crash' }
   | { readonly do: 'restart' };
 
 const number = fc.nat(3);
 const batch = fc.nat(BATCHES - 1);
+const message = fc.nat(BATCHES * SIZE - 1);
 const bits = fc.integer({ min: 1, max: WHOLE });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ do: 'begin' } as const) },
@@ -121,6 +134,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('ack' as const), batch, bits, txn: number }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('ack' as const), batch, bits }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('up-to' as const), message, txn: number }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({ do: fc.constant('end' as const), txn: number, commit: fc.boolean() }),
@@ -135,7 +152,7 @@ async function perform(each: Step, model: Model, real: Real): Promise<void> {
   const { stage } = real;
   if (each.do === 'begin') {
     const id = await begin(stage, [], ['t/s'], 3_600_000);
-    model.txns.push({ id, isOpen: true, held: Array<number>(BATCHES).fill(0) });
+    model.txns.push({ id, isOpen: true, held: Array<number>(BATCHES).fill(0), upTo: undefined });
   } else if (each.do === 'crash' || each.do === 'restart') {
     await stage[each.do]();
     await real.connect();
@@ -144,7 +161,24 @@ async function perform(each: Step, model: Model, real: Real): Promise<void> {
     if (txn === undefined) return;
     await end(stage, txn.id, each.commit);
     model.end(txn, each.commit);
-  } else await acknowledge(each, model, real);
+  } else if (each.do === 'up-to') await acknowledgeUpTo(each, model, real);
+  else await acknowledge(each, model, real);
+}
+
+/** Which consumers do that have nobody beside them. */
+async function acknowledgeUpTo(
+  { message, txn: at }: Extract<Step, { do: 'up-to' }>,
+  model: Model,
+  { stage, consumer, entry, subType }: Real,
+): Promise<void> {
+  const txn = openOf(model, at);
+  if (txn === undefined || subType !== 'Exclusive') return;
+  const isConflict = model.isConflictUpTo(txn, message);
+  const bits = 2 ** ((message % SIZE) + 1) - 1;
+  const last = entry(Math.floor(message / SIZE), bits);
+  const refusal = await ackIn(stage, consumer, txn.id, [last], true);
+  expect(refusal?.code).toBe(isConflict ? 'transaction-conflict' : undefined);
+  if (!isConflict) txn.upTo = message;
 }
 
 async function acknowledge(
