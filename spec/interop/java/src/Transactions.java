@@ -3,6 +3,7 @@
 
 import org.apache.pulsar.client.api.Consumer;
 import org.apache.pulsar.client.api.Message;
+import org.apache.pulsar.client.api.MessageIdAdv;
 import org.apache.pulsar.client.api.Producer;
 import org.apache.pulsar.client.api.PulsarClient;
 import org.apache.pulsar.client.api.SubscriptionInitialPosition;
@@ -22,6 +23,7 @@ final class Transactions {
         Suite.alone("transaction", "over_partitions", t -> transact(t, Transactions::partitions));
         Suite.alone("transaction", "deduplicated", Transactions::deduplicated);
         Suite.alone("transaction", "ended", t -> transact(t, Transactions::ended));
+        Suite.alone("transaction", "statistics", t -> transact(t, Transactions::statistics));
         Suite.alone("transaction", "over_a_kill", t -> transact(t, Transactions::killed));
     }
 
@@ -364,6 +366,42 @@ final class Transactions {
         send(producer, begin(client, 1), "too late");
         producer.send(Stage.bytes("plain"));
         t.observe("after the time", Stage.textOf(Stage.receive(consumer, 1)));
+    }
+
+    /** What REST tells of a transaction's topic and subscription. */
+    private static void statistics(Stage t, PulsarClient client) throws Exception {
+        String topic = t.topic();
+        var consumer = consumer(client, topic, SubscriptionType.Shared);
+        var producer = producer(client, topic);
+        Stage.send(producer, 0, 2);
+        var ids = new ArrayList<MessageIdAdv>();
+        for (var each : Stage.receive(consumer, 2)) ids.add((MessageIdAdv) each.getMessageId());
+        var admin = t.admin().transactions();
+        t.observe("unused", admin.getPendingAckStats(topic, "sub", false).state);
+        var log = t.kindOf(() -> admin.getPendingAckInternalStats(topic, "sub", false));
+        t.observe("unused log", log);
+        var txn = begin(client, 60);
+        send(producer, txn, "held back");
+        consumer.acknowledgeAsync(ids.get(0), txn).get();
+        var pending = admin.getPendingAckStats(topic, "sub", true);
+        t.observe("open", List.of(pending.state, pending.ongoingTxnSize, pending.lowWaterMarks));
+        for (var id : ids) {
+            var ledger = id.getLedgerId();
+            var entry = id.getEntryId();
+            var state = admin.getPositionStatsInPendingAck(topic, "sub", ledger, entry, null).state;
+            t.observe("position " + entry, state.toString());
+        }
+        var acks = admin.getPendingAckInternalStats(topic, "sub", false).pendingAckLogStats;
+        var name = topic.substring(topic.lastIndexOf('/') + 1);
+        t.observe("log", acks.managedLedgerName.replace(name, "TOPIC"));
+        var coordinator = (int) txn.getTxnID().getMostSigBits();
+        var its = admin.getCoordinatorInternalStats(coordinator, false).transactionLogStats;
+        t.observe("coordinator's log", its.managedLedgerName.replaceAll("[0-9]+$", "N"));
+        var buffer = admin.getTransactionBufferInternalStats(topic, false);
+        t.observe("snapshots", buffer.snapshotType);
+        txn.commit().get();
+        var ended = admin.getTransactionBufferStats(topic, true, false);
+        t.observe("ended", List.of(ended.ongoingTxnSize, ended.lowWaterMarks.size()));
     }
 
     /** A broker that dies between the messages and the commit, and one that dies behind it. */
