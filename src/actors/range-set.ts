@@ -8,10 +8,14 @@ import { BitPage, MAX_RUNS, PAGE, type Page, RunPage } from './range-page.ts';
 /** A page's number as a double, and its runs as a word: 0 where bits follow. */
 const HEAD_BYTES = 12;
 
+/** Of empty sets, of which there are very many. */
+const NO_NUMBERS: number[] = [];
+const NO_PAGES: Page[] = [];
+
 export class RangeSet {
   /** Numbers of the pages that have members, ascending, and the pages. */
-  #numbers: number[] = [];
-  #pages: Page[] = [];
+  #numbers = NO_NUMBERS;
+  #pages = NO_PAGES;
   #ranges = 0;
   #covered = 0;
 
@@ -112,8 +116,8 @@ export class RangeSet {
   }
 
   clear(): void {
-    this.#numbers = [];
-    this.#pages = [];
+    this.#numbers = NO_NUMBERS;
+    this.#pages = NO_PAGES;
     this.#ranges = 0;
     this.#covered = 0;
   }
@@ -183,6 +187,10 @@ export class RangeSet {
   }
 
   #insert(index: number, number: number, page: Page): void {
+    if (this.#pages === NO_PAGES) {
+      this.#numbers = [];
+      this.#pages = [];
+    }
     this.#numbers.splice(index, 0, number);
     this.#pages.splice(index, 0, page);
     this.#ranges += page.runs - this.#joins(index);

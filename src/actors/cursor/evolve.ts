@@ -1,5 +1,6 @@
 /** What happens to a cursor, and how that changes it. */
 import type { Long } from '../../base/long.ts';
+import type { SmallMap } from '../../base/small-map.ts';
 import type { TxnId } from '../txn-id.ts';
 import type { PartialAck, ReadCursor } from './commands.ts';
 import type { HeldByTxn, HeldUpTo } from './held-acks.ts';
@@ -170,7 +171,7 @@ function reset(state: CursorState, to: number, ackSet: readonly bigint[] | undef
 }
 
 /** Drops what is kept about entries in [start, end), by the shorter way. */
-function forget(map: Map<number, unknown>, start: number, end: number): void {
+function forget(map: SmallMap<number, unknown>, start: number, end: number): void {
   if (map.size === 0) return;
   if (end - start < map.size) {
     for (let offset = start; offset < end; offset++) map.delete(offset);

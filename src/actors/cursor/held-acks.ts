@@ -2,6 +2,7 @@
  * Acknowledgements that wait for the end of their transactions, by transaction and by entry. While
  * they wait nobody is given what they are about.
  */
+import { SmallMap } from '../../base/small-map.ts';
 import { intersect } from '../ack-set.ts';
 import type { TxnId } from '../txn-id.ts';
 import type { PartialAck } from './commands.ts';
@@ -31,9 +32,9 @@ export interface PackedHeldAcks {
 const ALL: readonly bigint[] = [];
 
 export class HeldAcks {
-  readonly #byTxn = new Map<TxnId, { entries: number[]; partial: PartialAck[] }>();
+  readonly #byTxn = new SmallMap<TxnId, { entries: number[]; partial: PartialAck[] }>();
   /** Words of the indexes that nobody holds; `ALL` where the whole entry is held. */
-  readonly #byEntry = new Map<number, readonly bigint[]>();
+  readonly #byEntry = new SmallMap<number, readonly bigint[]>();
   cumulative: HeldUpTo | undefined;
 
   /** How many entries are held, in whole or in part. */

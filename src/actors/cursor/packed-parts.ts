@@ -2,6 +2,7 @@
  * Batches that are acknowledged in part, as bytes for a snapshot, and back. Of each: its offset and
  * the number of its words as doubles, then the words, in the byte order of the machine.
  */
+import { SmallMap } from '../../base/small-map.ts';
 
 /** Words of the batch indexes that are open, by offset. */
 export type Parts = ReadonlyMap<number, readonly bigint[]>;
@@ -22,12 +23,12 @@ export function packParts(parts: Parts): Uint8Array {
   return new Uint8Array(doubles.buffer);
 }
 
-export function unpackParts(packed: Uint8Array): Map<number, readonly bigint[]> {
+export function unpackParts(packed: Uint8Array): SmallMap<number, readonly bigint[]> {
   // A copy begins where doubles can begin.
   const { buffer } = new Uint8Array(packed);
   const doubles = new Float64Array(buffer);
   const longs = new BigUint64Array(buffer);
-  const parts = new Map<number, readonly bigint[]>();
+  const parts = new SmallMap<number, readonly bigint[]>();
   for (let at = 0; at < doubles.length; ) {
     const first = at + 2;
     const end = first + doubles[at + 1]!;

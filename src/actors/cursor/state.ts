@@ -1,5 +1,6 @@
 /** The state of a cursor: which entries of the topic its subscription is done with. */
 import type { Long } from '../../base/long.ts';
+import { SmallMap } from '../../base/small-map.ts';
 import type { CursorExposed } from '../exposed.ts';
 import { RangeSet } from '../range-set.ts';
 import type { ReadCursor } from './commands.ts';
@@ -17,9 +18,9 @@ export interface CursorState {
   acked: number;
   ranges: RangeSet;
   /** Batches that are acknowledged in part: words of the indexes still open, by offset. */
-  partial: Map<number, readonly bigint[]>;
+  partial: SmallMap<number, readonly bigint[]>;
   /** How often a client asked for an entry again, by offset; unacknowledged entries only. */
-  readonly redeliveries: Map<number, number>;
+  readonly redeliveries: SmallMap<number, number>;
   properties: Readonly<Record<string, Long>>;
   /** Acknowledgements that wait for the end of their transactions. */
   held: HeldAcks;
@@ -74,8 +75,8 @@ export function initialCursor(): CursorState {
     durable: true,
     acked: 0,
     ranges: new RangeSet(),
-    partial: new Map(),
-    redeliveries: new Map(),
+    partial: new SmallMap(),
+    redeliveries: new SmallMap(),
     properties: {},
     held: new HeldAcks(),
     live: {

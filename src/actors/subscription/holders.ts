@@ -3,6 +3,7 @@
  * hash, so that it drains when it has moved to another consumer. (Pulsar 4's draining hashes)
  */
 import { assert } from '../../base/assert.ts';
+import { SmallMap, SmallSet } from '../../base/small-map.ts';
 
 /** The entries of one hash that one consumer has. */
 interface Holder {
@@ -20,11 +21,11 @@ export interface DrainingHash {
 }
 
 export class HashHolders {
-  readonly #holders = new Map<number, Holder>();
+  readonly #holders = new SmallMap<number, Holder>();
   /** Hashes whose holder is not their owner. */
-  readonly #draining = new Set<number>();
+  readonly #draining = new SmallSet<number>();
   /** How many hashes of a consumer have ended to drain. */
-  readonly #cleared = new Map<number, number>();
+  readonly #cleared = new SmallMap<number, number>();
 
   /** Key of the consumer that has entries of a hash, undefined when nobody has. */
   holderOf(hash: number): number | undefined {

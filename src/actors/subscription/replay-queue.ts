@@ -3,19 +3,22 @@
  * lies in the lane of the consumer that may get it, so that nobody has to look through what waits
  * for others: a slow consumer may have thousands waiting.
  */
+import { SmallMap } from '../../base/small-map.ts';
 
 /** Of entries that anybody may get. */
 export const ANYBODY = 0;
+
+const anybodysLane = (): number => ANYBODY;
 
 export class ReplayQueue {
   /**
    * Sticky hash of each waiting entry, 0 where none matters, -key where one consumer must get it.
    */
-  readonly #hashes = new Map<number, number>();
+  readonly #hashes = new SmallMap<number, number>();
   /** How many waiting entries have a hash. */
-  readonly #counts = new Map<number, number>();
-  readonly #lanes = new Map<number, Lane>();
-  #laneOf: (hash: number) => number = () => ANYBODY;
+  readonly #counts = new SmallMap<number, number>();
+  readonly #lanes = new SmallMap<number, Lane>();
+  #laneOf: (hash: number) => number = anybodysLane;
 
   get size(): number {
     return this.#hashes.size;

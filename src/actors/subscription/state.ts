@@ -3,6 +3,7 @@
  */
 import type { Long } from '../../base/long.ts';
 import type { Pace } from '../../base/pace.ts';
+import { SmallMap } from '../../base/small-map.ts';
 import { type Generation, newGeneration } from '../generation.ts';
 import type { PolicyMemo } from '../policies/resolve.ts';
 import type { DispatchRate } from '../policies/values.ts';
@@ -71,7 +72,7 @@ export interface SubscriptionLive extends PolicyMemo {
   type: SubscriptionType | undefined;
   keyShared: KeySharedMode | undefined;
   /** In order of joining. */
-  readonly consumers: Map<number, Consumer>;
+  readonly consumers: SmallMap<number, Consumer>;
   /** Exclusive and failover: who receives. */
   active: number | undefined;
   /** Numbers the changes of it. */
@@ -89,12 +90,12 @@ export interface SubscriptionLive extends PolicyMemo {
   readonly replay: ReplayQueue;
   delays: Delays;
   /** The first offset of each hash that came back while a replay was under way: it goes first. */
-  readonly returned: Map<number, number>;
-  readonly pending: Map<number, Pending>;
+  readonly returned: SmallMap<number, number>;
+  readonly pending: SmallMap<number, Pending>;
   readonly holders: HashHolders;
   selector: Selector | undefined;
   /** Chunked messages under way: who got the first part, oldest first. */
-  readonly chunkOwners: Map<string, number>;
+  readonly chunkOwners: SmallMap<string, number>;
   /** Key of the consumer served last, for the round robin. */
   lastServed: number;
   unacked: number;
@@ -109,6 +110,7 @@ export interface SubscriptionLive extends PolicyMemo {
   messagesPerEntry: number;
   messagesOut: number;
   bytesOut: number;
+  entriesOut: number;
   redelivered: number;
   /** The subscription's own dispatch rate, and its buckets where it is a limit. */
   dispatchRate: DispatchRate | undefined;
@@ -155,7 +157,7 @@ export function initialSubscription(): SubscriptionState {
       policies: undefined,
       type: undefined,
       keyShared: undefined,
-      consumers: new Map(),
+      consumers: new SmallMap(),
       active: undefined,
       activeChange: 0,
       switching: false,
@@ -166,11 +168,11 @@ export function initialSubscription(): SubscriptionState {
       replaying: false,
       replay: new ReplayQueue(),
       delays: noDelays(),
-      returned: new Map(),
-      pending: new Map(),
+      returned: new SmallMap(),
+      pending: new SmallMap(),
       holders: new HashHolders(),
       selector: undefined,
-      chunkOwners: new Map(),
+      chunkOwners: new SmallMap(),
       lastServed: -1,
       unacked: 0,
       blocked: false,
@@ -181,6 +183,7 @@ export function initialSubscription(): SubscriptionState {
       messagesPerEntry: 1,
       messagesOut: 0,
       bytesOut: 0,
+      entriesOut: 0,
       redelivered: 0,
       dispatchRate: undefined,
       dispatchPace: undefined,

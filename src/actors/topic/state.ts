@@ -2,6 +2,7 @@
 
 import type { Long } from '../../base/long.ts';
 import type { Pace } from '../../base/pace.ts';
+import { SmallMap, SmallSet } from '../../base/small-map.ts';
 import type { TopicDomain } from '../../base/topic-name.ts';
 import type { TopicExposed } from '../exposed.ts';
 import { keyOf } from '../names.ts';
@@ -104,8 +105,8 @@ export interface TopicState {
   /** Since when nobody uses the topic, as far as its policies ask for it. */
   unusedSinceMs: number | undefined;
   /** What deduplication remembers, by producer name; those that published longest ago first. */
-  readonly sequences: Map<string, LastSequence>;
-  readonly subscriptions: Map<string, SubscriptionEntry>;
+  readonly sequences: SmallMap<string, LastSequence>;
+  readonly subscriptions: SmallMap<string, SubscriptionEntry>;
   readonly open: OpenTransactions;
   readonly progress: OwnProgress;
   run: CompactionRun | undefined;
@@ -114,18 +115,18 @@ export interface TopicState {
 
 /** What ends with the process. */
 export interface TopicLive extends PolicyMemo {
-  readonly producers: Map<number, Producer>;
-  readonly byName: Map<string, Producer>;
+  readonly producers: SmallMap<number, Producer>;
+  readonly byName: SmallMap<string, Producer>;
   /** Producers that wait for exclusive access, first come first. */
   readonly waiting: Producer[];
   /** Producers that lost the topic to an exclusive one and have not been heard of since. */
-  readonly fencedOut: Map<number, Producer>;
+  readonly fencedOut: SmallMap<number, Producer>;
   /** Unloaded: what comes next is stored under a new ledger, as by a new owner. */
   unloaded: boolean;
   /** What others see of the topic, once somebody has asked. */
   exposed: TopicExposed | undefined;
   /** Subscriptions whose cursors have read everything and wait for more. */
-  readonly readers: Set<string>;
+  readonly readers: SmallSet<string>;
   /** The publish rate in force, and its buckets where it is a limit. */
   publishRate: PublishRate | undefined;
   publishPace: Pace | undefined;
@@ -135,10 +136,10 @@ export interface TopicLive extends PolicyMemo {
   /** Undefined before the first message. */
   publishMeter: PublishMeter | undefined;
   /** Producers that wait for the buckets to fill, and how often one had to. */
-  readonly throttled: Set<number>;
+  readonly throttled: SmallSet<number>;
   throttledTimes: number;
   /** Who has subscribed lately, where there is a limit to that. */
-  readonly subscribers: Map<string, Subscribing>;
+  readonly subscribers: SmallMap<string, Subscribing>;
   messagesIn: number;
   bytesIn: number;
   entriesIn: number;
@@ -196,9 +197,9 @@ export function initialTopic(actor: string): TopicState {
     epoch: undefined,
     nextIndex: 0,
     unusedSinceMs: undefined,
-    sequences: new Map(),
-    subscriptions: new Map(),
-    open: new Map(),
+    sequences: new SmallMap(),
+    subscriptions: new SmallMap(),
+    open: new SmallMap(),
     progress: {
       topic: name,
       topicId: 0,
@@ -213,22 +214,22 @@ export function initialTopic(actor: string): TopicState {
     },
     run: undefined,
     live: {
-      producers: new Map(),
-      byName: new Map(),
+      producers: new SmallMap(),
+      byName: new SmallMap(),
       waiting: [],
-      fencedOut: new Map(),
+      fencedOut: new SmallMap(),
       unloaded: false,
       policies: undefined,
       exposed: undefined,
-      readers: new Set(),
+      readers: new SmallSet(),
       publishRate: undefined,
       publishPace: undefined,
       dispatchRate: undefined,
       dispatchPace: undefined,
       publishMeter: undefined,
-      throttled: new Set(),
+      throttled: new SmallSet(),
       throttledTimes: 0,
-      subscribers: new Map(),
+      subscribers: new SmallMap(),
       messagesIn: 0,
       bytesIn: 0,
       entriesIn: 0,
@@ -242,7 +243,7 @@ export function initialTopic(actor: string): TopicState {
         round: undefined,
       },
       evictions: { size: 0, age: 0 },
-      transactions: { committed: 0, aborted: 0, lately: new Set(), lowWaterMarks: undefined },
+      transactions: { committed: 0, aborted: 0, lately: new SmallSet(), lowWaterMarks: undefined },
       trimCheckedAtMs: undefined,
       quotaCheckedAtMs: undefined,
       idleCheckedAtMs: undefined,

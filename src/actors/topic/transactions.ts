@@ -5,6 +5,7 @@
  * (TopicTransactionBuffer; without its markers)
  */
 import { type Refusal, refuse } from '../../base/errors.ts';
+import type { SmallMap, SmallSet } from '../../base/small-map.ts';
 import { coordinatorActor } from '../names.ts';
 import { positionBefore, positionOf } from '../progress.ts';
 import { RangeSet } from '../range-set.ts';
@@ -16,14 +17,14 @@ import type { TopicTransactionsView } from '../views.ts';
 import type { TopicState } from './state.ts';
 
 /** Transactions that have entries in the topic and are open, in the order of their first ones. */
-export type OpenTransactions = Map<TxnId, RangeSet>;
+export type OpenTransactions = SmallMap<TxnId, RangeSet>;
 
 /** How many have ended here which way, since the topic was loaded. */
 export interface TopicTransactionsLive {
   committed: number;
   aborted: number;
   /** The last of those that were aborted. */
-  readonly lately: Set<TxnId>;
+  readonly lately: SmallSet<TxnId>;
   /** By coordinator, as of the last end that it told of. */
   lowWaterMarks: Map<number, number> | undefined;
 }
