@@ -35,7 +35,7 @@ it('a small map answers as a map does', () => {
           expect(small.get(each)).toBe(model.get(each));
         }
         const seen: unknown[] = [];
-        small.forEach((each, at) => seen.push([at, each]));
+        small.forEach((each, at) => void seen.push([at, each]));
         expect(seen).toEqual([...model]);
       }
     }),

@@ -3,6 +3,7 @@
  * command to an actor and is answered after the journal has it; views are read between steps.
  */
 import type { TopicDomain, TopicName } from '../base/topic-name.ts';
+import type { LoadedTopic } from './gauges.ts';
 import type { NamespaceAccess } from './namespace/access.ts';
 import type { AccessDoor } from './namespace/door.ts';
 import type { PolicyDoor } from './policies/door.ts';
@@ -122,6 +123,8 @@ export interface Broker {
    * memory before its turn is left out.
    */
   loadedTopics(): Iterable<string>;
+  /** The same topics as they stand, with what hangs on them. */
+  loaded(): Iterable<LoadedTopic>;
   runtimeStats(): RuntimeStats;
   /**
    * Resolves once all that views show by now is durable, and may be told. Rejects with

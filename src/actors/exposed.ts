@@ -1,10 +1,11 @@
 /** What actors show of themselves to other actors. */
 import type { Pace } from '../base/pace.ts';
+import type { CursorGauges, SubscriptionGauges, TopicGauges } from './gauges.ts';
 import type { TopicProgress } from './progress.ts';
-import type { CursorView, SubscriptionView, TopicView, Traffic } from './views.ts';
+import type { CursorView, SubscriptionView, Traffic } from './views.ts';
 
 /** What cursors and subscriptions read of their topic, and views show; undefined: no such topic. */
-export interface TopicExposed {
+export interface TopicExposed extends TopicGauges {
   readonly progress: TopicProgress;
   /** Offset of the next entry, durable or not. */
   readonly next: number;
@@ -13,13 +14,14 @@ export interface TopicExposed {
   /** How much is published a second, as rates that are relative to it see it. */
   publishRateAt(nowMs: number): Traffic;
   readonly subscriptions: Pick<ReadonlyMap<string, unknown>, 'has' | 'keys'>;
-  view(): TopicView;
 }
 
-/** What views show of a subscription; with its cursor it says how many entries are delayed. */
-export interface SubscriptionExposed extends Omit<SubscriptionView, 'delayed'> {
+/** Of a subscription; with its cursor it says how many entries are delayed. */
+export interface SubscriptionExposed extends SubscriptionGauges {
+  readonly replicated: boolean;
   /** Undefined where nothing was passed that is to be delivered later. */
   readonly passed: PassedEntries | undefined;
+  view(): Omit<SubscriptionView, 'delayed'>;
 }
 
 export interface PassedEntries {
@@ -35,5 +37,6 @@ export interface CursorExposed {
   readonly acked: number;
   /** Entries below `end` that are not acknowledged. */
   backlog(end: number): number;
+  gauges(progress: TopicProgress): CursorGauges;
   view(progress: TopicProgress): CursorView;
 }

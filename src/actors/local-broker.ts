@@ -26,10 +26,10 @@ import type {
   TenantInfo,
 } from './broker.ts';
 import { Entries } from './change.ts';
-import type { CursorExposed, SubscriptionExposed, TopicExposed } from './exposed.ts';
+import type { TopicExposed } from './exposed.ts';
+import type { LoadedTopic } from './gauges.ts';
 import {
   clusterActor,
-  cursorActor,
   keyOf,
   namespaceActor,
   partitionedActor,
@@ -45,6 +45,7 @@ import type { Effect, Recipient } from './ports.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { Schemas } from './schema/registry.ts';
 import { schemaRules } from './schema/strategy.ts';
+import { Sight } from './sight.ts';
 import type { ReplyTo, TopicCommand } from './topic/commands.ts';
 import { TopicCounts } from './topic-counts.ts';
 import { TopicLists } from './topic-lists.ts';
@@ -99,6 +100,7 @@ export class LocalBroker implements Broker {
   readonly policies: PolicyDoor;
   readonly transactions: Transactions;
   readonly #counts: TopicCounts;
+  readonly #sight: Sight;
   #keys = 0;
 
   constructor(
@@ -121,6 +123,7 @@ export class LocalBroker implements Broker {
       policies,
       changed: (name) => this.#policiesChanged(name),
     });
+    this.#sight = new Sight(runtime, this.policies);
     this.#counts = new TopicCounts({
       policies: this.policies,
       lists,
@@ -352,22 +355,12 @@ export class LocalBroker implements Broker {
 
   subscriptionView(name: TopicName, subscription: string): SubscriptionView | undefined {
     const topic = this.#topic(name);
-    if (topic === undefined || !topic.subscriptions.has(subscription)) return undefined;
-    const { topicId } = topic.progress;
-    const actor = subscriptionActor(topicId, subscription);
-    const view = this.#runtime.exposed(actor) as SubscriptionExposed;
-    const { passed } = view;
-    if (passed === undefined) return { ...view, delayed: 0 };
-    const cursor = this.#runtime.exposed(cursorActor(topicId, subscription)) as CursorExposed;
-    return { ...view, delayed: Math.max(0, cursor.backlog(passed.below) - passed.held) };
+    return topic && this.#sight.subscription(topic, subscription);
   }
 
   cursorView(name: TopicName, subscription: string): CursorView | undefined {
     const topic = this.#topic(name);
-    if (topic === undefined) return undefined;
-    const actor = cursorActor(topic.progress.topicId, subscription);
-    const cursor = this.#runtime.exposed(actor) as CursorExposed | undefined;
-    return cursor?.view(topic.progress);
+    return topic && this.#sight.cursor(topic, subscription);
   }
 
   subscriptionActor(name: TopicName, subscription: string): string | undefined {
@@ -378,6 +371,10 @@ export class LocalBroker implements Broker {
 
   *loadedTopics(): Iterable<string> {
     for (const id of this.#runtime.loaded('topic')) yield keyOf(id);
+  }
+
+  loaded(): Iterable<LoadedTopic> {
+    return this.#sight.loaded();
   }
 
   runtimeStats(): RuntimeStats {

@@ -8,10 +8,12 @@ import type {
   TenantInfo,
 } from '../../../src/actors/broker.ts';
 import { changed, Entries } from '../../../src/actors/change.ts';
+import type { LoadedTopic } from '../../../src/actors/gauges.ts';
 import { AccessDoor } from '../../../src/actors/namespace/door.ts';
 import type { TopicPolicies, TopicPoliciesCommand } from '../../../src/actors/policies/document.ts';
 import { PolicyDoor } from '../../../src/actors/policies/door.ts';
 import { brokerPolicies, Policies } from '../../../src/actors/policies/resolve.ts';
+import type { PolicyValues } from '../../../src/actors/policies/values.ts';
 import type { Effect } from '../../../src/actors/ports.ts';
 import { Schemas } from '../../../src/actors/schema/registry.ts';
 import { schemaRules } from '../../../src/actors/schema/strategy.ts';
@@ -252,6 +254,14 @@ export class FakeBroker implements Broker {
   loadedTopics(): readonly string[] {
     return [...this.topics.keys()];
   }
+  *loaded(): Iterable<LoadedTopic> {
+    for (const full of this.topics.keys()) {
+      const name = parseTopicName(full);
+      const view = this.topicView(name);
+      if (view !== undefined)
+        yield loadedTopic(view, this.policies.of(name), this.topics.get(full));
+    }
+  }
   runtimeStats() {
     const { state } = this;
     return { state, actors: 9, steps: 8, batches: 7, journalSequence: 6, pendingBytes: 5 };
@@ -358,4 +368,44 @@ export function subscription(
       ...cursor,
     },
   };
+}
+
+/** What the views say, as metrics read it. */
+function loadedTopic(
+  view: TopicView,
+  policies: PolicyValues,
+  topic: FakeTopic | undefined,
+): LoadedTopic {
+  const producers = view.producers.map((one) => ({ ...one, ...one.in }));
+  return {
+    policies,
+    topic: {
+      name: view.name,
+      policies,
+      producers: { size: producers.length, values: () => producers },
+      messagesIn: view.in.messages,
+      bytesIn: view.in.bytes,
+      entriesIn: view.entriesAdded,
+      storedBytes: view.ledgers.reduce((sum, { bytes }) => sum + bytes, 0),
+      publishThrottledTimes: view.publishThrottledTimes,
+      evictions: view.evictions,
+      compactions: view.compaction.totals,
+      transactions: view.transactions,
+      view: () => view,
+    },
+    subscriptions: [...(topic?.subscriptions.values() ?? [])].map(({ view: sub, cursor }) => ({
+      subscription: { ...sub, ...outOf(sub), consumers: consumersOf(sub), entriesOut: 0 },
+      cursor,
+      delayed: sub.delayed,
+    })),
+  };
+}
+
+function consumersOf({ consumers }: SubscriptionView) {
+  const all = consumers.map((one) => ({ ...one, ...outOf(one) }));
+  return { size: all.length, values: () => all };
+}
+
+function outOf({ out }: Pick<SubscriptionView, 'out'>) {
+  return { messagesOut: out.messages, bytesOut: out.bytes };
 }

@@ -1,10 +1,11 @@
 /** `/metrics`: Pulsar's names and labels in Prometheus' text form. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Clock, systemClock } from '../../../src/base/clock.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { type BrokerConfig, configWith } from '../../../src/base/options.ts';
 import { writeMetrics } from '../../../src/transport/metrics/exposition.ts';
 import { startRates } from '../../../src/transport/metrics/rates.ts';
+import { Scrapes } from '../../../src/transport/metrics/scrapes.ts';
 import { FakeBroker, SOME_MS, subscription } from './fake-broker.ts';
 import { ManualClock } from './manual-clock.ts';
 import { counts, startRest } from './rest.ts';
@@ -175,23 +176,25 @@ describe('metrics', () => {
   });
 });
 
-/** Takes everything, or stops taking after a while. */
+/** Takes everything, or keeps pieces for itself after a while. */
 class Sink {
   destroyed = false;
   text = '';
   ended = false;
   readonly #takes: number;
   readonly #waiting: (() => void)[] = [];
+  /** Pieces that it has not given back. */
+  kept = 0;
 
   constructor(takes = Number.POSITIVE_INFINITY) {
     this.#takes = takes;
   }
-  write(bytes: Buffer): boolean {
+  write(bytes: Buffer, taken: () => void): void {
     this.text += bytes.toString();
-    return this.text.length < this.#takes;
+    if (this.text.length < this.#takes) taken();
+    else this.kept += 1;
   }
-  end(bytes: Buffer): void {
-    this.text += bytes.toString();
+  end(): void {
     this.ended = true;
   }
   once(_event: string, listener: () => void): void {
@@ -208,27 +211,28 @@ class Sink {
 }
 
 describe('writing metrics of many topics', () => {
-  function sources(topics: number, clock: Clock = systemClock) {
+  function scrapes(topics: number, clock: Clock = systemClock) {
     const broker = new FakeBroker();
     for (let index = 0; index < topics; index += 1) addTopic(broker, `${TOPIC}${index}`);
     const rates = startRates({ broker, clock, log: silentLog, intervalMs: 3_600_000 });
-    return {
-      broker,
-      clock,
-      rates,
-      config: configWith(),
-      version: '4.2.4',
-      ...counts,
-    };
+    const config = configWith();
+    const shared = new Scrapes({ broker, clock, rates, config, version: '4.2.4', ...counts });
+    const write = (sink: Sink) => shared.use((rows) => writeMetrics(rows, clock, sink));
+    return { broker, write };
   }
 
-  it('holds every sample of each', async () => {
-    const sink = new Sink();
-    await writeMetrics(sources(1000), sink);
-    expect(sink.ended).toBe(true);
-    const counts = samples(sink.text, 'pulsar_subscription_back_log{');
-    expect(counts).toHaveLength(1000);
-    expect(counts.at(-1)).toContain(`topic="${TOPIC}999"`);
+  it('holds every sample of each, and of the next scrape too', async () => {
+    const { broker, write } = scrapes(1000);
+    for (const topics of [1000, 1001]) {
+      const sink = new Sink();
+      await write(sink);
+      expect(sink.ended).toBe(true);
+      const lines = samples(sink.text, 'pulsar_subscription_back_log{');
+      expect(lines).toHaveLength(topics);
+      expect(lines.at(-1)).toContain(`topic="${TOPIC}${topics - 1}"`);
+      expect(sink.text).toContain(`pulsar_broker_msg_backlog{cluster="standalone"} ${4 * topics}`);
+      addTopic(broker, `${TOPIC}${topics}`);
+    }
   });
 
   it('lets other work run in between', async () => {
@@ -238,18 +242,48 @@ describe('writing metrics of many topics', () => {
       clock.advance(1);
       return clock.nowMs();
     };
-    await writeMetrics(sources(1000, clock), new Sink());
-    // 1000 topics taken in and 31 samples of each written, 16 to a millisecond, 4 ms to a slice.
-    expect(clock.pauses).toBeGreaterThan((1000 * 32) / 16 / 4 - 50);
+    await scrapes(1000, clock).write(new Sink());
+    // 1000 topics taken in, 16 to a slice, and then at least 40 samples of each, 128 to a slice.
+    expect(clock.pauses).toBeGreaterThan(1000 / 16 + (1000 * 40) / 128);
+  });
+
+  it('reads once for those who ask at the same time', async () => {
+    const { broker, write } = scrapes(1000);
+    const loaded = vi.spyOn(broker, 'loaded');
+    const sinks = [new Sink(), new Sink(), new Sink()];
+    await Promise.all(sinks.map(write));
+    expect(loaded).toHaveBeenCalledTimes(1);
+    expect(sinks[2]!.text.length).toBeGreaterThan(100_000);
+    expect(new Set(sinks.map(({ text }) => text)).size).toBe(1);
+    await write(new Sink());
+    expect(loaded).toHaveBeenCalledTimes(2);
+  });
+
+  it('gives what is new to who asks while one before does not read', async () => {
+    const { broker, write } = scrapes(3000);
+    const slow = new Sink(1);
+    const clock = vi.spyOn(systemClock, 'monotonicMs');
+    const first = write(slow);
+    while (!slow.waits) await new Promise((resolve) => setImmediate(resolve));
+    addTopic(broker, `${TOPIC}new`);
+    clock.mockReturnValue(performance.now() + 10_000);
+    const sink = new Sink();
+    await write(sink);
+    clock.mockRestore();
+    expect(sink.text).toContain(`topic="${TOPIC}new"`);
+    slow.close();
+    await first;
+    expect(slow.text).not.toContain(`topic="${TOPIC}new"`);
   });
 
   it('waits for a slow receiver, and stops when it is gone', async () => {
     const sink = new Sink(100_000);
-    const written = writeMetrics(sources(1000), sink);
+    const written = scrapes(3000).write(sink);
     while (!sink.waits) await new Promise((resolve) => setImmediate(resolve));
     const { length } = sink.text;
     for (let turn = 0; turn < 10; turn += 1) await new Promise((next) => setImmediate(next));
     expect(sink.text).toHaveLength(length);
+    expect(sink.kept).toBe(4);
     sink.close();
     await written;
     expect(sink.ended).toBe(false);

@@ -186,7 +186,7 @@ describe('what a consumer may ask', () => {
     const view = { consumerId: 1, name: 'c', address, connectedAtMs: 0, permits: -3, unacked: 5 };
     stage().broker.view = { type: 'Shared', consumers: [{ ...view, blocked: true }] } as never;
     const own = { out: { messages: 2.5, bytes: 250 }, acked: 1.5, redelivered: 0.5 };
-    const rates = { ...own, dropped: 0, expired: 4, consumer: () => own };
+    const rates = { ...own, dropped: 0, expired: 4, entries: 0, consumer: () => own };
     stage().rates.of = (topic) => ({ ...silentRates.of(topic), subscription: () => rates });
     client.say('CONSUMER_STATS', { request_id: 3, consumer_id: 1 });
     expect(await client.expect('CONSUMER_STATS_RESPONSE')).toEqual({

@@ -1,5 +1,6 @@
 /** A cursor as others see it. */
 import type { CursorExposed } from '../exposed.ts';
+import type { CursorGauges } from '../gauges.ts';
 import {
   bytesFrom,
   offsetOfEntry,
@@ -16,14 +17,33 @@ const SHOWN_RANGES = 100;
 
 export function exposeCursor(state: CursorState): CursorExposed | undefined {
   if (!state.exists) return undefined;
-  state.live.exposed ??= {
-    get acked() {
-      return state.acked;
-    },
-    backlog: (end) => backlogOf(state, end),
-    view: (progress) => viewOf(state, progress),
-  };
+  state.live.exposed ??= new Exposed(state);
   return state.live.exposed;
+}
+
+/** Not a plain object, which would need functions of its own for each cursor. */
+class Exposed implements CursorExposed {
+  readonly #state: CursorState;
+
+  constructor(state: CursorState) {
+    this.#state = state;
+  }
+
+  get acked() {
+    return this.#state.acked;
+  }
+
+  backlog(end: number) {
+    return backlogOf(this.#state, end);
+  }
+
+  gauges(progress: TopicProgress) {
+    return gaugesOf(this.#state, progress);
+  }
+
+  view(progress: TopicProgress) {
+    return viewOf(this.#state, progress);
+  }
 }
 
 export function backlogOf(state: CursorState, end: number): number {
@@ -64,7 +84,7 @@ function openIn({ ranges }: CursorState, start: number, end: number): number {
   return Math.max(0, end - start - ranges.countIn(start, end));
 }
 
-function viewOf(state: CursorState, progress: TopicProgress): CursorView {
+function gaugesOf(state: CursorState, progress: TopicProgress): CursorGauges {
   // A reader of the compacted topic may be among entries that are trimmed.
   const isTrimmed = state.acked < progress.first;
   const entries = isTrimmed
@@ -72,17 +92,24 @@ function viewOf(state: CursorState, progress: TopicProgress): CursorView {
     : backlogOf(state, progress.end);
   return {
     markDelete: positionBefore(progress, state.acked),
-    readPosition: positionOf(progress, Math.max(state.acked, state.live.readOffset)),
     backlogEntries: entries,
     backlogBytes: entries === 0 ? 0 : bytesFrom(progress, state.acked),
+    lastMoveAtMs: state.live.lastMoveAtMs,
+    expired: state.live.expired,
+    lastExpireAtMs: state.live.lastExpireAtMs,
+    pendingAcks: state.live.ends,
+  };
+}
+
+function viewOf(state: CursorState, progress: TopicProgress): CursorView {
+  return {
+    ...gaugesOf(state, progress),
+    readPosition: positionOf(progress, Math.max(state.acked, state.live.readOffset)),
     entriesSinceFirstUnacked: Math.max(state.live.readOffset - state.acked, 0) + 1,
     ackedRanges: state.ranges.size,
     ackedRangesText: rangesText(state, progress),
     messagesConsumed: state.live.consumed,
     waitingRead: state.live.waiting !== undefined,
-    lastMoveAtMs: state.live.lastMoveAtMs,
-    expired: state.live.expired,
-    lastExpireAtMs: state.live.lastExpireAtMs,
     properties: state.properties,
     pendingAcks: pendingAcksOf(state, progress),
   };

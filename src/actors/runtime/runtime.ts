@@ -151,6 +151,13 @@ export class Runtime {
     for (const { id } of this.#ready().registry.loadedOf(kind)) yield id;
   }
 
+  /** What they show of themselves. */
+  *loadedExposed(kind: string): Iterable<unknown> {
+    for (const { behaviour, state } of this.#ready().registry.loadedOf(kind)) {
+      yield behaviour.expose(state);
+    }
+  }
+
   /**
    * Tells those actors in memory that belong to the topics that `isMeant` picks by full name. There
    * may be very many: in slices, others go on.

@@ -1,9 +1,10 @@
 /** The door to schemas: what transports ask about those of a topic. */
 import { BrokerError } from '../../base/errors.ts';
 import type { TopicName } from '../../base/topic-name.ts';
+import type { SubscriptionExposed } from '../exposed.ts';
 import { schemaActor, subscriptionActor } from '../names.ts';
 import type { ReplyTo } from '../topic/commands.ts';
-import type { SubscriptionView, TopicView } from '../views.ts';
+import type { TopicView } from '../views.ts';
 import { checkCompatible, checkDefinition } from './compatibility.ts';
 import { current, KIND_NAMES, type Schema, type StoredSchema } from './schema.ts';
 import { consumerStrategy, type SchemaRules } from './strategy.ts';
@@ -112,8 +113,8 @@ export class Schemas {
     if (view.producers.length > 0 || view.ledgers.some(({ entries }) => entries > 0)) return true;
     return view.subscriptions.some((subscription) => {
       const actor = subscriptionActor(view.topicId, subscription);
-      const { consumers } = this.#host.exposed(actor) as SubscriptionView;
-      return consumers.some(({ takesAnySchema }) => !takesAnySchema);
+      const exposed = this.#host.exposed(actor) as SubscriptionExposed;
+      return exposed.view().consumers.some(({ takesAnySchema }) => !takesAnySchema);
     });
   }
 }

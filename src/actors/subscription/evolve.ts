@@ -281,6 +281,7 @@ function delivered(
   if (dispatchPace !== undefined) draw(dispatchPace, data.messages, data.bytes, data.atMs);
   live.messagesOut += data.messages;
   live.bytesOut += data.bytes;
+  live.entriesOut += data.entries;
   live.redelivered += data.redelivered;
   live.lastDeliveredAtMs = data.atMs;
   live.lastServed = data.key;

@@ -1,16 +1,13 @@
 /** The topic as the runtime sees it. */
 
-import type { TopicExposed } from '../exposed.ts';
 import { cursorActor, subscriptionActor } from '../names.ts';
-import { positionBefore } from '../progress.ts';
 import { type Behaviour, Decision } from '../runtime/behaviour.ts';
-import type { CompactionView, TopicView } from '../views.ts';
 import { decideTopic, type TopicMail } from './decide.ts';
 import { topicDueAtMs } from './duties.ts';
 import type { TopicEvent } from './events.ts';
 import { evolveTopic } from './evolve.ts';
+import { exposeTopic } from './expose.ts';
 import type { TopicOptions } from './options.ts';
-import { publishRateAt } from './pacing.ts';
 import {
   attachedProducers,
   initialTopic,
@@ -18,8 +15,7 @@ import {
   snapshotTopic,
   type TopicState,
 } from './state.ts';
-import type { Aging } from './survey.ts';
-import { heldBackFrom, transactionsView } from './transactions.ts';
+import { heldBackFrom } from './transactions.ts';
 
 export function topicBehaviour(
   options: TopicOptions,
@@ -44,7 +40,7 @@ export function topicBehaviour(
       for (const entry of state.subscriptions.values()) entry.acked = undefined;
     },
     topicOf: ({ name }) => name,
-    expose: (state) => (state.exists ? exposed(state) : undefined),
+    expose: (state) => (state.exists ? exposeTopic(state) : undefined),
     abandon,
   };
 }
@@ -66,23 +62,6 @@ function idle(state: TopicState, isUsed: (actor: string) => boolean): boolean {
   return true;
 }
 
-/** Asked for with almost every command, so it is made once. */
-function exposed(state: TopicState): TopicExposed {
-  state.live.exposed ??= {
-    progress: state.progress,
-    subscriptions: state.subscriptions,
-    get dispatchPace() {
-      return state.live.dispatchPace;
-    },
-    get next() {
-      return state.next;
-    },
-    publishRateAt: (nowMs) => publishRateAt(state, nowMs),
-    view: () => viewOf(state),
-  };
-  return state.live.exposed;
-}
-
 /** Consumers are closed too: the topic forgets who waits for entries, and its readers. */
 function abandon(state: TopicState): Decision {
   const decision = new Decision();
@@ -96,69 +75,4 @@ function abandon(state: TopicState): Decision {
     decision.send(recipient, { type: 'producer-closed', producerId });
   }
   return decision;
-}
-
-function compactionOf({ run, progress, live }: TopicState): CompactionView {
-  const { succeeded, error, totals, checkedAtMs: _, ...last } = live.compaction;
-  const ended = succeeded === undefined ? 'NOT_RUN' : succeeded ? 'SUCCESS' : 'ERROR';
-  const { compacted } = progress;
-  return {
-    status: run === undefined ? ended : 'RUNNING',
-    error,
-    ...last,
-    totals: { ...totals },
-    ledger: compacted && {
-      ledgerId: compacted.ledgerId,
-      entries: compacted.entries,
-      bytes: compacted.bytes,
-    },
-  };
-}
-
-function viewOf(state: TopicState): TopicView {
-  const { progress, live } = state;
-  return {
-    exists: state.exists,
-    name: state.name,
-    topicId: progress.topicId,
-    createdAtMs: state.createdAtMs,
-    terminated: progress.terminated,
-    properties: state.properties,
-    producers: [...live.producers.values()].map((producer) => ({
-      producerId: producer.producerId,
-      name: producer.name,
-      accessMode: producer.accessMode,
-      address: producer.address,
-      clientVersion: producer.clientVersion,
-      connectedAtMs: producer.connectedAtMs,
-      metadata: producer.metadata,
-      in: { messages: producer.messages, bytes: producer.bytes },
-      dropped: producer.dropped,
-    })),
-    waitingProducers: live.waiting.length,
-    topicEpoch: state.epoch,
-    lastPublishAtMs: live.lastPublishAtMs,
-    subscriptions: [...state.subscriptions.keys()],
-    ledgers: progress.ledgers.map((ledger, i) => ({
-      ledgerId: ledger.ledgerId,
-      entries: (progress.ledgers[i + 1]?.firstOffset ?? progress.end) - ledger.firstOffset,
-      bytes: ledger.bytes,
-      openedAtMs: ledger.openedAtMs,
-    })),
-    ledgerOpen: !progress.terminated,
-    last: positionBefore(progress, progress.end),
-    in: { messages: live.messagesIn, bytes: live.bytesIn },
-    publishThrottledTimes: live.throttledTimes,
-    entriesAdded: live.entriesIn,
-    oldest: oldestOf(live.aging),
-    evictions: { ...live.evictions },
-    transactions: transactionsView(state),
-    chunkPublished: live.chunks,
-    compaction: compactionOf(state),
-  };
-}
-
-function oldestOf({ oldestMs, subscription }: Aging): TopicView['oldest'] {
-  if (oldestMs === undefined || subscription === undefined) return undefined;
-  return Number.isFinite(oldestMs) ? { atMs: oldestMs, subscription } : undefined;
 }

@@ -5,10 +5,9 @@
  * one that holds messages.
  */
 import { parseTopicName } from '../../base/topic-name.ts';
-import type { CursorExposed } from '../exposed.ts';
+import type { CursorExposed, SubscriptionExposed } from '../exposed.ts';
 import { cursorActor, partitionedActor, subscriptionActor } from '../names.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
-import type { SubscriptionView } from '../views.ts';
 import type { Duty } from './duty.ts';
 import type { TopicOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
@@ -88,7 +87,7 @@ function areSubscriptionsBehind({ progress, subscriptions, next }: TopicState, f
 function hasConsumers({ progress, subscriptions }: TopicState, facts: Facts): boolean {
   for (const name of subscriptions.keys()) {
     const subscription = facts.exposed(subscriptionActor(progress.topicId, name));
-    if ((subscription as SubscriptionView).consumers.length > 0) return true;
+    if ((subscription as SubscriptionExposed).consumers.size > 0) return true;
   }
   return false;
 }

@@ -1,10 +1,9 @@
 /** A topic comes, ends and goes: create, terminate, unload, delete. */
 import type { Position } from '../../base/position.ts';
-import type { CursorExposed } from '../exposed.ts';
+import type { CursorExposed, SubscriptionExposed } from '../exposed.ts';
 import { cursorActor, partitionedActor, subscriptionActor } from '../names.ts';
 import { type CompactedLedger, compactedView, positionBefore, positionOf } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
-import type { SubscriptionView } from '../views.ts';
 import type {
   CreateTopic,
   DeleteTopic,
@@ -93,8 +92,8 @@ export function remove(
   const names = [...state.subscriptions.keys()];
   const producers = state.live.producers.size;
   const consumers = names.reduce((count, name) => {
-    const view = facts.exposed(subscriptionActor(topicId, name)) as SubscriptionView;
-    return count + view.consumers.length;
+    const view = facts.exposed(subscriptionActor(topicId, name)) as SubscriptionExposed;
+    return count + view.consumers.size;
   }, 0);
   if (!force && producers + consumers > 0) {
     const message = stillUsed(state, producers, consumers);

@@ -2,9 +2,9 @@
  * A subscription that has been without consumers for long enough is deleted, whatever it has not
  * read (subscriptionExpirationTimeMinutes). Replicated ones stay.
  */
+import type { SubscriptionExposed } from '../exposed.ts';
 import { COMPACTION_SUBSCRIPTION, subscriptionActor } from '../names.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
-import type { SubscriptionView } from '../views.ts';
 import type { Duty } from './duty.ts';
 import type { TopicOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
@@ -58,6 +58,6 @@ function fulfil(state: TopicState, facts: Facts, options: TopicOptions): Decisio
 
 function isInUse(state: TopicState, name: string, { durable }: SubscriptionEntry, facts: Facts) {
   const actor = subscriptionActor(state.progress.topicId, name);
-  const { consumers, replicated } = facts.exposed(actor) as SubscriptionView;
-  return !durable || consumers.length > 0 || replicated;
+  const { consumers, replicated } = facts.exposed(actor) as SubscriptionExposed;
+  return !durable || consumers.size > 0 || replicated;
 }

@@ -274,7 +274,7 @@ function consumerRefusal(
   let fromHost = 0;
   for (const name of state.subscriptions.keys()) {
     const actor = subscriptionActor(state.progress.topicId, name);
-    for (const { address } of (facts.exposed(actor) as SubscriptionExposed).consumers) {
+    for (const { address } of (facts.exposed(actor) as SubscriptionExposed).consumers.values()) {
       all++;
       if (hostOf(address) === hostOf(command.address)) fromHost++;
     }

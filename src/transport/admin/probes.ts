@@ -2,16 +2,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ErrorCode, httpStatusOf } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
-import { type MetricSources, writeMetrics } from '../metrics/exposition.ts';
+import { writeMetrics } from '../metrics/exposition.ts';
+import { type MetricSources, Scrapes } from '../metrics/scrapes.ts';
 
 /** Answers a request of monitoring; false for any other, which it leaves alone. */
 export type Probe = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** Scrapes at the same time; each keeps a copy of all samples while it is written. */
+/** Scrapes at the same time, which may have to keep what was read for each of them. */
 const MAX_SCRAPES = 4;
 
 /** Answers what monitoring sends, and says whether it has. */
 export function probes(sources: MetricSources, log: Log): Probe {
+  const { clock } = sources;
+  const shared = new Scrapes(sources);
   let scrapes = 0;
   const scrape = (head: boolean, response: ServerResponse): true => {
     if (scrapes >= MAX_SCRAPES) {
@@ -24,7 +27,8 @@ export function probes(sources: MetricSources, log: Log): Probe {
       return true;
     }
     scrapes += 1;
-    writeMetrics(sources, response)
+    shared
+      .use((rows) => writeMetrics(rows, clock, response))
       .catch((error: unknown) => {
         log.error('writing metrics failed', { error });
         response.destroy();

@@ -8,9 +8,13 @@ export interface OldestBacklog {
   readonly subscription: string | undefined;
 }
 
-type Held = readonly [subscription: string, cursor: CursorView | undefined];
+type Held = readonly [
+  subscription: string,
+  cursor: Pick<CursorView, 'backlogEntries' | 'markDelete'> | undefined,
+];
 
-const UNKNOWN: OldestBacklog = { ageSeconds: -1, subscription: undefined };
+/** Where there is no backlog, or nothing is known of it. */
+export const UNKNOWN_AGE: OldestBacklog = { ageSeconds: -1, subscription: undefined };
 
 /**
  * Where messages are read for it (preciseTimeBasedBacklogQuotaCheck) that is what the topic has
@@ -23,7 +27,7 @@ export function oldestBacklog(
   nowMs: number,
 ): OldestBacklog {
   const found = isPrecise ? view.oldest : oldestLedger(view, cursors);
-  if (found === undefined) return UNKNOWN;
+  if (found === undefined) return UNKNOWN_AGE;
   const ageSeconds = Math.max(0, Math.floor((nowMs - found.atMs) / 1_000));
   return { ageSeconds, subscription: found.subscription };
 }

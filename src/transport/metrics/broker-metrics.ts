@@ -3,8 +3,8 @@ import type { RuntimeStats } from '../../actors/broker.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { BrokerConfig } from '../../base/options.ts';
 import type { StorageStats } from '../../storage/storage.ts';
-import { label, type Samples, Table } from './table.ts';
-import type { TopicValues } from './topic-columns.ts';
+import { counters, gauges, label, type Metric } from './metric.ts';
+import { type Rows, Table } from './table.ts';
 
 /** Connections of the binary protocol, counted since the start. */
 export interface ConnectionCounts {
@@ -22,97 +22,99 @@ export interface BrokerFacts {
   readonly config: BrokerConfig;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly version: string;
-  readonly total: TopicValues & { readonly topics: number };
+  readonly topics: number;
+  /** The sum of a metric of topics. */
+  readonly sumOf: (metric: string) => number;
   readonly runtime: RuntimeStats;
   readonly storage: StorageStats;
   readonly connections: ConnectionCounts;
 }
 
 /** Tables of one row each. */
-export function brokerTables(facts: BrokerFacts): readonly Samples[] {
+export function brokerRows(facts: BrokerFacts): readonly Rows[] {
   const { config, version } = facts;
   const cluster = label('cluster', config.clusterName);
-  const connection = `${cluster},${label('broker', config.advertisedAddress)}`;
+  const broker = `${cluster},${label('broker', config.advertisedAddress)}`;
   return [
-    row(`${cluster},${label('version', version)}`, { pulsar_version_info: 1 }),
-    row(cluster, topicTotals(facts)),
-    row(`${connection},metric="broker_connection"`, {
-      pulsar_active_connections: facts.connections.active,
-      pulsar_connection_created_total_count: facts.connections.created,
-      pulsar_connection_create_success_count: facts.connections.succeeded,
-      pulsar_connection_create_fail_count: facts.connections.failed,
-      pulsar_connection_closed_total_count: facts.connections.closed,
-    }),
-    row(`${connection},metric="broker_health"`, {
-      pulsar_health: Number(facts.runtime.state === 'open'),
-    }),
-    row(cluster, storageGauges(facts)),
-    row(cluster, storageCounters(facts), 'counter'),
-    row(cluster, processGauges(facts)),
-    row(cluster, { process_cpu_seconds_total: cpuSeconds() }, 'counter'),
+    row(`${cluster},${label('version', version)}`, VERSION_METRICS, facts),
+    row(cluster, TOPIC_TOTALS, facts),
+    row(`${broker},metric="broker_connection"`, CONNECTION_METRICS, facts),
+    row(`${broker},metric="broker_health"`, HEALTH_METRICS, facts),
+    row(cluster, STORAGE_METRICS, facts),
+    row(cluster, PROCESS_METRICS, { ...facts, memory: process.memoryUsage() }),
   ];
 }
 
-function row(labels: string, values: Readonly<Record<string, number>>, type = 'gauge' as Type) {
-  const table = new Table(Object.fromEntries(Object.keys(values).map((name) => [name, type])));
-  table.add(labels, values);
+function row<Facts>(labels: string, metrics: readonly Metric<Facts>[], facts: Facts): Rows {
+  const table = new Table(metrics);
+  table.add(labels, facts);
   return table;
 }
 
-type Type = 'gauge' | 'counter';
+const VERSION_METRICS = gauges<BrokerFacts>({ pulsar_version_info: () => 1 });
 
-function topicTotals({ total }: BrokerFacts) {
-  return {
-    pulsar_broker_topics_count: total.topics,
-    pulsar_broker_subscriptions_count: total.pulsar_subscriptions_count,
-    pulsar_broker_producers_count: total.pulsar_producers_count,
-    pulsar_broker_consumers_count: total.pulsar_consumers_count,
-    pulsar_broker_rate_in: total.pulsar_rate_in,
-    pulsar_broker_rate_out: total.pulsar_rate_out,
-    pulsar_broker_throughput_in: total.pulsar_throughput_in,
-    pulsar_broker_throughput_out: total.pulsar_throughput_out,
-    pulsar_broker_msg_backlog: total.pulsar_msg_backlog,
-    pulsar_broker_storage_size: total.pulsar_storage_size,
-    pulsar_broker_storage_logical_size: total.pulsar_storage_logical_size,
-    pulsar_broker_storage_write_rate: total.pulsar_storage_write_rate,
-  };
-}
+const TOPIC_TOTALS = gauges<BrokerFacts>({
+  pulsar_broker_topics_count: ({ topics }) => topics,
+  pulsar_broker_subscriptions_count: ({ sumOf }) => sumOf('pulsar_subscriptions_count'),
+  pulsar_broker_producers_count: ({ sumOf }) => sumOf('pulsar_producers_count'),
+  pulsar_broker_consumers_count: ({ sumOf }) => sumOf('pulsar_consumers_count'),
+  pulsar_broker_rate_in: ({ sumOf }) => sumOf('pulsar_rate_in'),
+  pulsar_broker_rate_out: ({ sumOf }) => sumOf('pulsar_rate_out'),
+  pulsar_broker_throughput_in: ({ sumOf }) => sumOf('pulsar_throughput_in'),
+  pulsar_broker_throughput_out: ({ sumOf }) => sumOf('pulsar_throughput_out'),
+  pulsar_broker_msg_backlog: ({ sumOf }) => sumOf('pulsar_msg_backlog'),
+  pulsar_broker_storage_size: ({ sumOf }) => sumOf('pulsar_storage_size'),
+  pulsar_broker_storage_logical_size: ({ sumOf }) => sumOf('pulsar_storage_logical_size'),
+  pulsar_broker_storage_write_rate: ({ sumOf }) => sumOf('pulsar_storage_write_rate'),
+  pulsar_broker_storage_read_rate: ({ sumOf }) => sumOf('pulsar_storage_read_rate'),
+});
 
-function storageGauges({ storage, runtime }: BrokerFacts) {
-  return {
-    pulsar_ml_cache_used_size: storage.cachedBytes,
-    velamq_journal_segments: storage.segments,
-    velamq_journal_bytes: storage.journalBytes,
-    velamq_journal_live_bytes: storage.liveBytes,
-    velamq_journal_spare_bytes: storage.spareBytes,
-    velamq_storage_short: Number(storage.isShort),
-    velamq_journal_pending_bytes: runtime.pendingBytes,
-    velamq_actors: runtime.actors,
-  };
-}
+const CONNECTION_METRICS = gauges<BrokerFacts>({
+  pulsar_active_connections: ({ connections }) => connections.active,
+  pulsar_connection_created_total_count: ({ connections }) => connections.created,
+  pulsar_connection_create_success_count: ({ connections }) => connections.succeeded,
+  pulsar_connection_create_fail_count: ({ connections }) => connections.failed,
+  pulsar_connection_closed_total_count: ({ connections }) => connections.closed,
+});
 
-function storageCounters({ storage, runtime }: BrokerFacts) {
-  return {
-    velamq_cache_hits_total: storage.cacheHits,
-    velamq_cache_misses_total: storage.cacheMisses,
-    velamq_journal_records_total: runtime.journalSequence,
-    velamq_steps_total: runtime.steps,
-    velamq_batches_total: runtime.batches,
-  };
-}
+const HEALTH_METRICS = gauges<BrokerFacts>({
+  pulsar_health: ({ runtime }) => Number(runtime.state === 'open'),
+});
 
-/** The names that Prometheus clients share. */
-function processGauges({ clock }: BrokerFacts) {
-  const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
-  return {
-    process_start_time_seconds: Math.round(clock.nowMs() / 1000 - process.uptime()),
-    process_resident_memory_bytes: rss,
-    nodejs_heap_size_total_bytes: heapTotal,
-    nodejs_heap_size_used_bytes: heapUsed,
-    nodejs_external_memory_bytes: external,
-    nodejs_array_buffers_bytes: arrayBuffers,
-  };
-}
+const STORAGE_METRICS = [
+  ...gauges<BrokerFacts>({
+    pulsar_ml_cache_used_size: ({ storage }) => storage.cachedBytes,
+    velamq_journal_segments: ({ storage }) => storage.segments,
+    velamq_journal_bytes: ({ storage }) => storage.journalBytes,
+    velamq_journal_live_bytes: ({ storage }) => storage.liveBytes,
+    velamq_journal_spare_bytes: ({ storage }) => storage.spareBytes,
+    velamq_storage_short: ({ storage }) => Number(storage.isShort),
+    velamq_journal_pending_bytes: ({ runtime }) => runtime.pendingBytes,
+    velamq_actors: ({ runtime }) => runtime.actors,
+  }),
+  ...counters<BrokerFacts>({
+    velamq_cache_hits_total: ({ storage }) => storage.cacheHits,
+    velamq_cache_misses_total: ({ storage }) => storage.cacheMisses,
+    velamq_journal_records_total: ({ runtime }) => runtime.journalSequence,
+    velamq_steps_total: ({ runtime }) => runtime.steps,
+    velamq_batches_total: ({ runtime }) => runtime.batches,
+  }),
+];
+
+type ProcessFacts = BrokerFacts & { readonly memory: NodeJS.MemoryUsage };
+
+/** Under the names that Prometheus clients share. */
+const PROCESS_METRICS = [
+  ...gauges<ProcessFacts>({
+    process_start_time_seconds: ({ clock }) => Math.round(clock.nowMs() / 1000 - process.uptime()),
+    process_resident_memory_bytes: ({ memory }) => memory.rss,
+    nodejs_heap_size_total_bytes: ({ memory }) => memory.heapTotal,
+    nodejs_heap_size_used_bytes: ({ memory }) => memory.heapUsed,
+    nodejs_external_memory_bytes: ({ memory }) => memory.external,
+    nodejs_array_buffers_bytes: ({ memory }) => memory.arrayBuffers,
+  }),
+  ...counters<ProcessFacts>({ process_cpu_seconds_total: () => cpuSeconds() }),
+];
 
 function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();

@@ -1,11 +1,11 @@
 /** Counters of a topic and what hangs on it, and what they grew by a second. */
 import type {
-  ConsumerView,
-  ProducerView,
-  SubscriptionView,
-  TopicView,
-  Traffic,
-} from '../../actors/views.ts';
+  ConsumerGauges,
+  Group,
+  LoadedSubscription,
+  LoadedTopic,
+  ProducerGauges,
+} from '../../actors/gauges.ts';
 
 /** Per second, over the last interval. */
 export interface FlowRate {
@@ -24,7 +24,9 @@ export interface SubscriptionRates extends ConsumerRates {
   readonly dropped: number;
   /** Entries that were too old. */
   readonly expired: number;
-  consumer(view: ConsumerView): ConsumerRates;
+  /** Entries delivered, of which a batch is one. */
+  readonly entries: number;
+  consumer(one: ConsumerId): ConsumerRates;
 }
 
 export interface ProducerRates extends FlowRate {
@@ -36,9 +38,13 @@ export interface TopicRates {
   readonly in: FlowRate;
   /** Entries stored, of which a batch is one. */
   readonly entries: number;
-  producer(view: ProducerView): ProducerRates;
+  producer(one: ProducerId): ProducerRates;
   subscription(name: string): SubscriptionRates;
 }
+
+/** By which a client's producers and consumers are known. */
+type ProducerId = Pick<ProducerGauges, 'address' | 'producerId'>;
+type ConsumerId = Pick<ConsumerGauges, 'address' | 'consumerId'>;
 
 /** All meters of a topic, from its first traffic to its leaving memory. */
 export class TopicMeter implements TopicRates {
@@ -58,42 +64,30 @@ export class TopicMeter implements TopicRates {
     return this.#entries.rate;
   }
 
-  producer(view: ProducerView): ProducerRates {
-    return this.#producers?.get(producerKey(view)) ?? SILENT_PRODUCER;
+  producer(one: ProducerId): ProducerRates {
+    return this.#producers?.get(producerKey(one)) ?? SILENT_PRODUCER;
   }
 
   subscription(name: string): SubscriptionRates {
     return this.#subscriptions?.get(name) ?? SILENT_SUBSCRIPTION;
   }
 
-  /** `expired`: how many entries of a subscription were too old so far. */
-  update(
-    nowMs: number,
-    view: TopicView,
-    subscriptions: readonly SubscriptionView[],
-    expired: (view: SubscriptionView) => number,
-  ): void {
-    const { producers } = view;
+  update(nowMs: number, { topic, subscriptions }: LoadedTopic): void {
+    const { producers } = topic;
     const seconds = (nowMs - this.#atMs) / 1000;
     if (seconds <= 0) return;
     this.#atMs = nowMs;
-    this.in.update(view.in, seconds);
-    this.#entries.update(view.entriesAdded, seconds);
+    this.in.update(topic.messagesIn, topic.bytesIn, seconds);
+    this.#entries.update(topic.entriesIn, seconds);
     this.#producers = carryOver(this.#producers, producers, producerKey, ProducerMeter);
-    for (const one of producers) {
+    for (const one of producers.values()) {
       const meter = this.#producers?.get(producerKey(one));
-      meter?.update(one.in, seconds);
+      meter?.update(one.messages, one.bytes, seconds);
       meter?.updateDrops(one.dropped, seconds);
     }
-    this.#subscriptions = carryOver(
-      this.#subscriptions,
-      subscriptions,
-      ({ name }) => name,
-      SubscriptionMeter,
-    );
-    for (const one of subscriptions) {
-      this.#subscriptions?.get(one.name)?.update(one, expired(one), seconds);
-    }
+    const group = { size: subscriptions.length, values: () => subscriptions };
+    this.#subscriptions = carryOver(this.#subscriptions, group, nameOf, SubscriptionMeter);
+    for (const one of subscriptions) this.#subscriptions?.get(nameOf(one))?.update(one, seconds);
   }
 }
 
@@ -122,9 +116,9 @@ class FlowMeter {
     return this.#bytes.rate;
   }
 
-  update(traffic: Traffic, seconds: number): void {
-    this.#messages.update(traffic.messages, seconds);
-    this.#bytes.update(traffic.bytes, seconds);
+  update(messages: number, bytes: number, seconds: number): void {
+    this.#messages.update(messages, seconds);
+    this.#bytes.update(bytes, seconds);
   }
 }
 
@@ -161,15 +155,16 @@ class ConsumerMeter {
     return this.#redelivered.rate;
   }
 
-  update(view: ConsumerView, seconds: number): void {
-    this.out.update(view.out, seconds);
-    this.#acked.update(view.acked, seconds);
-    this.#redelivered.update(view.redelivered, seconds);
+  update(consumer: ConsumerGauges, seconds: number): void {
+    this.out.update(consumer.messagesOut, consumer.bytesOut, seconds);
+    this.#acked.update(consumer.acked, seconds);
+    this.#redelivered.update(consumer.redelivered, seconds);
   }
 }
 
 class SubscriptionMeter {
   readonly out = new FlowMeter();
+  readonly #entries = new Meter();
   readonly #redelivered = new Meter();
   #drops: Meter | undefined;
   #expired: Meter | undefined;
@@ -177,6 +172,10 @@ class SubscriptionMeter {
 
   get redelivered(): number {
     return this.#redelivered.rate;
+  }
+
+  get entries(): number {
+    return this.#entries.rate;
   }
 
   get dropped(): number {
@@ -193,17 +192,19 @@ class SubscriptionMeter {
     return rate;
   }
 
-  consumer(view: ConsumerView): ConsumerRates {
-    return this.#consumers?.get(consumerKey(view)) ?? SILENT_CONSUMER;
+  consumer(one: ConsumerId): ConsumerRates {
+    return this.#consumers?.get(consumerKey(one)) ?? SILENT_CONSUMER;
   }
 
-  update(view: SubscriptionView, expired: number, seconds: number): void {
-    this.out.update(view.out, seconds);
-    this.#redelivered.update(view.redelivered, seconds);
-    this.#drops = updated(this.#drops, view.dropped, seconds);
-    this.#expired = updated(this.#expired, expired, seconds);
-    this.#consumers = carryOver(this.#consumers, view.consumers, consumerKey, ConsumerMeter);
-    for (const consumer of view.consumers) {
+  update({ subscription, cursor }: LoadedSubscription, seconds: number): void {
+    const { consumers } = subscription;
+    this.out.update(subscription.messagesOut, subscription.bytesOut, seconds);
+    this.#entries.update(subscription.entriesOut, seconds);
+    this.#redelivered.update(subscription.redelivered, seconds);
+    this.#drops = updated(this.#drops, subscription.dropped, seconds);
+    this.#expired = updated(this.#expired, cursor?.expired ?? 0, seconds);
+    this.#consumers = carryOver(this.#consumers, consumers, consumerKey, ConsumerMeter);
+    for (const consumer of consumers.values()) {
       this.#consumers?.get(consumerKey(consumer))?.update(consumer, seconds);
     }
   }
@@ -213,18 +214,21 @@ class SubscriptionMeter {
 type Meters<M> = ReadonlyMap<string, M> | undefined;
 
 /** Meters of those that are there now: the old ones where there are any. */
-function carryOver<View, M>(
+function carryOver<T, M>(
   old: Meters<M>,
-  views: readonly View[],
-  keyOf: (view: View) => string,
+  group: Group<T>,
+  keyOf: (one: T) => string,
   make: new () => M,
 ): Meters<M> {
-  if (views.length === 0) return undefined;
-  return new Map(views.map((view) => [keyOf(view), old?.get(keyOf(view)) ?? new make()]));
+  if (group.size === 0) return undefined;
+  const meters = new Map<string, M>();
+  for (const one of group.values()) meters.set(keyOf(one), old?.get(keyOf(one)) ?? new make());
+  return meters;
 }
 
-const consumerKey = (view: ConsumerView): string => `${view.address}/${view.consumerId}`;
-const producerKey = (view: ProducerView): string => `${view.address}/${view.producerId}`;
+const consumerKey = (one: ConsumerId): string => `${one.address}/${one.consumerId}`;
+const producerKey = (one: ProducerId): string => `${one.address}/${one.producerId}`;
+const nameOf = ({ subscription }: LoadedSubscription): string => subscription.name;
 
 const NO_FLOW: FlowRate = { messages: 0, bytes: 0 };
 const SILENT_PRODUCER: ProducerRates = { ...NO_FLOW, dropped: 0 };
@@ -233,6 +237,7 @@ const SILENT_SUBSCRIPTION: SubscriptionRates = {
   ...SILENT_CONSUMER,
   dropped: 0,
   expired: 0,
+  entries: 0,
   consumer: () => SILENT_CONSUMER,
 };
 /** Of what has not been sampled. */

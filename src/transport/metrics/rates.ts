@@ -4,11 +4,10 @@
  * and of them only those that have had traffic.
  */
 import type { Broker } from '../../actors/broker.ts';
-import type { SubscriptionView } from '../../actors/views.ts';
+import type { LoadedTopic } from '../../actors/gauges.ts';
 import type { Cancel, Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { inSlices } from '../../base/slices.ts';
-import { parseTopicName } from '../../base/topic-name.ts';
 import { SILENT_TOPIC, TopicMeter, type TopicRates } from './meters.ts';
 
 export interface RateSource {
@@ -26,7 +25,7 @@ export interface RateSampler extends RateSource {
 export const silentRates: RateSource = { of: () => SILENT_TOPIC };
 
 export interface RateOptions {
-  readonly broker: Pick<Broker, 'loadedTopics' | 'topicView' | 'subscriptionView' | 'cursorView'>;
+  readonly broker: Pick<Broker, 'loaded'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly intervalMs: number;
@@ -40,31 +39,20 @@ export function startRates({ broker, clock, log, intervalMs }: RateOptions): Rat
   let cancel: Cancel | undefined;
   let stopped = false;
 
-  const visit = (full: string): void => {
-    const name = parseTopicName(full);
-    const view = broker.topicView(name);
-    if (view === undefined) return;
-    const known = topics.get(full);
-    const subscriptions = view.subscriptions.flatMap(
-      (subscription) => broker.subscriptionView(name, subscription) ?? [],
-    );
-    const expired = ({ name: each }: SubscriptionView) =>
-      broker.cursorView(name, each)?.expired ?? 0;
-    const quiet =
-      view.in.messages === 0 &&
-      view.producers.every((one) => one.dropped === 0) &&
-      subscriptions.every((one) => one.out.messages === 0 && expired(one) === 0);
-    if (known === undefined && quiet) return;
+  const visit = (loaded: LoadedTopic): void => {
+    const { name } = loaded.topic;
+    const known = topics.get(name);
+    if (known === undefined && isQuiet(loaded)) return;
     const meter = known ?? new TopicMeter(lastPassMs);
-    topics.set(full, meter);
+    topics.set(name, meter);
     meter.pass = pass;
-    meter.update(clock.monotonicMs(), view, subscriptions, expired);
+    meter.update(clock.monotonicMs(), loaded);
   };
 
   const walk = async (): Promise<void> => {
     pass += 1;
     const startMs = clock.monotonicMs();
-    await inSlices(clock, broker.loadedTopics(), visit);
+    await inSlices(clock, broker.loaded(), visit);
     await inSlices(clock, topics, ([full, meter]) => {
       if (meter.pass !== pass) topics.delete(full);
     });
@@ -98,4 +86,13 @@ export function startRates({ broker, clock, log, intervalMs }: RateOptions): Rat
       cancel?.();
     },
   };
+}
+
+/** Nothing has happened that a meter would show. */
+function isQuiet({ topic, subscriptions }: LoadedTopic): boolean {
+  if (topic.messagesIn > 0) return false;
+  for (const { dropped } of topic.producers.values()) if (dropped > 0) return false;
+  return subscriptions.every(({ subscription, cursor }) => {
+    return subscription.messagesOut === 0 && (cursor?.expired ?? 0) === 0;
+  });
 }

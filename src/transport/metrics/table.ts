@@ -1,37 +1,36 @@
 /**
- * Samples of one kind of thing: a row each, a metric a column. The text form wants all samples of a
- * metric together, so what is read row by row is kept until it is written. It is kept outside the
- * heap: with 100,000 topics, strings and objects would make the collector pause for long.
+ * Samples of one kind of thing: a row each. The text form wants all samples of a metric together,
+ * so what is read row by row is kept until it is written. It is kept outside the heap, and used
+ * again by the next scrape: with 100,000 topics, what a scrape throws away would make the collector
+ * pause for long.
  */
 import { assert } from '../../base/assert.ts';
+import type { Metric } from './metric.ts';
 
-export type MetricType = 'gauge' | 'counter';
-
-/** Names of the metrics in the order of their values, and the type that Pulsar gives each. */
-export type Columns = Readonly<Record<string, MetricType>>;
-
-/** What can be written. */
-export interface Samples {
-  readonly columns: Columns;
-  readonly rows: number;
-  value(row: number, column: number): number;
-  /** Bytes that `copyLabels` will write. */
-  labelLength(row: number): number;
-  copyLabels(row: number, target: Buffer, at: number): void;
+/** What can be written: the samples of some metrics, by rows that share their labels. */
+export interface Rows {
+  readonly metrics: readonly Metric<never>[];
+  readonly blocks: readonly Block[];
 }
 
 /** Rows that are kept together: no row is ever copied to make room for another. */
-const BLOCK_ROWS = 256;
+export const BLOCK_ROWS = 128;
 
-export class Table<Names extends Columns> implements Samples {
-  readonly columns: Names;
-  readonly #names: readonly (keyof Names)[];
-  readonly #blocks: Block[] = [];
+export class Table<Facts> implements Rows {
+  readonly metrics: readonly Metric<Facts>[];
+  readonly #reads: readonly ((facts: Facts) => number)[];
+  #blocks: Block[] = [];
+  /** Of a scrape that is over, to be used again. */
+  #spare: Block[] = [];
   #rows = 0;
 
-  constructor(columns: Names) {
-    this.columns = columns;
-    this.#names = Object.keys(columns);
+  constructor(metrics: readonly Metric<Facts>[]) {
+    this.metrics = metrics;
+    this.#reads = metrics.flatMap(({ samples }) => samples.map(({ read }) => read));
+  }
+
+  get blocks(): readonly Block[] {
+    return this.#blocks;
   }
 
   get rows(): number {
@@ -39,79 +38,89 @@ export class Table<Names extends Columns> implements Samples {
   }
 
   /** `labels` are what stands between the braces, escaped. */
-  add(labels: string, values: Readonly<Record<keyof Names, number>>): void {
+  add(labels: string, facts: Facts): void {
+    const reads = this.#reads;
     const row = this.#rows % BLOCK_ROWS;
-    if (row === 0) this.#blocks.push(new Block(this.#names.length));
-    const block = this.#block(this.#rows);
-    const start = row * this.#names.length;
-    for (let column = 0; column < this.#names.length; column += 1) {
-      block.values[start + column] = values[this.#names[column] as keyof Names];
-    }
+    if (row === 0) this.#blocks.push(this.#spare.pop() ?? new Block(reads.length));
+    const block = this.#blocks.at(-1);
+    assert(block !== undefined, 'a row of a table has its block');
+    const { values } = block;
+    for (let i = 0; i < reads.length; i += 1) values[i * BLOCK_ROWS + row] = reads[i]!(facts);
     block.label(row, labels);
     this.#rows += 1;
   }
 
-  value(row: number, column: number): number {
-    const at = (row % BLOCK_ROWS) * this.#names.length + column;
-    return this.#block(row).values[at] ?? 0;
+  /** Adds what the last row says to sums, sample by sample. */
+  addLastTo(sums: Float64Array): void {
+    const block = this.#blocks.at(-1);
+    if (block === undefined) return;
+    const row = (this.#rows - 1) % BLOCK_ROWS;
+    for (let i = 0; i < sums.length; i += 1) {
+      sums[i] = sums[i]! + block.values[i * BLOCK_ROWS + row]!;
+    }
   }
 
-  labelLength(row: number): number {
-    return this.#block(row).labelLength(row % BLOCK_ROWS);
+  /** Forgets the last row. */
+  drop(): void {
+    this.#rows -= 1;
+    const block = this.#blocks.at(-1);
+    block?.drop();
+    if (this.#rows % BLOCK_ROWS === 0 && block !== undefined) {
+      this.#blocks.pop();
+      this.#spare.push(block);
+    }
   }
 
-  copyLabels(row: number, target: Buffer, at: number): void {
-    this.#block(row).copyLabels(row % BLOCK_ROWS, target, at);
-  }
-
-  #block(row: number): Block {
-    const block = this.#blocks[Math.floor(row / BLOCK_ROWS)];
-    assert(block !== undefined, 'a row of a table has its block');
-    return block;
+  /** Empty again, for the next scrape. */
+  clear(): void {
+    this.#spare = [...this.#blocks, ...this.#spare].slice(0, this.#blocks.length);
+    for (const block of this.#spare) block.clear();
+    this.#blocks = [];
+    this.#rows = 0;
   }
 }
 
 /** Bytes of the labels of a block to begin with. */
 const FIRST_BYTES = 1024;
 
-class Block {
+export class Block {
+  /** By sample, then by row, with room for all rows. */
   readonly values: Float64Array;
-  #labels = Buffer.allocUnsafe(FIRST_BYTES);
-  /** Where the labels of each row end in `#labels`. */
-  readonly #ends = new Uint32Array(BLOCK_ROWS);
+  rows = 0;
+  /** Where the labels of each row end in `labels`; those of the first begin at 0. */
+  readonly ends = new Uint32Array(BLOCK_ROWS);
+  #labels = Buffer.allocUnsafeSlow(FIRST_BYTES);
 
-  constructor(columns: number) {
-    this.values = new Float64Array(BLOCK_ROWS * columns);
+  constructor(samples: number) {
+    this.values = new Float64Array(BLOCK_ROWS * samples);
+  }
+
+  /** Labels of all rows, one after the other. */
+  get labels(): Buffer {
+    return this.#labels.subarray(0, this.#end);
   }
 
   label(row: number, labels: string): void {
-    const start = this.#start(row);
-    const bytes = Buffer.byteLength(labels);
-    if (start + bytes > this.#labels.length) {
-      const wider = Buffer.allocUnsafe(2 * (start + bytes));
+    const start = this.#end;
+    // No character of a string takes more than three bytes.
+    if (start + labels.length * 3 > this.#labels.length) {
+      const wider = Buffer.allocUnsafeSlow(2 * (start + labels.length * 3));
       this.#labels.copy(wider, 0, 0, start);
       this.#labels = wider;
     }
-    this.#ends[row] = start + this.#labels.write(labels, start);
+    this.ends[row] = start + this.#labels.write(labels, start);
+    this.rows = row + 1;
   }
 
-  labelLength(row: number): number {
-    return (this.#ends[row] ?? 0) - this.#start(row);
+  drop(): void {
+    this.rows -= 1;
   }
 
-  copyLabels(row: number, target: Buffer, at: number): void {
-    this.#labels.copy(target, at, this.#start(row), this.#ends[row]);
+  clear(): void {
+    this.rows = 0;
   }
 
-  #start(row: number): number {
-    return row === 0 ? 0 : (this.#ends[row - 1] ?? 0);
+  get #end(): number {
+    return this.rows === 0 ? 0 : this.ends[this.rows - 1]!;
   }
 }
-
-/** One label, such as `topic="persistent://public/default/a"`. */
-export function label(name: string, value: string): string {
-  const plain = !/["\\\n]/.test(value);
-  return `${name}="${plain ? value : value.replace(/["\\\n]/g, (one) => ESCAPES[one] ?? one)}"`;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { '"': '\\"', '\\': '\\\\', '\n': '\\n' };
