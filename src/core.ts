@@ -137,7 +137,7 @@ function compactorOf({ config, clock, log }: CoreParts): Compactor {
     maxConcurrent: config.velamqMaxConcurrentCompactions,
     maxWaiting: 10_000,
   };
-  return new Compactor({ options, format, clock, log });
+  return new Compactor({ options, format, clock, log: log.of('compaction') });
 }
 
 /** What all subscriptions together may be sent. */

@@ -36,7 +36,7 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
   const { runtime, broker, compactor } = makeCore({
     config,
     clock,
-    log,
+    log: log.of('actors'),
     openStorage: async () => {
       const storage = await openLmdbStorage({
         dir: config.velamqDataDir,
@@ -54,17 +54,18 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
   await runtime.open();
   await furnish(broker, config);
   const intervalMs = config.statsUpdateFrequencyInSecs * 1_000;
-  const rates = startRates({ broker, clock, log, intervalMs });
+  const rates = startRates({ broker, clock, log: log.of('metrics'), intervalMs });
   const options = pulsarOptions(config);
   const rules = authorizationRules(config);
   const authorization = rules && new Authorization(rules, broker);
   const security = { authentication, authorization };
-  const listener = await listenPulsar({ broker, clock, log, ...security, rates, options });
+  const parts = { broker, clock, log: log.of('protocol'), rates, options };
+  const listener = await listenPulsar({ ...parts, ...security });
   const admin = await startAdmin({
     broker,
     options: config,
     clock,
-    log,
+    log: log.of('rest'),
     ...security,
     rates,
     backups: { backup: () => backUp(opened) },

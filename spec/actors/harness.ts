@@ -379,7 +379,8 @@ export class Stage {
       this.errors.push(`${message}: ${Object.values(fields).map(String).join(' ')}`);
     };
     const nothing = () => undefined;
-    const log: Log = { debug: nothing, info: nothing, warn: nothing, error, with: () => log };
+    const same = (): Log => log;
+    const log = { debug: nothing, info: nothing, warn: nothing, error, with: same, of: same };
     return log;
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLog, type LogOptions, silentLog } from '../../src/base/log.ts';
+import { createLog, type LogOptions, moduleLevels, silentLog } from '../../src/base/log.ts';
 
 function logTo(lines: string[], options: Partial<LogOptions> = {}) {
   const clock = { nowMs: () => Date.UTC(2026, 0, 2, 3, 4, 5, 6) };
@@ -53,8 +53,43 @@ describe('the log', () => {
     expect(lines[0]).toMatch(/Error: append failed[\s\S]*Caused by: RangeError: disk full/);
   });
 
+  it('has levels by part of the broker, and says which part it is', () => {
+    const lines: string[] = [];
+    const log = logTo(lines, { level: 'warn', levels: { rest: 'debug' } });
+    log.of('rest').with({ request: '7' }).debug('a');
+    log.of('protocol').info('b');
+    log.of('protocol').warn('c');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { message: 'a', module: 'rest', request: '7' },
+      { message: 'c', module: 'protocol' },
+    ]);
+  });
+
+  it('reads levels by part as the option has them', () => {
+    expect(moduleLevels('')).toEqual({});
+    expect(moduleLevels('rest=debug, protocol = warn')).toEqual({
+      rest: 'debug',
+      protocol: 'warn',
+    });
+  });
+
+  it.each(['json', 'human'] as const)('hides what looks like a credential as %s', (format) => {
+    const lines: string[] = [];
+    const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl';
+    logTo(lines, { format }).error(`sent ${jwt}`, {
+      password: 'geheim-1',
+      nested: { clientSecret: 'geheim-2', fine: 'shown' },
+      header: 'Authorization: Basic Z2VoZWltLTM=',
+      url: 'http://user:geheim-4@host:80/x',
+      error: new Error(`Bearer ${jwt} is over`),
+    });
+    expect(lines[0]).not.toMatch(/geheim|eyJ|c2lnbmF0dXJl|Z2VoZWlt/);
+    expect(lines[0]).toContain('shown');
+    expect(lines[0]).toContain('http://***@host:80/x');
+  });
+
   it('can say nothing at all', () => {
-    expect(silentLog.with({ a: 1 })).toBe(silentLog);
+    expect(silentLog.with({ a: 1 }).of('rest')).toBe(silentLog);
     expect(silentLog.error('x')).toBeUndefined();
   });
 });

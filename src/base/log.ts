@@ -1,10 +1,16 @@
 /**
  * The log: leveled lines with a few fields, as text for people or as JSON for collectors. No field
- * may hold a credential or the content of a message.
+ * may hold a credential or the content of a message; what looks like a credential all the same is
+ * not written.
  */
 import type { Clock } from './clock.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** Parts of the broker that may have levels of their own. */
+export const LOG_MODULES = ['actors', 'compaction', 'metrics', 'protocol', 'rest'] as const;
+export type LogModule = (typeof LOG_MODULES)[number];
+export type ModuleLevels = Readonly<Partial<Record<LogModule, LogLevel>>>;
 
 /** Facts beside the sentence. An `Error` is written with its stack and its causes. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -16,29 +22,33 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
   /** A log that adds `fields` to each line. */
   with(fields: LogFields): Log;
+  /** The log of a part of the broker: it says which one in each line, and has its level. */
+  of(module: LogModule): Log;
 }
 
 export interface LogOptions {
   /** Less severe lines are dropped. */
   readonly level: LogLevel;
+  /** The same for parts of the broker that differ. */
+  readonly levels?: ModuleLevels;
   readonly format: 'human' | 'json';
   readonly clock: Pick<Clock, 'nowMs'>;
   /** Takes one line with its line break. */
   readonly write: (line: string) => void;
 }
 
-const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 export function createLog(options: LogOptions, bound: LogFields = {}): Log {
-  const { level, format, clock, write } = options;
-  const least = LEVELS.indexOf(level);
+  const { level, levels, format, clock, write } = options;
+  const least = LOG_LEVELS.indexOf(level);
   const line = format === 'json' ? jsonLine : humanLine;
   const at =
     (severity: LogLevel) =>
     (message: string, fields: LogFields = {}): void => {
-      if (LEVELS.indexOf(severity) < least) return;
+      if (LOG_LEVELS.indexOf(severity) < least) return;
       const time = new Date(clock.nowMs()).toISOString();
-      write(`${line(time, severity, message, { ...bound, ...fields })}\n`);
+      write(`${withoutTokens(line(time, severity, message, { ...bound, ...fields }))}\n`);
     };
   return {
     debug: at('debug'),
@@ -46,6 +56,9 @@ export function createLog(options: LogOptions, bound: LogFields = {}): Log {
     warn: at('warn'),
     error: at('error'),
     with: (fields) => createLog(options, { ...bound, ...fields }),
+    of: (module) => {
+      return createLog({ ...options, level: levels?.[module] ?? level }, { ...bound, module });
+    },
   };
 }
 
@@ -56,21 +69,42 @@ export const silentLog: Log = {
   warn() {},
   error() {},
   with: () => silentLog,
+  of: () => silentLog,
 };
+
+/** The levels in a text such as `rest=debug,protocol=warn`, of the form that options allow. */
+export function moduleLevels(text: string): ModuleLevels {
+  const pairs = text.split(',').filter((pair) => pair.trim() !== '');
+  return Object.fromEntries(pairs.map((pair) => pair.split('=').map((word) => word.trim())));
+}
 
 function jsonLine(time: string, level: LogLevel, message: string, fields: LogFields): string {
   return JSON.stringify({ ...fields, time, level, message }, plain);
 }
 
-/** What JSON cannot hold by itself. */
-function plain(_key: string, value: unknown): unknown {
+/** Names of fields that hold credentials. */
+const SECRET = /passw|secret|token|credential|authorization|private_?key|auth_?data/i;
+const HIDDEN = '***';
+
+/** What JSON cannot hold by itself, or a log must not. */
+function plain(key: string, value: unknown): unknown {
+  if (SECRET.test(key) && value !== undefined) return HIDDEN;
   if (typeof value === 'bigint') return String(value);
   return value instanceof Error ? story(value) : value;
 }
 
+/** A JSON web token, the credentials of a header, or the user's part of an address. */
+const TOKEN = /\beyJ[\w-]+\.[\w-]+\.[\w-]*|\b((?:Bearer|Basic) +)[\w.~+/=-]{8,}|(:\/\/)[^\s/@"]+@/g;
+
+function withoutTokens(line: string): string {
+  return line.replace(TOKEN, (_, scheme = '', slashes = '') => {
+    return `${scheme}${slashes}${HIDDEN}${slashes === '' ? '' : '@'}`;
+  });
+}
+
 function humanLine(time: string, level: LogLevel, message: string, fields: LogFields): string {
   const pairs = Object.entries(fields).filter(([, value]) => !(value instanceof Error));
-  const facts = pairs.map(([name, value]) => ` ${name}=${shown(value)}`).join('');
+  const facts = pairs.map(([name, value]) => ` ${name}=${shown(plain(name, value))}`).join('');
   const errors = Object.values(fields).filter((value) => value instanceof Error);
   const stories = errors.map((error) => `\n${story(error)}`).join('');
   const oneLine = message.replace(/[\r\n]+/g, ' ');

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import type { Address } from '../base/authority.ts';
 import type { Clock } from '../base/clock.ts';
 import { BrokerError } from '../base/errors.ts';
-import { createLog, type Log } from '../base/log.ts';
+import { createLog, type Log, moduleLevels } from '../base/log.ts';
 import { type BrokerConfig, type Flag, loadConfig } from '../base/options.ts';
 import { banner } from './banner.ts';
 import { reasonOf } from './reason.ts';
@@ -70,7 +70,9 @@ function logOf(config: BrokerConfig, host: Host): Log {
   const { velamqLogLevel: level, velamqLogFormat } = config;
   const automatic = host.errIsTerminal ? 'human' : 'json';
   const format = velamqLogFormat === 'auto' ? automatic : velamqLogFormat;
-  return createLog({ level, format, clock: host.clock, write: (line) => host.err(line) });
+  const levels = moduleLevels(config.velamqLogLevels);
+  const write = (line: string) => host.err(line);
+  return createLog({ level, levels, format, clock: host.clock, write });
 }
 
 async function announce(

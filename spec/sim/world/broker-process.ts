@@ -173,5 +173,6 @@ function logTo(write: BrokerParts['log'], bound: LogFields): Log {
     warn: at('warn'),
     error: at('error'),
     with: (fields) => logTo(write, { ...bound, ...fields }),
+    of: (module) => logTo(write, { ...bound, module }),
   };
 }

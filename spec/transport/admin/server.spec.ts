@@ -1,8 +1,8 @@
 /** The HTTP port itself: what it takes, what it refuses, and what it answers without a handler. */
 import { connect, type Socket } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
-import { silentLog } from '../../../src/base/log.ts';
+import { createLog, silentLog } from '../../../src/base/log.ts';
 import { configWith } from '../../../src/base/options.ts';
 import { type AdminOptions, startAdmin } from '../../../src/transport/admin/server.ts';
 import { silentRates } from '../../../src/transport/metrics/rates.ts';
@@ -120,6 +120,42 @@ describe('bodies', () => {
     const rest = await startRest({ httpMaxRequestSize: 100 });
     const { status } = await rest.send('PUT', '/admin/v2/tenants/t', `"${'x'.repeat(200)}"`);
     expect(status).toBe(413);
+  });
+});
+
+describe('a request', () => {
+  it('has an id, its own or the one that its client chose', async () => {
+    const rest = await startRest();
+    const ids = new Set<string | null>();
+    for (const path of [TOPIC, '/metrics', '/status.html']) {
+      ids.add((await rest.get(path)).headers.get('x-request-id'));
+    }
+    expect(ids.size).toBe(3);
+    expect(ids).not.toContain(null);
+    const idOf = async (chosen: string) => {
+      const headers = { 'x-request-id': chosen };
+      return (await fetch(`http://${rest.http}/status.html`, { headers })).headers;
+    };
+    expect((await idOf('proxy-7:1')).get('x-request-id')).toBe('proxy-7:1');
+    expect((await idOf('two words')).get('x-request-id')).not.toBe('two words');
+  });
+
+  it('is logged with its id and without its query', async () => {
+    const lines: string[] = [];
+    const log = createLog({
+      ...{ level: 'debug', format: 'json', clock: systemClock },
+      write: (line) => void lines.push(line),
+    });
+    const admin = await startAdmin({ ...PLAIN, log });
+    onTestFinished(() => admin.close());
+    const headers = { 'x-request-id': 'mine' };
+    await fetch(`http://127.0.0.1:${admin.address.port}/nowhere?hidden=1`, { headers });
+    await vi.waitUntil(() => lines.length > 0);
+    expect(JSON.parse(lines[0]!)).toMatchObject({
+      ...{ message: 'answered', level: 'debug', request: 'mine' },
+      ...{ method: 'GET', path: '/nowhere', status: 404 },
+    });
+    expect(lines[0]).not.toContain('hidden');
   });
 });
 

@@ -1,5 +1,9 @@
 /** VelaMQ's own few options: data folder, actors, journal, log. */
-import { choice, text, whole } from './option.ts';
+import { LOG_LEVELS, LOG_MODULES } from '../log.ts';
+import { choice, limitedText, text, whole } from './option.ts';
+
+const ONE_LEVEL = ` *(${LOG_MODULES.join('|')}) *= *(${LOG_LEVELS.join('|')}) *`;
+const MODULE_LEVELS = new RegExp(`^(${ONE_LEVEL}(,${ONE_LEVEL})*)?$`);
 
 export const velamqOptions = {
   velamqDataDir: text('./data', 'Folder of everything that the broker stores'),
@@ -53,7 +57,13 @@ export const velamqOptions = {
     { min: 100, unit: 'milliseconds' },
     'How long an actor without work stays in memory',
   ),
-  velamqLogLevel: choice('info', ['debug', 'info', 'warn', 'error'], 'Least severity to log'),
+  velamqLogLevel: choice('info', LOG_LEVELS, 'Least severity to log'),
+  velamqLogLevels: limitedText(
+    '',
+    MODULE_LEVELS,
+    `a list such as rest=debug,protocol=warn; modules are ${LOG_MODULES.join(', ')}`,
+    'Least severity to log of parts of the broker, where it differs',
+  ),
   velamqLogFormat: choice(
     'auto',
     ['auto', 'human', 'json'],

@@ -23,6 +23,7 @@ import {
   Text,
 } from './call.ts';
 import { isKnownToPulsar } from './later.ts';
+import { factsOf } from './request-ids.ts';
 import { registerRoutes } from './routes.ts';
 import type { Serve } from './who-asks.ts';
 
@@ -132,7 +133,7 @@ function refusals(app: FastifyInstance, patterns: readonly RegExp[], log: Log): 
     if (error instanceof BrokerError) return refuse(reply, error.httpStatus, error.message);
     const { statusCode: status, message = String(error) } = error as Partial<HttpError>;
     if (status !== undefined && status < 500) return refuse(reply, status, message);
-    log.error('a REST request failed', { method: request.method, url: request.url, error });
+    log.error('a REST request failed', { ...factsOf(request.raw, reply.raw), error });
     return refuse(reply, 500, message);
   });
 

@@ -2,7 +2,7 @@
  * The HTTP port: REST, HTTP lookup and metrics. What monitoring asks for every few seconds (health,
  * metrics) is answered by probes; everything else by the framework, which a first request loads.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Broker } from '../../actors/broker.ts';
 import { urlHost } from '../../base/authority.ts';
@@ -20,6 +20,7 @@ import type { RateSource } from '../metrics/rates.ts';
 import type { MetricSources } from '../metrics/scrapes.ts';
 import { type AdminContext, type BrokerUrls, SPOKEN_VERSION } from './call.ts';
 import { probes, refuse } from './probes.ts';
+import { withRequestIds } from './request-ids.ts';
 import { type Serve, whoAsks } from './who-asks.ts';
 
 export interface AdminOptions {
@@ -117,11 +118,11 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
 
 /** What every request meets first. */
 function front(options: AdminOptions, context: AdminContext) {
-  const { log, authentication, options: config } = options;
+  const { log, authentication, clock, options: config } = options;
   const guardsMetrics = config.authenticateMetricsEndpoint;
   const answer = whoAsks({ authentication, guardsMetrics, log }, server(options, context));
   let running = 0;
-  return (request: IncomingMessage, response: ServerResponse): void => {
+  return withRequestIds(log, clock, (request, response) => {
     running += 1;
     response.once('close', () => {
       running -= 1;
@@ -129,7 +130,7 @@ function front(options: AdminOptions, context: AdminContext) {
     if (running > config.maxConcurrentHttpRequests) {
       refuse(response, 'too-many-requests', 'Too many requests at the same time');
     } else answer(request, response);
-  };
+  });
 }
 
 /** Answers those who may ask. */

@@ -5,6 +5,7 @@ import type { Log } from '../../base/log.ts';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Identity } from '../auth/identity.ts';
 import { refuse } from './probes.ts';
+import { factsOf } from './request-ids.ts';
 
 /** Serves a request of somebody known; undefined where nobody has to be. */
 export type Serve = (
@@ -28,7 +29,7 @@ export function whoAsks({ authentication, guardsMetrics, log }: WhoAsksOptions, 
     }
     identityOf(authentication, request, response).then(
       (identity) => serve(request, response, identity),
-      (error) => turnAway(response, error, log),
+      (error) => turnAway(request, response, error, log),
     );
   };
 }
@@ -56,13 +57,19 @@ async function identityOf(
   return originalPrincipal === undefined ? identity : { ...identity, originalPrincipal };
 }
 
-function turnAway(response: ServerResponse, error: unknown, log: Log): void {
+function turnAway(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+  log: Log,
+): void {
   if (response.destroyed) return;
+  const facts = factsOf(request, response);
   if (error instanceof BrokerError) {
-    log.warn('authentication of a HTTP request failed', { reason: error.message });
+    log.warn('authentication of a HTTP request failed', { ...facts, reason: error.message });
     refuse(response, error.code, error.message);
   } else {
-    log.error('credentials of a HTTP request could not be checked', { error });
+    log.error('credentials of a HTTP request could not be checked', { ...facts, error });
     refuse(response, 'unknown', 'The credentials could not be checked');
   }
 }
