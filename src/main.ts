@@ -1,5 +1,6 @@
 /** The composition root: joins the core with this machine's clock, disk and network. */
 
+import type { Broker } from './actors/broker.ts';
 import { assert } from './base/assert.ts';
 import type { Address } from './base/authority.ts';
 import { systemClock } from './base/clock.ts';
@@ -9,10 +10,18 @@ import type { BrokerConfig } from './base/options.ts';
 import { furnish, makeCore, pulsarOptions } from './core.ts';
 import type { Backup, BackupSource } from './storage/backup.ts';
 import { openLmdbStorage } from './storage/lmdb/open.ts';
+import { SPOKEN_VERSION } from './transport/admin/call.ts';
 import { startAdmin } from './transport/admin/server.ts';
 import { Authorization, authorizationRules } from './transport/auth/authorization.ts';
 import { openAuthentication } from './transport/auth/open.ts';
 import { startRates } from './transport/metrics/rates.ts';
+import type { Export } from './transport/otel/export.ts';
+import {
+  type Environment,
+  type ExportSettings,
+  exportSettings,
+  isExportWanted,
+} from './transport/otel/settings.ts';
 import { listenPulsar } from './transport/pulsar/listener.ts';
 
 export interface RunningBroker {
@@ -26,10 +35,16 @@ const MIB = 1024 * 1024;
 
 /**
  * Starts a broker on a data folder. Rejects with `data-folder-in-use`, `data-folder-version`,
- * `storage-corrupt`, `storage-missing`, `address-in-use`.
+ * `storage-corrupt`, `storage-missing`, `address-in-use`, `bad-option`. `env`: the variables of the
+ * process, which say where metrics are exported to.
  */
-export async function startBroker(config: BrokerConfig, log: Log): Promise<RunningBroker> {
+export async function startBroker(
+  config: BrokerConfig,
+  log: Log,
+  env: Environment = {},
+): Promise<RunningBroker> {
   const clock = systemClock;
+  const exporting = isExportWanted(env) ? exportSettings(env) : undefined;
   const limits = limitsOf(config);
   const authentication = await openAuthentication(config, clock);
   let opened: BackupSource | undefined;
@@ -75,6 +90,7 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
     host: config.bindAddress,
     port: config.webServicePort,
   });
+  const exporter = exporting && (await startExporting(exporting, broker, config, log));
   return {
     brokerAddress: { host: listener.host, port: listener.port },
     httpAddress: admin.address,
@@ -82,6 +98,7 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
       // Storage first: a consumer that hangs up because the broker ends has not left it.
       listener.hold();
       rates.stop();
+      await exporter?.close();
       compactor.close();
       // Where it fails they are left out, as after a crash.
       await broker.transactions.release().catch((error: unknown) => {
@@ -92,6 +109,19 @@ export async function startBroker(config: BrokerConfig, log: Log): Promise<Runni
       authentication?.close();
     },
   };
+}
+
+/** Loaded where it is wanted only. */
+async function startExporting(
+  settings: ExportSettings,
+  broker: Broker,
+  { clusterName }: BrokerConfig,
+  log: Log,
+): Promise<Export> {
+  const { startExport } = await import('./transport/otel/export.ts');
+  const version = SPOKEN_VERSION;
+  const parts = { broker, clock: systemClock, log: log.of('metrics'), clusterName, version };
+  return startExport({ ...parts, settings });
 }
 
 /** Of the storage that was opened last: after a failed write it is opened again. */
