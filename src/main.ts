@@ -45,7 +45,6 @@ export async function startBroker(
 ): Promise<RunningBroker> {
   const clock = systemClock;
   const exporting = isExportWanted(env) ? exportSettings(env) : undefined;
-  const limits = limitsOf(config);
   const authentication = await openAuthentication(config, clock);
   let opened: BackupSource | undefined;
   const { runtime, broker, compactor } = makeCore({
@@ -53,15 +52,7 @@ export async function startBroker(
     clock,
     log: log.of('actors'),
     openStorage: async () => {
-      const storage = await openLmdbStorage({
-        dir: config.velamqDataDir,
-        segmentBytes: limits.maxSegmentBytes,
-        reserveBytes: config.velamqDiskReserveMB * MIB,
-        spareSegments: config.velamqSpareSegments,
-        cacheBytes: limits.maxCacheBytes,
-        flushJournalBytes: config.velamqCheckpointJournalMB * MIB,
-        relocateBytesPerSecond: config.velamqRelocationMBPerSecond * MIB,
-      });
+      const storage = await openLmdbStorage(storageSettings(config));
       opened = storage;
       return storage;
     },
@@ -69,7 +60,13 @@ export async function startBroker(
   await runtime.open();
   await furnish(broker, config);
   const intervalMs = config.statsUpdateFrequencyInSecs * 1_000;
-  const rates = startRates({ broker, clock, log: log.of('metrics'), intervalMs });
+  const rates = startRates({
+    broker,
+    clock,
+    log: log.of('metrics'),
+    intervalMs,
+    storageStats: () => runtime.storage.stats(),
+  });
   const options = pulsarOptions(config);
   const rules = authorizationRules(config);
   const authorization = rules && new Authorization(rules, broker);
@@ -108,6 +105,19 @@ export async function startBroker(
       await Promise.all([listener.close(), admin.close()]);
       authentication?.close();
     },
+  };
+}
+
+function storageSettings(config: BrokerConfig) {
+  const limits = limitsOf(config);
+  return {
+    dir: config.velamqDataDir,
+    segmentBytes: limits.maxSegmentBytes,
+    reserveBytes: config.velamqDiskReserveMB * MIB,
+    spareSegments: config.velamqSpareSegments,
+    cacheBytes: limits.maxCacheBytes,
+    flushJournalBytes: config.velamqCheckpointJournalMB * MIB,
+    relocateBytesPerSecond: config.velamqRelocationMBPerSecond * MIB,
   };
 }
 

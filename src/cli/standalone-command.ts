@@ -69,7 +69,7 @@ function hostOf(terminal: Terminal): Host {
     // Loaded late: `--help` and a bad option need none of it.
     start: async (config, log) => {
       const { startBroker } = await import('../main.ts');
-      return startBroker(config, log, process.env);
+      return startBroker(config, log, terminal.env);
     },
   };
 }

@@ -8,6 +8,7 @@ import { listOf } from '../../../src/transport/admin/list.ts';
 import { partitionedStats } from '../../../src/transport/admin/partitioned-stats.ts';
 import { topicStats } from '../../../src/transport/admin/topic-stats.ts';
 import { SILENT_TOPIC } from '../../../src/transport/metrics/meters.ts';
+import { silentRates } from '../../../src/transport/metrics/rates.ts';
 import { FakeBroker, subscription } from './fake-broker.ts';
 import { ManualClock } from './manual-clock.ts';
 import { startRest } from './rest.ts';
@@ -26,7 +27,7 @@ function contextOf(broker: FakeBroker) {
     return clock.nowMs();
   };
   const urls = { broker: '', http: '', brokerId: 'b' };
-  const rates = { of: () => SILENT_TOPIC, sample: async () => {}, stop: () => {} };
+  const rates = { ...silentRates, of: () => SILENT_TOPIC, sample: async () => {}, stop: () => {} };
   const context: AdminContext = { broker, options: configWith(), clock, rates, urls };
   return { context, clock };
 }

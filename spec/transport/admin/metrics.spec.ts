@@ -58,6 +58,7 @@ describe('metrics', () => {
     const names = text
       .trim()
       .split('\n')
+      .map((line) => line.replace(/^(nodejs_gc_duration_seconds)_(sum|count)/, '$1'))
       .map((line) => (line.startsWith('#') ? `# ${line.split(' ')[2]}` : line.split('{')[0]));
     const runs = names.filter((name, index) => name !== names[index - 1]);
     expect(runs).toHaveLength(new Set(runs).size);
@@ -110,7 +111,7 @@ describe('metrics', () => {
       addTopic(broker);
       addTopic(broker, `${TOPIC}2`);
     });
-    expect(text).not.toContain('topic="');
+    expect(text).not.toContain(',topic="');
     expect(samples(text, 'pulsar_in_messages_total')).toEqual([
       'pulsar_in_messages_total{cluster="standalone",namespace="public/default"} 24',
     ]);
@@ -144,6 +145,44 @@ describe('metrics', () => {
     expect(text).toContain(`topic="${TOPIC}b",partition="-1"} 1\n`);
   });
 
+  it('sum up what quotas took away, and the bytes of system topics apart', async () => {
+    const text = await scrape({}, (broker) => {
+      addTopic(broker);
+      broker.add(`${TOPIC}2`, { evictions: { size: 2, age: 3 } });
+      broker.add('persistent://public/default/__change_events', { in: { messages: 1, bytes: 7 } });
+    });
+    const evictions = 'pulsar_storage_backlog_quota_exceeded_evictions_total';
+    expect(samples(text, evictions)).toContain(
+      `${evictions}{${LABELS.slice(0, -1)}2",quota_type="size"} 2`,
+    );
+    for (const line of [
+      'storage_backlog_quota_exceeded_evictions_total{cluster="standalone",quota_type="size"} 2',
+      'storage_backlog_quota_exceeded_evictions_total{cluster="standalone",quota_type="time"} 3',
+      'in_bytes_total{cluster="standalone",system_topic="false"} 1200',
+      'in_bytes_total{cluster="standalone",system_topic="true"} 7',
+      'out_bytes_total{cluster="standalone",system_subscription="false"} 800',
+      'out_bytes_total{cluster="standalone",system_subscription="true"} 0',
+    ]) {
+      expect(text).toContain(`pulsar_broker_${line}\n`);
+    }
+  });
+
+  it('count what dispatch rates held back only where they did', async () => {
+    const name = 'pulsar_subscription_dispatch_throttled_msg_events';
+    expect(await scrape()).not.toContain(name);
+    const none = { messages: 0, bytes: 0 };
+    const throttled = { subscription: { messages: 5, bytes: 9 }, topic: none, broker: none };
+    const text = await scrape({}, (broker) => {
+      broker.add(TOPIC).subscriptions.set('s', subscription('s', { throttled }));
+    });
+    const labels = `${LABELS},subscription="s"`;
+    expect(samples(text, name)).toEqual([
+      `${name}{${labels},reason="subscription"} 5`,
+      `${name}{${labels},reason="topic"} 0`,
+      `${name}{${labels},reason="broker"} 0`,
+    ]);
+  });
+
   it('escape what users named', async () => {
     const text = await scrape({}, (broker) => {
       broker.add('persistent://public/default/say "hé" \\ twice\n');
@@ -172,6 +211,9 @@ describe('metrics', () => {
       expect(text).toContain(`${line}\n`);
     }
     expect(text).toMatch(/^process_resident_memory_bytes\{cluster="standalone"\} \d{7,}$/m);
+    expect(text).toMatch(/^process_open_fds\{cluster="standalone"\} [1-9]\d*$/m);
+    expect(text).toMatch(/^nodejs_heap_size_limit_bytes\{cluster="standalone"\} \d{7,}$/m);
+    expect(text).toMatch(/^nodejs_eventloop_active_seconds_total\{cluster="standalone"\} /m);
     expect(text).toMatch(/^process_cpu_seconds_total\{cluster="standalone"\} \d+\.\d{3}$/m);
   });
 });

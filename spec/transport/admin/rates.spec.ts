@@ -122,6 +122,21 @@ describe('a rate', () => {
   });
 });
 
+it('the broker’s own rates are of its reads and its work', async () => {
+  const broker = new FakeBroker();
+  const clock = new ManualClock();
+  const reads = { cacheHits: 0, cacheMisses: 0 };
+  const own = { intervalMs: MINUTE_MS, storageStats: () => reads };
+  const rates = startRates({ broker, clock, log: silentLog, ...own });
+  Object.assign(reads, { cacheHits: 600, cacheMisses: 60 });
+  clock.advance(MINUTE_MS / 2);
+  await rates.sample();
+  expect([rates.broker.cacheHits, rates.broker.cacheMisses]).toEqual([20, 2]);
+  expect(rates.broker.cpuPercent).toBeGreaterThanOrEqual(0);
+  expect(rates.broker.cpuPercent).toBeLessThan(100);
+  rates.stop();
+});
+
 describe('the sampler', () => {
   it('samples every interval until it is stopped', async () => {
     const { clock, rates, show } = sampled(MINUTE_MS);

@@ -125,7 +125,7 @@ describe('an export', () => {
     expect(metrics.length).toBeGreaterThan(20);
   });
 
-  it('goes in several requests where there is much, and sums up what is beyond the limit', async () => {
+  it('goes in several requests where there is much, and sums up what is too much', async () => {
     const received = await exported(
       { OTEL_JAVA_METRICS_CARDINALITY_LIMIT: '100' },
       brokerWith(150),

@@ -2,7 +2,7 @@
  * The HTTP port: REST, HTTP lookup and metrics. What monitoring asks for every few seconds (health,
  * metrics) is answered by probes; everything else by the framework, which a first request loads.
  */
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Broker } from '../../actors/broker.ts';
 import { urlHost } from '../../base/authority.ts';

@@ -1,9 +1,10 @@
-/** What is measured of the broker as a whole, its storage, its connections and its process. */
+/** What is measured of the broker as a whole, its storage and its connections. */
 import type { RuntimeStats } from '../../actors/broker.ts';
-import type { Clock } from '../../base/clock.ts';
 import type { BrokerConfig } from '../../base/options.ts';
 import type { StorageStats } from '../../storage/storage.ts';
-import { counters, gauges, label, type Metric } from './metric.ts';
+import { counters, gaugeBy, gauges, label, type Metric } from './metric.ts';
+import { heapPercent } from './process-metrics.ts';
+import type { BrokerRates } from './rates.ts';
 import { type Rows, Table } from './table.ts';
 
 /** Connections of the binary protocol, counted since the start. */
@@ -20,14 +21,30 @@ export interface ConnectionCounts {
 
 export interface BrokerFacts {
   readonly config: BrokerConfig;
-  readonly clock: Pick<Clock, 'nowMs'>;
   readonly version: string;
   readonly topics: number;
   /** The sum of a metric of topics. */
   readonly sumOf: (metric: string) => number;
+  readonly evictions: EvictionSums;
+  readonly traffic: BrokerTraffic;
+  readonly rates: BrokerRates;
   readonly runtime: RuntimeStats;
   readonly storage: StorageStats;
   readonly connections: ConnectionCounts;
+}
+
+/** How often quotas have taken messages of topics away. */
+export interface EvictionSums {
+  readonly size: number;
+  readonly time: number;
+}
+
+/** Bytes since topics were loaded, those of system topics and subscriptions apart. */
+export interface BrokerTraffic {
+  readonly bytesIn: number;
+  readonly systemBytesIn: number;
+  readonly bytesOut: number;
+  readonly systemBytesOut: number;
 }
 
 /** Tables of one row each. */
@@ -36,12 +53,13 @@ export function brokerRows(facts: BrokerFacts): readonly Rows[] {
   const cluster = label('cluster', config.clusterName);
   const broker = `${cluster},${label('broker', config.advertisedAddress)}`;
   return [
-    row(`${cluster},${label('version', version)}`, VERSION_METRICS, facts),
+    row(`${cluster},${label('version', version)},commit="velamq"`, VERSION_METRICS, facts),
     row(cluster, TOPIC_TOTALS, facts),
     row(`${broker},metric="broker_connection"`, CONNECTION_METRICS, facts),
     row(`${broker},metric="broker_health"`, HEALTH_METRICS, facts),
     row(cluster, STORAGE_METRICS, facts),
-    row(cluster, PROCESS_METRICS, { ...facts, memory: process.memoryUsage() }),
+    row(cluster, CACHE_METRICS, facts),
+    row(`${broker},metric="loadBalancing"`, LOAD_METRICS, facts),
   ];
 }
 
@@ -53,21 +71,39 @@ function row<Facts>(labels: string, metrics: readonly Metric<Facts>[], facts: Fa
 
 const VERSION_METRICS = gauges<BrokerFacts>({ pulsar_version_info: () => 1 });
 
-const TOPIC_TOTALS = gauges<BrokerFacts>({
-  pulsar_broker_topics_count: ({ topics }) => topics,
-  pulsar_broker_subscriptions_count: ({ sumOf }) => sumOf('pulsar_subscriptions_count'),
-  pulsar_broker_producers_count: ({ sumOf }) => sumOf('pulsar_producers_count'),
-  pulsar_broker_consumers_count: ({ sumOf }) => sumOf('pulsar_consumers_count'),
-  pulsar_broker_rate_in: ({ sumOf }) => sumOf('pulsar_rate_in'),
-  pulsar_broker_rate_out: ({ sumOf }) => sumOf('pulsar_rate_out'),
-  pulsar_broker_throughput_in: ({ sumOf }) => sumOf('pulsar_throughput_in'),
-  pulsar_broker_throughput_out: ({ sumOf }) => sumOf('pulsar_throughput_out'),
-  pulsar_broker_msg_backlog: ({ sumOf }) => sumOf('pulsar_msg_backlog'),
-  pulsar_broker_storage_size: ({ sumOf }) => sumOf('pulsar_storage_size'),
-  pulsar_broker_storage_logical_size: ({ sumOf }) => sumOf('pulsar_storage_logical_size'),
-  pulsar_broker_storage_write_rate: ({ sumOf }) => sumOf('pulsar_storage_write_rate'),
-  pulsar_broker_storage_read_rate: ({ sumOf }) => sumOf('pulsar_storage_read_rate'),
-});
+const TOPIC_TOTALS = [
+  gaugeBy<BrokerFacts>(
+    'pulsar_broker_storage_backlog_quota_exceeded_evictions_total',
+    'quota_type',
+    {
+      size: ({ evictions }) => evictions.size,
+      time: ({ evictions }) => evictions.time,
+    },
+  ),
+  gaugeBy<BrokerFacts>('pulsar_broker_in_bytes_total', 'system_topic', {
+    false: ({ traffic }) => traffic.bytesIn,
+    true: ({ traffic }) => traffic.systemBytesIn,
+  }),
+  gaugeBy<BrokerFacts>('pulsar_broker_out_bytes_total', 'system_subscription', {
+    false: ({ traffic }) => traffic.bytesOut,
+    true: ({ traffic }) => traffic.systemBytesOut,
+  }),
+  ...gauges<BrokerFacts>({
+    pulsar_broker_topics_count: ({ topics }) => topics,
+    pulsar_broker_subscriptions_count: ({ sumOf }) => sumOf('pulsar_subscriptions_count'),
+    pulsar_broker_producers_count: ({ sumOf }) => sumOf('pulsar_producers_count'),
+    pulsar_broker_consumers_count: ({ sumOf }) => sumOf('pulsar_consumers_count'),
+    pulsar_broker_rate_in: ({ sumOf }) => sumOf('pulsar_rate_in'),
+    pulsar_broker_rate_out: ({ sumOf }) => sumOf('pulsar_rate_out'),
+    pulsar_broker_throughput_in: ({ sumOf }) => sumOf('pulsar_throughput_in'),
+    pulsar_broker_throughput_out: ({ sumOf }) => sumOf('pulsar_throughput_out'),
+    pulsar_broker_msg_backlog: ({ sumOf }) => sumOf('pulsar_msg_backlog'),
+    pulsar_broker_storage_size: ({ sumOf }) => sumOf('pulsar_storage_size'),
+    pulsar_broker_storage_logical_size: ({ sumOf }) => sumOf('pulsar_storage_logical_size'),
+    pulsar_broker_storage_write_rate: ({ sumOf }) => sumOf('pulsar_storage_write_rate'),
+    pulsar_broker_storage_read_rate: ({ sumOf }) => sumOf('pulsar_storage_read_rate'),
+  }),
+];
 
 const CONNECTION_METRICS = gauges<BrokerFacts>({
   pulsar_active_connections: ({ connections }) => connections.active,
@@ -83,7 +119,6 @@ const HEALTH_METRICS = gauges<BrokerFacts>({
 
 const STORAGE_METRICS = [
   ...gauges<BrokerFacts>({
-    pulsar_ml_cache_used_size: ({ storage }) => storage.cachedBytes,
     velamq_journal_segments: ({ storage }) => storage.segments,
     velamq_journal_bytes: ({ storage }) => storage.journalBytes,
     velamq_journal_live_bytes: ({ storage }) => storage.liveBytes,
@@ -101,22 +136,15 @@ const STORAGE_METRICS = [
   }),
 ];
 
-type ProcessFacts = BrokerFacts & { readonly memory: NodeJS.MemoryUsage };
+const CACHE_METRICS = gauges<BrokerFacts>({
+  pulsar_ml_count: ({ topics }) => topics,
+  pulsar_ml_cache_used_size: ({ storage }) => storage.cachedBytes,
+  pulsar_ml_cache_hits_rate: ({ rates }) => rates.cacheHits,
+  pulsar_ml_cache_misses_rate: ({ rates }) => rates.cacheMisses,
+});
 
-/** Under the names that Prometheus clients share. */
-const PROCESS_METRICS = [
-  ...gauges<ProcessFacts>({
-    process_start_time_seconds: ({ clock }) => Math.round(clock.nowMs() / 1000 - process.uptime()),
-    process_resident_memory_bytes: ({ memory }) => memory.rss,
-    nodejs_heap_size_total_bytes: ({ memory }) => memory.heapTotal,
-    nodejs_heap_size_used_bytes: ({ memory }) => memory.heapUsed,
-    nodejs_external_memory_bytes: ({ memory }) => memory.external,
-    nodejs_array_buffers_bytes: ({ memory }) => memory.arrayBuffers,
-  }),
-  ...counters<ProcessFacts>({ process_cpu_seconds_total: () => cpuSeconds() }),
-];
-
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
+/** In percent. */
+const LOAD_METRICS = gauges<BrokerFacts>({
+  pulsar_lb_cpu_usage: ({ rates }) => rates.cpuPercent,
+  pulsar_lb_memory_usage: () => heapPercent(),
+});

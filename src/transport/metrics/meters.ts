@@ -6,6 +6,7 @@ import type {
   LoadedTopic,
   ProducerGauges,
 } from '../../actors/gauges.ts';
+import type { StorageStats } from '../../storage/storage.ts';
 
 /** Per second, over the last interval. */
 export interface FlowRate {
@@ -89,6 +90,48 @@ export class TopicMeter implements TopicRates {
     this.#subscriptions = carryOver(this.#subscriptions, group, nameOf, SubscriptionMeter);
     for (const one of subscriptions) this.#subscriptions?.get(nameOf(one))?.update(one, seconds);
   }
+}
+
+/** Of the broker as a whole. */
+export class BrokerMeter {
+  readonly #hits = new Meter();
+  readonly #misses = new Meter();
+  readonly #cpu = new Meter();
+  #atMs: number;
+
+  constructor(sinceMs: number) {
+    this.#atMs = sinceMs;
+    this.#cpu.update(cpuSeconds(), 1);
+    this.#cpu.rate = 0;
+  }
+
+  get cacheHits(): number {
+    return this.#hits.rate;
+  }
+
+  get cacheMisses(): number {
+    return this.#misses.rate;
+  }
+
+  get cpuPercent(): number {
+    return this.#cpu.rate * 100;
+  }
+
+  update(nowMs: number, { cacheHits, cacheMisses }: CacheCounts): void {
+    const seconds = (nowMs - this.#atMs) / 1000;
+    if (seconds <= 0) return;
+    this.#atMs = nowMs;
+    this.#hits.update(cacheHits, seconds);
+    this.#misses.update(cacheMisses, seconds);
+    this.#cpu.update(cpuSeconds(), seconds);
+  }
+}
+
+type CacheCounts = Pick<StorageStats, 'cacheHits' | 'cacheMisses'>;
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 /** One counter: its last value and what it grew by a second. */

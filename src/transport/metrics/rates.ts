@@ -8,11 +8,22 @@ import type { LoadedTopic } from '../../actors/gauges.ts';
 import type { Cancel, Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { inSlices } from '../../base/slices.ts';
-import { SILENT_TOPIC, TopicMeter, type TopicRates } from './meters.ts';
+import type { StorageStats } from '../../storage/storage.ts';
+import { BrokerMeter, SILENT_TOPIC, TopicMeter, type TopicRates } from './meters.ts';
 
 export interface RateSource {
   /** Rates of a topic by its full name; zero until it has been sampled. */
   of(topic: string): TopicRates;
+  readonly broker: BrokerRates;
+}
+
+/** Of the broker as a whole. */
+export interface BrokerRates {
+  /** Reads that the cache of the tail answered a second, and those that went to the disk. */
+  readonly cacheHits: number;
+  readonly cacheMisses: number;
+  /** Of one core. */
+  readonly cpuPercent: number;
 }
 
 export interface RateSampler extends RateSource {
@@ -22,19 +33,26 @@ export interface RateSampler extends RateSource {
 }
 
 /** Where nothing is sampled. */
-export const silentRates: RateSource = { of: () => SILENT_TOPIC };
+export const silentRates: RateSource = {
+  of: () => SILENT_TOPIC,
+  broker: { cacheHits: 0, cacheMisses: 0, cpuPercent: 0 },
+};
 
 export interface RateOptions {
   readonly broker: Pick<Broker, 'loaded'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly intervalMs: number;
+  /** Undefined where nobody asks for rates of the storage. */
+  readonly storageStats?: () => Pick<StorageStats, 'cacheHits' | 'cacheMisses'>;
 }
 
 /** Samples every interval until it is stopped. */
-export function startRates({ broker, clock, log, intervalMs }: RateOptions): RateSampler {
+export function startRates(options: RateOptions): RateSampler {
+  const { broker, clock, log, intervalMs } = options;
   const topics = new Map<string, TopicMeter>();
   let lastPassMs = clock.monotonicMs();
+  const whole = new BrokerMeter(lastPassMs);
   let pass = 0;
   let cancel: Cancel | undefined;
   let stopped = false;
@@ -56,6 +74,7 @@ export function startRates({ broker, clock, log, intervalMs }: RateOptions): Rat
     await inSlices(clock, topics, ([full, meter]) => {
       if (meter.pass !== pass) topics.delete(full);
     });
+    whole.update(startMs, options.storageStats?.() ?? NO_READS);
     lastPassMs = startMs;
   };
 
@@ -80,6 +99,7 @@ export function startRates({ broker, clock, log, intervalMs }: RateOptions): Rat
 
   return {
     of: (topic) => topics.get(topic) ?? SILENT_TOPIC,
+    broker: whole,
     sample,
     stop() {
       stopped = true;
@@ -87,6 +107,8 @@ export function startRates({ broker, clock, log, intervalMs }: RateOptions): Rat
     },
   };
 }
+
+const NO_READS = { cacheHits: 0, cacheMisses: 0 };
 
 /** Nothing has happened that a meter would show. */
 function isQuiet({ topic, subscriptions }: LoadedTopic): boolean {

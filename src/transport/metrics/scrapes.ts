@@ -9,6 +9,7 @@ import { inSlices } from '../../base/slices.ts';
 import type { StorageStats } from '../../storage/storage.ts';
 import { brokerRows, type ConnectionCounts } from './broker-metrics.ts';
 import { coordinatorRows } from './coordinator-metrics.ts';
+import { processRows } from './process-metrics.ts';
 import type { RateSource } from './rates.ts';
 import type { Rows } from './table.ts';
 import { TopicMetrics } from './topic-metrics.ts';
@@ -88,15 +89,18 @@ async function readAll(sources: MetricSources, topics: TopicMetrics): Promise<re
   return [
     ...brokerRows({
       config,
-      clock,
       version,
       topics: topics.topics,
       sumOf: (metric) => topics.sumOf(metric),
+      evictions: topics.evictions,
+      traffic: topics.traffic,
+      rates: sources.rates.broker,
       runtime: broker.runtimeStats(),
       storage: sources.storageStats(),
       connections: sources.connections(),
     }),
     ...topics.rows(),
     coordinatorRows(broker, config.clusterName),
+    ...(await processRows(config.clusterName, clock)),
   ];
 }

@@ -1,11 +1,14 @@
 /** Takes topics in, one after the other, and keeps what is to be written of them. */
 import type { CursorGauges, LoadedSubscription, LoadedTopic } from '../../actors/gauges.ts';
+import { COMPACTION_SUBSCRIPTION } from '../../actors/names.ts';
 import type { CompactionView } from '../../actors/views.ts';
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { BrokerConfig } from '../../base/options.ts';
+import { isSystemTopic } from '../../base/system-topics.ts';
 import { parseTopicName } from '../../base/topic-name.ts';
 import { type OldestBacklog, oldestBacklog, UNKNOWN_AGE } from './backlog-age.ts';
+import type { BrokerTraffic, EvictionSums } from './broker-metrics.ts';
 import type { TopicRates } from './meters.ts';
 import { gauges, label, type Metric } from './metric.ts';
 import type { RateSource } from './rates.ts';
@@ -60,6 +63,8 @@ export class TopicMetrics {
   readonly #counts = new Table<NamespaceTotal>(NAMESPACE_METRICS);
   readonly #sums = new Table<NamespaceTotal>(NAMESPACE_SUMS);
   readonly #namespaces = new Map<string, NamespaceTotal>();
+  evictions = { ...NO_EVICTIONS };
+  traffic = { ...NO_TRAFFIC };
 
   constructor(sources: TopicSources) {
     this.#sources = sources;
@@ -94,6 +99,7 @@ export class TopicMetrics {
     total.topics += 1;
     total.messagesOut += sums.messages;
     total.bytesOut += sums.bytes;
+    this.#count(loaded);
     if (!config.exposeTopicLevelMetricsInPrometheus) {
       this.#topics.drop();
       return;
@@ -106,6 +112,18 @@ export class TopicMetrics {
     }
     if (transactions.ongoing + transactions.committed + transactions.aborted > 0) {
       this.#transactions.add(labels, facts);
+    }
+  }
+
+  #count({ topic, subscriptions }: LoadedTopic): void {
+    const { evictions, traffic } = this;
+    evictions.size += topic.evictions.size;
+    evictions.time += topic.evictions.age;
+    const isSystem = isSystemTopic(topic.name);
+    traffic[isSystem ? 'systemBytesIn' : 'bytesIn'] += topic.bytesIn;
+    for (const { subscription } of subscriptions) {
+      const isOwn = isSystem || subscription.name === COMPACTION_SUBSCRIPTION;
+      traffic[isOwn ? 'systemBytesOut' : 'bytesOut'] += subscription.bytesOut;
     }
   }
 
@@ -138,6 +156,8 @@ export class TopicMetrics {
   /** Empty again, for the next scrape. */
   clear(): void {
     this.#namespaces.clear();
+    this.evictions = { ...NO_EVICTIONS };
+    this.traffic = { ...NO_TRAFFIC };
     for (const table of this.#tables) table.clear();
   }
 
@@ -230,6 +250,14 @@ function sumsOf(subscriptions: readonly LoadedSubscription[], topic: TopicRates)
   }
   return sums;
 }
+
+const NO_EVICTIONS: EvictionSums = { size: 0, time: 0 };
+const NO_TRAFFIC: BrokerTraffic = {
+  bytesIn: 0,
+  systemBytesIn: 0,
+  bytesOut: 0,
+  systemBytesOut: 0,
+};
 
 const NO_SUMS: SubscriptionSums = {
   consumers: 0,
