@@ -7,6 +7,7 @@ import type { OpenStorage } from '../../../src/storage/storage.ts';
 import { replaceEntries } from '../../actors/harness.ts';
 import type { Plan } from '../plan.ts';
 import { ofCompaction } from './compaction.ts';
+import { ofCoordinators } from './coordinators.ts';
 import { ofDamage } from './damage.ts';
 import { later } from './later.ts';
 import { ofLimits } from './limits.ts';
@@ -20,6 +21,7 @@ export const mutations: readonly Mutation[] = [
   ...ofDamage,
   ...ofLimits,
   ...ofTransactions,
+  ...ofCoordinators,
   {
     name: 'receipts leave before the sync',
     breaks: 'no receipt leaves before',

@@ -1,6 +1,7 @@
 /** Worlds in which deliberate bugs have a chance to show. */
 import type { ConsumerPlan } from '../clients/consumer.ts';
 import type { ProducerPlan } from '../clients/producer.ts';
+import type { TransactionsPlan } from '../clients/transactions.ts';
 import type { Deed } from '../deeds.ts';
 import type { Plan } from '../plan.ts';
 
@@ -105,4 +106,30 @@ export function forgetful(plan: Plan): Plan {
     })),
   }));
   return { ...plan, clients, config: { ...plan.config, velamqCheckpointIntervalSeconds: 1 } };
+}
+
+/** A world in which everybody works in transactions, which mostly end by the client's will. */
+export function transacted(plan: Plan, change: Partial<TransactionsPlan> = {}): Plan {
+  const transactions: TransactionsPlan = {
+    everyMs: 100,
+    most: 3,
+    coordinators: 2,
+    timeoutMs: 5_000,
+    workMs: 200,
+    ends: { commit: 1, abort: 1, forget: 0.1 },
+    strays: 0,
+    again: 0,
+    twice: 0,
+    ...change,
+  };
+  const inTransactions = 0.8;
+  const all = consumed(produced(plan, { inTransactions }), { inTransactions });
+  const stored = (topic: string) => topic.startsWith('persistent:');
+  // All of them are one client.
+  const own = all.clients.filter(({ abuse }) => abuse === undefined);
+  const producers = own.flatMap((each) => each.producers).filter(({ topic }) => stored(topic));
+  const consumers = own.flatMap((each) => each.consumers).filter(({ topic }) => stored(topic));
+  const client = { ...own[0]!, producers, consumers, transactions };
+  const config = { ...plan.config, transactionCoordinatorEnabled: true };
+  return { ...all, clients: [client], config, faults: [], operations: [] };
 }
