@@ -7,7 +7,7 @@ const SEEDS = 50;
 const MS = 1_000;
 const MOST_CLIENTS = 8;
 /** Nothing here waits, but others may have the machine. */
-const BUSY_MACHINE_MS = 180_000;
+const BUSY_MACHINE_MS = 600_000;
 
 describe('a seed', () => {
   it(
@@ -27,11 +27,16 @@ describe('a seed', () => {
     BUSY_MACHINE_MS,
   );
 
-  it('gives another story than the next one', async () => {
-    const verdicts = [1, 2, 3].map((seed) =>
-      simulate({ ...planOf(seed, 'large'), ms: MS }, { hashes: true }),
-    );
-    const hashes = (await Promise.all(verdicts)).map(({ traceHash }) => traceHash);
-    expect(new Set(hashes).size).toBe(3);
-  });
+  it(
+    'gives another story than the next one',
+    async () => {
+      const hashes = new Set<string>();
+      for (const seed of [1, 2, 3]) {
+        const plan = { ...planOf(seed, 'large'), ms: MS };
+        hashes.add((await simulate(plan, { hashes: true })).traceHash);
+      }
+      expect(hashes.size).toBe(3);
+    },
+    BUSY_MACHINE_MS,
+  );
 });
