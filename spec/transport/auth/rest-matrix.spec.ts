@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { BrokerError } from '../../../src/base/errors.ts';
+import { demand } from '../../../src/transport/admin/access/rules.ts';
 import { ruleOf } from '../../../src/transport/admin/access/table.ts';
 import type { AdminContext, Call, Handler, Method } from '../../../src/transport/admin/call.ts';
 import { registerRoutes } from '../../../src/transport/admin/routes.ts';
@@ -65,19 +66,25 @@ async function answerOf(route: string, handler: Handler, kind: string): Promise<
   }
 }
 
+/** `*` in the place of a parameter: what it is called is the route's own affair. */
+const formOf = (route: string) => route.replace(/:\w+/g, '*');
+
 describe('who may call what of REST', () => {
   const handlers = routes();
 
-  it('is written down for every route, and for no other', () => {
-    expect([...handlers.keys()].sort()).toEqual([...rows.keys()].sort());
+  it('is written down for every route', () => {
+    const forms = new Set([...rows.keys()].map(formOf));
+    const missing = [...handlers.keys()].filter((route) => !forms.has(formOf(route)));
+    expect(missing).toEqual([]);
     expect(roles).toHaveLength(17);
   });
 
-  it('is as it is written down', async () => {
+  it('is as it is written down, also for what Pulsar has and this broker does not', async () => {
+    const byForm = new Map([...handlers].map(([route, handler]) => [formOf(route), handler]));
     const differing: string[] = [];
-    for (const [route, handler] of handlers) {
-      const expected = rows.get(route) ?? [];
+    for (const [route, expected] of rows) {
       for (const [index, kind] of roles.entries()) {
+        const handler = byForm.get(formOf(route)) ?? checked(route);
         const answer = await answerOf(route, handler, kind);
         if (answer !== expected[index]) differing.push(`${route} of ${kind}: ${answer}`);
       }
@@ -91,3 +98,10 @@ describe('who may call what of REST', () => {
     );
   });
 });
+
+/** A route that does nothing but ask for permission. */
+function checked(route: string): Handler {
+  const [method = '', path = ''] = route.split(' ');
+  const rule = ruleOf(method as Method, path, 'localhost:8080');
+  return (call) => demand(authorization, call, rule(call));
+}
