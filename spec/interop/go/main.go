@@ -59,10 +59,11 @@ var groups = map[string][]scenario{
 	"rates":        rateScenarios,
 	"transaction":  transactionScenarios,
 	"delayed":      delayedScenarios,
+	"permissions":  permissionScenarios,
 }
 
 const defaultGroups = "produce,encryption,topics,subscription,key_shared,ack,position," +
-	"compaction,schema,admin,rates,delayed,restart,transaction"
+	"compaction,schema,admin,rates,delayed,restart,transaction,permissions"
 
 type result struct {
 	Scenario string         `json:"scenario"`
