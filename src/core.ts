@@ -73,6 +73,7 @@ export function makeCore(parts: CoreParts): Core {
     format: entryFormat,
     limits: {
       maxCommandsPerStep: 10_000,
+      maxStepMs: 8,
       mailboxLimit: limits.maxMailboxCommands,
       maxInFlight: limits.maxJournalBatchesInFlight,
       maxBatchBytes: limits.maxJournalBatchBytes,

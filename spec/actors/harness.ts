@@ -118,6 +118,7 @@ const subscriptionDefaults: Omit<SubscriptionOptions, 'policies'> = {
 
 const limitDefaults: RuntimeOptions['limits'] = {
   maxCommandsPerStep: 10_000,
+  maxStepMs: 8,
   mailboxLimit: 10_000,
   maxInFlight: 4,
   maxBatchBytes: 2 ** 20,

@@ -44,6 +44,27 @@ describe('a mailbox', () => {
     expect(await stage.until(first)).toBeUndefined();
   });
 
+  it('leaves to the next step what takes long, and begins it with who had no turn', async () => {
+    const stage = await Stage.open({ limits: { maxStepMs: 8 } });
+    const [a, b] = [await stage.producer('a'), await stage.producer('b')];
+    for (let i = 0; i < 200; i++) a.send(`${i}`);
+    b.send('0');
+    // Every look at the clock finds that half of a step is over: 16 commands, and 16 more.
+    let nowMs = stage.clock.monotonicMs();
+    stage.clock.monotonicMs = () => {
+      nowMs += 4;
+      return nowMs;
+    };
+    await stage.step();
+    await stage.step();
+    await stage.syncOnly();
+    expect(b.receipts).toHaveLength(1);
+    expect(a.receipts.length).toBeGreaterThan(0);
+    expect(a.receipts.length).toBeLessThan(100);
+    await stage.settle();
+    expect(a.receipts).toHaveLength(200);
+  });
+
   it('shares the steps fairly: a flood for one does not hold up another', async () => {
     const stage = await Stage.open({ limits: { maxCommandsPerStep: 5 } });
     const [a, b] = [await stage.producer('a'), await stage.producer('b')];

@@ -33,6 +33,18 @@ export class Registry {
     return fresh;
   }
 
+  /**
+   * The actor to be looked at. One that shows nothing is not kept in memory for that: a hundred
+   * thousand topics look for policies of their own that they do not have.
+   */
+  seen(id: string): Cell {
+    const cell = this.#cells.get(id);
+    if (cell !== undefined) return cell;
+    const fresh = this.fromSnapshot(id);
+    if (fresh.behaviour.expose(fresh.state) !== undefined) this.replace(fresh);
+    return fresh;
+  }
+
   /** The actor as its snapshot has it, not yet in the place of the one in memory. */
   fromSnapshot(id: string): Cell {
     const behaviour = this.#behaviours.get(kindOf(id));

@@ -122,7 +122,7 @@ export class Runtime {
 
   /** What an actor shows of itself. Throws `service-not-ready` when not open. */
   exposed(actor: string): unknown {
-    const cell = this.#ready().registry.cell(actor);
+    const cell = this.#ready().registry.seen(actor);
     return cell.behaviour.expose(cell.state);
   }
 
@@ -285,7 +285,7 @@ export class Runtime {
       },
       nextId: (kind) => engine().ids.next(kind),
       exposed: (actor) => {
-        const cell = engine().registry.cell(actor);
+        const cell = engine().registry.seen(actor);
         return cell.behaviour.expose(cell.state);
       },
     };

@@ -21,6 +21,8 @@ import { startLifecycle } from './lifecycle.ts';
 export interface StepLimits {
   /** Commands of one step; then the sockets get their turn. */
   readonly maxCommandsPerStep: number;
+  /** The same by time, looked at once in a few commands. What they cause is in the step as well. */
+  readonly maxStepMs: number;
   /** Waiting commands of one actor from outside before `post` refuses. */
   readonly mailboxLimit: number;
 }
@@ -39,6 +41,9 @@ export interface StepHost {
   settled(kept: boolean): void;
 }
 
+/** Commands between two looks at the clock. */
+const COMMANDS_PER_LOOK = 16;
+
 /** A decision may chain so many follow-ups before it counts as running in circles. */
 const MAX_FOLLOW_UPS = 10_000;
 
@@ -56,6 +61,10 @@ export class StepLoop {
   #left: readonly unknown[] = [];
   #scheduled = false;
   #stopped = false;
+  /** When the sockets are to get their turn, however much mail is left; whether that is now. */
+  #endMs = 0;
+  #late = false;
+  #untilLook = COMMANDS_PER_LOOK;
   readonly #delivered = new Set<Recipient>();
   #last: Outgoing[] = [];
   /** Whether entries that were handed on in this step may be looked at after it. */
@@ -106,16 +115,22 @@ export class StepLoop {
     if (this.#commits.saturated) return;
     this.steps++;
     const nowMs = this.#clock.nowMs();
+    this.#endMs = this.#clock.monotonicMs() + this.#limits.maxStepMs;
+    this.#late = false;
     let budget = this.#limits.maxCommandsPerStep;
     this.#serveUrgent(nowMs);
-    while (this.#ready.length > 0 && budget > 0 && !this.#commits.full) {
+    while (this.#ready.length > 0 && budget > 0 && !this.#mustEnd) {
       const round = this.#ready;
       this.#ready = [];
-      for (const cell of round) {
+      for (const [at, cell] of round.entries()) {
         if (this.#stopped) break;
+        if (budget <= 0 || this.#mustEnd) {
+          // Those that had no turn come before those that had one and were not done.
+          this.#ready = [...round.slice(at), ...this.#ready];
+          break;
+        }
         cell.queued = false;
-        if (budget <= 0 || this.#commits.full) this.#enqueue(cell);
-        else budget -= this.#serveMailbox(cell, nowMs);
+        budget -= this.#serveMailbox(cell, nowMs);
         // What it caused joins the same batch, all or nothing.
         this.#serveUrgent(nowMs);
       }
@@ -205,7 +220,8 @@ export class StepLoop {
         }
         this.#decide(cell, batch[done]);
         done++;
-        if (this.#mayStop && this.#commits.full) {
+        this.#look();
+        if (this.#mayStop && this.#mustEnd) {
           this.#left = batch.slice(done);
           return;
         }
@@ -218,6 +234,18 @@ export class StepLoop {
       this.#host.failed(cell, batch[done], error);
       this.#refuse(cell, batch.slice(done + 1));
     }
+  }
+
+  get #mustEnd(): boolean {
+    return this.#late || this.#commits.full;
+  }
+
+  /** At the clock, once in so many commands. */
+  #look(): void {
+    this.#untilLook -= 1;
+    if (this.#untilLook > 0) return;
+    this.#untilLook = COMMANDS_PER_LOOK;
+    this.#late = this.#clock.monotonicMs() >= this.#endMs;
   }
 
   /** Whoever takes it back may hold it, and entries in it, for any time. */
