@@ -10,7 +10,6 @@
  * In a path `{topic}`, `{namespace}` and others are positional words, `{--flag}` is a flag's value,
  * and a part in brackets is left out where a value in it is not given. `BODY` is a flag, an object
  * of flags with what counts without them, or `@name` of `bodies.ts`. A line that is `@name` alone
- * of flags with what counts without them, or `@name` of `bodies.ts`. A line that is `@name` alone
  * is a verb of `verbs.ts`, which needs more than one request. A line that is further in goes on
  * with the one above.
  */
