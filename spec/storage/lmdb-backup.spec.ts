@@ -216,6 +216,18 @@ describe('a backup of a folder that is being written', () => {
     );
   });
 
+  it('that a crash left unfinished is gone with the next start', async () => {
+    const storage = await openSmall(join(dir, 'data'));
+    await storage.backup();
+    await cp(join(dir, 'data'), join(dir, 'crashed'), { recursive: true });
+    await storage.close();
+    expect(await readdir(join(dir, 'crashed', 'journal'))).toContain('backup.new');
+    await rm(join(dir, 'crashed', 'LOCK'));
+    const again = await openSmall(join(dir, 'crashed'));
+    expect(await readdir(join(dir, 'crashed', 'journal'))).not.toContain('backup.new');
+    await again.close();
+  });
+
   function openSmall(folder: string): Promise<LmdbStorage> {
     return openLmdbStorage({
       dir: folder,

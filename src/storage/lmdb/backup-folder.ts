@@ -57,12 +57,16 @@ export async function readManifest(dir: string): Promise<Manifest> {
   return parseManifest(await readFile(file, 'utf8'), file);
 }
 
+/** So much is written between syncs: a broker on the same disk waits for no more at once. */
+const SYNC_BYTES = 4 * 1024 * 1024;
+
 /** Copies one file, on disk when it resolves; what it came to. */
 export async function writeFileDurably(
   file: string,
   chunks: AsyncIterable<Buffer>,
 ): Promise<{ readonly bytes: number; readonly crc32c: number }> {
   let bytes = 0;
+  let unsynced = 0;
   let checksum = 0;
   const handle = await open(file, 'wx');
   try {
@@ -70,6 +74,10 @@ export async function writeFileDurably(
       await handle.write(chunk);
       checksum = crc32c(chunk, checksum);
       bytes += chunk.length;
+      unsynced += chunk.length;
+      if (unsynced < SYNC_BYTES) continue;
+      await handle.datasync();
+      unsynced = 0;
     }
     await handle.sync();
   } finally {
