@@ -66,7 +66,7 @@ export function findingsOf(report: FolderReport): FolderFindings {
     topics: topics.length,
     segments: segments.map((segment) => ({
       ...segment,
-      pins: segment.pins.map((pin) => pinLine(pin, names)),
+      pins: segment.pins.map((pin) => pinLine(pin, names, report)),
     })),
   };
 }
@@ -86,10 +86,11 @@ function namesOf(
   return names;
 }
 
-function pinLine(pin: Pin, names: ReadonlyMap<number, string>): string {
+function pinLine(pin: Pin, names: ReadonlyMap<number, string>, { actorOf }: FolderReport): string {
   if (pin.by === 'newest') return 'it is the one that is written';
   if (pin.by === 'replay') return `a start replays ${pin.records} of its records`;
-  const name = names.get(pin.topicId) ?? `topic number ${pin.topicId}, not saved yet`;
+  const stored = actorOf(pin.topicId)?.replace(/^topic:/, '');
+  const name = names.get(pin.topicId) ?? stored ?? `topic number ${pin.topicId}`;
   return `${pin.bytes} bytes of ${name}`;
 }
 

@@ -87,6 +87,13 @@ describe('velamq doctor of a folder', () => {
     expect(live).toBe(70 * 9_000 + 100);
   });
 
+  it('names a topic that no snapshot has yet by who stored in it', async () => {
+    const storage = await openLmdbStorage({ dir: at('data') });
+    await storage.journal.append(batchOf(stores(8, 0, 1))).durable;
+    await storage.close();
+    expect((await ofFolder()).out).toContain('100 bytes of 8.');
+  });
+
   it('names the record whose entry was damaged', async () => {
     await fill();
     await damage(at('data', 'journal', '3', 'data.mdb'), entryOf(7, 45, 9_000).subarray(0, 20));

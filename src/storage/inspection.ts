@@ -39,6 +39,8 @@ export interface FolderReport {
   readonly segments: readonly SegmentReport[];
   /** All snapshots that can be read. */
   readonly snapshots: Iterable<Snapshot>;
+  /** Which actor stored entries of a topic, as far as a record says it. */
+  readonly actorOf: (topicId: number) => string | undefined;
   /** Up to which offset, without, the index has entries of a topic. */
   readonly endOf: (topicId: number) => number | undefined;
 }

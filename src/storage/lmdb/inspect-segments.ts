@@ -10,6 +10,8 @@ export interface FoundBlock extends StoredBlock {
   readonly place: Place;
   readonly blockIndex: number;
   readonly bytes: number;
+  /** Who stored it. */
+  readonly actor: string;
 }
 
 export interface SegmentContent {
@@ -84,7 +86,6 @@ function inspectRecord(
       visitor.problem(name(`it has ${values} values, not ${header.values}`));
     }
     visit(header, place, visitor);
-    header.record();
     return verifyEntries(segment, place, header);
   } catch (error) {
     visitor.problem((error as Error).message);
@@ -94,6 +95,7 @@ function inspectRecord(
 
 /** As a start replays them: a mark counts where its event stands among those with blocks. */
 function visit(header: RecordHeader, place: Place, visitor: RecordVisitor): void {
+  const { events } = header.record();
   let trim = 0;
   const trimsBefore = (event: number) => {
     for (; trim < header.trims.length && header.trims[trim]!.event < event; trim += 1) {
@@ -103,7 +105,8 @@ function visit(header: RecordHeader, place: Place, visitor: RecordVisitor): void
   };
   header.blocks.forEach((block, blockIndex) => {
     trimsBefore(block.event);
-    visitor.block({ ...block, place, blockIndex, bytes: header.bytesOf(block) });
+    const { actor } = events[block.event]!;
+    visitor.block({ ...block, place, blockIndex, bytes: header.bytesOf(block), actor });
   });
   trimsBefore(Number.POSITIVE_INFINITY);
 }

@@ -61,6 +61,7 @@ class Inspection {
   readonly #known = new Map<number, SegmentFacts>();
   /** Blocks of all records by place, and of those behind the index all. */
   readonly #blocks = new Map<string, FoundBlock & { readonly segment: number }>();
+  readonly #actors = new Map<number, string>();
   readonly #tail: (FoundBlock & { readonly segment: number })[] = [];
   #progress: Progress = { checkpoint: 0, indexed: 0, newestSegment: 0 };
   #unfinished = 0;
@@ -94,6 +95,7 @@ class Inspection {
       unfinishedSweeps: this.#unfinished,
       segments: reports,
       snapshots: this.#snapshots,
+      actorOf: (topicId) => this.#actors.get(topicId),
       endOf: (topicId) => this.#topics.get(topicId)?.facts.end,
     };
   }
@@ -192,6 +194,7 @@ class Inspection {
   #block(block: FoundBlock, segment: number): void {
     const found = { ...block, segment };
     this.#blocks.set(keyOf(block), found);
+    this.#actors.set(block.topicId, block.actor);
     if (!this.#isBehindIndex(block.place)) return;
     const { topicId, firstOffset, count } = block;
     const story = this.#topics.get(topicId);
