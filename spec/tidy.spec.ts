@@ -57,7 +57,13 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   re2js: ['src/transport/pulsar/topic-pattern.ts'],
   '@node-rs/crc32': ['src/wire/', 'src/storage/lmdb/'],
   'node:fs': [...FILE_SYSTEM, 'src/cli/', 'src/transport/auth/key-source.ts'],
-  'node:fs/promises': [...FILE_SYSTEM, PROCESS_METRICS, 'src/cli/', 'src/embedded.ts'],
+  'node:fs/promises': [
+    ...FILE_SYSTEM,
+    PROCESS_METRICS,
+    'src/cli/',
+    'src/embedded.ts',
+    'src/transport/tls/certificates.ts',
+  ],
   'node:perf_hooks': [PROCESS_METRICS],
   'node:v8': [PROCESS_METRICS],
   'node:util': ['src/transport/otel/'],
@@ -72,9 +78,15 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'src/transport/pulsar/listener.ts',
     'src/transport/admin/',
     'src/transport/pulsar/node-socket.ts',
+    'src/transport/tls/',
+  ],
+  'node:tls': [
+    'src/transport/pulsar/listener.ts',
+    'src/transport/pulsar/node-socket.ts',
+    'src/transport/tls/',
   ],
   'node:http': ['src/transport/', 'src/cli/rest.ts'],
-  'node:https': ['src/cli/rest.ts'],
+  'node:https': ['src/cli/rest.ts', 'src/transport/admin/server.ts'],
   'node:stream': ['src/transport/admin/'],
 };
 

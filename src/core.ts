@@ -27,7 +27,6 @@ import { topicBehaviour } from './actors/topic/behaviour.ts';
 import { brokerTimeMs } from './actors/topic/events.ts';
 import { TopicLists } from './actors/topic-lists.ts';
 import { coordinatorBehaviour } from './actors/transaction/behaviour.ts';
-import { authority } from './base/authority.ts';
 import type { Clock } from './base/clock.ts';
 import { type Limits, limitsOf } from './base/limits.ts';
 import type { Log } from './base/log.ts';
@@ -37,6 +36,7 @@ import { newPace } from './base/pace.ts';
 import type { OpenStorage } from './storage/storage.ts';
 import { SPOKEN_VERSION } from './transport/admin/call.ts';
 import type { PulsarListenerOptions } from './transport/pulsar/options.ts';
+import { listenersOf, urlsOf } from './transport/service-urls.ts';
 import { openForCompaction } from './wire/compaction.ts';
 import { type Chunk, readEntryMetadata } from './wire/metadata.ts';
 import { stickyKeyHash } from './wire/sticky-key.ts';
@@ -254,6 +254,8 @@ export function pulsarOptions(config: BrokerConfig): Partial<PulsarListenerOptio
   return {
     host: config.bindAddress,
     port: config.brokerServicePort,
+    tlsPort: config.brokerServicePortTls,
+    listeners: listenersOf(config),
     advertisedAddress: config.advertisedAddress,
     serverVersion: `Pulsar Server${SPOKEN_VERSION}`,
     maxMessageBytes: limits.maxMessageBytes,
@@ -298,11 +300,20 @@ export async function furnish(broker: LocalBroker, config: BrokerConfig): Promis
 
 async function furnishCluster(broker: LocalBroker, config: BrokerConfig): Promise<void> {
   const { clusterName: cluster, advertisedAddress: host } = config;
+  const ports = {
+    pulsar: config.brokerServicePort,
+    'pulsar+ssl': config.brokerServicePortTls,
+    http: config.webServicePort,
+    https: config.webServicePortTls,
+  };
+  const urls = urlsOf(host, ports, listenersOf(config).internal);
   await broker.putCluster(
     cluster,
     {
-      serviceUrl: `http://${authority({ host, port: config.webServicePort })}`,
-      brokerServiceUrl: `pulsar://${authority({ host, port: config.brokerServicePort })}`,
+      ...(urls.http && { serviceUrl: urls.http }),
+      ...(urls.https && { serviceUrlTls: urls.https }),
+      ...(urls.pulsar && { brokerServiceUrl: urls.pulsar }),
+      ...(urls['pulsar+ssl'] && { brokerServiceUrlTls: urls['pulsar+ssl'] }),
       ...NO_TLS,
     },
     'create',

@@ -6,7 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { authority } from './base/authority.ts';
+import { type Addresses, authority, type Scheme } from './base/authority.ts';
 import { type Log, silentLog } from './base/log.ts';
 import { type BrokerConfig, loadConfig, type OptionKey } from './base/options.ts';
 import { startBroker } from './main.ts';
@@ -24,9 +24,9 @@ export interface VelaMQOptions {
 }
 
 export interface VelaMQ {
-  /** For clients: `pulsar://host:port`. */
+  /** For clients: `pulsar://host:port`, or `pulsar+ssl://` where the plain port is closed. */
   readonly serviceUrl: string;
-  /** For REST and metrics: `http://host:port`. */
+  /** For REST and metrics: `http://host:port`, or `https://` likewise. */
   readonly webServiceUrl: string;
   readonly dataDir: string;
   /** Waits for what is under way and closes everything; safe to call twice. */
@@ -61,8 +61,8 @@ export async function startVelaMQ(options: VelaMQOptions = {}): Promise<VelaMQ> 
     const broker = await startBroker(config, log);
     let closing: Promise<void> | undefined;
     return {
-      serviceUrl: `pulsar://${authority(broker.brokerAddress)}`,
-      webServiceUrl: `http://${authority(broker.httpAddress)}`,
+      serviceUrl: urlAmong(broker.addresses, 'pulsar', 'pulsar+ssl'),
+      webServiceUrl: urlAmong(broker.addresses, 'http', 'https'),
       dataDir,
       close() {
         closing ??= broker.close().finally(cleanUp);
@@ -75,12 +75,21 @@ export async function startVelaMQ(options: VelaMQOptions = {}): Promise<VelaMQ> 
   }
 }
 
+/** Of the first scheme that is served; a configuration leaves one of each pair open. */
+function urlAmong(addresses: Addresses, ...schemes: readonly Scheme[]): string {
+  const [url = ''] = schemes.flatMap((scheme) => {
+    const address = addresses[scheme];
+    return address === undefined ? [] : [`${scheme}://${authority(address)}`];
+  });
+  return url;
+}
+
 /** The same checks as those of a file or a command line. */
 function checked(values: Partial<BrokerConfig>) {
   const flags = Object.entries(values).map(([key, value]) => ({
     name: 'config',
     key: key as OptionKey,
-    value: String(value),
+    value: value === undefined ? '' : String(value),
   }));
   return loadConfig({ flags });
 }

@@ -2,19 +2,20 @@
 
 import type { Broker } from './actors/broker.ts';
 import { assert } from './base/assert.ts';
-import type { Address } from './base/authority.ts';
-import { systemClock } from './base/clock.ts';
+import type { Addresses } from './base/authority.ts';
+import { type Clock, systemClock } from './base/clock.ts';
 import { limitsOf } from './base/limits.ts';
 import type { Log } from './base/log.ts';
 import type { BrokerConfig } from './base/options.ts';
-import { furnish, makeCore, pulsarOptions } from './core.ts';
+import { type Core, furnish, makeCore, pulsarOptions } from './core.ts';
 import type { Backup, BackupSource } from './storage/backup.ts';
 import { openLmdbStorage } from './storage/lmdb/open.ts';
 import { SPOKEN_VERSION } from './transport/admin/call.ts';
-import { startAdmin } from './transport/admin/server.ts';
+import { type AdminServer, startAdmin } from './transport/admin/server.ts';
+import type { Authentication } from './transport/auth/authentication.ts';
 import { Authorization, authorizationRules } from './transport/auth/authorization.ts';
 import { openAuthentication } from './transport/auth/open.ts';
-import { startRates } from './transport/metrics/rates.ts';
+import { type RateSampler, startRates } from './transport/metrics/rates.ts';
 import type { Export } from './transport/otel/export.ts';
 import {
   type Environment,
@@ -22,11 +23,11 @@ import {
   exportSettings,
   isExportWanted,
 } from './transport/otel/settings.ts';
-import { listenPulsar } from './transport/pulsar/listener.ts';
+import { listenPulsar, type PulsarListener } from './transport/pulsar/listener.ts';
+import type { TlsPort } from './transport/tls/certificates.ts';
 
 export interface RunningBroker {
-  readonly brokerAddress: Address;
-  readonly httpAddress: Address;
+  readonly addresses: Addresses;
   /** Stops taking in, waits for what is under way, closes connections and storage. */
   close(): Promise<void>;
 }
@@ -45,9 +46,9 @@ export async function startBroker(
 ): Promise<RunningBroker> {
   const clock = systemClock;
   const exporting = isExportWanted(env) ? exportSettings(env) : undefined;
-  const authentication = await openAuthentication(config, clock);
+  const security = await openSecurity(config, clock, log);
   let opened: BackupSource | undefined;
-  const { runtime, broker, compactor } = makeCore({
+  const core = makeCore({
     config,
     clock,
     log: log.of('actors'),
@@ -57,55 +58,40 @@ export async function startBroker(
       return storage;
     },
   });
-  await runtime.open();
-  await furnish(broker, config);
+  const { runtime, broker, compactor } = core;
+  await runtime.open().catch((error) => {
+    security.close();
+    throw error;
+  });
   const intervalMs = config.statsUpdateFrequencyInSecs * 1_000;
-  const rates = startRates({
-    broker,
-    clock,
-    log: log.of('metrics'),
-    intervalMs,
-    storageStats: () => runtime.storage.stats(),
-  });
-  const options = pulsarOptions(config);
-  const rules = authorizationRules(config);
-  const authorization = rules && new Authorization(rules, broker);
-  const security = { authentication, authorization };
-  const parts = { broker, clock, log: log.of('protocol'), rates, options };
-  const listener = await listenPulsar({ ...parts, ...security });
-  const admin = await startAdmin({
-    broker,
-    options: config,
-    clock,
-    log: log.of('rest'),
-    ...security,
-    rates,
-    backups: { backup: () => backUp(opened) },
-    storageStats: () => runtime.storage.stats(),
-    connections: () => listener.counts(),
-    brokerPort: listener.port,
-    host: config.bindAddress,
-    port: config.webServicePort,
-  });
-  const exporter = exporting && (await startExporting(exporting, broker, config, log));
-  return {
-    brokerAddress: { host: listener.host, port: listener.port },
-    httpAddress: admin.address,
-    async close() {
-      // Storage first: a consumer that hangs up because the broker ends has not left it.
-      listener.hold();
-      rates.stop();
-      await exporter?.close();
-      compactor.close();
-      // Where it fails they are left out, as after a crash.
-      await broker.transactions.release().catch((error: unknown) => {
-        log.warn('numbers of transactions were not given back', { error });
-      });
-      await runtime.close();
-      await Promise.all([listener.close(), admin.close()]);
-      authentication?.close();
-    },
+  const storageStats = () => runtime.storage.stats();
+  const rates = startRates({ broker, clock, log: log.of('metrics'), intervalMs, storageStats });
+  let exporter: Export | undefined;
+  const end = async (doors?: Doors): Promise<void> => {
+    // Storage first: a consumer that hangs up because the broker ends has not left it.
+    doors?.listener.hold();
+    rates.stop();
+    await exporter?.close();
+    compactor.close();
+    // Where it fails they are left out, as after a crash.
+    await broker.transactions.release().catch((error: unknown) => {
+      log.warn('numbers of transactions were not given back', { error });
+    });
+    await runtime.close();
+    await Promise.all([doors?.listener.close(), doors?.admin.close()]);
+    security.close();
   };
+  try {
+    await furnish(broker, config);
+    const backups = { backup: () => backUp(opened) };
+    const doors = await openDoors({ config, clock, log, core, rates, backups, security });
+    exporter = exporting && (await startExporting(exporting, broker, config, log));
+    const { listener, admin } = doors;
+    return { addresses: { ...listener.addresses, ...admin.addresses }, close: () => end(doors) };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
 function storageSettings(config: BrokerConfig) {
@@ -119,6 +105,97 @@ function storageSettings(config: BrokerConfig) {
     flushJournalBytes: config.velamqCheckpointJournalMB * MIB,
     relocateBytesPerSecond: config.velamqRelocationMBPerSecond * MIB,
   };
+}
+
+/** Where clients come in. */
+interface Doors {
+  readonly listener: PulsarListener;
+  readonly admin: AdminServer;
+}
+
+interface DoorParts {
+  readonly config: BrokerConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly core: Core;
+  readonly rates: RateSampler;
+  readonly backups: { backup(): Promise<Backup> };
+  readonly security: Security;
+}
+
+async function openDoors(parts: DoorParts): Promise<Doors> {
+  const { config, clock, log, rates, backups, security } = parts;
+  const { runtime, broker } = parts.core;
+  const { authentication, binaryTls, httpTls } = security;
+  const rules = authorizationRules(config);
+  const authorization = rules && new Authorization(rules, broker);
+  const options = pulsarOptions(config);
+  const shared = { broker, clock, authentication, authorization, rates };
+  const listener = await listenPulsar({
+    ...shared,
+    log: log.of('protocol'),
+    tls: binaryTls,
+    options,
+  });
+  const { addresses } = listener;
+  try {
+    const admin = await startAdmin({
+      ...shared,
+      log: log.of('rest'),
+      options: config,
+      tls: httpTls,
+      backups,
+      storageStats: () => runtime.storage.stats(),
+      connections: () => listener.counts(),
+      brokerPorts: {
+        pulsar: addresses.pulsar?.port,
+        'pulsar+ssl': addresses['pulsar+ssl']?.port,
+      },
+      host: config.bindAddress,
+      port: config.webServicePort,
+      tlsPort: config.webServicePortTls,
+    });
+    return { listener, admin };
+  } catch (error) {
+    await listener.close();
+    throw error;
+  }
+}
+
+interface Security {
+  /** Undefined where clients need not say who they are. */
+  readonly authentication: Authentication | undefined;
+  /** Undefined where no port asks for TLS, for both. */
+  readonly binaryTls: TlsPort | undefined;
+  readonly httpTls: TlsPort | undefined;
+  close(): void;
+}
+
+/** Before all else: what is missing here is found out before a folder is opened. */
+async function openSecurity(config: BrokerConfig, clock: Clock, log: Log): Promise<Security> {
+  const authentication = await openAuthentication(config, clock);
+  const certificates = await openCertificates(config, clock, log);
+  try {
+    return {
+      authentication,
+      binaryTls: certificates?.port('binary'),
+      httpTls: certificates?.port('http'),
+      close() {
+        authentication?.close();
+        certificates?.close();
+      },
+    };
+  } catch (error) {
+    certificates?.close();
+    throw error;
+  }
+}
+
+async function openCertificates(config: BrokerConfig, clock: Clock, log: Log) {
+  const { brokerServicePortTls, webServicePortTls } = config;
+  if (brokerServicePortTls === undefined && webServicePortTls === undefined) return undefined;
+  const { Certificates } = await import('./transport/tls/certificates.ts');
+  return Certificates.open(config, clock, log);
 }
 
 /** Loaded where it is wanted only. */

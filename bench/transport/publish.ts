@@ -44,7 +44,7 @@ async function broker(): Promise<void> {
     options: { host: '127.0.0.1', port: 0 },
   });
   const child = fork(new URL(import.meta.url).pathname, process.argv.slice(2), {
-    env: { ...process.env, BENCH_PORT: String(listener.port) },
+    env: { ...process.env, BENCH_PORT: String(listener.addresses.pulsar?.port) },
     execArgv: [],
   });
   await new Promise((resolve) => setTimeout(resolve, 1_500));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { needsNoServer } from '../../src/base/options/foreign-keys.ts';
+import { parseListeners } from '../../src/base/options/listeners.ts';
 import { parseProperties } from '../../src/base/options/properties.ts';
 import { configWith, loadConfig, schema } from '../../src/base/options.ts';
 
@@ -41,7 +42,7 @@ describe('the configuration', () => {
   });
 
   it('reads an empty value as the default, as Pulsar does', () => {
-    expect(loadConfig({ file: file('brokerServicePort=\nclusterName =  ') }).config).toEqual(
+    expect(loadConfig({ file: file('maxTenants=\nclusterName =  ') }).config).toEqual(
       loadConfig({}).config,
     );
   });
@@ -87,7 +88,7 @@ describe('the configuration', () => {
     expect(loadConfig(sources).config.maxTenants).toBe(3);
   });
 
-  it.each(['webServicePortTls=8443'])(
+  it.each(['tlsEnabledWithKeyStore=true'])(
     'refuses %s rather than run without the protection that was asked for',
     (line) => {
       expect(() => loadConfig({ file: file(line) })).toThrow('because this version cannot do it');
@@ -107,6 +108,39 @@ describe('the configuration', () => {
   it('lets the system choose both ports', () => {
     const sources = { file: file('brokerServicePort=0\nwebServicePort=0') };
     expect(loadConfig(sources).config.webServicePort).toBe(0);
+  });
+});
+
+describe('ports and listeners', () => {
+  it('are closed where a plain port is left empty and there is one for TLS', () => {
+    const lines = ['brokerServicePort=', 'brokerServicePortTls=6651', 'webServicePortTls=8443'];
+    const { config } = loadConfig({ file: file(lines.join('\n')) });
+    expect(config.brokerServicePort).toBeUndefined();
+    expect(config.brokerServicePortTls).toBe(6651);
+    expect([config.webServicePort, config.webServicePortTls]).toEqual([8080, 8443]);
+  });
+
+  it.each([
+    ['brokerServicePort=', 'brokerServicePort: needs a port, or a brokerServicePortTls'],
+    ['webServicePort=', 'webServicePort: needs a port, or a webServicePortTls'],
+    ['brokerServicePortTls=8080', 'webServicePort=8080: is the brokerServicePortTls already'],
+    ['advertisedListeners=a', 'advertisedListeners=a: must be name:pulsar://host:port'],
+    ['advertisedListeners=a:http://h:1', 'must be name:pulsar://'],
+    ['advertisedListeners=a:pulsar://h:1,a:pulsar://h:2', 'must be name:pulsar://'],
+    ['advertisedListeners=a:pulsar://h', 'must be name:pulsar://'],
+    ['internalListenerName=b\nadvertisedListeners=a:pulsar://h:1', 'b: none of advertisedLis'],
+    ['advertisedAddress=h\nadvertisedListeners=a:pulsar://h:1', 'goes with no advertisedListeners'],
+  ])('are refused as %s', (line, reason) => {
+    expect(() => loadConfig({ file: file(line) })).toThrow(reason);
+  });
+
+  it('have names, and several schemes each', () => {
+    const urls = 'in:pulsar://a:1, in:pulsar+ssl://a:2,out:pulsar://[::1]:3,out:https://b.c:4';
+    const { config } = loadConfig({ file: file(`advertisedListeners=${urls}`) });
+    expect([...(parseListeners(config.advertisedListeners) ?? [])]).toEqual([
+      ['in', { pulsar: 'pulsar://a:1', 'pulsar+ssl': 'pulsar+ssl://a:2' }],
+      ['out', { pulsar: 'pulsar://[::1]:3', https: 'https://b.c:4' }],
+    ]);
   });
 });
 
@@ -157,7 +191,7 @@ describe('keys that are not options', () => {
       'managedLedgerMaxSizePerLedgerMbytes',
       'managedLedgerCacheSizeMB',
     ]);
-    const text = Object.keys(schema).join('=\n');
+    const text = `${Object.keys(schema).join('=\n')}=\nbrokerServicePort=1\nwebServicePort=2`;
     expect(loadConfig({ file: file(text) }).warnings).toEqual([]);
   });
 });

@@ -51,8 +51,7 @@ function fakeProcess(start: Host['start'] = async () => fakeBroker()) {
 
 function fakeBroker(close: () => Promise<void> = async () => {}): Running {
   return {
-    brokerAddress: { host: '0.0.0.0', port: 16650 },
-    httpAddress: { host: '::1', port: 18080 },
+    addresses: { pulsar: { host: '0.0.0.0', port: 16650 }, http: { host: '::1', port: 18080 } },
     close,
   };
 }

@@ -8,12 +8,14 @@ import { authorizationOptions } from './options/authorization.ts';
 import { compactionOptions } from './options/compaction.ts';
 import { deliveryOptions } from './options/delivery.ts';
 import { isAlwaysTrue, isPulsarKey, needsNoServer } from './options/foreign-keys.ts';
+import { parseListeners } from './options/listeners.ts';
 import { networkOptions } from './options/network.ts';
 import type { Option } from './options/option.ts';
 import { parseProperties } from './options/properties.ts';
 import { rateOptions } from './options/rates.ts';
 import { retentionOptions } from './options/retention.ts';
 import { securityOptions } from './options/security.ts';
+import { tlsOptions } from './options/tls.ts';
 import { topicOptions } from './options/topics.ts';
 import { transactionOptions } from './options/transactions.ts';
 import { velamqOptions } from './options/velamq.ts';
@@ -29,6 +31,7 @@ export const schema = Object.freeze({
   ...transactionOptions,
   ...securityOptions,
   ...authorizationOptions,
+  ...tlsOptions,
   ...velamqOptions,
 });
 
@@ -80,7 +83,11 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   for (const [key, option] of Object.entries(schema)) values[key] = option.default;
   for (const { key, text, place } of settings.values()) {
     const option = optionOf(key);
-    if (option === undefined || text === '') continue;
+    if (option === undefined) continue;
+    if (text === '') {
+      if (option.empty !== undefined) values[key] = option.empty.value;
+      continue;
+    }
     const parsed = option.parse(text);
     if ('mustBe' in parsed) throw badOption(place, `${key}=${text}: must be ${parsed.mustBe}`);
     values[key] = parsed.value;
@@ -131,12 +138,44 @@ function checkPairs(config: BrokerConfig, settings: ReadonlyMap<string, Setting>
     const what = 'authorizationEnabled=true: needs authenticationEnabled=true, to know who asks';
     throw badOption(place, what);
   }
-  const { brokerServicePort, webServicePort } = config;
-  if (brokerServicePort !== webServicePort || brokerServicePort === 0) return;
-  const place = (settings.get('webServicePort') ?? settings.get('brokerServicePort'))?.place;
+  checkPorts(config, (key) => settings.get(key)?.place);
+  checkListeners(config, settings.get('advertisedAddress')?.place);
+}
+
+const PORTS = [
+  ['brokerServicePort', 'brokerServicePortTls'],
+  ['webServicePort', 'webServicePortTls'],
+] as const;
+
+/** One of each protocol at least is open, and no two are the same. */
+function checkPorts(config: BrokerConfig, placeOf: (key: OptionKey) => string | undefined): void {
+  const taken = new Map<number, OptionKey>();
+  for (const [plain, tls] of PORTS) {
+    if (config[plain] === undefined && config[tls] === undefined) {
+      throw badOption(placeOf(plain) ?? 'defaults', `${plain}: needs a port, or a ${tls}`);
+    }
+    for (const key of [plain, tls]) {
+      const port = config[key];
+      if (port === undefined || port === 0) continue;
+      const other = taken.get(port);
+      taken.set(port, key);
+      if (other === undefined) continue;
+      const place = placeOf(key) ?? placeOf(other) ?? 'defaults';
+      throw badOption(place, `${key}=${port}: is the ${other} already; choose another`);
+    }
+  }
+}
+
+function checkListeners(config: BrokerConfig, place: string | undefined): void {
+  const { advertisedListeners, internalListenerName: internal } = config;
+  if (advertisedListeners === '') return;
+  if (place !== undefined) {
+    throw badOption(place, 'advertisedAddress: goes with no advertisedListeners, as in Pulsar');
+  }
+  if (internal === '' || parseListeners(advertisedListeners)?.has(internal)) return;
   throw badOption(
-    place ?? 'defaults',
-    `webServicePort=${webServicePort}: is the brokerServicePort already; choose another`,
+    'internalListenerName',
+    `${internal}: none of advertisedListeners=${advertisedListeners}`,
   );
 }
 

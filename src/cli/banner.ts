@@ -1,5 +1,5 @@
 /** What a started broker says in one screen: version, data folder, addresses, what to do next. */
-import { type Address, authority, urlHost } from '../base/authority.ts';
+import { type Addresses, authority } from '../base/authority.ts';
 import type { BrokerConfig } from '../base/options.ts';
 
 export interface BannerFacts {
@@ -7,19 +7,23 @@ export interface BannerFacts {
   /** Absolute. */
   readonly dataDir: string;
   readonly config: BrokerConfig;
-  readonly brokerAddress: Address;
-  readonly httpAddress: Address;
+  readonly addresses: Addresses;
 }
 
-export function banner({ version, dataDir, config, brokerAddress, httpAddress }: BannerFacts) {
-  const host = urlHost(config.advertisedAddress);
-  const service = `pulsar://${host}:${brokerAddress.port}`;
-  const http = `http://${host}:${httpAddress.port}`;
+export function banner({ version, dataDir, config, addresses }: BannerFacts) {
+  const host = config.advertisedAddress;
+  const urls = SCHEMES.flatMap(({ scheme, name }) => {
+    const address = addresses[scheme];
+    if (address === undefined) return [];
+    const url = `${scheme}://${authority({ host, port: address.port })}`;
+    return [{ scheme, url, line: `    ${name}${url}   (listening on ${authority(address)})` }];
+  });
+  const service = urls.find(({ scheme }) => scheme.startsWith('pulsar'))?.url;
+  const http = urls.find(({ scheme }) => scheme.startsWith('http'))?.url;
   return `
   VelaMQ ${version}, cluster ${config.clusterName}
 
-    Pulsar protocol   ${service}   (listening on ${authority(brokerAddress)})
-    REST and metrics  ${http}   (listening on ${authority(httpAddress)})
+${urls.map(({ line }) => line).join('\n')}
     data folder       ${dataDir}
 
   Any Pulsar client can connect now. In Python, after pip install pulsar-client:
@@ -35,3 +39,10 @@ export function banner({ version, dataDir, config, brokerAddress, httpAddress }:
 
 `;
 }
+
+const SCHEMES = [
+  { scheme: 'pulsar', name: 'Pulsar protocol   ' },
+  { scheme: 'pulsar+ssl', name: 'the same, by TLS  ' },
+  { scheme: 'http', name: 'REST and metrics  ' },
+  { scheme: 'https', name: 'the same, by TLS  ' },
+] as const;

@@ -3,7 +3,7 @@
  * when it is told to end. A start that fails is one line and exit code 1; a clean end is 0.
  */
 import { resolve } from 'node:path';
-import type { Address } from '../base/authority.ts';
+import type { Addresses } from '../base/authority.ts';
 import type { Clock } from '../base/clock.ts';
 import { BrokerError } from '../base/errors.ts';
 import { createLog, type Log, moduleLevels } from '../base/log.ts';
@@ -14,8 +14,7 @@ import type { Signal, Terminal } from './terminal.ts';
 
 /** What a started broker gives back. */
 export interface Running {
-  readonly brokerAddress: Address;
-  readonly httpAddress: Address;
+  readonly addresses: Addresses;
   /** Stops taking in, waits for what is under way, closes connections and storage. */
   close(): Promise<void>;
 }
@@ -81,11 +80,17 @@ async function announce(
   running: Running,
   host: Host,
 ): Promise<void> {
-  const { brokerAddress, httpAddress } = running;
+  const { addresses } = running;
   const dataDir = resolve(config.velamqDataDir);
-  host.out(banner({ version, dataDir, config, brokerAddress, httpAddress }));
+  host.out(banner({ version, dataDir, config, addresses }));
   if (readyFile === undefined) return;
-  const ready = { brokerPort: brokerAddress.port, httpPort: httpAddress.port, pid: host.pid };
+  const ready = {
+    brokerPort: addresses.pulsar?.port,
+    brokerTlsPort: addresses['pulsar+ssl']?.port,
+    httpPort: addresses.http?.port,
+    httpsPort: addresses.https?.port,
+    pid: host.pid,
+  };
   await host.writeFile(readyFile, `${JSON.stringify(ready)}\n`);
 }
 

@@ -42,7 +42,7 @@ export interface BrokerParts {
 
 const DATA_DIR = '/data';
 const URLS = {
-  broker: 'pulsar://broker:6650',
+  pulsar: 'pulsar://broker:6650',
   http: 'http://broker:8080',
   brokerId: 'broker:8080',
 };
@@ -88,7 +88,7 @@ export class BrokerProcess {
       options: { ...pulsarListenerDefaults, ...pulsarOptions(config), ...parts.listener },
       clock,
       log,
-      brokerServiceUrl: URLS.broker,
+      urls: URLS,
     });
     this.admin = new Admin({ broker, options: config, clock, rates, urls: URLS }, log);
     this.#start().catch((error) => {

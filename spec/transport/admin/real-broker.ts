@@ -28,7 +28,7 @@ export async function startBroker(values: Partial<BrokerConfig> = {}) {
     rates: silentRates,
     storageStats: () => core.runtime.storage.stats(),
     connections: () => ({ active: 0, created: 0, succeeded: 0, closed: 0, failed: 0 }),
-    brokerPort: 6650,
+    brokerPorts: { pulsar: 6650 },
     host: '127.0.0.1',
     port: 0,
   });
@@ -36,7 +36,7 @@ export async function startBroker(values: Partial<BrokerConfig> = {}) {
     await core.runtime.close();
     await admin.close();
   });
-  return { core, port: admin.address.port };
+  return { core, port: admin.addresses.http?.port ?? 0 };
 }
 
 /** Stores entries as one producer sends them; the ledger that they went to. */

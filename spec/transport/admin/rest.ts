@@ -54,12 +54,12 @@ export async function startRest(values: Partial<BrokerConfig> = {}): Promise<Res
     log: silentLog,
     rates: silentRates,
     ...counts,
-    brokerPort: BROKER_PORT,
+    brokerPorts: { pulsar: BROKER_PORT },
     host: '127.0.0.1',
     port: 0,
   });
   onTestFinished(() => admin.close());
-  const { port } = admin.address;
+  const { port = 0 } = admin.addresses.http ?? {};
   const ask: Rest['ask'] = async (path, options) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       redirect: 'manual',

@@ -19,7 +19,7 @@ const PLAIN: AdminOptions = {
   log: silentLog,
   rates: silentRates,
   ...counts,
-  brokerPort: 1,
+  brokerPorts: { pulsar: 1 },
   host: '127.0.0.1',
   port: 0,
 };
@@ -149,7 +149,9 @@ describe('a request', () => {
     const admin = await startAdmin({ ...PLAIN, log });
     onTestFinished(() => admin.close());
     const headers = { 'x-request-id': 'mine' };
-    await fetch(`http://127.0.0.1:${admin.address.port}/nowhere?hidden=1`, { headers });
+    await fetch(`http://127.0.0.1:${admin.addresses.http?.port ?? 0}/nowhere?hidden=1`, {
+      headers,
+    });
     await vi.waitUntil(() => lines.length > 0);
     expect(JSON.parse(lines[0]!)).toMatchObject({
       ...{ message: 'answered', level: 'debug', request: 'mine' },
@@ -167,7 +169,7 @@ describe('the port', () => {
     }
     const clock = new ManualClock();
     const admin = await startAdmin({ ...PLAIN, broker, clock });
-    const socket = connect(admin.address.port, '127.0.0.1');
+    const socket = connect(admin.addresses.http?.port ?? 0, '127.0.0.1');
     socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
     await new Promise((begun) => socket.once('readable', begun));
     const closed = admin.close();

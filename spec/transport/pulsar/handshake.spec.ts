@@ -163,7 +163,8 @@ describe('connection limits', () => {
   });
 
   it('refuses to listen on a port in use, and names it', async () => {
-    const { port } = await stage().listen();
+    await stage().listen();
+    const { port } = stage();
     const other = stage().listen({ port });
     await expect(other).rejects.toMatchObject({
       code: 'address-in-use',

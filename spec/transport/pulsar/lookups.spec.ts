@@ -11,17 +11,14 @@ describe('LOOKUP', () => {
   const stage = useStage();
 
   it('answers that this broker serves the topic, under its advertised address', async () => {
-    const { port } = await stage().listen({
-      advertisedAddress: 'broker.example',
-      brokerServiceUrlTls: 'pulsar+ssl://broker.example:6651',
-    });
+    await stage().listen({ advertisedAddress: 'broker.example' });
+    const { port } = stage();
     const client = await stage().connect();
     client.say('LOOKUP', { topic: 't', request_id: 5, advertised_listener_name: '' });
     expect(await client.expect('LOOKUP_RESPONSE')).toEqual({
       request_id: 5,
       response: 1,
       brokerServiceUrl: `pulsar://broker.example:${port}`,
-      brokerServiceUrlTls: 'pulsar+ssl://broker.example:6651',
       authoritative: true,
       proxy_through_service_url: true,
     });
@@ -316,5 +313,26 @@ describe('what this broker does not have', () => {
     const client = await stage().connect();
     client.say('SUCCESS', { request_id: 5 });
     await client.closed;
+  });
+});
+
+describe('advertised listeners', () => {
+  const stage = useStage();
+  const byName = new Map([
+    ['in', { pulsar: 'pulsar://in:1', 'pulsar+ssl': 'pulsar+ssl://in:2' }],
+    ['out', { 'pulsar+ssl': 'pulsar+ssl://out:3' }],
+  ]);
+
+  it('are answered by name, and the internal one to who names none', async () => {
+    await stage().listen({ listeners: { byName, internal: byName.get('in') ?? {} } });
+    const client = await stage().connect();
+    const ask = async (name?: string) => {
+      client.say('LOOKUP', { topic: 't', request_id: 5, advertised_listener_name: name });
+      const answer = await client.expect('LOOKUP_RESPONSE');
+      return [answer.brokerServiceUrl, answer.brokerServiceUrlTls];
+    };
+    expect(await ask('out')).toEqual([undefined, 'pulsar+ssl://out:3']);
+    expect(await ask('in')).toEqual(['pulsar://in:1', 'pulsar+ssl://in:2']);
+    expect(await ask()).toEqual(['pulsar://in:1', undefined]);
   });
 });

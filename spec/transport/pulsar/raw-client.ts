@@ -49,6 +49,11 @@ export class RawClient {
     return new RawClient(socket);
   }
 
+  /** Over a connection that was made elsewhere, by TLS for one. */
+  static over(socket: Socket): RawClient {
+    return new RawClient(socket);
+  }
+
   /** Opened, and through the handshake. */
   static async connected(
     port: number,

@@ -25,6 +25,10 @@ export class Stage {
     return this.#listener;
   }
 
+  get port(): number {
+    return this.listener.addresses.pulsar?.port ?? 0;
+  }
+
   async listen(options: Partial<PulsarListenerOptions> = {}): Promise<PulsarListener> {
     this.#listener = await listenPulsar({
       broker: this.broker.asBroker,
@@ -39,13 +43,13 @@ export class Stage {
   }
 
   async open(): Promise<RawClient> {
-    const client = await RawClient.open(this.listener.port);
+    const client = await RawClient.open(this.port);
     this.#clients.push(client);
     return client;
   }
 
   async connect(body?: Partial<CommandBodies['CONNECT']>): Promise<RawClient> {
-    const client = await RawClient.connected(this.listener.port, body);
+    const client = await RawClient.connected(this.port, body);
     this.#clients.push(client);
     return client;
   }

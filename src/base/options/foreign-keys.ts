@@ -117,7 +117,7 @@ const serverKeys = words(`
 
 /** What remains of the keys of Pulsar 4.2. */
 const pulsarKeys = words(`
-  additionalServletDirectory additionalServlets additionalSystemCursorNames advertisedListeners
+  additionalServletDirectory additionalServlets additionalSystemCursorNames
   aggregatePublisherStatsByProducerName
   allowOverrideEntryFilters allowedTopicPropertyKeysForMetrics
   authenticationRoleLoggingAnonymizer
@@ -163,7 +163,7 @@ const pulsarKeys = words(`
   functionsWorkerEnabled functionsWorkerServiceNarPackage haProxyProtocolEnabled
   healthCheckMetricsUpdateTimeInSeconds httpRequestsFailOnUnknownPropertiesEnabled
   httpRequestsLimitEnabled httpRequestsMaxPerSecond httpServerAcceptQueueSize
-  httpServerGzipCompressionExcludedPaths inflightSaslContextExpiryMs internalListenerName
+  httpServerGzipCompressionExcludedPaths inflightSaslContextExpiryMs
   isRunningStandalone keySharedUnblockingIntervalMs kinitCommand lazyCursorRecovery
   loadBalanceSheddingDelayInSeconds loadBalancerAutoBundleSplitEnabled
   loadBalancerAutoUnloadSplitBundlesEnabled
@@ -236,10 +236,10 @@ const pulsarKeys = words(`
   subscriptionKeySharedUseClassicPersistentImplementation subscriptionPatternMaxLength
   subscriptionSharedUseClassicPersistentImplementation
   supportedNamespaceBundleSplitAlgorithms systemTopicEnabled
-  systemTopicSchemaCompatibilityStrategy tlsAllowInsecureConnection tlsCertRefreshCheckDurationSec
-  tlsCertificateFilePath tlsCiphers tlsEnabledWithKeyStore tlsHostnameVerificationEnabled
-  tlsKeyFilePath tlsKeyStore tlsKeyStorePassword tlsKeyStoreType tlsProtocols tlsProvider
-  tlsRequireTrustedClientCertOnConnect tlsTrustCertsFilePath tlsTrustStore tlsTrustStorePassword
+  systemTopicSchemaCompatibilityStrategy
+  tlsHostnameVerificationEnabled
+  tlsKeyStore tlsKeyStorePassword tlsKeyStoreType tlsProvider
+  tlsTrustStore tlsTrustStorePassword
   tlsTrustStoreType topicBundleAssignmentStrategy
   topicFactoryClassName topicFencingTimeoutSeconds topicLevelPoliciesEnabled
   topicLoadTimeoutSeconds topicNameCacheMaxCapacity topicPoliciesCacheInitTimeoutSeconds
@@ -257,7 +257,7 @@ const pulsarKeys = words(`
   transactionPendingAckStoreProviderClassName triggerOffloadOnTopicLoad
   unblockStuckSubscriptionEnabled
   useSeparateThreadPoolForProtocolHandlers webServiceHaProxyProtocolEnabled
-  webServiceLogDetailedAddresses webServiceTlsCiphers webServiceTlsProtocols webServiceTlsProvider
+  webServiceLogDetailedAddresses webServiceTlsProvider
   webServiceTrustXForwardedFor webSocketConnectionsPerBroker webSocketMaxTextFrameSize
   webSocketPingDurationSeconds webSocketPulsarClientMemoryLimitInMB webSocketServiceEnabled
   webSocketSessionIdleTimeoutMillis

@@ -1,14 +1,16 @@
 /** Options of ports, connections and requests. Keys and defaults are Pulsar 4.2's. */
-import { limitedText, notYet, port, whole } from './option.ts';
+import { parseListeners } from './listeners.ts';
+import { limitedText, type Option, port, text, whole } from './option.ts';
 
 const HOST = /^[A-Za-z0-9_.:-]+$/;
 
 export const networkOptions = {
   brokerServicePort: port(6650, 'Port of the binary protocol'),
   webServicePort: port(8080, 'Port of REST, HTTP lookup and metrics'),
-  brokerServicePortTls: notYet('TLS on the binary protocol'),
-  webServicePortTls: notYet('HTTPS'),
-  tlsEnabled: notYet('TLS'),
+  brokerServicePortTls: port(undefined, 'Port of the binary protocol over TLS, such as 6651'),
+  webServicePortTls: port(undefined, 'Port of HTTPS, such as 8443'),
+  advertisedListeners: advertised(),
+  internalListenerName: text('', 'The one of advertisedListeners that lookups answer by default'),
   bindAddress: limitedText(
     '0.0.0.0',
     HOST,
@@ -93,3 +95,14 @@ export const networkOptions = {
   maxHttpServerConnections: whole(2048, {}, 'HTTP connections; 0 sets no limit'),
   maxConcurrentHttpRequests: whole(1024, { min: 1 }, 'HTTP requests answered at the same time'),
 };
+
+function advertised(): Option<string> {
+  const mustBe =
+    'name:pulsar://host:port, name:pulsar+ssl://host:port and so on, separated by commas';
+  return {
+    default: '',
+    mustBe,
+    help: 'Addresses that lookups answer, by the name of a listener that clients ask for',
+    parse: (value) => (parseListeners(value) === undefined ? { mustBe } : { value }),
+  };
+}

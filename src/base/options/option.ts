@@ -12,6 +12,8 @@ export interface Option<T> {
   readonly help: string;
   /** The value may be a secret itself: it is never shown. */
   readonly isSecret?: true;
+  /** What an empty text means, where that is not the default. */
+  readonly empty?: { readonly value: T };
   parse(text: string): Parsed<T>;
 }
 
@@ -70,9 +72,10 @@ export function fraction(initial: number, help: string): Option<number> {
   };
 }
 
-/** A TCP port; 0 lets the system choose a free one. */
-export function port(initial: number, help: string): Option<number> {
-  return whole(initial, { max: 65_535 }, help);
+/** A TCP port; 0 lets the system choose a free one, an empty text leaves it closed. */
+export function port(initial: number | undefined, help: string): Option<number | undefined> {
+  const open = number<number | undefined>(initial, { max: 65_535 }, help);
+  return { ...open, empty: { value: undefined } };
 }
 
 /** `true` or `false`, in any case. */

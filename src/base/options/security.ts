@@ -4,6 +4,7 @@ import { choices, flag, secret, text, whole } from './option.ts';
 /** Pulsar's names of the ways to prove who one is. */
 export const authenticationProviders = [
   'org.apache.pulsar.broker.authentication.AuthenticationProviderToken',
+  'org.apache.pulsar.broker.authentication.AuthenticationProviderTls',
 ] as const;
 
 export const securityOptions = {

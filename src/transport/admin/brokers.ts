@@ -18,7 +18,8 @@ export function brokerRoutes(routes: Routes, { broker, options, urls }: AdminCon
   // Any cluster's name gives the brokers of this one, as in Pulsar.
   routes.on('GET', `${BROKERS}/:cluster`, brokers);
   routes.on('GET', `${BROKERS}/leaderBroker`, () => ({
-    serviceUrl: urls.http,
+    // As in Pulsar, which names HTTPS where there is both.
+    serviceUrl: urls.https ?? urls.http,
     brokerId: urls.brokerId,
   }));
   routes.on('GET', `${BROKERS}/internal-configuration`, () => {

@@ -5,6 +5,7 @@
 import type { Broker } from '../../actors/broker.ts';
 import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
+import type { ServiceUrls } from '../../base/options/listeners.ts';
 import type { BrokerConfig } from '../../base/options.ts';
 import type { BackupSource } from '../../storage/backup.ts';
 import type { Authorization } from '../auth/authorization.ts';
@@ -106,11 +107,7 @@ export interface AdminContext {
 }
 
 /** Where clients find this broker. */
-export interface BrokerUrls {
-  /** `pulsar://host:port` */
-  readonly broker: string;
-  /** `http://host:port` */
-  readonly http: string;
+export interface BrokerUrls extends ServiceUrls {
   /** `host:port` of the HTTP side: Pulsar's broker id. */
   readonly brokerId: string;
 }

@@ -1,5 +1,6 @@
 /** `/lookup/v2`: which broker serves a topic, for clients with an http service URL. */
 import { BrokerError } from '../../base/errors.ts';
+import { listenersOf } from '../service-urls.ts';
 import { bundleOf } from './bundles.ts';
 import type { AdminContext, Call, Routes } from './call.ts';
 import { Text } from './call.ts';
@@ -7,7 +8,7 @@ import { topicOf } from './topic-of.ts';
 
 const LOOKUP = '/lookup/v2/topic/:domain/:tenant/:namespace/:topic';
 
-export function lookupRoutes(routes: Routes, { broker, urls }: AdminContext): void {
+export function lookupRoutes(routes: Routes, { broker, options, urls }: AdminContext): void {
   routes.on('GET', LOOKUP, (call) => {
     const name = topicOf(call, domainOf(call));
     const listener = call.query('listenerName') ?? call.header('x-pulsar-listenername') ?? '';
@@ -15,13 +16,16 @@ export function lookupRoutes(routes: Routes, { broker, urls }: AdminContext): vo
       throw new BrokerError('namespace-not-found', 'Namespace not found');
     }
     broker.checkLookup(name);
-    if (listener !== '') {
+    const named = listener === '' ? urls : listenersOf(options).byName.get(listener);
+    if (named === undefined) {
       throw new BrokerError('unknown', `the broker do not have ${listener} listener`);
     }
     return {
-      brokerUrl: urls.broker,
-      httpUrl: urls.http,
-      nativeUrl: urls.broker,
+      brokerUrl: named.pulsar,
+      brokerUrlTls: named['pulsar+ssl'],
+      httpUrl: named.http ?? urls.http,
+      httpUrlTls: named.https ?? urls.https,
+      nativeUrl: named.pulsar,
       // Older clients look for TLS here when `brokerUrlTls` is absent.
       brokerUrlSsl: '',
     };

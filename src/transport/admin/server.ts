@@ -3,9 +3,10 @@
  * metrics) is answered by probes; everything else by the framework, which a first request loads.
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Broker } from '../../actors/broker.ts';
-import { urlHost } from '../../base/authority.ts';
+import { type Addresses, addressesOf, authority, type Ports } from '../../base/authority.ts';
 import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
 import { limitsOf } from '../../base/limits.ts';
@@ -18,7 +19,10 @@ import type { Authorization } from '../auth/authorization.ts';
 import type { ConnectionCounts } from '../metrics/broker-metrics.ts';
 import type { RateSource } from '../metrics/rates.ts';
 import type { MetricSources } from '../metrics/scrapes.ts';
-import { type AdminContext, type BrokerUrls, SPOKEN_VERSION } from './call.ts';
+import { listenersOf, urlsOf } from '../service-urls.ts';
+import type { TlsPort } from '../tls/certificates.ts';
+import { isUntrusted } from '../tls/peer.ts';
+import { type AdminContext, SPOKEN_VERSION } from './call.ts';
 import { probes, refuse } from './probes.ts';
 import { withRequestIds } from './request-ids.ts';
 import { type Serve, whoAsks } from './who-asks.ts';
@@ -37,55 +41,70 @@ export interface AdminOptions {
   readonly storageStats: () => StorageStats;
   /** Of the binary protocol; read at every scrape. */
   readonly connections: () => ConnectionCounts;
-  /** Port of the binary protocol that clients are sent to. */
-  readonly brokerPort: number;
+  /** Ports of the binary protocol that clients are sent to. */
+  readonly brokerPorts: Ports;
   readonly host: string;
-  /** 0 for any. */
-  readonly port: number;
+  /** 0 for any, undefined for none; for both. */
+  readonly port: number | undefined;
+  readonly tlsPort?: number | undefined;
+  /** What HTTPS shows and asks for; without it no such port is opened. */
+  readonly tls?: TlsPort | undefined;
 }
 
 /** How long closing waits for clients that do not read what they asked for. */
 const CLOSE_MS = 2_000;
 
 export interface AdminServer {
-  readonly address: { readonly host: string; readonly port: number };
-  /** Answers what is under way, for two seconds at most, then closes the port. */
+  readonly addresses: Addresses;
+  /** Answers what is under way, for two seconds at most, then closes the ports. */
   close(): Promise<void>;
 }
 
 /** Throws `address-in-use`. */
 export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
-  const { clock, host } = options;
-  const server = createServer({ maxHeaderSize: limitsOf(options.options).maxHttpHeaderBytes });
-  const port = await listen(server, host, options.port);
-  const context = contextOf(options, port);
-  limit(server, options.options);
-  server.on('request', front(options, context));
+  const { clock, host, tls, log } = options;
+  const servers: Server[] = [];
+  const settings = { maxHeaderSize: limitsOf(options.options).maxHttpHeaderBytes };
+  const plain = createServer(settings);
+  const secure = tls && createTlsServer({ ...settings, ...tls.options });
+  const port = await listen(plain, host, options.port, servers);
+  const tlsPort = secure && (await listen(secure, host, options.tlsPort, servers));
+  const answer = front(options, contextOf(options, port, tlsPort));
+  for (const server of servers) {
+    limit(server, options.options);
+    server.on('request', answer);
+  }
+  secure?.on('tlsClientError', (error) => log.debug('a TLS handshake failed', { error }));
+  secure?.on('secureConnection', (socket) => {
+    if (tls?.takesUntrusted === false && isUntrusted(socket)) socket.destroy();
+  });
+  if (secure !== undefined) tls?.follow(secure);
   return {
-    address: { host, port },
-    async close() {
-      const closed = new Promise<void>((done) => server.close(() => done()));
-      server.closeIdleConnections();
-      const cancel = clock.after(CLOSE_MS, () => server.closeAllConnections());
-      await closed;
-      cancel();
+    addresses: addressesOf(host, { http: port, https: tlsPort }),
+    close: async () => {
+      await Promise.all(servers.map((server) => closeServer(server, clock)));
     },
   };
 }
 
-function contextOf(options: AdminOptions, port: number): AdminContext {
-  const { broker, options: config, clock, rates, backups, authorization } = options;
-  const urls = urlsOf(options, port);
-  return { broker, options: config, clock, rates, backups, authorization, urls };
+async function closeServer(server: Server, clock: Clock): Promise<void> {
+  const closed = new Promise<void>((done) => server.close(() => done()));
+  server.closeIdleConnections();
+  const cancel = clock.after(CLOSE_MS, () => server.closeAllConnections());
+  await closed;
+  cancel();
 }
 
-function urlsOf({ options, brokerPort }: AdminOptions, port: number): BrokerUrls {
-  const name = urlHost(options.advertisedAddress);
-  return {
-    broker: `pulsar://${name}:${brokerPort}`,
-    http: `http://${name}:${port}`,
-    brokerId: `${name}:${port}`,
-  };
+function contextOf(
+  options: AdminOptions,
+  http: number | undefined,
+  https: number | undefined,
+): AdminContext {
+  const { broker, options: config, clock, rates, backups, authorization, brokerPorts } = options;
+  const host = config.advertisedAddress;
+  const served = urlsOf(host, { ...brokerPorts, http, https }, listenersOf(config).internal);
+  const urls = { ...served, brokerId: authority({ host, port: http ?? https ?? 0 }) };
+  return { broker, options: config, clock, rates, backups, authorization, urls };
 }
 
 function limit(server: Server, config: BrokerConfig): void {
@@ -96,7 +115,14 @@ function limit(server: Server, config: BrokerConfig): void {
   server.timeout = config.httpServerIdleTimeout;
 }
 
-async function listen(server: Server, host: string, port: number): Promise<number> {
+/** Opens a port unless it is to stay closed, and says which one it is. */
+async function listen(
+  server: Server,
+  host: string,
+  port: number | undefined,
+  opened: Server[],
+): Promise<number | undefined> {
+  if (port === undefined) return undefined;
   try {
     await new Promise<void>((done, fail) => {
       server.once('error', fail);
@@ -106,6 +132,7 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
       });
     });
   } catch (cause) {
+    for (const other of opened) other.close();
     if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
     throw new BrokerError(
       'address-in-use',
@@ -113,6 +140,7 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
       { cause },
     );
   }
+  opened.push(server);
   return (server.address() as AddressInfo).port;
 }
 

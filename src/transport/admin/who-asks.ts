@@ -4,6 +4,7 @@ import { BrokerError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Identity } from '../auth/identity.ts';
+import { certificateOf } from '../tls/peer.ts';
 import { refuse } from './probes.ts';
 import { factsOf } from './request-ids.ts';
 
@@ -49,7 +50,7 @@ async function identityOf(
   const identity = await authentication.ofRequest({
     method: header('x-pulsar-auth-method-name'),
     authorization: header('authorization'),
-    certificate: undefined,
+    certificate: certificateOf(request.socket),
     address: request.socket.remoteAddress ?? '',
     isWanted: () => !response.destroyed,
   });

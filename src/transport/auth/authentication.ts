@@ -110,8 +110,9 @@ export class Authentication {
 
   async #check(provider: Provider, credentials: Credentials): Promise<Identity> {
     const { data, address, isWanted } = credentials;
+    // What a certificate proves was found out by TLS.
+    if (provider.scheme === undefined) return provider.authenticate(credentials);
     const check = () => provider.authenticate(credentials);
-    if (data.length === 0) return this.#gate.pass(address, isWanted, check);
     const key = this.#known.keyOf(provider.method, data);
     const known = this.#known.find(key, this.#clock.nowMs());
     if (known !== undefined) return known;

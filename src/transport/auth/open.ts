@@ -4,6 +4,7 @@ import { BrokerError } from '../../base/errors.ts';
 import type { authenticationProviders } from '../../base/options/security.ts';
 import type { BrokerConfig } from '../../base/options.ts';
 import { Authentication } from './authentication.ts';
+import { certificateProvider } from './certificate.ts';
 import type { Provider } from './provider.ts';
 
 /** Undefined where authentication is off. Rejects with `bad-option`. */
@@ -37,4 +38,5 @@ const PREFIX = 'org.apache.pulsar.broker.authentication.';
 const LOADERS: Readonly<Record<(typeof authenticationProviders)[number], Loader>> = {
   [`${PREFIX}AuthenticationProviderToken`]: async (config, clock) =>
     (await import('./token.ts')).tokenProvider(config, clock),
+  [`${PREFIX}AuthenticationProviderTls`]: async () => certificateProvider(),
 };

@@ -2,6 +2,7 @@
 import type { Broker } from '../../actors/broker.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import type { ServiceUrls } from '../../base/options/listeners.ts';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Authorization } from '../auth/authorization.ts';
 import type { RateSource } from '../metrics/rates.ts';
@@ -34,6 +35,6 @@ export interface PulsarContext {
   readonly memory: EntryMemory;
   readonly lookups: LookupCount;
   readonly counter: ConnectionCounter;
-  /** `pulsar://host:port`, what LOOKUP answers. */
-  readonly brokerServiceUrl: string;
+  /** What LOOKUP answers. */
+  readonly urls: ServiceUrls;
 }

@@ -1,5 +1,7 @@
 /** Node's sockets, made to read into memory that they all share. */
 import { type ConnectOpts, type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { certificateOf } from '../tls/peer.ts';
 import type { ClientSocket } from './socket.ts';
 
 /** Bytes of one read at most. */
@@ -31,4 +33,9 @@ export function readIntoSharedMemory(accepted: Socket): ClientSocket {
   const options: Options = { handle, onread };
   const socket: Socket = new Socket(options);
   return socket;
+}
+
+/** A connection over TLS, with what its client has proved to own. */
+export function overTls(socket: TLSSocket): ClientSocket {
+  return Object.assign(socket, { certificate: certificateOf(socket) });
 }

@@ -1,17 +1,19 @@
 /** What the listener and its connections can be told; `main.ts` maps the configuration to it. */
 
 import type { Rate } from '../../base/pace.ts';
+import type { Listeners } from '../service-urls.ts';
 
 export interface PulsarListenerOptions {
-  /** Address to listen on, and a port; 0 takes any free one. */
+  /** Address to listen on, and its ports; 0 takes any free one, undefined opens none. */
   readonly host: string;
-  readonly port: number;
+  readonly port: number | undefined;
+  readonly tlsPort: number | undefined;
   /** Host in the URLs that LOOKUP answers. */
   readonly advertisedAddress: string;
   /** Port in those URLs where it differs from the one listened on. */
   readonly advertisedPort: number | undefined;
-  /** URL of the TLS port, where there is one. */
-  readonly brokerServiceUrlTls: string | undefined;
+  /** Other URLs, by the name of a listener that clients ask for. */
+  readonly listeners: Listeners;
   /** What CONNECTED says; Pulsar's C++ client refuses a broker that says nothing. */
   readonly serverVersion: string;
   /** Largest message; a frame may hold 10 KiB more. */
@@ -64,9 +66,10 @@ const MIB = 1024 * 1024;
 export const pulsarListenerDefaults: PulsarListenerOptions = Object.freeze({
   host: '0.0.0.0',
   port: 6650,
+  tlsPort: undefined,
   advertisedAddress: 'localhost',
   advertisedPort: undefined,
-  brokerServiceUrlTls: undefined,
+  listeners: { byName: new Map(), internal: {} },
   serverVersion: 'VelaMQ',
   maxMessageBytes: 5 * MIB,
   keepAliveIntervalMs: 30_000,

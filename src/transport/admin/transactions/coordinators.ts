@@ -14,7 +14,7 @@ export function coordinatorRoutes(on: On, { broker, urls }: AdminContext): void 
     return id === undefined ? undefined : requireCoordinator(broker, id);
   };
 
-  on('GET', 'coordinators', () => ids().map((id) => ({ id, brokerServiceUrl: urls.broker })));
+  on('GET', 'coordinators', () => ids().map((id) => ({ id, brokerServiceUrl: urls.pulsar })));
 
   on('POST', 'transactionCoordinator/replicas', async (call) => {
     const count = wholeBody(call);

@@ -1,8 +1,10 @@
 /**
- * LOOKUP: which broker serves a topic. There is one, so the answer is this one, for good. Does not
- * create the topic. Failures go inside the response, once what they rest on is durable.
+ * LOOKUP: which broker serves a topic. There is one, so the answer is this one, for good, under the
+ * URLs of the listener that the client asks for. Does not create the topic. Failures go inside the
+ * response, once what they rest on is durable.
  */
-import { refuse } from '../../../base/errors.ts';
+import { BrokerError } from '../../../base/errors.ts';
+import type { ServiceUrls } from '../../../base/options/listeners.ts';
 import { parseTopicName } from '../../../base/topic-name.ts';
 import { type CommandLookupTopic, LookupType } from '../../../wire/messages.ts';
 import { objectDurably } from '../refusals.ts';
@@ -10,10 +12,22 @@ import type { Session } from '../session.ts';
 import { refusalOf, serverErrorOf, textOf } from '../translate.ts';
 
 export function lookup(session: Session, command: CommandLookupTopic): void {
-  const { context, outbox } = session;
+  const { outbox, log } = session;
   const requestId = command.request_id;
-  const refusal = objection(session, command);
-  if (refusal !== undefined) {
+  try {
+    session.context.broker.checkLookup(parseTopicName(command.topic));
+    const urls = urlsOf(session, textOf(command.advertised_listener_name));
+    outbox.command('LOOKUP_RESPONSE', {
+      request_id: requestId,
+      response: LookupType.Connect,
+      brokerServiceUrl: urls.pulsar,
+      brokerServiceUrlTls: urls['pulsar+ssl'],
+      authoritative: true,
+      proxy_through_service_url: true,
+    });
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal.code === 'unknown') log.error('a lookup failed', { error });
     objectDurably(session, requestId, refusal, ({ code, message }) =>
       outbox.command('LOOKUP_RESPONSE', {
         request_id: requestId,
@@ -22,27 +36,12 @@ export function lookup(session: Session, command: CommandLookupTopic): void {
         message,
       }),
     );
-    return;
   }
-  outbox.command('LOOKUP_RESPONSE', {
-    request_id: requestId,
-    response: LookupType.Connect,
-    brokerServiceUrl: context.brokerServiceUrl,
-    brokerServiceUrlTls: context.options.brokerServiceUrlTls,
-    authoritative: true,
-    proxy_through_service_url: true,
-  });
 }
 
-function objection(session: Session, command: CommandLookupTopic) {
-  const listener = textOf(command.advertised_listener_name);
-  try {
-    session.context.broker.checkLookup(parseTopicName(command.topic));
-  } catch (error) {
-    const refusal = refusalOf(error);
-    if (refusal.code === 'unknown') session.log.error('a lookup failed', { error });
-    return refusal;
-  }
-  if (listener === undefined) return undefined;
-  return refuse('service-not-ready', `the broker do not have ${listener} listener`);
+function urlsOf({ context }: Session, listener: string | undefined): ServiceUrls {
+  if (listener === undefined) return context.urls;
+  const urls = context.options.listeners.byName.get(listener);
+  if (urls !== undefined) return urls;
+  throw new BrokerError('service-not-ready', `the broker do not have ${listener} listener`);
 }
