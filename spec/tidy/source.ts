@@ -40,7 +40,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export function sourcesOf(...folders: readonly string[]): SourceFile[] {
   return folders
     .flatMap((folder) => filesBelow(folder))
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
     .sort()
     .map((path) => parseSource(path, readFileSync(join(root, path), 'utf8')));
 }

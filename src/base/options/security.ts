@@ -5,6 +5,8 @@ import { choices, flag, secret, text, whole } from './option.ts';
 export const authenticationProviders = [
   'org.apache.pulsar.broker.authentication.AuthenticationProviderToken',
   'org.apache.pulsar.broker.authentication.AuthenticationProviderTls',
+  'org.apache.pulsar.broker.authentication.AuthenticationProviderBasic',
+  'org.apache.pulsar.broker.authentication.oidc.AuthenticationProviderOpenID',
 ] as const;
 
 export const securityOptions = {
@@ -35,6 +37,31 @@ export const securityOptions = {
     0,
     { unit: 'seconds' },
     'How far the clocks of who signs tokens and of this broker may differ',
+  ),
+  basicAuthConf: secret('Lines of user:hash as htpasswd writes them: file:, data: or base64'),
+  openIDAllowedTokenIssuers: text('', 'URLs of the issuers of OpenID Connect, with commas between'),
+  openIDAllowedAudiences: text('', 'Audiences of which a token must name one, likewise'),
+  openIDRoleClaim: text('sub', 'Claim of such a token that holds the role'),
+  openIDRequireIssuersUseHttps: flag(true, 'Whether issuers must be asked over https'),
+  openIDAcceptedTimeLeewaySeconds: whole(
+    0,
+    { unit: 'seconds' },
+    'How far the clocks of issuers and of this broker may differ',
+  ),
+  openIDHttpReadTimeoutMillis: whole(
+    10_000,
+    { min: 1, unit: 'milliseconds' },
+    'How long an issuer may take to answer',
+  ),
+  openIDCacheRefreshAfterWriteSeconds: whole(
+    64_800,
+    { min: 1, unit: 'seconds' },
+    "How long an issuer's keys are used before they are fetched again",
+  ),
+  openIDKeyIdCacheMissRefreshSeconds: whole(
+    300,
+    { min: 1, unit: 'seconds' },
+    'How often they are fetched at most because a token is signed by a key that is not there',
   ),
   velamqMaxConcurrentAuthentications: whole(
     8,

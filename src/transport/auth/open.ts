@@ -38,5 +38,9 @@ const PREFIX = 'org.apache.pulsar.broker.authentication.';
 const LOADERS: Readonly<Record<(typeof authenticationProviders)[number], Loader>> = {
   [`${PREFIX}AuthenticationProviderToken`]: async (config, clock) =>
     (await import('./token.ts')).tokenProvider(config, clock),
+  [`${PREFIX}AuthenticationProviderBasic`]: async (config, clock) =>
+    (await import('./basic.ts')).basicProvider(config, clock),
+  [`${PREFIX}oidc.AuthenticationProviderOpenID`]: async (config, clock) =>
+    (await import('./open-id.ts')).openIdProvider(config, clock),
   [`${PREFIX}AuthenticationProviderTls`]: async () => certificateProvider(),
 };
