@@ -30,6 +30,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./doctor-command.ts')).runDoctor,
   },
   {
+    name: 'tokens',
+    summary: 'make keys and tokens, and look into them',
+    load: async () => (await import('./tokens-command.ts')).runTokens,
+  },
+  {
     name: 'context',
     summary: 'name brokers, and say how to log in to them',
     load: async () => (await import('./context-command.ts')).runContext,
