@@ -69,6 +69,8 @@ export interface Limits {
 const MIB = 1024 * 1024;
 /** A ledger is trimmed as a whole, so what a topic has consumed goes after at most so many. */
 const SEGMENTS_A_LEDGER = 4;
+/** Of a topic where the configuration sets no limit: each partition is a topic of its own. */
+const MAX_PARTITIONS = 100_000;
 /** What a frame may hold beside its message: Pulsar's `MESSAGE_SIZE_FRAME_PADDING`. */
 export const FRAME_PADDING_BYTES = 10 * 1024;
 
@@ -104,7 +106,7 @@ function topicLimits(config: BrokerConfig) {
     maxNamespacesPerTenant: orNone(config.maxNamespacesPerTenant),
     maxTopicsPerNamespace: orNone(config.maxTopicsPerNamespace),
     maxGrantsPerNamespace: 10_000,
-    maxPartitionsPerTopic: orNone(config.maxNumPartitionsPerPartitionedTopic),
+    maxPartitionsPerTopic: config.maxNumPartitionsPerPartitionedTopic || MAX_PARTITIONS,
     maxProducersPerTopic: orNone(config.maxProducersPerTopic),
     maxProducersPerTopicAndAddress: orNone(config.maxSameAddressProducersPerTopic),
     maxConsumersPerTopic: orNone(config.maxConsumersPerTopic),

@@ -18,6 +18,8 @@ interface DoorParts {
 
 /** Coordinators of a new cluster; as many as Pulsar's clusters have. */
 const COUNT = 16;
+/** Each of them is an actor that every list of coordinators names. */
+const MAX_COORDINATORS = 10_000;
 
 export class Transactions {
   readonly #parts: DoorParts;
@@ -83,6 +85,10 @@ export class Transactions {
       const message =
         'Number of transaction coordinators should be more than the current number of ' +
         'transaction coordinator';
+      throw new BrokerError('not-acceptable', message);
+    }
+    if (coordinators > MAX_COORDINATORS) {
+      const message = `Number of transaction coordinators should be at most ${MAX_COORDINATORS}`;
       throw new BrokerError('not-acceptable', message);
     }
     const change = { partitions: coordinators };

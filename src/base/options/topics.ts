@@ -10,7 +10,7 @@ export const topicOptions = {
     'Kind of topic that is created by itself',
   ),
   defaultNumPartitions: whole(1, { min: 1 }, 'Partitions of a topic that is created by itself'),
-  maxNumPartitionsPerPartitionedTopic: whole(0, {}, 'Partitions of a topic; 0 sets no limit'),
+  maxNumPartitionsPerPartitionedTopic: whole(0, {}, 'Partitions of a topic; 0: 100,000'),
   allowAutoSubscriptionCreation: flag(true, 'A consumer creates a subscription that is missing'),
   enableNonPersistentTopics: flag(true, 'Topics that store nothing may be used'),
   maxTenants: whole(0, {}, 'Tenants; 0 sets no limit'),

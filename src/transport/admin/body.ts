@@ -1,7 +1,7 @@
 /** Request bodies, read as leniently as Pulsar reads them: absent, `null`, `2` and `"2"`. */
 import { BrokerError } from '../../base/errors.ts';
 import { EARLIEST, LATEST, type Position } from '../../base/position.ts';
-import type { Call } from './call.ts';
+import { type Call, MAX_INT, MAX_LONG } from './call.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -17,17 +17,36 @@ export function objectOf(body: unknown): JsonObject {
   throw new BrokerError('invalid-argument', `The body must be an object, not ${shown(body)}`);
 }
 
-/** Truncated to a whole number, as Java does; undefined when the body is absent or `null`. */
-export function wholeBody(call: Call): number | undefined {
-  const body = call.json() ?? undefined;
-  return body === undefined ? undefined : wholeOf(body);
+/** A Java `long`, 0 for `null`. Throws `invalid-argument`, also when there is no body. */
+export function wholeBody(call: Call): number {
+  const body = call.json();
+  if (body === undefined) throw emptyBody();
+  return body === null ? 0 : wholeOf(body);
 }
 
-/** The same of a value that is there, and of which `what` names the place. */
+/** A Java `int`; undefined when the body is absent or `null`. Throws `invalid-argument`. */
+export function intBody(call: Call): number | undefined {
+  const body = call.json() ?? undefined;
+  return body === undefined ? undefined : intOf(body);
+}
+
+/**
+ * A Java `long`, truncated to a whole number, as Java does; `what` names its place. One that is no
+ * number here without loss becomes the nearest one that is. Throws `invalid-argument`.
+ */
 export function wholeOf(value: unknown, what = 'The body'): number {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof number === 'number' && Number.isFinite(number)) return Math.trunc(number);
+  if (typeof number === 'number' && Math.abs(number) <= MAX_LONG) {
+    const { MAX_SAFE_INTEGER: most } = Number;
+    return Math.max(-most, Math.min(Math.trunc(number), most));
+  }
   throw new BrokerError('invalid-argument', `${what} must be a whole number, not ${shown(value)}`);
+}
+
+function intOf(value: unknown, what?: string): number {
+  const number = wholeOf(value, what);
+  if (number >= -MAX_INT - 1 && number <= MAX_INT) return number;
+  throw new BrokerError('invalid-argument', `Numeric value (${number}) out of range of int`);
 }
 
 /** Throws `invalid-argument`, also when there is no body. */
@@ -72,9 +91,14 @@ export function stringList(value: unknown): readonly string[] | undefined {
   throw new BrokerError('invalid-argument', `Expected a list of texts, not ${shown(value)}`);
 }
 
-/** Throws `invalid-argument`. */
+/** A Java `long` of a document. Throws `invalid-argument`. */
 export function wholeField(body: JsonObject, name: string, otherwise: number): number {
   return wholeOf(body[name] ?? otherwise, name);
+}
+
+/** A Java `int` of a document. Throws `invalid-argument`. */
+export function intField(body: JsonObject, name: string, otherwise: number): number {
+  return intOf(body[name] ?? otherwise, name);
 }
 
 /** A message id of Pulsar's ResetCursorData: -1:-1 is the earliest, 2^63-1 twice the latest. */

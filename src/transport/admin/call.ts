@@ -137,4 +137,4 @@ export function wholeText(text: string, most = MAX_LONG): number {
 
 export const MAX_INT = 2 ** 31 - 1;
 /** The nearest double: those beside it are the same number here. */
-const MAX_LONG = 2 ** 63;
+export const MAX_LONG = 2 ** 63;

@@ -1,8 +1,9 @@
 /** `/admin/v2/{domain}/{tenant}/{namespace}/{topic}/partitions`. */
 import type { PartitionedTopicInfo } from '../../actors/broker.ts';
 import { BrokerError } from '../../base/errors.ts';
+import { limitsOf } from '../../base/limits.ts';
 import type { TopicName } from '../../base/topic-name.ts';
-import { emptyBody, objectBody, stringMap, wholeBody, wholeField } from './body.ts';
+import { emptyBody, intBody, intField, objectBody, stringMap } from './body.ts';
 import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from './call.ts';
 import {
   onTopic,
@@ -80,8 +81,8 @@ async function create(context: AdminContext, call: Call, name: TopicName): Promi
   if (partitions <= 0) {
     throw new BrokerError('not-acceptable', 'Number of partitions should be more than 0');
   }
-  const most = options.maxNumPartitionsPerPartitionedTopic;
-  if (most > 0 && partitions > most) {
+  const { maxPartitionsPerTopic: most } = limitsOf(options);
+  if (partitions > most) {
     throw new BrokerError(
       'not-acceptable',
       `Number of partitions should be less than or equal to ${most}`,
@@ -97,17 +98,17 @@ async function create(context: AdminContext, call: Call, name: TopicName): Promi
 function wanted(call: Call): { partitions: number; properties: Record<string, string> } {
   if (call.header('content-type')?.includes('vnd.partitioned-topic-metadata')) {
     const body = objectBody(call) ?? {};
-    const partitions = wholeField(body, 'partitions', 0);
+    const partitions = intField(body, 'partitions', 0);
     return { partitions, properties: { ...stringMap(body['properties']) } };
   }
-  return { partitions: wholeBody(call) ?? 0, properties: {} };
+  return { partitions: intBody(call) ?? 0, properties: {} };
 }
 
 async function grow(context: AdminContext, call: Call, name: TopicName): Promise<unknown> {
   const { broker, options } = context;
   refusePartition(name);
   if (call.json() === undefined) throw emptyBody();
-  const partitions = wholeBody(call) ?? 0;
+  const partitions = intBody(call) ?? 0;
   requireNamespaceOf(context, name);
   const current = broker.partitionedTopic(name)?.partitions;
   if (current === undefined) throw notPartitioned(name);
@@ -117,8 +118,8 @@ async function grow(context: AdminContext, call: Call, name: TopicName): Promise
       `Desired partitions ${partitions} can't be less than the current partitions ${current}.`,
     );
   }
-  const most = options.maxNumPartitionsPerPartitionedTopic;
-  if (most > 0 && partitions > most) {
+  const { maxPartitionsPerTopic: most } = limitsOf(options);
+  if (partitions > most) {
     throw new BrokerError(
       'unprocessable',
       `Desired partitions ${partitions} can't be greater than the maximum partitions per topic ` +
