@@ -22,8 +22,8 @@ import {
   Pieces,
   Text,
 } from './call.ts';
-import { isKnownToPulsar } from './later.ts';
 import { factsOf } from './request-ids.ts';
+import { formOf, reasonFor } from './later.ts';
 import { registerRoutes } from './routes.ts';
 import type { Serve } from './who-asks.ts';
 
@@ -117,10 +117,6 @@ function answer(reply: FastifyReply, value: unknown): FastifyReply {
   return reply.code(200).type('application/json').send(content);
 }
 
-function formOf(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}/?$`);
-}
-
 /** Answers of what no handler answered, or what one threw. */
 function refusals(app: FastifyInstance, patterns: readonly RegExp[], log: Log): void {
   const refuse = (reply: FastifyReply, status: number, reason: string) =>
@@ -139,9 +135,8 @@ function refusals(app: FastifyInstance, patterns: readonly RegExp[], log: Log): 
 
   app.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?');
-    if (isKnownToPulsar(path)) {
-      return refuse(reply, 501, `${request.method} ${path} is not available in this version`);
-    }
+    const reason = reasonFor(request.method, path);
+    if (reason !== undefined) return refuse(reply, 501, reason);
     const served = patterns.some((pattern) => pattern.test(path));
     if (served) return refuse(reply, 405, 'HTTP 405 Method Not Allowed');
     return refuse(reply, 404, 'HTTP 404 Not Found');

@@ -1,59 +1,107 @@
 /**
- * Endpoints that Pulsar has and this broker does not have yet. They answer 501, so that whoever
- * meets one knows that the path was right; any other unknown path answers 404.
+ * Endpoints that Pulsar has and this broker does not have. They answer 501 and say why, so that
+ * whoever meets one knows that the path was right.
  */
 
-/** Whether Pulsar 4.2 serves this path (without its query). */
-export function isKnownToPulsar(path: string): boolean {
-  if (AREAS.test(path)) return true;
-  const namespaced = /^\/admin\/v2\/namespaces\/[^/]+\/[^/]+\/([^/]+)/.exec(path);
-  if (namespaced !== null) {
-    const [, first = ''] = namespaced;
-    return NAMESPACE_PARTS.has(first) || /^0x[0-9a-f]{8}_0x[0-9a-f]{8}$/i.test(first);
-  }
-  const topical = /^\/admin\/v2\/(?:non-)?persistent\/(?:[^/]+\/){3}([^/]+)/.exec(path);
-  return topical !== null && TOPIC_PARTS.has(topical[1] ?? '');
+/** Why this endpoint of Pulsar is not here; undefined where Pulsar has none. */
+export function reasonFor(method: string, path: string): string | undefined {
+  return TABLE.find(({ methods, form }) => methods?.includes(method) !== false && form.test(path))
+    ?.reason;
 }
 
-/** Whole areas of the interface. */
-const AREAS = new RegExp(
-  `^/(?:${[
-    'admin/v2/(?:bookies|broker-stats|proxy-stats|resource-quotas|resourcegroups|scalable)',
-    'admin/v2/(?:schemas/[^/]+/[^/]+/[^/]+/metadata)',
-    'admin/v2/(?:worker|worker-stats|functions)',
-    'admin/v2/brokers/(?:shutdown|[^/]+/[^/]+/ownedNamespaces)',
-    'admin/v2/clusters/[^/]+/(?:failureDomains|migrate|namespaceIsolationPolicies|peers)',
-    'admin/v2/namespaces/[^/]+/antiAffinity/[^/]+',
-    'admin/v3/(?:functions|sources|sinks|packages)',
-    'topics/(?:non-)?persistent',
-    'ws/v2',
-  ].join('|')})(?:/|$)`,
-);
+/** Below a reason its endpoints: methods, or `ALL` of them, and a path; `**` is any rest of it. */
+const ENDPOINTS = `
+Functions, connectors and packages are not part of this version
+  ALL /admin/v3/functions/**
+  ALL /admin/v3/sources/**
+  ALL /admin/v3/sinks/**
+  ALL /admin/v3/packages/**
+  ALL /admin/v2/worker/**
+  ALL /admin/v2/worker-stats/**
+  ALL /admin/v2/functions/**
+WebSocket is not part of this version
+  ALL /ws/**
+Producing and consuming over REST is not part of this version
+  ALL /topics/**
+Scalable topics are not part of this version
+  ALL /admin/v2/scalable/**
+There are no bookies: messages are in the broker's own journal
+  ALL /admin/v2/bookies/**
+  GET /admin/v2/broker-stats/bookieops
+This broker is no proxy
+  ALL /admin/v2/proxy-stats/**
+  ALL /proxy-stats/**
+There is no JVM to tell of: see /metrics
+  GET /admin/v2/broker-stats/allocator-stats/:allocator
+  GET /admin/v2/broker-stats/mbeans
+  GET /admin/v2/broker-stats/metrics
+There is no load to balance with one broker
+  GET /admin/v2/broker-stats/broker-resource-availability/:tenant/:namespace
+  GET /admin/v2/broker-stats/load-report
+  GET /admin/v2/brokers/:cluster/:broker/ownedNamespaces
+  GET,POST,DELETE /admin/v2/clusters/:cluster/failureDomains/:domain
+  GET,POST,DELETE /admin/v2/clusters/:cluster/namespaceIsolationPolicies/**
+  GET /admin/v2/namespaces/:cluster/antiAffinity/:group
+  GET /admin/v2/namespaces/:tenant/:namespace/:bundle/topicHashPositions
+The broker is stopped by a signal, not over REST
+  POST /admin/v2/brokers/shutdown
+Nothing is replicated to other clusters in this version
+  GET,POST /admin/v2/clusters/:cluster/migrate
+  POST /admin/v2/clusters/:cluster/peers
+  POST /admin/v2/namespaces/:tenant/:namespace/migration
+  GET,POST /admin/v2/namespaces/:tenant/:namespace/replicateSubscriptionState
+  PUT /admin/v2/:domain/:tenant/:namespace/:topic/shadowTopics
+  GET,POST /admin/v2/:domain/:tenant/:space/:topic/subscription/:name/replicatedSubscriptionStatus
+Nothing is offloaded to other storage in this version
+  GET /admin/v2/namespaces/:tenant/:namespace/scanOffloadedLedgers
+  GET,PUT /admin/v2/:domain/:tenant/:namespace/:topic/offload
+Resource groups are not part of this version
+  GET /admin/v2/resourcegroups
+  GET,PUT,DELETE /admin/v2/resourcegroups/:group
+  DELETE /admin/v2/namespaces/:tenant/:namespace/resourcegroup
+  POST /admin/v2/namespaces/:tenant/:namespace/resourcegroup/:group
+The newer schemaCompatibilityStrategy has taken its place
+  PUT /admin/v2/namespaces/:tenant/:namespace/schemaAutoUpdateCompatibilityStrategy
+It is done topic by topic in this version
+  POST /admin/v2/namespaces/:tenant/:namespace/unsubscribe/:subscription
+  POST /admin/v2/namespaces/:tenant/:namespace/:bundle/unsubscribe/:subscription
+  POST /admin/v2/namespaces/:tenant/:namespace/:bundle/clearBacklog
+  POST /admin/v2/namespaces/:tenant/:namespace/:bundle/clearBacklog/:subscription
+Messages are skipped by their number in this version
+  POST /admin/v2/:domain/:tenant/:namespace/:topic/subscription/:subscription/skipByMessageIds
+The statistics of a topic tell its backlog
+  GET /admin/v2/:domain/:tenant/:namespace/:topic/backlog
+There are no stored messages in a non-persistent topic
+  GET,PUT /admin/v2/non-persistent/:tenant/:namespace/:topic/compaction
+  GET /admin/v2/non-persistent/:tenant/:namespace/:topic/getMessageIdByIndex
+  GET /admin/v2/non-persistent/:tenant/:namespace/:topic/internal-info
+Names have no cluster in them any more
+  GET /lookup/v2/destination/**
+`;
 
-/** What may follow `/admin/v2/namespaces/{tenant}/{namespace}`. */
-const NAMESPACE_PARTS: ReadonlySet<string> = new Set(
-  `allowedClusters antiAffinity autoSubscriptionCreation backlogQuota backlogQuotaMap
-  compactionThreshold deduplicationSnapshotInterval delayedDelivery dispatchRate
-  dispatcherPauseOnAckStatePersistent encryptionRequired entryFilters inactiveTopicPolicies
-  isAllowAutoUpdateSchema maxConsumersPerSubscription maxConsumersPerTopic maxProducersPerTopic
-  maxSubscriptionsPerTopic maxTopicsPerNamespace maxUnackedMessagesPerConsumer
-  maxUnackedMessagesPerSubscription messageTTL migration offloadDeletionLagMs offloadPolicies
-  offloadThreshold offloadThresholdInSeconds permissions persistence properties property
-  publishRate removeOffloadPolicies replicateSubscriptionState replication replicatorDispatchRate
-  resourcegroup scanOffloadedLedgers schemaAutoUpdateCompatibilityStrategy
-  schemaCompatibilityStrategy schemaValidationEnforced subscribeRate subscriptionAuthMode
-  subscriptionDispatchRate subscriptionExpirationTime subscriptionTypesEnabled unload
-  unsubscribe`.split(/\s+/),
-);
+interface Row {
+  readonly reason: string;
+  /** Undefined for all. */
+  readonly methods: readonly string[] | undefined;
+  readonly form: RegExp;
+}
 
-/** What may follow `/admin/v2/persistent/{tenant}/{namespace}/{topic}`. */
-const TOPIC_PARTS: ReadonlySet<string> = new Set(
-  `autoSubscriptionCreation backlog backlogQuota backlogQuotaMap compaction compactionThreshold
-  deduplicationEnabled deduplicationSnapshotInterval delayedDelivery dispatchRate
-  dispatcherPauseOnAckStatePersistent entryFilters inactiveTopicPolicies maxConsumers
-  maxConsumersPerSubscription maxMessageSize maxProducers maxSubscriptionsPerTopic
-  maxUnackedMessagesOnConsumer maxUnackedMessagesOnSubscription messageTTL offload
-  offloadPolicies permissions persistence policies publishRate replication
-  replicatorDispatchRate retention schemaCompatibilityStrategy schemaValidationEnforced
-  shadowTopics subscribeRate subscriptionDispatchRate subscriptionTypesEnabled`.split(/\s+/),
-);
+const TABLE = rows();
+
+function rows(): readonly Row[] {
+  let reason = '';
+  return ENDPOINTS.split('\n').flatMap((line) => {
+    if (!line.startsWith('  ')) reason = line;
+    const [methods = '', path = ''] = line.trim().split(' ');
+    if (!line.startsWith('  ')) return [];
+    return [
+      { reason, methods: methods === 'ALL' ? undefined : methods.split(','), form: formOf(path) },
+    ];
+  });
+}
+
+/** The paths that a pattern of a route stands for. */
+export function formOf(path: string): RegExp {
+  const form = path.replace(/\/\*\*$/, '(?:/.*)?').replaceAll(/:\w+/g, '[^/]+');
+  return new RegExp(`^${form}/?$`);
+}
