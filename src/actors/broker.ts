@@ -32,7 +32,13 @@ export type ClusterData = Readonly<Record<string, unknown>>;
 export interface NamespacePolicies extends SetPolicies, NamespaceAccess {
   readonly replicationClusters: readonly string[];
   readonly bundles: number;
+  /** Of bundles that are not equally wide: hashes as `0x00000000`. */
+  readonly boundaries?: readonly string[];
 }
+
+/** New values of some policies of a namespace, or of how it is cut. */
+export type NamespaceChange = PolicyChange &
+  Partial<Pick<NamespacePolicies, 'bundles' | 'boundaries'>>;
 
 /** What is known of a partitioned topic as a whole. */
 export interface PartitionedTopicInfo {
@@ -109,7 +115,7 @@ export interface Broker {
   namespace(name: string): NamespacePolicies | undefined;
   createNamespace(name: string, policies: NamespacePolicies): Promise<void>;
   /** Resolves once they are durable and count. */
-  setNamespacePolicies(name: string, change: PolicyChange): Promise<void>;
+  setNamespacePolicies(name: string, change: NamespaceChange): Promise<void>;
   deleteNamespace(name: string, force: boolean): Promise<void>;
 
   /** Undefined when there is no such topic. Loads it when it is not in memory. */

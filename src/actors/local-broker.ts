@@ -20,6 +20,7 @@ import type {
   Admission,
   Broker,
   ClusterData,
+  NamespaceChange,
   NamespacePolicies,
   PartitionedTopicInfo,
   RuntimeStats,
@@ -40,7 +41,6 @@ import {
 import { AccessDoor } from './namespace/door.ts';
 import { PolicyDoor } from './policies/door.ts';
 import type { Policies, PoliciesChanged } from './policies/resolve.ts';
-import type { PolicyChange } from './policies/values.ts';
 import type { Effect, Recipient } from './ports.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { Schemas } from './schema/registry.ts';
@@ -322,7 +322,7 @@ export class LocalBroker implements Broker {
     return this.#put(namespaceActor(name), policies, 'create');
   }
 
-  async setNamespacePolicies(name: string, change: PolicyChange): Promise<void> {
+  async setNamespacePolicies(name: string, change: NamespaceChange): Promise<void> {
     await this.ask(namespaceActor(name), (reply) => ({ type: 'change', reply, change }));
     const isMeant = (topic: string) => topic.startsWith(`${name}/`, topic.indexOf('://') + 3);
     await this.#runtime.tellLoaded(isMeant, POLICIES_CHANGED);

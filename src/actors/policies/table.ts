@@ -182,6 +182,8 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
   allowedClusters: { levels: NAMESPACE, broker: () => [] },
   antiAffinityGroup: { levels: NAMESPACE, broker: () => '' },
   subscriptionAuthMode: { levels: NAMESPACE, broker: () => 'None' },
+  bookieAffinity: { levels: NAMESPACE, broker: () => ({}) },
+  offloadPolicies: { levels: BOTH, broker: () => ({}) },
   properties: { levels: NAMESPACE, broker: () => ({}) },
 };
 

@@ -20,6 +20,12 @@ export interface PersistencePolicy {
   readonly managedLedgerMaxMarkDeleteRate: number;
 }
 
+/** Kept for those who ask, like the numbers of bookies. */
+export interface BookieAffinity {
+  readonly bookkeeperAffinityGroupPrimary?: string;
+  readonly bookkeeperAffinityGroupSecondary?: string;
+}
+
 /** What happens once the backlog is too much. */
 export type QuotaAction =
   | 'producer_request_hold'
@@ -130,6 +136,9 @@ export interface PolicyValues {
   readonly antiAffinityGroup: string;
   /** Whether names of subscriptions have to begin with the role that uses them. */
   readonly subscriptionAuthMode: 'None' | 'Prefix';
+  readonly bookieAffinity: BookieAffinity;
+  /** Kept for those who ask: nothing is offloaded yet. */
+  readonly offloadPolicies: Readonly<Record<string, unknown>>;
   /** Of a namespace; a topic's are part of the topic. */
   readonly properties: Readonly<Record<string, string>>;
 }

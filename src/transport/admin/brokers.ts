@@ -5,14 +5,9 @@ import { type AdminContext, NO_CONTENT, type Routes, SPOKEN_VERSION, Text } from
 
 const BROKERS = '/admin/v2/brokers';
 
-export function brokerRoutes(routes: Routes, { broker, options, urls }: AdminContext): void {
+export function brokerRoutes(routes: Routes, context: AdminContext): void {
+  const { options, urls } = context;
   const brokers = () => [urls.brokerId];
-  // Without permissions the server answers this itself.
-  routes.on('GET', `${BROKERS}/health`, () => {
-    const { state } = broker.runtimeStats();
-    if (state === 'open') return new Text('ok');
-    throw new BrokerError('service-not-ready', `The broker is ${state}`);
-  });
   routes.on('GET', `${BROKERS}/version`, () => new Text(SPOKEN_VERSION));
   routes.on('GET', BROKERS, brokers);
   // Any cluster's name gives the brokers of this one, as in Pulsar.
@@ -33,13 +28,27 @@ export function brokerRoutes(routes: Routes, { broker, options, urls }: AdminCon
     };
   });
   routes.on('GET', `${BROKERS}/backlog-quota-check`, () => NO_CONTENT);
+  // Without a query and without permissions the server answers these itself.
+  for (const probe of ['health', 'ready']) {
+    routes.on('GET', `${BROKERS}/${probe}`, (call) => health(context, call.query('brokerId')));
+  }
   configurationRoutes(routes, options);
+}
+
+function health({ broker, urls }: AdminContext, brokerId = urls.brokerId): Text {
+  if (brokerId !== urls.brokerId) {
+    const message = `Broker id '${brokerId}' not found in available brokers.`;
+    throw new BrokerError('cluster-not-found', message);
+  }
+  const { state } = broker.runtimeStats();
+  if (state === 'open') return new Text('ok');
+  throw new BrokerError('service-not-ready', `The broker is ${state}`);
 }
 
 /** Options can be read; none can be changed while the broker runs, so none is listed as dynamic. */
 function configurationRoutes(routes: Routes, options: AdminContext['options']): void {
-  const refuse = () => {
-    throw new BrokerError('precondition-failed', "Can't update non-dynamic configuration");
+  const refuse = (what: string) => () => {
+    throw new BrokerError('precondition-failed', `Can't ${what} non-dynamic configuration`);
   };
   routes.on('GET', `${BROKERS}/configuration`, () => []);
   routes.on('GET', `${BROKERS}/configuration/values`, () => ({}));
@@ -50,6 +59,6 @@ function configurationRoutes(routes: Routes, options: AdminContext['options']): 
         .map(([key]) => [key, String(options[key as keyof typeof options] ?? '')]),
     ),
   );
-  routes.on('POST', `${BROKERS}/configuration/:name/:value`, refuse);
-  routes.on('DELETE', `${BROKERS}/configuration/:name`, refuse);
+  routes.on('POST', `${BROKERS}/configuration/:name/:value`, refuse('update'));
+  routes.on('DELETE', `${BROKERS}/configuration/:name`, refuse('delete'));
 }

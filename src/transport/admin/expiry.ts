@@ -4,7 +4,7 @@ import type { ExpiryLimit } from '../../actors/subscription/commands.ts';
 import { BrokerError } from '../../base/errors.ts';
 import { formatPosition } from '../../base/position.ts';
 import type { TopicName } from '../../base/topic-name.ts';
-import { emptyBody, objectBody, positionOf, wholeField } from './body.ts';
+import { emptyBody, intField, objectBody, positionOf } from './body.ts';
 import { type AdminContext, type Call, EMPTY, intParam, NO_CONTENT, type Routes } from './call.ts';
 import { plainTopic } from './messages.ts';
 import { requireHolders, SUBSCRIPTION_PATH, subscriptionNotFound } from './subscriptions.ts';
@@ -81,8 +81,8 @@ const SURELY = 1.5;
 function upTo(call: Call, name: TopicName): ExpiryLimit {
   const body = objectBody(call);
   if (body === undefined) throw emptyBody();
-  const partition = wholeField(body, 'partitionIndex', -1);
-  if (partition !== name.partition && partition >= 0) {
+  const partition = intField(body, 'partitionIndex', -1);
+  if (partition !== name.partition) {
     throw new BrokerError(
       'precondition-failed',
       'Invalid parameter for expire message by position, partition index of passed in message ' +

@@ -4,7 +4,7 @@ import { listenersOf } from '../service-urls.ts';
 import { bundleOf } from './bundles.ts';
 import type { AdminContext, Call, Routes } from './call.ts';
 import { Text } from './call.ts';
-import { topicOf } from './topic-of.ts';
+import { baseOf, topicOf } from './topic-of.ts';
 
 const LOOKUP = '/lookup/v2/topic/:domain/:tenant/:namespace/:topic';
 
@@ -16,6 +16,10 @@ export function lookupRoutes(routes: Routes, { broker, options, urls }: AdminCon
       throw new BrokerError('namespace-not-found', 'Namespace not found');
     }
     broker.checkLookup(name);
+    const partitions = name.partition < 0 ? undefined : broker.partitionedTopic(baseOf(name));
+    if (partitions !== undefined && name.partition >= partitions.partitions) {
+      throw new BrokerError('topic-not-found', `Topic not found ${name.full}`);
+    }
     const named = listener === '' ? urls : listenersOf(options).byName.get(listener);
     if (named === undefined) {
       throw new BrokerError('unknown', `the broker do not have ${listener} listener`);
@@ -34,7 +38,7 @@ export function lookupRoutes(routes: Routes, { broker, options, urls }: AdminCon
   routes.on('GET', `${LOOKUP}/bundle`, (call) => {
     const name = topicOf(call, domainOf(call));
     // A namespace that does not exist is one bundle, as in Pulsar.
-    return new Text(bundleOf(name.full, broker.namespace(name.namespace)?.bundles ?? 1));
+    return new Text(bundleOf(name.full, broker.namespace(name.namespace) ?? { bundles: 1 }));
   });
 }
 

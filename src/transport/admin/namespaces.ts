@@ -1,11 +1,9 @@
 /** `/admin/v2/namespaces`: the namespaces themselves and what they hold. */
 import type { NamespacePolicies } from '../../actors/broker.ts';
 import { BrokerError } from '../../base/errors.ts';
-import { parseTopicName, TOPIC_DOMAINS } from '../../base/topic-name.ts';
-import { boundariesOf, bundleOf } from './bundles.ts';
+import { TOPIC_DOMAINS } from '../../base/topic-name.ts';
 import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from './call.ts';
 import { listOf } from './list.ts';
-import { isEntityName } from './names.ts';
 import { bundlesDocument, policiesDocument, policiesOf } from './policies/document.ts';
 import { namespaceOf } from './topic-of.ts';
 import { visible } from './topics.ts';
@@ -65,47 +63,6 @@ function contentRoutes(routes: Routes, context: AdminContext): void {
     return listOf(visible(call, (await Promise.all(lists)).flat()), context.clock);
   });
 
-  const unload = (bundle: (call: Call) => string | undefined) => async (call: Call) => {
-    const policies = broker.namespace(namespaceOf(call));
-    if (policies === undefined) {
-      throw new BrokerError('namespace-not-found', 'Namespace not found');
-    }
-    const wanted = bundle(call);
-    if (wanted !== undefined) checkBundle(namespaceOf(call), wanted, policies.bundles);
-    for (const full of broker.loadedTopics()) {
-      const name = parseTopicName(full);
-      const isInside = wanted === undefined || bundleOf(full, policies.bundles) === wanted;
-      if (name.namespace !== namespaceOf(call) || !isInside) continue;
-      await broker.ask(broker.topic(name).id, (reply) => ({ type: 'unload', reply }));
-    }
-    return NO_CONTENT;
-  };
-  routes.on(
-    'PUT',
-    `${NAMESPACE}/unload`,
-    unload(() => undefined),
-  );
-  routes.on(
-    'PUT',
-    `${NAMESPACE}/:bundle/unload`,
-    unload((call) => call.param('bundle')),
-  );
-}
-
-/** Throws `precondition-failed` for a range that is no bundle of the namespace. */
-function checkBundle(namespace: string, bundle: string, count: number): void {
-  const boundaries = boundariesOf(count);
-  const [lower = '', upper] = bundle.split('_');
-  const next = boundaries[boundaries.indexOf(lower) + 1];
-  const isThere = boundaries.slice(0, -1).includes(lower);
-  if (isThere && upper === next) return;
-  throw new BrokerError(
-    'precondition-failed',
-    isThere
-      ? `Invalid upper boundary for bundle ${namespace}/${bundle}. Expected upper boundary of ` +
-          `${namespace}/${lower}_${next}`
-      : `Cannot find bundle ${namespace}/${bundle} in the bundles list`,
-  );
 }
 
 /** Throws `namespace-not-found`. */
@@ -118,9 +75,6 @@ export function requirePolicies({ broker }: AdminContext, call: Call): Namespace
 async function create(context: AdminContext, call: Call): Promise<unknown> {
   const { broker } = context;
   const [tenant, namespace] = [call.param('tenant'), namespaceOf(call)];
-  if (!isEntityName(tenant) || !isEntityName(call.param('namespace'))) {
-    throw new BrokerError('precondition-failed', 'Namespace name is not valid');
-  }
   const policies = policiesOf(call, context);
   const allowed = broker.tenant(tenant)?.allowedClusters;
   if (allowed === undefined) throw new BrokerError('tenant-not-found', 'Tenant does not exist');

@@ -40,13 +40,14 @@ export function probes(sources: MetricSources, log: Log): Probe {
   };
   return ({ method, url = '' }: IncomingMessage, response: ServerResponse): boolean => {
     if (method !== 'GET' && method !== 'HEAD') return false;
-    const [path = ''] = url.split('?');
+    const [path = '', query = ''] = url.split('?');
     switch (path.replace(/\/$/, '')) {
       // Pulsar redirects to the form with a slash; scrapers take the answer at either.
       case '/metrics':
         return scrape(method === 'HEAD', response);
       case '/admin/v2/brokers/health':
       case '/admin/v2/brokers/ready':
+        if (query !== '') return false;
         return health(sources, response, 'application/json', 'ok');
       case '/status.html':
         return health(sources, response, 'text/plain', 'OK');

@@ -3,7 +3,7 @@ import { BrokerError } from '../../base/errors.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import { objectBody, stringMap } from './body.ts';
 import { type AdminContext, EMPTY, NO_CONTENT, type Routes } from './call.ts';
-import { requireNamespaceOf, requireTopic, TOPIC_PATH, topicOf } from './topic-of.ts';
+import { TOPIC_PATH, topicNotFound, topicOf } from './topic-of.ts';
 
 type Properties = Readonly<Record<string, string>>;
 
@@ -15,7 +15,11 @@ export function propertyRoutes(routes: Routes, context: AdminContext): void {
   routes.on('GET', PATH, (call) => {
     const name = topicOf(call);
     const partitioned = broker.partitionedTopic(name);
-    if (partitioned === undefined) return requireTopic(context, name).properties;
+    if (partitioned === undefined) {
+      const topic = broker.topicView(name);
+      if (topic === undefined) throw topicNotFound(name);
+      return topic.properties;
+    }
     const { properties = {} } = partitioned;
     return Object.keys(properties).length === 0 ? EMPTY : properties;
   });
@@ -41,7 +45,6 @@ async function change(
   remove: readonly string[],
 ): Promise<void> {
   const { broker } = context;
-  requireNamespaceOf(context, name);
   if (broker.partitionedTopic(name) !== undefined) {
     const gone = Object.fromEntries(remove.map((key) => [key, undefined]));
     await broker.setPartitionedProperties(name, { ...gone, ...set });

@@ -5,6 +5,7 @@ import { BrokerError } from '../../base/errors.ts';
 import type { Strategy } from '../../base/schema-strategies.ts';
 import type { TopicName } from '../../base/topic-name.ts';
 import { doerOf } from '../auth/identity.ts';
+import { objectBody, stringMap } from './body.ts';
 import { Accepted, type AdminContext, type Call, EMPTY, flag, type Routes } from './call.ts';
 import { definitionBytes, definitionText } from './schema-text.ts';
 import { topicOf } from './topic-of.ts';
@@ -68,10 +69,12 @@ function judge(versions: readonly Schema[], schema: Schema, strategy: Strategy):
   }
 }
 
-/** The body: `{type, schema, properties}`. Throws `unprocessable`, `invalid-schema`. */
+/**
+ * The body: `{type, schema, properties}`. Throws `invalid-argument`, `unprocessable`,
+ * `invalid-schema`.
+ */
 function schemaIn(call: Call): Schema {
-  const body = call.json();
-  const { type, schema, properties } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const { type, schema, properties } = objectBody(call) ?? {};
   if (CLIENT_SIDE.has(`${type}`)) {
     throw new BrokerError('unprocessable', `Schema ${type} is a client-side schema type`);
   }
@@ -80,14 +83,10 @@ function schemaIn(call: Call): Schema {
   if (kind === undefined || typeof schema !== 'string') {
     throw new BrokerError('unprocessable', 'A schema has a type and a definition');
   }
-  const pairs = Object.entries((properties ?? {}) as object).map(([key, value]) => [
-    key,
-    `${value}`,
-  ]);
   const read = {
     kind: Number(kind),
     definition: definitionBytes(Number(kind), schema).toString('latin1'),
-    properties: Object.fromEntries(pairs),
+    properties: stringMap(properties),
   };
   checkDefinition(read);
   return read;

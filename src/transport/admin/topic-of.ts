@@ -9,6 +9,7 @@ import {
   type TopicName,
 } from '../../base/topic-name.ts';
 import type { AdminContext, Call, Method, Routes } from './call.ts';
+import { isEntityName } from './names.ts';
 
 /** Path of one persistent topic, to which resources add their own part. */
 export const TOPIC_PATH = '/admin/v2/persistent/:tenant/:namespace/:topic';
@@ -37,9 +38,11 @@ export function topicOf(call: Call, domain: TopicDomain = 'persistent'): TopicNa
   }
 }
 
-/** `tenant/namespace` as the path gives it. */
+/** `tenant/namespace` as the path gives it. Throws `precondition-failed`. */
 export function namespaceOf(call: Call): string {
-  return `${call.param('tenant')}/${call.param('namespace')}`;
+  const [tenant, namespace] = [call.param('tenant'), call.param('namespace')];
+  if (isEntityName(tenant) && isEntityName(namespace)) return `${tenant}/${namespace}`;
+  throw new BrokerError('precondition-failed', 'Namespace name is not valid');
 }
 
 /** Throws `namespace-not-found` in the words that Pulsar has for topics. */

@@ -5,8 +5,8 @@
 import type { NamespacePolicies } from '../../../actors/broker.ts';
 import type { PolicyName, SetPolicies } from '../../../actors/policies/values.ts';
 import { BrokerError } from '../../../base/errors.ts';
-import { type JsonObject, objectBody, stringList, wholeField } from '../body.ts';
-import { boundariesOf } from '../bundles.ts';
+import { intField, type JsonObject, objectBody, stringList } from '../body.ts';
+import { type Bundles, boundariesOf } from '../bundles.ts';
 import type { AdminContext, Call } from '../call.ts';
 import { accessDocument, accessOf } from '../grants.ts';
 import { quotaMap, quotaPolicies, readQuota } from './quotas.ts';
@@ -47,21 +47,23 @@ const ORDER = `auth_policies replication_clusters allowed_clusters bundles backl
   max_unacked_messages_per_subscription max_subscriptions_per_topic compaction_threshold
   offload_threshold offload_threshold_in_seconds max_topics_per_namespace
   schema_compatibility_strategy is_allow_auto_update_schema schema_validation_enforced
-  deduplicationSnapshotIntervalSeconds subscription_types_enabled properties migrated
+  offload_policies deduplicationSnapshotIntervalSeconds subscription_types_enabled properties
+  migrated
   dispatcherPauseOnAckStatePersistentEnabled`.split(/\s+/);
 
 function documentFields(policies: NamespacePolicies, cluster: string): JsonObject {
   const fields: Record<string, unknown> = {};
   for (const [policy, { field, byCluster, absent }] of namespaceEndpoints()) {
     const value = policies[policy];
+    if (field === undefined) continue;
     if (byCluster) fields[field] = value === undefined ? {} : { [cluster]: value };
     else if ((value ?? absent) !== undefined) fields[field] = value ?? absent;
   }
   return fields;
 }
 
-export function bundlesDocument({ bundles }: NamespacePolicies): JsonObject {
-  return { boundaries: boundariesOf(bundles), numBundles: bundles };
+export function bundlesDocument(bundles: Bundles): JsonObject {
+  return { boundaries: boundariesOf(bundles), numBundles: bundles.bundles };
 }
 
 /** Policies of a new namespace: the body's, or the broker's defaults. Throws `invalid-argument`. */
@@ -71,7 +73,9 @@ export function policiesOf(call: Call, context: AdminContext): NamespacePolicies
   const clusters = stringList(body['replication_clusters']) ?? [];
   return {
     replicationClusters: clusters.length > 0 ? clusters : [options.clusterName],
-    bundles: bundleCount(asObject(body['bundles'])) ?? options.defaultNumberOfNamespaceBundles,
+    ...(bundlesOf(asObject(body['bundles'])) ?? {
+      bundles: options.defaultNumberOfNamespaceBundles,
+    }),
     ...setPolicies(body, context),
     ...quotasOf(body),
     ...accessOf(body),
@@ -82,7 +86,7 @@ export function policiesOf(call: Call, context: AdminContext): NamespacePolicies
 function setPolicies(body: JsonObject, context: AdminContext): SetPolicies {
   const policies: Record<string, unknown> = {};
   for (const [policy, { field, byCluster, absent, parse }] of namespaceEndpoints()) {
-    const whole = body[field] ?? undefined;
+    const whole = field === undefined ? undefined : (body[field] ?? undefined);
     const json = byCluster ? asObject(whole)?.[context.options.clusterName] : whole;
     if (json === undefined || JSON.stringify(json) === JSON.stringify(absent)) continue;
     const value = parse(json, context);
@@ -106,22 +110,27 @@ function namespaceEndpoints(): [PolicyName, NamespaceEndpoint<unknown>][] {
   );
 }
 
-/** Bundles are equally wide here: of given boundaries only the number counts. */
-function bundleCount(bundles: JsonObject | undefined): number | undefined {
-  if (bundles === undefined) return undefined;
-  const boundaries = stringList(bundles['boundaries']);
-  if (boundaries === undefined || boundaries.length === 0) {
-    const count = wholeField(bundles, 'numBundles', 0);
-    return count > 0 ? count : undefined;
+/** Lists of bundles are made anew for whoever asks for one. */
+export const MAX_BUNDLES = 65_536;
+
+/** Throws `invalid-argument`. */
+function bundlesOf(body: JsonObject | undefined): Bundles | undefined {
+  if (body === undefined) return undefined;
+  const given = stringList(body['boundaries']) ?? [];
+  const count = given.length > 0 ? given.length - 1 : intField(body, 'numBundles', 0);
+  const refuse = (reason: string) => new BrokerError('invalid-argument', reason);
+  if (count > MAX_BUNDLES) {
+    throw refuse(`A namespace has at most ${MAX_BUNDLES} bundles, not ${count}`);
   }
+  if (given.length === 0) return count > 0 ? { bundles: count } : undefined;
+  const boundaries = [...new Set(given)].sort();
   const [first, last] = [boundaries[0], boundaries.at(-1)];
   if (first !== '0x00000000' || last !== '0xffffffff') {
-    throw new BrokerError(
-      'invalid-argument',
-      `Input bundles do not cover the whole hash range. first:${first}, last:${last}`,
-    );
+    throw refuse(`Input bundles do not cover the whole hash range. first:${first}, last:${last}`);
   }
-  return boundaries.length - 1;
+  const odd = boundaries.find((one) => !/^0x[0-9a-f]{8}$/.test(one));
+  if (odd !== undefined) throw refuse(`${odd} is no boundary of a bundle`);
+  return { bundles: boundaries.length - 1, boundaries };
 }
 
 function asObject(value: unknown): JsonObject | undefined {

@@ -34,13 +34,11 @@ export function entryFilterRoutes(routes: Routes, context: AdminContext): void {
     checkFilters(call);
     return NO_CONTENT;
   });
-  for (const part of ['/shadowTopics', '/offloadPolicies']) {
-    onTopic(routes, 'GET', part, (_call, name) => {
-      requirePolicyTopic(context, name);
-      return EMPTY;
-    });
-  }
-  for (const part of [PART, '/shadowTopics', '/offloadPolicies']) {
+  onTopic(routes, 'GET', '/shadowTopics', (_call, name) => {
+    requirePolicyTopic(context, name);
+    return EMPTY;
+  });
+  for (const part of [PART, '/shadowTopics']) {
     onTopic(routes, 'DELETE', part, (_call, name) => {
       requirePolicyTopic(context, name);
       return NO_CONTENT;

@@ -79,19 +79,25 @@ function subscriptionRateRoutes(routes: Routes, context: AdminContext): void {
 
 /** Properties of a namespace, together and one by one. */
 function propertyRoutes(routes: Routes, context: AdminContext): void {
-  const propertiesOf = (call: Call) => requirePolicies(context, call).properties ?? {};
+  const requireNamespace = (call: Call) => {
+    if (context.broker.tenant(call.param('tenant')) !== undefined) {
+      return requirePolicies(context, call);
+    }
+    throw new BrokerError('tenant-not-found', 'Tenant does not exist');
+  };
+  const propertiesOf = (call: Call) => requireNamespace(call).properties ?? {};
   const change = async (call: Call, properties: PolicyChange['properties']) => {
     await context.broker.setNamespacePolicies(namespaceOf(call), { properties });
     return NO_CONTENT;
   };
   const set = (call: Call, properties: Readonly<Record<string, string | undefined>>) => {
-    requirePolicies(context, call);
+    requireNamespace(call);
     return change(call, new Entries(properties));
   };
   routes.on('GET', `${NAMESPACE}/properties`, propertiesOf);
   routes.on('PUT', `${NAMESPACE}/properties`, (call) => set(call, stringMap(call.json())));
   routes.on('DELETE', `${NAMESPACE}/properties`, (call) => {
-    requirePolicies(context, call);
+    requireNamespace(call);
     return change(call, undefined);
   });
   const shown = (value: string | undefined) => (value === undefined ? EMPTY : new Text(value));

@@ -30,8 +30,8 @@ export interface Endpoint<T> {
 }
 
 export interface NamespaceEndpoint<T> extends Endpoint<T> {
-  /** Where it stands in the Policies document. */
-  readonly field: string;
+  /** Where it stands in the Policies document; left out of it where nothing is said. */
+  readonly field?: string;
   /** The document has it by cluster. */
   readonly byCluster?: boolean;
   /** What the document says where it is not set; left out where nothing is said. */
@@ -45,6 +45,8 @@ export interface NamespaceEndpoint<T> extends Endpoint<T> {
 export interface TopicEndpoint<T> extends Endpoint<T> {
   /** Whether `applied=true` answers what counts for the topic. */
   readonly shows?: 'applied';
+  /** It holds in this cluster, whatever `isGlobal` says. */
+  readonly scope?: 'local';
 }
 
 export interface PolicyEndpoints<T> {

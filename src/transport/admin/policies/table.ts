@@ -7,11 +7,13 @@ import type { DispatchRate, PolicyValues } from '../../../actors/policies/values
 import { BrokerError } from '../../../base/errors.ts';
 import { booleanOf } from '../body.ts';
 import { EMPTY, NO_CONTENT } from '../call.ts';
+import { offloadPoliciesOf } from './offload.ts';
 import { checkNamespaceRetention, checkTopicRetention } from './quota-check.ts';
 import type { EndpointTable, PolicyEndpoints } from './rest.ts';
 import {
   autoSubscriptionCreationOf,
   autoTopicCreationOf,
+  bookieAffinityOf,
   delayedDeliveryOf,
   dispatchRateOf,
   inactiveTopicsOf,
@@ -56,8 +58,8 @@ export const endpoints: EndpointTable = {
     },
   },
   persistence: {
-    namespace: { path: 'persistence', field: 'persistence', parse: persistence, ...refused },
-    topic: { path: 'persistence', parse: persistence, ...refused, ...applied },
+    namespace: { path: 'persistence', field: 'persistence', parse: persistence, blank: 'parsed' },
+    topic: { path: 'persistence', parse: persistence, blank: 'parsed', ...applied },
   },
   deduplication: {
     namespace: {
@@ -89,6 +91,24 @@ export const endpoints: EndpointTable = {
       ...missing,
     },
     topic: { path: 'delayedDelivery', parse: delayedDeliveryOf, ...applied },
+  },
+  offloadPolicies: {
+    namespace: {
+      path: 'offloadPolicies',
+      field: 'offload_policies',
+      parse: offloadPoliciesOf,
+      blank: 'parsed',
+      isFixed: true,
+    },
+    topic: { path: 'offloadPolicies', parse: offloadPoliciesOf, blank: 'parsed', ...applied },
+  },
+  bookieAffinity: {
+    namespace: {
+      path: 'persistence/bookieAffinity',
+      parse: bookieAffinityOf,
+      missing: 'Namespace not found',
+      missingWhenRead: 'Namespace not found',
+    },
   },
   ...rates(),
   ...limits(),
@@ -222,7 +242,7 @@ function thresholds() {
         path: 'compactionThreshold',
         field: 'compaction_threshold',
         method: 'PUT',
-        parse: atLeast0('compactionThreshold'),
+        parse: wholeFrom0('compactionThreshold must be 0 or more', Number.MAX_SAFE_INTEGER),
         ...refused,
       },
       topic: {
@@ -358,7 +378,13 @@ function schemaSwitches() {
         absent: 'UNDEFINED',
         isFixed: true,
       },
-      topic: { path: 'schemaCompatibilityStrategy', method: 'PUT', parse: strategyOf, ...applied },
+      topic: {
+        path: 'schemaCompatibilityStrategy',
+        method: 'PUT',
+        parse: strategyOf,
+        scope: 'local',
+        ...applied,
+      },
     },
     schemaValidation: {
       namespace: {
@@ -375,6 +401,7 @@ function schemaSwitches() {
         parse: booleanOf,
         unset: false,
         isFixed: true,
+        scope: 'local',
         ...refused,
         ...applied,
       },
@@ -398,7 +425,7 @@ function atLeast0(name: string): (json: unknown) => number {
 }
 
 function persistence(json: unknown): PolicyValues['persistence'] {
-  if (json !== null) return persistenceOf(json);
+  if (json !== null && json !== undefined) return persistenceOf(json);
   throw new BrokerError('invalid-argument', 'persistence policies should not be null');
 }
 
@@ -414,10 +441,6 @@ function antiAffinityGroup(json: unknown): string {
 
 /** What has no door of its own and is read as not set by tools that read everything. */
 export const UNSET_AT_NAMESPACES: Readonly<Record<string, unknown>> = {
-  offloadDeletionLagMs: EMPTY,
-  offloadPolicies: EMPTY,
-  offloadThreshold: -1,
-  offloadThresholdInSeconds: -1,
   resourcegroup: EMPTY,
   schemaAutoUpdateCompatibilityStrategy: NO_CONTENT,
 };

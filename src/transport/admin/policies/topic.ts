@@ -30,9 +30,10 @@ function register(
 ): void {
   const { policies } = context.broker;
   const part = `/${endpoint.path}`;
+  const scopeIn = (call: Call) => endpoint.scope ?? scopeOf(call);
   onTopic(routes, 'GET', part, (call, name) => {
     requirePolicyTopic(context, name);
-    const set = policies.set(name)?.[scopeOf(call)][policy];
+    const set = policies.set(name)?.[scopeIn(call)][policy];
     if (set !== undefined) return set;
     const isApplied = endpoint.shows === 'applied' && flag(call, 'applied');
     return isApplied ? appliedValue(context, name, policy) : (endpoint.unset ?? EMPTY);
@@ -42,13 +43,13 @@ function register(
     const value = wanted(endpoint, call, context);
     if (value === KEPT) return NO_CONTENT;
     if (value !== undefined) endpoint.check?.(value, setFor(context, name));
-    await policies.change(name, scopeOf(call), { [policy]: value });
+    await policies.change(name, scopeIn(call), { [policy]: value });
     return NO_CONTENT;
   });
   if (endpoint.isFixed) return;
   onTopic(routes, 'DELETE', part, async (call, name) => {
     requirePolicyTopic(context, name);
-    await policies.change(name, scopeOf(call), { [policy]: undefined });
+    await policies.change(name, scopeIn(call), { [policy]: undefined });
     return NO_CONTENT;
   });
 }

@@ -2,6 +2,7 @@
 import type {
   AutoTopicCreation,
   BacklogQuota,
+  BookieAffinity,
   CompatibilityStrategy,
   DelayedDeliveryPolicy,
   DispatchRate,
@@ -15,7 +16,7 @@ import type {
 import type { SubscriptionType } from '../../../actors/subscription/commands.ts';
 import { BrokerError } from '../../../base/errors.ts';
 import { STRATEGIES } from '../../../base/schema-strategies.ts';
-import { objectOf, stringList, wholeField, wholeOf } from '../body.ts';
+import { intField, objectOf, stringList, wholeField, wholeOf } from '../body.ts';
 import { MAX_INT } from '../call.ts';
 
 /**
@@ -37,7 +38,7 @@ const ONE_LIMIT_ZERO =
 
 export function retentionOf(json: unknown): RetentionPolicy {
   const body = objectOf(json);
-  const retentionTimeInMinutes = wholeField(body, 'retentionTimeInMinutes', 0);
+  const retentionTimeInMinutes = intField(body, 'retentionTimeInMinutes', 0);
   const retentionSizeInMB = wholeField(body, 'retentionSizeInMB', 0);
   const refuse = (reason: string) => new BrokerError('invalid-argument', reason);
   if (retentionTimeInMinutes < -1) {
@@ -50,7 +51,7 @@ export function retentionOf(json: unknown): RetentionPolicy {
 
 export function persistenceOf(json: unknown): PersistencePolicy {
   const body = objectOf(json);
-  const field = (name: string) => wholeField(body, name, 0);
+  const field = (name: string) => intField(body, name, 2);
   const ensemble = field('bookkeeperEnsemble');
   const write = field('bookkeeperWriteQuorum');
   const ack = field('bookkeeperAckQuorum');
@@ -65,8 +66,26 @@ export function persistenceOf(json: unknown): PersistencePolicy {
     bookkeeperEnsemble: ensemble,
     bookkeeperWriteQuorum: write,
     bookkeeperAckQuorum: ack,
-    managedLedgerMaxMarkDeleteRate: Number(body['managedLedgerMaxMarkDeleteRate'] ?? 0),
+    managedLedgerMaxMarkDeleteRate: rateOf(body['managedLedgerMaxMarkDeleteRate'] ?? -1),
   };
+}
+
+/** A Java `double`. Throws `invalid-argument`. */
+function rateOf(value: unknown): number {
+  if (Number.isFinite(Number(value)) && typeof value !== 'object') return Number(value);
+  throw new BrokerError('invalid-argument', 'managedLedgerMaxMarkDeleteRate must be a number');
+}
+
+export function bookieAffinityOf(json: unknown): BookieAffinity {
+  const body = objectOf(json);
+  const names = ['bookkeeperAffinityGroupPrimary', 'bookkeeperAffinityGroupSecondary'] as const;
+  const given = names.flatMap((name) => {
+    const group = body[name] ?? undefined;
+    if (group === undefined) return [];
+    if (typeof group === 'string') return [[name, group] as const];
+    throw new BrokerError('invalid-argument', `${name} must be a text`);
+  });
+  return Object.fromEntries(given);
 }
 
 const QUOTA_ACTIONS: readonly unknown[] = [
@@ -79,7 +98,7 @@ const QUOTA_ACTIONS: readonly unknown[] = [
 export function quotaOf(json: unknown): BacklogQuota | undefined {
   const body = objectOf(json);
   const limitSize = wholeField(body, 'limitSize', wholeField(body, 'limit', 0));
-  const limitTime = wholeField(body, 'limitTime', 0);
+  const limitTime = intField(body, 'limitTime', 0);
   const policy = body['policy'];
   if (!QUOTA_ACTIONS.includes(policy)) return undefined;
   return { limitSize, limitTime, policy: policy as QuotaAction };
@@ -97,7 +116,7 @@ export function delayedDeliveryOf(json: unknown): DelayedDeliveryPolicy {
 export function publishRateOf(json: unknown): PublishRate {
   const body = objectOf(json);
   return {
-    publishThrottlingRateInMsg: wholeField(body, 'publishThrottlingRateInMsg', -1),
+    publishThrottlingRateInMsg: intField(body, 'publishThrottlingRateInMsg', -1),
     publishThrottlingRateInByte: wholeField(body, 'publishThrottlingRateInByte', -1),
   };
 }
@@ -105,18 +124,18 @@ export function publishRateOf(json: unknown): PublishRate {
 export function dispatchRateOf(json: unknown): DispatchRate {
   const body = objectOf(json);
   return {
-    dispatchThrottlingRateInMsg: wholeField(body, 'dispatchThrottlingRateInMsg', 0),
+    dispatchThrottlingRateInMsg: intField(body, 'dispatchThrottlingRateInMsg', 0),
     dispatchThrottlingRateInByte: wholeField(body, 'dispatchThrottlingRateInByte', 0),
     relativeToPublishRate: body['relativeToPublishRate'] === true,
-    ratePeriodInSecond: wholeField(body, 'ratePeriodInSecond', 0),
+    ratePeriodInSecond: intField(body, 'ratePeriodInSecond', 0),
   };
 }
 
 export function subscribeRateOf(json: unknown): SubscribeRate {
   const body = objectOf(json);
   return {
-    subscribeThrottlingRatePerConsumer: wholeField(body, 'subscribeThrottlingRatePerConsumer', -1),
-    ratePeriodInSecond: wholeField(body, 'ratePeriodInSecond', 30),
+    subscribeThrottlingRatePerConsumer: intField(body, 'subscribeThrottlingRatePerConsumer', -1),
+    ratePeriodInSecond: intField(body, 'ratePeriodInSecond', 30),
   };
 }
 
@@ -127,7 +146,7 @@ export function inactiveTopicsOf(json: unknown): InactiveTopicPolicy {
     mode === 'delete_when_no_subscriptions' || mode === 'delete_when_subscriptions_caught_up';
   return {
     ...(isMode ? { inactiveTopicDeleteMode: mode } : {}),
-    maxInactiveDurationSeconds: wholeField(body, 'maxInactiveDurationSeconds', 0),
+    maxInactiveDurationSeconds: intField(body, 'maxInactiveDurationSeconds', 0),
     deleteWhileInactive: body['deleteWhileInactive'] === true,
   };
 }
@@ -144,10 +163,11 @@ export function subscriptionTypesOf(json: unknown): readonly SubscriptionType[] 
   return SUBSCRIPTION_TYPES.filter((type) => asked.includes(type));
 }
 
+/** Pulsar takes a bare boolean, too. */
 export function autoSubscriptionCreationOf(json: unknown) {
-  return {
-    allowAutoSubscriptionCreation: objectOf(json)['allowAutoSubscriptionCreation'] === true,
-  };
+  const allowed =
+    typeof json === 'boolean' ? json : objectOf(json)['allowAutoSubscriptionCreation'];
+  return { allowAutoSubscriptionCreation: allowed === true };
 }
 
 /** Checked as Pulsar checks an AutoTopicCreationOverride. Throws `precondition-failed`. */
@@ -167,13 +187,13 @@ export function autoTopicCreationOf(json: unknown): AutoTopicCreation {
       ...(typeof topicType === 'string' ? { topicType } : {}),
       ...(partitions === undefined
         ? {}
-        : { defaultNumPartitions: wholeField(body, 'defaultNumPartitions', 0) }),
+        : { defaultNumPartitions: intField(body, 'defaultNumPartitions', 0) }),
     };
   }
   if (topicType === 'partitioned') {
     const count = '[defaultNumPartitions] cannot be';
     if (partitions === undefined) throw refuse(`${count} null when the type is partitioned.`);
-    const defaultNumPartitions = wholeField(body, 'defaultNumPartitions', 0);
+    const defaultNumPartitions = intField(body, 'defaultNumPartitions', 0);
     if (defaultNumPartitions < 1) throw refuse(`${count} less than 1 for partition type.`);
     return { allowAutoTopicCreation: true, topicType, defaultNumPartitions };
   }
@@ -186,7 +206,8 @@ export function autoTopicCreationOf(json: unknown): AutoTopicCreation {
   return { allowAutoTopicCreation: true, topicType };
 }
 
-/** Pulsar takes a strategy that it does not know for none. */
+/** Pulsar takes a name that it does not know for none. Throws `invalid-argument`. */
 export function strategyOf(json: unknown): CompatibilityStrategy | undefined {
+  if (typeof json !== 'string') throw new BrokerError('invalid-argument', 'A strategy has a name');
   return ['UNDEFINED' as const, ...STRATEGIES].find((strategy) => strategy === json);
 }

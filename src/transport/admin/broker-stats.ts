@@ -1,0 +1,95 @@
+/** `/admin/v2/broker-stats/topics`: all topics in memory, by namespace and bundle. */
+import { parseTopicName, type TopicName } from '../../base/topic-name.ts';
+import { bundleOf } from './bundles.ts';
+import { type AdminContext, Pieces, type Routes } from './call.ts';
+import { topicStats } from './topic-stats.ts';
+
+type Document = Readonly<Record<string, unknown>>;
+
+export function brokerStatsRoutes(routes: Routes, context: AdminContext): void {
+  routes.on('GET', '/admin/v2/broker-stats/topics', () => new Pieces(nested(context)));
+}
+
+/** A topic at a time: it may be very many, and each is told as it is when its turn comes. */
+async function* nested(context: AdminContext): AsyncIterable<string> {
+  let open: readonly string[] = [];
+  for (const { name, keys } of sortedTopics(context)) {
+    const view = context.broker.topicView(name);
+    if (view === undefined) continue;
+    const stats = await topicStats(context, name, view, EVERYTHING);
+    yield between(open, keys) + JSON.stringify(documentOf(stats));
+    open = keys;
+    await new Promise<void>((resume) => context.clock.soon(resume));
+  }
+  yield open.length === 0 ? '{}' : '}'.repeat(open.length);
+}
+
+/** What stands between two topics: ends what they do not share, begins what is new. */
+function between(before: readonly string[], keys: readonly string[]): string {
+  const shared = keys.findIndex((key, level) => key !== before[level]);
+  const ends = before.length === 0 ? '' : `${'}'.repeat(before.length - shared - 1)},`;
+  const [first = '', ...others] = keys.slice(shared).map((key) => `${JSON.stringify(key)}:`);
+  return `${ends}${before.length === 0 ? '{' : ''}${[first, ...others].join('{')}`;
+}
+
+/** Each with the names that lead to it. */
+function sortedTopics({ broker }: AdminContext): readonly { name: TopicName; keys: string[] }[] {
+  const topics = [...broker.loadedTopics()].flatMap((full) => {
+    const name = parseTopicName(full);
+    const bundles = broker.namespace(name.namespace);
+    if (bundles === undefined) return [];
+    return [{ name, keys: [name.namespace, bundleOf(full, bundles), name.domain, full] }];
+  });
+  return topics.sort((a, b) => (a.keys.join() < b.keys.join() ? -1 : 1));
+}
+
+const EVERYTHING = {
+  publishers: true,
+  consumers: true,
+  backlogSize: false,
+  earliestInBacklog: false,
+};
+
+/** Of a topic, as Pulsar's broker tells it here: less than its statistics, by other names. */
+function documentOf(stats: Awaited<ReturnType<typeof topicStats>>): Document {
+  const subscriptions = Object.entries(stats.subscriptions as Record<string, Document>);
+  return {
+    publishers: (stats.publishers as readonly Document[]).map((one) => some(one, PUBLISHER)),
+    replication: {},
+    subscriptions: Object.fromEntries(
+      subscriptions.map(([name, one]) => [name, subscriptionOf(one)]),
+    ),
+    producerCount: stats.publishers.length,
+    ...some(stats, TOPIC),
+    msgInCount: stats['msgInCounter'],
+    bytesInCount: stats['bytesInCounter'],
+    msgOutCount: stats['msgOutCounter'],
+    bytesOutCount: stats['bytesOutCounter'],
+    pendingAddEntriesCount: 0,
+    filteredEntriesCount: 0,
+  };
+}
+
+function subscriptionOf(stats: Document): Document {
+  const consumers = (stats['consumers'] as readonly Document[]).map((one) => some(one, CONSUMER));
+  return {
+    consumers,
+    ...some(stats, SUBSCRIPTION),
+    totalNonContiguousDeletedMessagesRange: stats['nonContiguousDeletedMessagesRanges'],
+  };
+}
+
+function some(document: object, names: string): Document {
+  const fields = document as Document;
+  return Object.fromEntries(names.split(/\s+/).map((name) => [name, fields[name]]));
+}
+
+const TOPIC = `averageMsgSize msgRateIn msgRateOut msgThroughputIn msgThroughputOut storageSize
+  backlogSize`;
+const PUBLISHER = `msgRateIn msgThroughputIn averageMsgSize address producerId producerName
+  connectedSince clientVersion metadata`;
+const SUBSCRIPTION = `msgBacklog msgRateExpired msgRateOut messageAckRate msgThroughputOut
+  msgRateRedeliver type filterProcessedMsgCount filterAcceptedMsgCount filterRejectedMsgCount
+  filterRescheduledMsgCount`;
+const CONSUMER = `address consumerName availablePermits connectedSince msgRateOut msgThroughputOut
+  msgRateRedeliver avgMessagesPerEntry messageAckRate clientVersion metadata`;
