@@ -1,7 +1,7 @@
 /** What coordinators tell of themselves. */
 
 import { txnId } from '../../../actors/txn-id.ts';
-import { emptyBody, wholeBody } from '../body.ts';
+import { emptyBody, intBody } from '../body.ts';
 import { type AdminContext, type Call, intParam, NO_CONTENT } from '../call.ts';
 import { metadataOf } from './metadata.ts';
 import { type On, requireCoordinator } from './subjects.ts';
@@ -17,7 +17,7 @@ export function coordinatorRoutes(on: On, { broker, urls }: AdminContext): void 
   on('GET', 'coordinators', () => ids().map((id) => ({ id, brokerServiceUrl: urls.pulsar })));
 
   on('POST', 'transactionCoordinator/replicas', async (call) => {
-    const count = wholeBody(call);
+    const count = intBody(call);
     if (count === undefined) throw emptyBody();
     await transactions.grow(count);
     return NO_CONTENT;
