@@ -62,7 +62,6 @@ function contentRoutes(routes: Routes, context: AdminContext): void {
     const lists = wanted.map((domain) => broker.topicsOf(namespaceOf(call), domain));
     return listOf(visible(call, (await Promise.all(lists)).flat()), context.clock);
   });
-
 }
 
 /** Throws `namespace-not-found`. */
