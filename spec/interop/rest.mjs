@@ -4,12 +4,14 @@
 //   npm run check:rest                     both brokers now
 //   npm run check:rest -- --only schemas   endpoints whose path contains the text
 //   npm run check:rest -- --recorded       the oracle's recorded answers, where it is not at hand
+//   npm run check:rest -- --fuzz 50000     made-up calls, none of which may make VelaMQ fail
 //   npm run check:rest -- --record         keeps the oracle's answers in spec/data/rest/recorded
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import fc from 'fast-check';
 import { startBroker } from './broker.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -31,8 +33,11 @@ async function main() {
       only: { type: 'string', default: '' },
       record: { type: 'boolean', default: false },
       recorded: { type: 'boolean', default: false },
+      fuzz: { type: 'string' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     },
   });
+  if (values.fuzz !== undefined) return await fuzz(Number(values.fuzz), Number(values.seed));
   const endpoints = endpointsIn(data).filter(({ path }) => path.includes(values.only));
   const there = values.recorded ? recordedAnswers(endpoints) : await walk('oracle', endpoints);
   if (values.record) record(endpoints, there);
@@ -53,6 +58,26 @@ async function walk(kind, endpoints) {
   await broker.close();
   console.log(`rest: walked ${endpoints.length} paths of ${kind}`);
   return answers;
+}
+
+/** Makes up calls from the OpenAPI document; whether none is answered with 500 or not at all. */
+async function fuzz(calls, seed) {
+  const { fuzzCall, operationsOf, send } = await part('../fuzz/calls');
+  const broker = await startBroker('velamq', resolve(root, '.check/logs/rest-fuzz.log'));
+  process.once('exit', broker.killNow);
+  await broker.configure({ maxNumPartitionsPerPartitionedTopic: 8 });
+  const { port } = new URL(broker.adminUrl);
+  const document = await (await fetch(`${broker.adminUrl}/admin/v2/openapi.json`)).json();
+  const property = fc.asyncProperty(fuzzCall(operationsOf(document)), async (call) => {
+    const status = await send(Number(port), call);
+    return status !== 500 && status !== 0;
+  });
+  const result = await fc.check(property, { numRuns: calls, seed, endOnFailure: true });
+  console.log(`rest: ${result.numRuns} made-up calls with seed ${seed}`);
+  if (result.failed) console.log('failed:', JSON.stringify(result.counterexample));
+  const health = await fetch(`${broker.adminUrl}/admin/v2/brokers/health`);
+  await broker.close();
+  return !result.failed && health.ok;
 }
 
 const LOOPBACK = '127.0.0.1';

@@ -19,6 +19,7 @@ import {
   Content,
   EMPTY,
   NO_CONTENT,
+  Page,
   Pieces,
   Text,
 } from './call.ts';
@@ -113,6 +114,7 @@ function answer(reply: FastifyReply, value: unknown): FastifyReply {
     for (const [name, one] of Object.entries(value.headers)) reply.raw.setHeader(name, one);
     return reply.code(200).type('application/json').send(value.bytes);
   }
+  if (value instanceof Page) return reply.code(200).type('text/html').send(value.html);
   const content = value instanceof Text ? value.content : JSON.stringify(value);
   return reply.code(200).type('application/json').send(content);
 }

@@ -62,6 +62,15 @@ export class Text {
   }
 }
 
+/** HTML, for people. */
+export class Page {
+  readonly html: string;
+
+  constructor(html: string) {
+    this.html = html;
+  }
+}
+
 /** Bytes with headers of their own. Pulsar sends them as application/json all the same. */
 export class Content {
   readonly bytes: Buffer;

@@ -16,6 +16,7 @@ import { messageRoutes } from './messages.ts';
 import { bundleRoutes } from './namespace-bundles.ts';
 import { namespaceRoutes } from './namespaces.ts';
 import { nonPersistentRoutes } from './non-persistent.ts';
+import { openapiRoutes, type Route } from './openapi.ts';
 import { partitionRoutes } from './partitions.ts';
 import { permissionRoutes } from './permissions.ts';
 import { clusterPolicyRoutes } from './policies/clusters.ts';
@@ -38,8 +39,10 @@ import { transactionRoutes } from './transactions/routes.ts';
 
 export function registerRoutes(plain: Routes, context: AdminContext): void {
   const { broker, authorization, urls } = context;
+  const registered: Route[] = [];
   const routes: Routes = {
     on(method, path, handler) {
+      registered.push({ method, path });
       const rule = ruleOf(method, path, urls.brokerId);
       plain.on(method, path, (call) => {
         if (authorization !== undefined) demand(authorization, call, rule(call));
@@ -78,4 +81,5 @@ export function registerRoutes(plain: Routes, context: AdminContext): void {
   schemaRoutes(routes, context);
   transactionRoutes(routes, context);
   backupRoutes(routes, context);
+  openapiRoutes(routes, registered);
 }

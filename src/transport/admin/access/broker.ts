@@ -31,6 +31,8 @@ export const brokerRules: Readonly<Record<string, Rule>> = {
   'POST /brokers/configuration/*/*': brokerOperation('UPDATE_DYNAMIC_CONFIGURATION'),
   'DELETE /brokers/configuration/*': brokerOperation('DELETE_DYNAMIC_CONFIGURATION'),
 
+  'GET /openapi': anybody,
+  'GET /openapi.json': anybody,
   'GET /velamq/backup': superUser,
 
   'GET /broker-stats/allocator-stats/*': superUser,
