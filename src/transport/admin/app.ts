@@ -23,8 +23,8 @@ import {
   Pieces,
   Text,
 } from './call.ts';
-import { factsOf } from './request-ids.ts';
 import { formOf, reasonFor } from './later.ts';
+import { factsOf } from './request-ids.ts';
 import { registerRoutes } from './routes.ts';
 import type { Serve } from './who-asks.ts';
 

@@ -26,7 +26,7 @@ export function openapiRoutes(on: Routes, routes: readonly Route[]): void {
   on.on('GET', PAGE_PATH, () => new Page(page([...PROBES, ...routes])));
 }
 
-export function openapiDocument(routes: readonly Route[]): Readonly<Record<string, unknown>> {
+function openapiDocument(routes: readonly Route[]): Readonly<Record<string, unknown>> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of sorted(routes)) {
     const path = templateOf(route.path);
@@ -81,7 +81,7 @@ function parametersOf(path: string) {
 }
 
 /** `/admin/v2/tenants/:tenant` as `/admin/v2/tenants/{tenant}`. */
-export function templateOf(path: string): string {
+function templateOf(path: string): string {
   return path.replaceAll(/:(\w+)/g, '{$1}');
 }
 
