@@ -3,7 +3,7 @@
 import type { Broker } from './actors/broker.ts';
 import { assert } from './base/assert.ts';
 import type { Addresses } from './base/authority.ts';
-import { type Clock, systemClock } from './base/clock.ts';
+import { type Clock, keepProcess, systemClock } from './base/clock.ts';
 import { limitsOf } from './base/limits.ts';
 import type { Log } from './base/log.ts';
 import type { BrokerConfig } from './base/options.ts';
@@ -89,7 +89,9 @@ export async function startBroker(
     const { listener, admin } = doors;
     return { addresses: { ...listener.addresses, ...admin.addresses }, close: () => end(doors) };
   } catch (error) {
-    await end();
+    // No port is open that would keep the process until storage is closed.
+    const letGo = keepProcess();
+    await end().finally(letGo);
     throw error;
   }
 }

@@ -30,3 +30,9 @@ export const systemClock: Clock = {
     setImmediate(task);
   },
 };
+
+/** Keeps the process until it is cancelled: timers of the clock alone do not. */
+export function keepProcess(): Cancel {
+  const timer = setInterval(() => {}, MAX_TIMER_MS);
+  return () => clearInterval(timer);
+}
