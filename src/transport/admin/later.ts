@@ -58,7 +58,6 @@ Nothing is offloaded to other storage in this version
 Resource groups are not part of this version
   GET /admin/v2/resourcegroups
   GET,PUT,DELETE /admin/v2/resourcegroups/:group
-  DELETE /admin/v2/namespaces/:tenant/:namespace/resourcegroup
   POST /admin/v2/namespaces/:tenant/:namespace/resourcegroup/:group
 The newer schemaCompatibilityStrategy has taken its place
   PUT /admin/v2/namespaces/:tenant/:namespace/schemaAutoUpdateCompatibilityStrategy
