@@ -78,8 +78,8 @@ export const ofLimits: readonly Mutation[] = [
     seams: () =>
       wrap('subscription', (behaviour) => ({
         expose: (state) => {
-          const view = behaviour.expose(state);
-          return view === undefined ? undefined : { ...view, consumers: [] };
+          const shown = behaviour.expose(state);
+          return shown === undefined ? undefined : withoutConsumers(shown as object);
         },
         decide(state, command, facts) {
           const { type, reply } = command as Typed;
@@ -161,4 +161,15 @@ function evicting(plan: Plan): Plan {
       managedLedgerMaxEntriesPerLedger: 3,
     },
   );
+}
+
+/** Shows all that a subscription shows, but nobody who uses it. */
+function withoutConsumers(shown: object): unknown {
+  return new Proxy(shown, {
+    get(target, key) {
+      if (key === 'consumers') return new Map();
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }
