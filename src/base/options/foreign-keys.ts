@@ -237,7 +237,7 @@ const pulsarKeys = words(`
   subscriptionSharedUseClassicPersistentImplementation
   supportedNamespaceBundleSplitAlgorithms systemTopicEnabled
   systemTopicSchemaCompatibilityStrategy
-  tlsHostnameVerificationEnabled
+  tlsEnabled tlsHostnameVerificationEnabled
   tlsKeyStore tlsKeyStorePassword tlsKeyStoreType tlsProvider
   tlsTrustStore tlsTrustStorePassword
   tlsTrustStoreType topicBundleAssignmentStrategy

@@ -15,7 +15,6 @@ const ciphers = (where: string) =>
   );
 
 export const tlsOptions = {
-  tlsEnabled: notYet('use brokerServicePortTls and webServicePortTls'),
   tlsEnabledWithKeyStore: notYet('key stores of Java; convert them to PEM'),
   tlsCertificateFilePath: text('', 'PEM file of the certificate, and those up to the root'),
   tlsKeyFilePath: text('', 'PEM file of its private key'),
