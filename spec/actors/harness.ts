@@ -54,6 +54,8 @@ export interface StageOptions {
   readonly limits?: Partial<RuntimeOptions['limits']>;
   readonly allowAutoTopicCreation?: boolean;
   readonly nonPersistentTopics?: boolean;
+  readonly maxTenants?: number;
+  readonly maxNamespacesPerTenant?: number;
   readonly autoTopicType?: 'partitioned' | 'non-partitioned';
   /** Bytes of entries that are read without waiting; 0 makes every read wait. */
   readonly cacheBytes?: number;
@@ -321,6 +323,8 @@ export class Stage {
       defaultPartitions: 2,
       maxPartitions: 8,
       nonPersistentTopics: this.#options.nonPersistentTopics ?? true,
+      maxTenants: this.#options.maxTenants ?? Number.POSITIVE_INFINITY,
+      maxNamespacesPerTenant: this.#options.maxNamespacesPerTenant ?? Number.POSITIVE_INFINITY,
     };
     const policies = policiesOf(this.#options);
     this.broker = new LocalBroker(this.runtime, admission, policies, this.#lists, true);

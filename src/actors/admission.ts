@@ -8,8 +8,9 @@ import { COORDINATORS, isSystemTopic } from '../base/system-topics.ts';
 import type { TopicName } from '../base/topic-name.ts';
 import type { NamespacePolicies, PartitionedTopicInfo } from './broker.ts';
 import { namespaceActor, partitionedActor, topicActor } from './names.ts';
+import type { PlaceLimits } from './places.ts';
 
-export interface AdmissionOptions {
+export interface AdmissionOptions extends PlaceLimits {
   readonly allowAutoTopicCreation: boolean;
   readonly autoTopicType: 'partitioned' | 'non-partitioned';
   readonly defaultPartitions: number;

@@ -39,9 +39,11 @@ import {
   topicActor,
 } from './names.ts';
 import { AccessDoor } from './namespace/door.ts';
+import { Places } from './places.ts';
 import { PolicyDoor } from './policies/door.ts';
 import type { Policies, PoliciesChanged } from './policies/resolve.ts';
 import type { Effect, Recipient } from './ports.ts';
+import { Question } from './question.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { Schemas } from './schema/registry.ts';
 import { schemaRules } from './schema/strategy.ts';
@@ -51,27 +53,6 @@ import { TopicCounts } from './topic-counts.ts';
 import { TopicLists } from './topic-lists.ts';
 import { Transactions } from './transaction/door.ts';
 import type { CursorView, SubscriptionView, TopicView } from './views.ts';
-
-/** Waits for an answer to one command. */
-class Question implements Recipient {
-  readonly label = 'request';
-  readonly #resolve: (value: unknown) => void;
-  readonly #reject: (error: unknown) => void;
-
-  constructor(resolve: (value: unknown) => void, reject: (error: unknown) => void) {
-    this.#resolve = resolve;
-    this.#reject = reject;
-  }
-
-  receive(effect: Effect): void {
-    if (effect.type === 'refused') {
-      this.#reject(new BrokerError(effect.refusal.code, effect.refusal.message));
-    } else if (effect.type === 'done') this.#resolve(effect.value);
-    else this.#resolve(effect);
-  }
-
-  flush(): void {}
-}
 
 const POLICIES_CHANGED: PoliciesChanged = { type: 'policies-changed' };
 
@@ -101,6 +82,7 @@ export class LocalBroker implements Broker {
   readonly transactions: Transactions;
   readonly #counts: TopicCounts;
   readonly #sight: Sight;
+  readonly #places: Places;
   #keys = 0;
 
   constructor(
@@ -124,6 +106,7 @@ export class LocalBroker implements Broker {
       changed: (name) => this.#policiesChanged(name),
     });
     this.#sight = new Sight(runtime, this.policies);
+    this.#places = new Places((prefix) => runtime.list(prefix), options);
     this.#counts = new TopicCounts({
       policies: this.policies,
       lists,
@@ -297,7 +280,9 @@ export class LocalBroker implements Broker {
   }
 
   async putTenant(name: string, info: TenantInfo, mode: 'create' | 'update'): Promise<void> {
-    await this.#put(tenantActor(name), info, mode);
+    const actor = tenantActor(name);
+    const put = () => this.#put(actor, info, mode);
+    await (mode === 'create' ? this.#places.tenant(actor, put) : put());
     this.access.changed(`${name}/`);
   }
 
@@ -319,7 +304,8 @@ export class LocalBroker implements Broker {
   }
 
   createNamespace(name: string, policies: NamespacePolicies): Promise<void> {
-    return this.#put(namespaceActor(name), policies, 'create');
+    const actor = namespaceActor(name);
+    return this.#places.namespace(actor, () => this.#put(actor, policies, 'create'));
   }
 
   async setNamespacePolicies(name: string, change: NamespaceChange): Promise<void> {

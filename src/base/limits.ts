@@ -5,6 +5,18 @@
  */
 import type { BrokerConfig } from './options.ts';
 
+/** What clients may have open at the same time; each may be infinite. */
+export interface TenancyLimits {
+  /** Beyond: `not-allowed`. */
+  readonly connectionsPerTenant: number;
+  /** Beyond: `producer-busy`, for both of these. */
+  readonly producersPerTenant: number;
+  readonly producersPerNamespace: number;
+  /** Beyond: `consumer-busy`, for both of these. */
+  readonly consumersPerTenant: number;
+  readonly consumersPerNamespace: number;
+}
+
 export interface Limits {
   /** Largest message with its metadata; a client learns it when it connects. */
   readonly maxMessageBytes: number;
@@ -13,6 +25,7 @@ export interface Limits {
   /** Beyond: the new connection is closed. */
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
+  readonly tenancy: TenancyLimits;
   /** Messages of a connection without a receipt. Beyond: its socket is not read. */
   readonly maxPendingPublishesPerConnection: number;
   /** Bytes of all messages without a receipt. Beyond: no publishing socket is read. */
@@ -81,6 +94,7 @@ export function limitsOf(config: BrokerConfig): Limits {
     maxFrameBytes: config.maxMessageSize + FRAME_PADDING_BYTES,
     maxConnections: orNone(config.brokerMaxConnections),
     maxConnectionsPerAddress: orNone(config.brokerMaxConnectionsPerIp),
+    tenancy: tenancyLimits(config),
     maxPendingPublishesPerConnection: config.maxPendingPublishRequestsPerConnection,
     maxPublishBufferBytes: orNone(config.maxMessagePublishBufferSizeInMB) * MIB,
     writeBufferHighBytes: config.pulsarChannelWriteBufferHighWaterMark,
@@ -98,6 +112,16 @@ export function limitsOf(config: BrokerConfig): Limits {
     maxLedgerBytesAtAnyAge: config.velamqSegmentSizeMB * SEGMENTS_A_LEDGER * MIB,
     maxCacheBytes: config.managedLedgerCacheSizeMB * MIB,
   });
+}
+
+function tenancyLimits(config: BrokerConfig): TenancyLimits {
+  return {
+    connectionsPerTenant: orNone(config.velamqMaxConnectionsPerTenant),
+    producersPerTenant: orNone(config.velamqMaxProducersPerTenant),
+    producersPerNamespace: orNone(config.velamqMaxProducersPerNamespace),
+    consumersPerTenant: orNone(config.velamqMaxConsumersPerTenant),
+    consumersPerNamespace: orNone(config.velamqMaxConsumersPerNamespace),
+  };
 }
 
 function topicLimits(config: BrokerConfig) {

@@ -57,6 +57,23 @@ export const velamqOptions = {
     { min: 100, unit: 'milliseconds' },
     'How long an actor without work stays in memory',
   ),
+  velamqMaxConnectionsPerTenant: whole(
+    0,
+    {},
+    'Connections that use topics of a tenant first of all; 0 sets no limit',
+  ),
+  velamqMaxProducersPerTenant: whole(0, {}, 'Producers on topics of a tenant; 0 sets no limit'),
+  velamqMaxProducersPerNamespace: whole(
+    0,
+    {},
+    'Producers on topics of a namespace; 0 sets no limit',
+  ),
+  velamqMaxConsumersPerTenant: whole(0, {}, 'Consumers on topics of a tenant; 0 sets no limit'),
+  velamqMaxConsumersPerNamespace: whole(
+    0,
+    {},
+    'Consumers on topics of a namespace; 0 sets no limit',
+  ),
   velamqLogLevel: choice('info', LOG_LEVELS, 'Least severity to log'),
   velamqLogLevels: limitedText(
     '',

@@ -13,6 +13,7 @@ import { IngressBudget } from './ingress-budget.ts';
 import { closeWhatIsRevoked } from './revocation.ts';
 import type { Session } from './session.ts';
 import type { ClientSocket } from './socket.ts';
+import { Tenancy } from './tenancy.ts';
 
 /** The connections of a listener, wherever their sockets come from. */
 export class Acceptor {
@@ -25,7 +26,10 @@ export class Acceptor {
   #emptied: () => void = () => {};
 
   constructor(
-    parts: Omit<PulsarContext, 'budget' | 'pace' | 'pool' | 'memory' | 'lookups' | 'counter'>,
+    parts: Omit<
+      PulsarContext,
+      'budget' | 'pace' | 'pool' | 'memory' | 'lookups' | 'tenancy' | 'counter'
+    >,
   ) {
     this.context = {
       ...parts,
@@ -34,6 +38,7 @@ export class Acceptor {
       pool: new BufferPool(),
       memory: new EntryMemory(parts.options.entryBlockBytes, parts.options.maxOpenFrameBytes),
       lookups: { pending: 0 },
+      tenancy: new Tenancy(parts.options.tenancy),
       counter: new ConnectionCounter(),
     };
     this.#stopReviews = closeWhatIsRevoked(this.context, () => this.#sessions());

@@ -15,7 +15,7 @@ export function consumerClosed(session: Session, consumerId: Long): void {
     consumer.isGone = true;
     return;
   }
-  session.consumers.delete(consumerId);
+  session.forgetConsumer(consumer);
   if (session.protocolVersion < CLOSE_COMMANDS_FROM) {
     session.link.close('the client knows no CLOSE_CONSUMER');
     return;

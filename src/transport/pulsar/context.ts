@@ -12,6 +12,7 @@ import type { ConnectionCounter } from './connection-counter.ts';
 import type { EntryMemory } from './entry-memory.ts';
 import type { IngressBudget } from './ingress-budget.ts';
 import type { PulsarListenerOptions } from './options.ts';
+import type { Tenancy } from './tenancy.ts';
 
 /** Lookups of all connections that the broker is working on. */
 export interface LookupCount {
@@ -34,6 +35,7 @@ export interface PulsarContext {
   readonly pool: BufferPool;
   readonly memory: EntryMemory;
   readonly lookups: LookupCount;
+  readonly tenancy: Tenancy;
   readonly counter: ConnectionCounter;
   /** What LOOKUP answers. */
   readonly urls: ServiceUrls;

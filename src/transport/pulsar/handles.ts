@@ -5,6 +5,7 @@ import type { Block } from '../../base/block-memory.ts';
 import type { Refusal } from '../../base/errors.ts';
 import type { Long } from '../../base/long.ts';
 import type { TopicName } from '../../base/topic-name.ts';
+import { type Leave, nothing } from './tenancy.ts';
 import { NO_SCHEMA } from './translate.ts';
 
 /**
@@ -41,6 +42,8 @@ export class Producer {
   /** The request that opened it. */
   readonly requestId: Long;
   state: ProducerState = 'opening';
+  /** Gives back its place among its tenant's. */
+  leave: Leave = nothing;
   name = '';
   /** Of the schema that it was opened with; empty for none. */
   schemaVersion: Buffer = NO_SCHEMA;
@@ -96,6 +99,8 @@ export class Consumer {
   readonly topicRef: ActorRef<TopicCommand>;
   readonly subscription: string;
   state: ConsumerState = 'subscribing';
+  /** Gives back its place among its tenant's. */
+  leave: Leave = nothing;
   /** The subscription's actor, once it has answered. */
   actor: ActorRef | undefined;
   /** Permits that came before the subscription had answered. */

@@ -1,5 +1,6 @@
 /** What the listener and its connections can be told; `main.ts` maps the configuration to it. */
 
+import type { TenancyLimits } from '../../base/limits.ts';
 import type { Rate } from '../../base/pace.ts';
 import type { Listeners } from '../service-urls.ts';
 
@@ -42,6 +43,8 @@ export interface PulsarListenerOptions {
   readonly maxPendingRequests: number;
   /** Questions for partitions that are being answered, over all connections; beyond, refused. */
   readonly maxConcurrentLookups: number;
+  /** Connections, producers and consumers of tenants and namespaces. */
+  readonly tenancy: TenancyLimits;
   /** Producers and consumers of a connection; beyond, `not-allowed`. */
   readonly maxHandlesPerConnection: number;
   /** Unsent bytes of a connection above which dispatch to it stops, and at which it goes on. */
@@ -85,6 +88,13 @@ export const pulsarListenerDefaults: PulsarListenerOptions = Object.freeze({
   maxOpenFrameBytes: 16 * MIB,
   maxPendingRequests: 10_000,
   maxConcurrentLookups: 50_000,
+  tenancy: {
+    connectionsPerTenant: Number.POSITIVE_INFINITY,
+    producersPerTenant: Number.POSITIVE_INFINITY,
+    producersPerNamespace: Number.POSITIVE_INFINITY,
+    consumersPerTenant: Number.POSITIVE_INFINITY,
+    consumersPerNamespace: Number.POSITIVE_INFINITY,
+  },
   maxHandlesPerConnection: 100_000,
   congestedAboveBytes: MIB,
   drainedAtBytes: MIB / 2,

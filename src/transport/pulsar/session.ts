@@ -23,6 +23,7 @@ import type { Outbox } from './outbox.ts';
 import { Publishing } from './publishing.ts';
 import { RecentlyClosed } from './recently-closed.ts';
 import { type PendingRequest, Requests } from './requests.ts';
+import type { Leave } from './tenancy.ts';
 import type { TopicWatcher } from './topic-watcher.ts';
 import { serverErrorOf, violation } from './translate.ts';
 
@@ -72,6 +73,8 @@ export class Session implements Recipient {
   readonly publishing: Publishing;
   readonly feedback: Feedback;
   state: SessionState = 'handshake';
+  /** Gives back its place among the tenant's connections. */
+  #leave: Leave | undefined;
   /** Who the client is, from its CONNECT on; undefined where authentication is off. */
   identity: Identity | undefined;
   login: Login | undefined;
@@ -95,6 +98,14 @@ export class Session implements Recipient {
       this.tellCongestion();
       link.regulate();
     });
+  }
+
+  /**
+   * It is about to have a producer or a consumer of the tenant; the first one makes it the
+   * tenant's. Throws `not-allowed` when the tenant has all the connections that it may have.
+   */
+  belongTo(tenant: string): void {
+    this.#leave ??= this.context.tenancy.connection(tenant);
   }
 
   /** Acts on one frame. Throws what ends the connection. */
@@ -207,6 +218,7 @@ export class Session implements Recipient {
   /** The producer is no more; what it had sent without an answer will have none. */
   forgetProducer(producer: Producer): void {
     this.publishing.forget(producer);
+    producer.leave();
     if (this.producers.get(producer.id) === producer) this.producers.delete(producer.id);
     const request = this.requests.get(producer.requestId);
     if (request?.kind === 'open-producer' && request.producer === producer) {
@@ -215,6 +227,7 @@ export class Session implements Recipient {
   }
 
   forgetConsumer(consumer: Consumer): void {
+    consumer.leave();
     if (this.consumers.get(consumer.id) === consumer) this.consumers.delete(consumer.id);
   }
 
@@ -224,13 +237,16 @@ export class Session implements Recipient {
     this.settle();
     this.state = 'closed';
     this.login?.stop();
+    this.#leave?.();
     for (const producer of this.producers.values()) {
       this.publishing.forget(producer);
+      producer.leave();
       this.tell(producer.ref, { type: 'remove-producer', key: producer.key });
     }
     this.producers.clear();
     for (const consumer of this.consumers.values()) {
       consumer.abandoned = true;
+      consumer.leave();
       const { actor, key } = consumer;
       if (actor === undefined) continue;
       this.tell(actor, { type: 'remove-consumer', key });

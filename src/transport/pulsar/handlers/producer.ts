@@ -12,6 +12,7 @@ import type { OpenProducer } from '../requests.ts';
 import { checkRoom } from '../room.ts';
 import { openBare, openWithSchema, schemaOf } from '../schemas.ts';
 import type { Session } from '../session.ts';
+import { nothing } from '../tenancy.ts';
 import { recordOf, refusalOf, textOf } from '../translate.ts';
 
 export function producer(session: Session, command: CommandProducer): void {
@@ -21,9 +22,12 @@ export function producer(session: Session, command: CommandProducer): void {
     answerExisting(session, existing, command);
     return;
   }
+  let leave = nothing;
   try {
     checkRoom(session);
     const topic = parseTopicName(command.topic);
+    session.belongTo(topic.tenant);
+    leave = session.context.tenancy.producer(topic);
     const { broker } = session.context;
     const ref = broker.admit(topic, { create: true, by: 'producer' });
     const opened = new Producer(id, broker.nextKey(), topic, ref, requestId);
@@ -35,6 +39,7 @@ export function producer(session: Session, command: CommandProducer): void {
       retried: false,
       parked: false,
     };
+    opened.leave = leave;
     session.begin(requestId, request);
     session.closedProducers.delete(id);
     session.producers.set(id, opened);
@@ -42,6 +47,7 @@ export function producer(session: Session, command: CommandProducer): void {
     if (schema === undefined) openBare(session, request);
     else openWithSchema(session, request, schema);
   } catch (error) {
+    leave();
     const refusal = refusalOf(error);
     if (refusal.code === 'bad-frame' || refusal.code === 'unknown') throw error;
     objectDurably(session, requestId, refusal);

@@ -17,6 +17,7 @@ import type { OpenConsumer } from '../requests.ts';
 import { checkRoom } from '../room.ts';
 import { schemaOf, subscribeWithSchema, takesAny } from '../schemas.ts';
 import type { Session } from '../session.ts';
+import { nothing } from '../tenancy.ts';
 import { ackSetOf, positionOf, recordOf, refusalOf } from '../translate.ts';
 
 export function subscribe(session: Session, command: CommandSubscribe): void {
@@ -27,10 +28,13 @@ export function subscribe(session: Session, command: CommandSubscribe): void {
     else session.refuse(requestId, STILL_THERE);
     return;
   }
+  let leave = nothing;
   try {
     checkRoom(session);
     checkMetadata(session, command);
     const topic = parseTopicName(command.topic);
+    session.belongTo(topic.tenant);
+    leave = session.context.tenancy.consumer(topic);
     const { broker } = session.context;
     const ref = broker.admit(topic, { create: command.force_topic_creation ?? true });
     const consumer = new Consumer(id, broker.nextKey(), topic, ref, command.subscription);
@@ -42,12 +46,14 @@ export function subscribe(session: Session, command: CommandSubscribe): void {
       command: attach,
       retried: false,
     };
+    consumer.leave = leave;
     session.begin(requestId, request);
     session.consumers.set(id, consumer);
     const schema = schemaOf(command.schema);
     if (schema === undefined) session.tell(ref, attach);
     else subscribeWithSchema(session, request, schema);
   } catch (error) {
+    leave();
     const refusal = refusalOf(error);
     if (refusal.code === 'bad-frame' || refusal.code === 'unknown') throw error;
     objectDurably(session, requestId, refusal);
