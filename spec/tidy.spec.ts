@@ -79,6 +79,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   fzstd: ['src/wire/'],
   'node:buffer': ['src/wire/'],
   'node:net': [
+    'src/transport/ports.ts',
     'src/transport/pulsar/listener.ts',
     'src/transport/admin/',
     'src/transport/pulsar/node-socket.ts',

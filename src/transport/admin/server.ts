@@ -4,11 +4,9 @@
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Broker } from '../../actors/broker.ts';
 import { type Addresses, addressesOf, authority, type Ports } from '../../base/authority.ts';
 import type { Clock } from '../../base/clock.ts';
-import { BrokerError } from '../../base/errors.ts';
 import { limitsOf } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
 import type { BrokerConfig } from '../../base/options.ts';
@@ -19,6 +17,7 @@ import type { Authorization } from '../auth/authorization.ts';
 import type { ConnectionCounts } from '../metrics/broker-metrics.ts';
 import type { RateSource } from '../metrics/rates.ts';
 import type { MetricSources } from '../metrics/scrapes.ts';
+import { openPorts } from '../ports.ts';
 import { listenersOf, urlsOf } from '../service-urls.ts';
 import type { TlsPort } from '../tls/certificates.ts';
 import { isUntrusted } from '../tls/peer.ts';
@@ -60,29 +59,39 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-/** Throws `address-in-use`. */
+/** Rejects with `address-in-use` or `bad-option`. */
 export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   const { clock, host, tls, log } = options;
-  const servers: Server[] = [];
   const settings = { maxHeaderSize: limitsOf(options.options).maxHttpHeaderBytes };
   const plain = createServer(settings);
   const secure = tls && createTlsServer({ ...settings, ...tls.options });
-  const port = await listen(plain, host, options.port, servers);
-  const tlsPort = secure && (await listen(secure, host, options.tlsPort, servers));
-  const answer = front(options, contextOf(options, port, tlsPort));
+  const servers: readonly Server[] = secure === undefined ? [plain] : [plain, secure];
+  const opening = openPorts(host, [
+    { server: plain, port: options.port },
+    ...(secure === undefined ? [] : [{ server: secure, port: options.tlsPort }]),
+  ]);
+  const making = opening.then(([http, https]) => front(options, contextOf(options, http, https)));
   for (const server of servers) {
     limit(server, options.options);
-    server.on('request', answer);
+    // Whoever comes by the first port before the last one is open waits for that.
+    server.on('request', (request, response) => {
+      making.then(
+        (answer) => answer(request, response),
+        () => request.destroy(),
+      );
+    });
   }
   secure?.on('tlsClientError', (error) => log.debug('a TLS handshake failed', { error }));
   secure?.on('secureConnection', (socket) => {
     if (tls?.takesUntrusted === false && isUntrusted(socket)) socket.destroy();
   });
   if (secure !== undefined) tls?.follow(secure);
+  const [[http, https]] = await Promise.all([opening, making]);
   return {
-    addresses: addressesOf(host, { http: port, https: tlsPort }),
+    addresses: addressesOf(host, { http, https }),
     close: async () => {
-      await Promise.all(servers.map((server) => closeServer(server, clock)));
+      const open = servers.filter(({ listening }) => listening);
+      await Promise.all(open.map((server) => closeServer(server, clock)));
     },
   };
 }
@@ -113,35 +122,6 @@ function limit(server: Server, config: BrokerConfig): void {
   server.keepAliveTimeout = config.httpServerIdleTimeout;
   // Also for a connection in the middle of an answer that its client does not read.
   server.timeout = config.httpServerIdleTimeout;
-}
-
-/** Opens a port unless it is to stay closed, and says which one it is. */
-async function listen(
-  server: Server,
-  host: string,
-  port: number | undefined,
-  opened: Server[],
-): Promise<number | undefined> {
-  if (port === undefined) return undefined;
-  try {
-    await new Promise<void>((done, fail) => {
-      server.once('error', fail);
-      server.listen({ host, port }, () => {
-        server.off('error', fail);
-        done();
-      });
-    });
-  } catch (cause) {
-    for (const other of opened) other.close();
-    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
-    throw new BrokerError(
-      'address-in-use',
-      `port ${port} of ${host} is in use; choose another webServicePort`,
-      { cause },
-    );
-  }
-  opened.push(server);
-  return (server.address() as AddressInfo).port;
 }
 
 /** What every request meets first. */
