@@ -88,6 +88,37 @@ describe('the log', () => {
     expect(lines[0]).toContain('http://***@host:80/x');
   });
 
+  it('writes so many lines of one sentence a second, and tells how many it left out', () => {
+    const lines: string[] = [];
+    let nowMs = 5_000;
+    const log = logTo(lines, { repeatsPerSecond: 2, clock: { nowMs: () => nowMs } });
+    for (let client = 0; client < 5; client += 1) log.with({ client }).warn('turned away');
+    log.of('rest').warn('something else');
+    const said = () => lines.splice(0).map((line) => JSON.parse(line));
+    expect(said()).toMatchObject([{ client: 0 }, { client: 1 }, { message: 'something else' }]);
+    nowMs = 6_000;
+    log.warn('turned away');
+    const message = 'lines that repeat one another were left out';
+    expect(said()).toMatchObject([
+      { level: 'warn', message, sentence: 'turned away', lines: 3 },
+      { message: 'turned away' },
+    ]);
+  });
+
+  it('counts sentences as one from the 256th on that differ within a second', () => {
+    const lines: string[] = [];
+    const log = logTo(lines, { repeatsPerSecond: 1 });
+    for (let n = 0; n < 1_000; n += 1) log.info(`sentence ${n}`);
+    expect(lines).toHaveLength(257);
+  });
+
+  it('writes all lines of level debug', () => {
+    const lines: string[] = [];
+    const log = logTo(lines, { repeatsPerSecond: 1, level: 'debug' });
+    for (let n = 0; n < 3; n += 1) log.debug('a request was answered');
+    expect(lines).toHaveLength(3);
+  });
+
   it('can say nothing at all', () => {
     expect(silentLog.with({ a: 1 }).of('rest')).toBe(silentLog);
     expect(silentLog.error('x')).toBeUndefined();

@@ -4,6 +4,7 @@
  * not written.
  */
 import type { Clock } from './clock.ts';
+import { RepeatedLines } from './repeated-lines.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -32,6 +33,8 @@ export interface LogOptions {
   /** The same for parts of the broker that differ. */
   readonly levels?: ModuleLevels;
   readonly format: 'human' | 'json';
+  /** Lines of one sentence that are written in a second; those of level debug all are. */
+  readonly repeatsPerSecond?: number;
   readonly clock: Pick<Clock, 'nowMs'>;
   /** Takes one line with its line break. */
   readonly write: (line: string) => void;
@@ -39,25 +42,39 @@ export interface LogOptions {
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
-export function createLog(options: LogOptions, bound: LogFields = {}): Log {
-  const { level, levels, format, clock, write } = options;
+export function createLog(options: LogOptions): Log {
+  const { repeatsPerSecond = Number.POSITIVE_INFINITY } = options;
+  return logWith(options, new RepeatedLines(repeatsPerSecond), {});
+}
+
+function logWith(options: LogOptions, repeated: RepeatedLines, bound: LogFields): Log {
+  const { level, levels, format, clock } = options;
   const least = LOG_LEVELS.indexOf(level);
   const line = format === 'json' ? jsonLine : humanLine;
+  const write = (severity: LogLevel, message: string, nowMs: number, fields: LogFields): void => {
+    const time = new Date(nowMs).toISOString();
+    options.write(`${withoutTokens(line(time, severity, message, fields))}\n`);
+  };
   const at =
     (severity: LogLevel) =>
     (message: string, fields: LogFields = {}): void => {
       if (LOG_LEVELS.indexOf(severity) < least) return;
-      const time = new Date(clock.nowMs()).toISOString();
-      write(`${withoutTokens(line(time, severity, message, { ...bound, ...fields }))}\n`);
+      const nowMs = clock.nowMs();
+      for (const { sentence, lines } of repeated.turn(nowMs)) {
+        write('warn', 'lines that repeat one another were left out', nowMs, { sentence, lines });
+      }
+      if (severity !== 'debug' && !repeated.take(message)) return;
+      write(severity, message, nowMs, { ...bound, ...fields });
     };
   return {
     debug: at('debug'),
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    with: (fields) => createLog(options, { ...bound, ...fields }),
+    with: (fields) => logWith(options, repeated, { ...bound, ...fields }),
     of: (module) => {
-      return createLog({ ...options, level: levels?.[module] ?? level }, { ...bound, module });
+      const own = { ...options, level: levels?.[module] ?? level };
+      return logWith(own, repeated, { ...bound, module });
     },
   };
 }

@@ -71,7 +71,8 @@ function logOf(config: BrokerConfig, host: Host): Log {
   const format = velamqLogFormat === 'auto' ? automatic : velamqLogFormat;
   const levels = moduleLevels(config.velamqLogLevels);
   const write = (line: string) => host.err(line);
-  return createLog({ level, levels, format, clock: host.clock, write });
+  const repeatsPerSecond = config.velamqLogRepeatsPerSecond;
+  return createLog({ level, levels, format, repeatsPerSecond, clock: host.clock, write });
 }
 
 async function announce(

@@ -86,4 +86,9 @@ export const velamqOptions = {
     ['auto', 'human', 'json'],
     'Form of log lines; auto is human on a terminal and JSON elsewhere',
   ),
+  velamqLogRepeatsPerSecond: whole(
+    1_000,
+    { min: 1, unit: 'lines a second' },
+    'Lines of one sentence that are written; how many more there were is told in a line',
+  ),
 };
