@@ -39,6 +39,7 @@ export class Certificates {
   readonly #servers: { readonly server: Renewable; readonly rules: TlsRules }[] = [];
   #files: Files;
   #cancel: Cancel = () => {};
+  #isClosed = false;
 
   private constructor(config: BrokerConfig, clock: Clock, log: Log, files: Files) {
     this.#config = config;
@@ -73,12 +74,13 @@ export class Certificates {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#cancel();
   }
 
   #lookLater(): void {
     const everyMs = this.#config.tlsCertRefreshCheckDurationSec * 1_000;
-    if (everyMs === 0) return;
+    if (everyMs === 0 || this.#isClosed) return;
     this.#cancel = this.#clock.after(everyMs, () => {
       this.#look().finally(() => this.#lookLater());
     });
