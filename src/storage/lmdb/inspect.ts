@@ -11,7 +11,7 @@ import type { FolderReport, Pin, SegmentReport } from '../inspection.ts';
 import type { Snapshot } from '../state.ts';
 import { openLmdbEnvironment } from './environment.ts';
 import { checkWholeFile } from './file-check.ts';
-import { lockFolder, RESTORING, VERSION } from './folder.ts';
+import { FOLDER_VERSION, lockFolder, RESTORING, VERSION } from './folder.ts';
 import {
   type FoundBlock,
   gapProblems,
@@ -106,7 +106,7 @@ class Inspection {
     }
     const file = join(this.#dir, VERSION);
     if (!existsSync(file)) this.#problems.push(`${file} is gone.`);
-    else if (readFileSync(file, 'utf8').trim() !== '1') {
+    else if (readFileSync(file, 'utf8').trim() !== String(FOLDER_VERSION)) {
       this.#problems.push(`${file} holds a version that this program does not know.`);
     }
   }
