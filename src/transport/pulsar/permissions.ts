@@ -17,6 +17,7 @@ import {
   PartitionedMetadataLookupType,
   ServerError,
 } from '../../wire/messages.ts';
+import { doerOf } from '../auth/identity.ts';
 import type { Permission, TopicOperation } from '../auth/permission.ts';
 import type { Session } from './session.ts';
 import { textOf } from './translate.ts';
@@ -113,7 +114,7 @@ function misnamed(
   subscription: string | undefined,
 ): string | undefined {
   const { full, namespace } = parseTopicName(topic);
-  const role = identity?.originalPrincipal ?? identity?.role ?? '';
+  const role = doerOf(identity);
   if (subscription === undefined || subscription.startsWith(role)) return undefined;
   if (context.authorization?.wantsPrefixes(namespace) !== true) return undefined;
   return (

@@ -2,6 +2,7 @@
 import { type TxnId, txnId } from '../../actors/txn-id.ts';
 import { type Refusal, refuse } from '../../base/errors.ts';
 import type { Long } from '../../base/long.ts';
+import { doerOf } from '../auth/identity.ts';
 import type { Session } from './session.ts';
 import { refusalOf } from './translate.ts';
 
@@ -22,9 +23,7 @@ export function isInTransaction(command: TxnBits): boolean {
 
 /** Whose a new transaction is; undefined where everybody may do everything. */
 export function ownerOf({ context, identity }: Session): string | undefined {
-  return context.authorization === undefined
-    ? undefined
-    : (identity?.originalPrincipal ?? identity?.role);
+  return context.authorization === undefined ? undefined : doerOf(identity);
 }
 
 /** Who uses a transaction, where it has to be the owner: super users need not be. */
