@@ -21,14 +21,18 @@ const SETTINGS = {
   brokerDeleteInactiveTopicsMaxInactiveDurationSeconds: 60,
 };
 
-/** Starts a fresh broker of `kind` (velamq or oracle); its output goes to `logFile`. */
-export async function startBroker(kind, logFile) {
+/**
+ * Starts a fresh broker of `kind` (velamq or oracle); its output goes to `logFile`. One that asks for
+ * credentials is told so by `own` settings, and asked whether it is ready with `headers`.
+ */
+export async function startBroker(kind, logFile, { own = {}, headers = {} } = {}) {
   const data = await mkdtemp(resolve(tmpdir(), `interop-${kind}-`));
   const [port, httpPort] = await freePorts(2);
   await mkdir(dirname(logFile), { recursive: true });
   const log = createWriteStream(logFile);
   const adminUrl = `http://127.0.0.1:${httpPort}`;
-  let settings = SETTINGS;
+  const always = { ...SETTINGS, ...own };
+  let settings = always;
   let child;
 
   async function start() {
@@ -38,7 +42,7 @@ export async function startBroker(kind, logFile) {
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
     child.gone = new Promise((gone) => child.once('exit', gone));
-    await ready(child, adminUrl, logFile);
+    await ready(child, { adminUrl, headers, logFile });
   }
 
   async function end(signal) {
@@ -62,7 +66,7 @@ export async function startBroker(kind, logFile) {
     restart,
     /** Starts again with other settings besides its own. */
     configure: async (more) => {
-      settings = { ...SETTINGS, ...more };
+      settings = { ...always, ...more };
       await restart();
     },
     close: async () => {
@@ -88,45 +92,45 @@ const COMMANDS = {
       ...['--port', String(port), '--http-port', String(httpPort)],
     ];
   },
-  oracle: async ({ data, port, httpPort, settings: own }) => {
+  oracle: async ({ data, port, httpPort, settings }) => {
     const program = resolve(oracle, 'start');
     if (!existsSync(program)) throw new Error(`no oracle at ${oracle} (set ORACLE)`);
     const common = (await readFile(resolve(oracle, 'standalone.conf'), 'utf8'))
       .replace(/^brokerServicePort=.*$/m, `brokerServicePort=${port}`)
       .replace(/^webServicePort=.*$/m, `webServicePort=${httpPort}`);
     const file = resolve(data, 'interop.conf');
-    const lines = Object.entries(own).map(([key, value]) => `${key}=${value}\n`);
+    const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
     await writeFile(file, `${common}\n${lines.join('')}`);
     return [program, data, file];
   },
 };
 
 /** Waits until the broker says that it is healthy and has the namespace that clients use. */
-async function ready(child, adminUrl, logFile) {
+async function ready(child, { adminUrl, headers, logFile }) {
   const deadline = Date.now() + readyTimeoutMs;
   let gone = false;
   child.gone.then(() => {
     gone = true;
   });
-  while (!(await healthy(adminUrl))) {
+  while (!(await healthy(adminUrl, headers))) {
     if (gone) throw new Error(`the broker ended before it was ready, see ${logFile}`);
     if (Date.now() > deadline) throw new Error(`the broker did not get ready, see ${logFile}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
-async function healthy(adminUrl) {
+async function healthy(adminUrl, headers) {
   try {
-    const health = await fetch(`${adminUrl}/admin/v2/brokers/health`);
+    const health = await fetch(`${adminUrl}/admin/v2/brokers/health`, { headers });
     if (!health.ok) return false;
-    const namespaces = await fetch(`${adminUrl}/admin/v2/namespaces/public`);
+    const namespaces = await fetch(`${adminUrl}/admin/v2/namespaces/public`, { headers });
     return namespaces.ok && (await namespaces.json()).includes('public/default');
   } catch {
     return false;
   }
 }
 
-async function freePorts(count) {
+export async function freePorts(count) {
   const servers = await Promise.all(
     Array.from(
       { length: count },

@@ -1,12 +1,13 @@
 // The switch that scenarios have over the broker's process and network, as a small HTTP server:
-// POST /kill, /start, /restart, /with/KEY=VALUE&KEY=VALUE, /without, /relay, /cut/N and /freeze/N. It answers
-// when the thing is done.
+// POST /kill, /start, /restart, /with/KEY=VALUE&KEY=VALUE, /without, /relay, /cut/N and /freeze/N; and of
+// another broker, which asks for credentials (guarded.mjs), /guarded and /token/ROLE/SECONDS. It answers when
+// the thing is done.
 
 import { createServer } from 'node:http';
 import { startRelay } from './relay.mjs';
 
-/** Starts the switch for `broker` (of broker.mjs); `url` is for the suites. */
-export async function startControl(broker) {
+/** Starts the switch for `broker` (of broker.mjs) and `guarded` (of guarded.mjs); `url` is for the suites. */
+export async function startControl(broker, guarded) {
   const relays = [];
   const target = new URL(broker.serviceUrl.replace('pulsar:', 'http:')).host;
 
@@ -23,12 +24,14 @@ export async function startControl(broker) {
     },
     cut: (id) => relays[id].cut(),
     freeze: (id) => relays[id].freeze(),
+    guarded: () => guarded.description(),
+    token: async (role, seconds) => ({ token: await guarded.token(role, seconds) }),
   };
 
   const server = createServer(async (request, response) => {
-    const [, action, argument] = request.url.split('/');
+    const [, action, ...given] = request.url.split('/');
     try {
-      const answer = await actions[action](argument);
+      const answer = await actions[action](...given);
       response.end(JSON.stringify(answer ?? {}));
     } catch (error) {
       response.statusCode = 500;

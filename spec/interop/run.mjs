@@ -16,6 +16,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { startBroker } from './broker.mjs';
 import { startControl } from './control.mjs';
+import { GuardedBroker } from './guarded.mjs';
 import { differences, recordedFacts, recordFacts } from './observations.mjs';
 import { goSuite, javaSuite, pythonInterpreter } from './toolchain.mjs';
 
@@ -78,13 +79,16 @@ async function runAgainst(kind, suites, options) {
   console.log(`interop: starting ${kind}`);
   const broker = await startBroker(kind, resolve(logs, `${kind}.log`));
   process.once('exit', broker.killNow);
-  const control = await startControl(broker);
+  const guarded = new GuardedBroker(kind, resolve(logs, `${kind}-guarded.log`));
+  process.once('exit', () => guarded.killNow());
+  const control = await startControl(broker, guarded);
   try {
     const urls = ['--service-url', broker.serviceUrl, '--admin-url', broker.adminUrl];
     const all = [...urls, '--control-url', control.url, '--run', options.run];
     return await runSuites(suites, all, options, kind);
   } finally {
     await control.close();
+    await guarded.close();
     await broker.close();
   }
 }

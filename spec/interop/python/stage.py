@@ -1,10 +1,12 @@
-"""What a scenario works with: a client and topics of its own, REST, and the broker's switch.
+"""What a scenario works with: a client and topics of its own, REST, the broker's switch, and a
+second broker that asks for credentials.
 
 A scenario is a function marked with @scenario that takes a Stage. It asserts what must hold, and
 observes facts: values that another broker must show as well, so never ids, times or addresses.
 """
 
 import contextlib
+import functools
 import http.client
 import json
 import re
@@ -57,6 +59,7 @@ class Stage:
         self.service_url = service_url
         self.admin = Admin(admin_url)
         self.broker = Broker(control_url)
+        self.guarded = Guarded(self.broker)
         self.facts = {}
         self._run = run
         self._name = re.sub(r"[^a-z0-9_]+", "-", name)
@@ -240,16 +243,17 @@ def eventually(condition, what, patience_s=15):
 class Admin:
     """The REST interface, as (status, body)."""
 
-    def __init__(self, url):
+    def __init__(self, url, token=None):
         self._host = urllib.parse.urlsplit(url).netloc
+        self._headers = {"Content-Type": "application/json"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
 
     def request(self, method, path, body=None):
         connection = http.client.HTTPConnection(self._host, timeout=20)
         try:
             text = None if body is None else json.dumps(body)
-            connection.request(
-                method, "/admin/v2" + path, text, {"Content-Type": "application/json"}
-            )
+            connection.request(method, "/admin/v2" + path, text, self._headers)
             response = connection.getresponse()
             raw = response.read()
         finally:
@@ -328,6 +332,14 @@ class Broker:
         answer = self._ask("relay")
         return Relay(self, answer["serviceUrl"], answer["id"])
 
+    def guarded(self):
+        """Where the broker is that asks for credentials, and what it takes."""
+        return self._ask("guarded")
+
+    def token(self, role, seconds=""):
+        """A token that the guarded broker takes, for so long."""
+        return self._ask(f"token/{role}/{seconds}")["token"]
+
     def _ask(self, what):
         connection = http.client.HTTPConnection(self._host, timeout=120)
         try:
@@ -338,6 +350,32 @@ class Broker:
             return json.loads(raw)
         finally:
             connection.close()
+
+
+class Guarded:
+    """The broker that asks for credentials; it starts when the first scenario looks."""
+
+    def __init__(self, broker):
+        self._broker = broker
+
+    @functools.cached_property
+    def about(self):
+        return self._broker.guarded()
+
+    @functools.cached_property
+    def admin(self):
+        """REST as the operator, who may do everything."""
+        return Admin(self.about["adminUrl"], self.about["operator"])
+
+    def certificate(self, name):
+        return f"{self.about['certificates']}/{name}.pem"
+
+    def by_token(self, role, seconds=""):
+        return pulsar.AuthenticationToken(self._broker.token(role, seconds))
+
+    def by_certificate(self, name):
+        key = f"{self.about['certificates']}/{name}.key"
+        return pulsar.AuthenticationTLS(self.certificate(name), key)
 
 
 class Relay:
