@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
 import { type LmdbStorageOptions, openLmdbStorage } from '../../src/storage/lmdb/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { batchOf, entryOf, idOf, stores, trims } from '../contract/storage-batches.ts';
@@ -117,6 +118,37 @@ describe('reclaiming', () => {
       await expect.poll(() => storage.stats().liveBytes).toBe(0);
       await storage.close();
     }
+  });
+
+  it('takes up what many topics left unfinished a few at a time', async () => {
+    const TOPICS = 300;
+    const few = { flushTopics: 8 };
+    const topics = Array.from({ length: TOPICS }, (_, at) => at + 1);
+    // A clock that runs for nobody: nothing is swept.
+    let storage = await open({ clock: { ...systemClock, soon: () => undefined } });
+    for (const at of [0, 1]) {
+      await storage.journal.append(batchOf(...topics.map((id) => stores(id, at, 1)))).durable;
+    }
+    await storage.state.checkpoint(storage.journal.lastSequence);
+    await storage.journal.append(batchOf(...topics.map((id) => trims(id, 1)))).durable;
+    await storage.close();
+    // Each look at the clock finds the slice of a turn over.
+    let turns = 0;
+    let nowMs = 0;
+    const counting = {
+      ...systemClock,
+      monotonicMs: () => nowMs++,
+      soon: (task: () => void) =>
+        systemClock.soon(() => {
+          turns += 1;
+          task();
+        }),
+    };
+    storage = await open({ ...few, clock: counting });
+    const before = storage.stats().liveBytes;
+    await expect.poll(() => storage.stats().liveBytes, { timeout: 10_000 }).toBe(before / 2);
+    expect(turns).toBeGreaterThan(TOPICS);
+    await storage.close();
   });
 
   it('of what was copied works again, and trims take it away', async () => {

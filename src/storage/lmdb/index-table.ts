@@ -132,9 +132,9 @@ export class IndexTable {
     this.#topics.remove(topicKey(topicId));
   }
 
-  /** Topics of which given-up entries were left to be swept, or their rows to be removed. */
-  *unfinished(): Iterable<number> {
-    for (const { key } of this.#unfinished.rows({ start: topicKey(0) })) yield topicOfKey(key);
+  /** Topics, from one on, with given-up entries left to be swept or their rows to be removed. */
+  *unfinished(from = 0): Iterable<number> {
+    for (const { key } of this.#unfinished.rows({ start: topicKey(from) })) yield topicOfKey(key);
   }
 
   putUnfinished(topicId: number, isUnfinished: boolean): void {

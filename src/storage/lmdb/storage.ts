@@ -44,6 +44,7 @@ export class LmdbStorage implements Storage, BackupSource, JournalHost, StateHos
   #hasFailed!: (error: BrokerError) => void;
   #closing: Promise<void> | undefined;
   #isBackingUp = false;
+  #isRecovered = false;
 
   constructor(
     found: Found,
@@ -63,7 +64,10 @@ export class LmdbStorage implements Storage, BackupSource, JournalHost, StateHos
     this.#nextCheckpoint = this.#checkpoint;
     const { settings, projection, spares } = found;
     this.room = new Room(settings, spares);
-    const onSwept = () => this.#reclaimer.soon();
+    const onSwept = () => {
+      this.#reclaimer.soon();
+      if (this.#isRecovered) this.#flushWhenDue();
+    };
     const onDamage = (error: BrokerError) => this.onFailure(error);
     this.#index = new Index(projection.index, segments, settings, onSwept, onDamage);
     this.#dues = new DueIndex(
@@ -77,7 +81,7 @@ export class LmdbStorage implements Storage, BackupSource, JournalHost, StateHos
     );
     this.state = new LmdbStateStore(projection.actors, projection.deadlines, this);
     this.#reclaimer = new Reclaimer(settings, segments, this.#index, projection, this);
-    segments.onIdle = onSwept;
+    segments.onIdle = () => this.#reclaimer.soon();
     for (const part of [this.#index, this.#dues, this.state, this.#reclaimer, this]) {
       projection.contribute(part);
     }
@@ -86,7 +90,6 @@ export class LmdbStorage implements Storage, BackupSource, JournalHost, StateHos
   /** Brings the index up to the last record, before anybody appends. */
   async recover(): Promise<void> {
     try {
-      this.#index.resume();
       await replay(this.#found, this.#segments, this.#index, this.#dues);
     } catch (error) {
       // What was queued for later would meet a closed environment.
@@ -94,6 +97,8 @@ export class LmdbStorage implements Storage, BackupSource, JournalHost, StateHos
       this.#index.close();
       throw error;
     }
+    this.#isRecovered = true;
+    this.#index.resume();
     this.#reclaimer.soon();
   }
 
@@ -195,9 +200,7 @@ export class LmdbStorage implements Storage, BackupSource, JournalHost, StateHos
       }
     }
     this.#unflushedBytes += bytes;
-    const { flushJournalBytes } = this.#found.settings;
-    const isDue = this.#hasUnwritten(1) || this.#unflushedBytes >= flushJournalBytes;
-    if (isDue && !this.#projection.isRunning) this.flush().catch(() => {});
+    this.#flushWhenDue();
   }
 
   /** Makes the segment after `newest`, which is left once that one is full. */
@@ -282,6 +285,12 @@ export class LmdbStorage implements Storage, BackupSource, JournalHost, StateHos
         return storage.refusal;
       },
     };
+  }
+
+  #flushWhenDue(): void {
+    const { flushJournalBytes } = this.#found.settings;
+    const isDue = this.#hasUnwritten(1) || this.#unflushedBytes >= flushJournalBytes;
+    if (isDue && !this.#projection.isRunning) this.flush().catch(() => {});
   }
 
   /** Whether the index lacks so many times of what it may lack. */

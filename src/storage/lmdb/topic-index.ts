@@ -19,6 +19,9 @@ import { type Block, Topic } from './topics.ts';
 /** Index rows looked at or removed at a time, so that giving up a large backlog holds up nobody. */
 const SWEEP_ROWS = 64;
 
+/** What sweeping takes of a turn, in milliseconds, however many topics wait for it. */
+const SWEEP_MS = 1;
+
 /** A block, and the record that holds it. */
 export interface BlockPlace {
   readonly topicId: number;
@@ -36,6 +39,10 @@ export class Index {
   readonly #dirty = new Set<Topic>();
   /** Topics with given-up entries that still count as live bytes of their segments. */
   readonly #unswept = new Set<Topic>();
+  /** Unfinished topics below were taken up since the start; undefined once all are. */
+  #takenUpTo: number | undefined;
+  /** Of these, so many are in memory at a time. */
+  readonly #maxTakenUp: number;
   readonly #clock: Clock;
   readonly #onSwept: () => void;
   readonly #onDamage: (error: BrokerError) => void;
@@ -51,7 +58,7 @@ export class Index {
   constructor(
     table: IndexTable,
     segments: Segments,
-    settings: Pick<LmdbSettings, 'cacheBytes' | 'clock'>,
+    settings: Pick<LmdbSettings, 'cacheBytes' | 'clock' | 'flushTopics'>,
     onSwept: () => void,
     onDamage: (error: BrokerError) => void,
   ) {
@@ -60,19 +67,14 @@ export class Index {
     this.#onSwept = onSwept;
     this.#onDamage = onDamage;
     this.#clock = settings.clock;
+    this.#maxTakenUp = settings.flushTopics;
     this.cache = new TailCache(settings.cacheBytes, (topic) => this.#settle(topic));
   }
 
-  /** Goes on where the process before ended: before anything is replayed or appended. */
+  /** Goes on, bit by bit, with what the process before left unfinished: after all is replayed. */
   resume(): void {
-    for (const topicId of this.#table.unfinished()) {
-      const topic = this.topic(topicId);
-      if (topic === undefined) continue;
-      topic.isUnfinished = true;
-      this.#topics.set(topicId, topic);
-      this.#unswept.add(topic);
-      this.#queueSweep();
-    }
+    this.#takenUpTo = 0;
+    this.#queueSweep();
   }
 
   get dirtyTopics(): number {
@@ -184,6 +186,7 @@ export class Index {
         if (!isDone) this.#touch(topic);
         this.#settle(topic);
       }
+      if (this.#takenUpTo !== undefined) this.#queueSweep();
     };
   }
 
@@ -334,15 +337,47 @@ export class Index {
       this.#sweepQueued = false;
       if (this.#isClosed) return;
       try {
-        for (const topic of this.#unswept) this.#sweepMore(topic);
+        this.#sweepSlice();
       } catch (error) {
         if (!(error instanceof BrokerError)) throw error;
         this.#onDamage(error);
         return;
       }
-      if (this.#unswept.size > 0) this.#queueSweep();
+      if (this.#unswept.size > 0 || this.#canTakeUp) this.#queueSweep();
       this.#onSwept();
     });
+  }
+
+  /** The topic that has waited longest is finished first, so that few are changed at a time. */
+  #sweepSlice(): void {
+    const endMs = this.#clock.monotonicMs() + SWEEP_MS;
+    do {
+      if (this.#canTakeUp && this.#takeUp()) continue;
+      const [topic] = this.#unswept;
+      if (topic === undefined) return;
+      this.#sweepMore(topic);
+    } while (this.#clock.monotonicMs() < endMs);
+  }
+
+  /** What is swept stays in memory until it is written. */
+  get #canTakeUp(): boolean {
+    const isFull = this.#unswept.size >= this.#maxTakenUp || this.dirtyTopics >= this.#maxTakenUp;
+    return this.#takenUpTo !== undefined && !isFull;
+  }
+
+  /** One more topic that the process before left unfinished; false when there is none. */
+  #takeUp(): boolean {
+    for (const topicId of this.#table.unfinished(this.#takenUpTo)) {
+      this.#takenUpTo = topicId + 1;
+      const topic = this.topic(topicId);
+      if (topic === undefined) return true;
+      topic.isUnfinished = true;
+      this.#topics.set(topicId, topic);
+      this.#unswept.add(topic);
+      return true;
+    }
+    this.#takenUpTo = undefined;
+    return false;
   }
 
   #sweepMore(topic: Topic): void {
