@@ -410,6 +410,7 @@ export function replaceEntries(storage: Storage, other: Partial<Entries>): Stora
     close: () => storage.close(),
     entries: {
       cached: (...request) => entries.cached(...request),
+      arrival: (...request) => entries.arrival(...request),
       read: (...request) => entries.read(...request),
       pick: (...request) => entries.pick(...request),
       settle: (kept) => entries.settle(kept),

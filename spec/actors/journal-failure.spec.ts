@@ -334,6 +334,52 @@ describe('a journal that fails', () => {
   });
 });
 
+describe('reads of what is on its way', () => {
+  it('borrow it when it has come, and take nothing to keep', async () => {
+    let come: (() => void) | undefined;
+    let kept = 0;
+    const wrapStorage = (open: OpenStorage) => async (): Promise<Storage> => {
+      const storage = await open();
+      const { entries } = storage;
+      const arrived = new Promise<void>((resolve) => {
+        come = resolve;
+      });
+      let isHere = false;
+      void arrived.then(() => {
+        isHere = true;
+      });
+      return replaceEntries(storage, {
+        cached: (...request) => (isHere ? entries.cached(...request) : undefined),
+        arrival: () => arrived,
+        read: (...request) => {
+          kept += 1;
+          return entries.read(...request);
+        },
+      });
+    };
+    const stage = await Stage.open({ wrapStorage });
+    const producer = await stage.producer();
+    const consumer = await stage.consumer('s');
+    producer.send('0');
+    await stage.settle();
+    expect(consumer.values).toEqual([]);
+    come?.();
+    await stage.settle();
+    expect([consumer.values, kept]).toEqual([['0'], 0]);
+  });
+
+  it('read it themselves when it has not come', async () => {
+    const wrapStorage = (open: OpenStorage) => async () =>
+      replaceEntries(await open(), { cached: () => undefined, arrival: () => Promise.resolve() });
+    const stage = await Stage.open({ wrapStorage });
+    const producer = await stage.producer();
+    const consumer = await stage.consumer('s');
+    producer.send('0');
+    await stage.settle();
+    expect(consumer.values).toEqual(['0']);
+  });
+});
+
 describe('reads that fail', () => {
   it('are tried again, and delay nobody else', async () => {
     let broken = true;

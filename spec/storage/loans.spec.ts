@@ -55,7 +55,10 @@ class Readers {
       for (const entry of event.entries!.entries) entry.fill(0);
       this.#ends[topicId] = end + count;
     } else if (what === 'lend') {
-      this.#lent.push(...held(topicId, entries.cached(topicId, offset, LIMITS) ?? []));
+      // As dispatch does: what is on its way is borrowed when it has come.
+      const cached = () => entries.cached(topicId, offset, LIMITS);
+      const lent = cached() ?? (await entries.arrival(topicId, offset)?.then(cached)) ?? [];
+      this.#lent.push(...held(topicId, lent));
     } else if (what === 'settle') {
       this.check();
       const isKept = this.#settles++ % 3 === 0;

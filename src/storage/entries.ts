@@ -45,6 +45,11 @@ export interface Entries {
    */
   cached(topicId: number, offset: number, limits: ReadLimits): readonly EntryRun[] | undefined;
   /**
+   * Resolves when entries from `offset` on, which are being brought in ahead of their reader, have
+   * come or will not come: then it is worth asking for `cached` again. Undefined where none are.
+   */
+  arrival(topicId: number, offset: number): Promise<void> | undefined;
+  /**
    * Entries from `offset` on, for the caller to keep, from the cache or the disk, in order and
    * without a gap. Where `offset` itself was trimmed, starts at the first entry that is left. Empty
    * past the last durable entry.

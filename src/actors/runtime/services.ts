@@ -85,7 +85,7 @@ export class Services {
     this.#readNow(cell, request);
   }
 
-  #readNow(cell: Cell, request: ReadRequest): void {
+  #readNow(cell: Cell, request: ReadRequest, hasArrived = false): void {
     const { topicId, offset, limits, only, result, isLoan } = request;
     const isCached = isLoan && only === undefined;
     const cached = isCached ? this.#entries.cached(topicId, offset, limits) : undefined;
@@ -94,6 +94,14 @@ export class Services {
       return;
     }
     if (request.reply !== undefined) this.#askers.add(request.reply);
+    // Lent like what is cached, not made to be kept: it would be memory of its own each time.
+    const arrival = isCached && !hasArrived ? this.#entries.arrival(topicId, offset) : undefined;
+    if (arrival !== undefined) {
+      void arrival.then(() => {
+        if (!this.#closed) this.#readNow(cell, request, true);
+      });
+      return;
+    }
     const read =
       only === undefined
         ? this.#entries.read(topicId, offset, limits)

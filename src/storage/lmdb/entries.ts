@@ -68,6 +68,10 @@ export class LmdbEntries implements Entries {
     return this.#here(topicId, offset, limits, false);
   }
 
+  arrival(topicId: number, offset: number): Promise<void> | undefined {
+    return this.#ahead.arrival(topicId, offset);
+  }
+
   settle(kept: boolean): void {
     this.#index.cache.memory.settle(kept);
     this.#ahead.settle(kept);
@@ -92,7 +96,9 @@ export class LmdbEntries implements Entries {
 
   async read(topicId: number, offset: number, limits: ReadLimits): Promise<readonly EntryRun[]> {
     this.#requireOpen();
-    if (await this.#ahead.arrival(topicId, offset)) {
+    const arrival = this.#ahead.arrival(topicId, offset);
+    if (arrival !== undefined) {
+      await arrival;
       const here = this.#here(topicId, offset, limits, true);
       if (here !== undefined) return here;
     }

@@ -96,12 +96,9 @@ export class ReadAhead {
     this.#memory.settle(kept);
   }
 
-  /** Waits for what is on its way to this reader; false when nothing is. */
-  async arrival(topicId: number, offset: number): Promise<boolean> {
-    const filling = this.#find(topicId, offset)?.filling;
-    if (filling === undefined) return false;
-    await filling;
-    return true;
+  /** Resolves when what is on its way to this reader has come, or failed to. */
+  arrival(topicId: number, offset: number): Promise<void> | undefined {
+    return this.#find(topicId, offset)?.filling;
   }
 
   /** A reader got these entries from disk: if it goes on with them, the next ones are here. */

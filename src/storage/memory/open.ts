@@ -162,6 +162,10 @@ class MemoryEntries implements Entries {
     return isHot ? topics.read(topicId, offset, limits).map((run) => this.#lend(run)) : undefined;
   }
 
+  arrival(): undefined {
+    return undefined;
+  }
+
   /** Spoils what was lent, so that whoever goes on looking at it fails his spec. */
   settle(kept: boolean): void {
     if (!kept) for (const entry of this.#lent) entry.fill(SPOILT);
