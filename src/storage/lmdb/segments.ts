@@ -48,6 +48,8 @@ export class Segments {
     // The one before is an older one now, closed when its turn comes.
     if (last?.isOpen) this.#open.add(last);
     if (segment.isOpen) this.#open.delete(segment);
+    // Who only writes reads nothing, after which the others are closed.
+    this.#closeSurplus();
   }
 
   /** The segment that holds a record. Throws `storage-missing`. */
