@@ -178,4 +178,26 @@ describe('publishing', () => {
     expect(view?.producers[0]?.in).toEqual(view?.in);
     expect(view?.last).toEqual({ ledgerId: producer.receipts[1]?.ledgerId, entryId: 1 });
   });
+
+  it('is measured: how long until it is durable, and how large entries are', async () => {
+    const stage = await Stage.open();
+    const producer = await stage.producer();
+    stage.holdsSyncs = true;
+    producer.send('a', 'b');
+    await stage.settle();
+    await stage.advance(30);
+    await stage.sync();
+    producer.send('c');
+    await stage.settle();
+    await stage.sync();
+    const [loaded] = stage.broker.loaded();
+    const minuteLaterMs = stage.clock.nowMs() + 60_000;
+    const { writes } = loaded!.topic;
+    for (const latency of [writes?.latency(minuteLaterMs), writes?.journalLatency(minuteLaterMs)]) {
+      expect(latency).toEqual([1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 60_000]);
+    }
+    expect(writes?.sizes(minuteLaterMs)[0]).toBe(3);
+    const { publish } = stage.broker.runtimeStats().latencies;
+    expect(publish).toMatchObject({ count: 3, sumMs: 60 });
+  });
 });

@@ -8,6 +8,7 @@ import type { NamespaceAccess } from './namespace/access.ts';
 import type { AccessDoor } from './namespace/door.ts';
 import type { PolicyDoor } from './policies/door.ts';
 import type { PolicyChange, SetPolicies } from './policies/values.ts';
+import type { RuntimeLatencies } from './runtime/runtime.ts';
 import type { Schemas } from './schema/registry.ts';
 import type { ReplyTo } from './topic/commands.ts';
 import type { TopicLists } from './topic-lists.ts';
@@ -148,4 +149,5 @@ export interface RuntimeStats {
   readonly batches: number;
   readonly journalSequence: number;
   readonly pendingBytes: number;
+  readonly latencies: RuntimeLatencies;
 }

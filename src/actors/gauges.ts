@@ -3,6 +3,7 @@
  * as views are. There may be a hundred thousand topics to be read in a second.
  */
 import type { Long } from '../base/long.ts';
+import type { PeriodCounts } from '../base/period-histogram.ts';
 import type { PolicyValues } from './policies/values.ts';
 import type {
   CompactionView,
@@ -40,6 +41,22 @@ export interface Group<T> {
   values(): Iterable<T>;
 }
 
+/** Buckets of what is measured of writes, as Pulsar's managed ledgers have them. */
+export const WRITE_LATENCY_BOUNDS_US = [
+  500, 1_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 1_000_000,
+];
+export const ENTRY_SIZE_BOUNDS = [128, 512, 1_024, 2_048, 4_096, 16_384, 102_400, 1_048_576];
+
+/** Of the last minute that is over. */
+export interface WriteGauges {
+  /** Until an entry was durable, in microseconds: from when its batch was begun. */
+  latency(nowMs: number): PeriodCounts;
+  /** The same from when the journal was given the batch. */
+  journalLatency(nowMs: number): PeriodCounts;
+  /** Bytes of entries. */
+  sizes(nowMs: number): PeriodCounts;
+}
+
 export interface TopicGauges {
   readonly name: string;
   readonly producers: Group<ProducerGauges>;
@@ -47,6 +64,8 @@ export interface TopicGauges {
   readonly bytesIn: number;
   /** Entries stored, of which a batch is one. */
   readonly entriesIn: number;
+  /** Undefined where nothing was published since it was loaded. */
+  readonly writes: WriteGauges | undefined;
   /** Bytes of the entries that are kept. */
   readonly storedBytes: number;
   readonly publishThrottledTimes: number;

@@ -38,7 +38,7 @@ export class Fold implements Invariant {
   inspect(world: World, fail: Fail): Promise<void> {
     return world.inspect(async ({ journal, state }) => {
       const { behaviours } = world.broker;
-      const recovered = new Registry(behaviours, state, () => 0);
+      const recovered = new Registry(behaviours, state, NO_TIME, { addSince: () => undefined });
       await replay(journal, state.checkpointSequence, (id) => recovered.cell(id));
       for (const [id, { behaviour, state: folded }] of this.#foldAll(behaviours)) {
         this.checks += 1;
@@ -79,3 +79,5 @@ function text(value: unknown): string {
   const plain = (_: string, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part);
   return JSON.stringify(value, plain)?.slice(0, 600) ?? 'nothing';
 }
+
+const NO_TIME = { nowMs: () => 0, monotonicMs: () => 0 };

@@ -8,7 +8,7 @@ import type {
   TenantInfo,
 } from '../../../src/actors/broker.ts';
 import { changed, Entries } from '../../../src/actors/change.ts';
-import type { LoadedTopic } from '../../../src/actors/gauges.ts';
+import type { LoadedTopic, WriteGauges } from '../../../src/actors/gauges.ts';
 import { AccessDoor } from '../../../src/actors/namespace/door.ts';
 import type { TopicPolicies, TopicPoliciesCommand } from '../../../src/actors/policies/document.ts';
 import { PolicyDoor } from '../../../src/actors/policies/door.ts';
@@ -21,7 +21,9 @@ import type { ReplyTo } from '../../../src/actors/topic/commands.ts';
 import { TopicLists } from '../../../src/actors/topic-lists.ts';
 import { Transactions } from '../../../src/actors/transaction/door.ts';
 import type { CursorView, SubscriptionView, TopicView } from '../../../src/actors/views.ts';
+import { systemClock } from '../../../src/base/clock.ts';
 import { BrokerError } from '../../../src/base/errors.ts';
+import { Latencies } from '../../../src/base/latencies.ts';
 import { configWith } from '../../../src/base/options.ts';
 import { parseTopicName, partitionName, type TopicName } from '../../../src/base/topic-name.ts';
 
@@ -33,6 +35,7 @@ export interface FakeSubscription {
 export interface FakeTopic {
   view: Omit<TopicView, 'subscriptions'>;
   subscriptions: Map<string, FakeSubscription>;
+  writes?: WriteGauges;
 }
 
 /** What was asked of an actor, without where to answer. */
@@ -66,6 +69,7 @@ export class FakeBroker implements Broker {
     exposed: () => undefined,
     ask: (actor, make) => this.ask(actor, make),
   });
+  readonly latencies = { publish: new Latencies(systemClock), load: new Latencies(systemClock) };
   state = 'open';
   readonly topics = new Map<string, FakeTopic>();
   readonly partitioned = new Map<string, PartitionedTopicInfo>();
@@ -263,13 +267,24 @@ export class FakeBroker implements Broker {
     }
   }
   runtimeStats() {
-    const { state } = this;
-    return { state, actors: 9, steps: 8, batches: 7, journalSequence: 6, pendingBytes: 5 };
+    const { state, latencies } = this;
+    return {
+      state,
+      actors: 9,
+      steps: 8,
+      batches: 7,
+      journalSequence: 6,
+      pendingBytes: 5,
+      latencies,
+    };
   }
 
   /** Adds a topic, with a view that differs from the plain one as given. */
   add(full: string, view: Partial<TopicView> = {}): FakeTopic {
-    const topic = { view: { ...plainTopic(full), ...view }, subscriptions: new Map() };
+    const topic: FakeTopic = {
+      view: { ...plainTopic(full), ...view },
+      subscriptions: new Map(),
+    };
     this.topics.set(full, topic);
     return topic;
   }
@@ -386,6 +401,7 @@ function loadedTopic(
       messagesIn: view.in.messages,
       bytesIn: view.in.bytes,
       entriesIn: view.entriesAdded,
+      writes: topic?.writes,
       storedBytes: view.ledgers.reduce((sum, { bytes }) => sum + bytes, 0),
       publishThrottledTimes: view.publishThrottledTimes,
       evictions: view.evictions,

@@ -35,6 +35,9 @@ async function scrape(
   return (await rest.get('/metrics')).text;
 }
 
+/** Quantiles, counts and sums of a summary are one metric. */
+const SUMMARY_LINE = /^(\w+(?:_seconds|_latency|_times))_(sum|count)(?={)/;
+
 /** Lines that hold samples of metrics whose names begin so. */
 const samples = (text: string, name: string) =>
   text.split('\n').filter((line) => line.startsWith(name));
@@ -58,7 +61,7 @@ describe('metrics', () => {
     const names = text
       .trim()
       .split('\n')
-      .map((line) => line.replace(/^(nodejs_gc_duration_seconds)_(sum|count)/, '$1'))
+      .map((line) => line.replace(SUMMARY_LINE, '$1'))
       .map((line) => (line.startsWith('#') ? `# ${line.split(' ')[2]}` : line.split('{')[0]));
     const runs = names.filter((name, index) => name !== names[index - 1]);
     expect(runs).toHaveLength(new Set(runs).size);
@@ -104,6 +107,56 @@ describe('metrics', () => {
     for (const [name, value] of Object.entries(expected)) {
       expect(samples(text, `${name}{`)).toEqual([`${name}{${LABELS},subscription="s"} ${value}`]);
     }
+  });
+
+  it('tell writes of the last minute that is over, by topic and of managed ledgers', async () => {
+    const latency = [1, 2, 3, 0, 0, 0, 0, 0, 0, 4, 5_000];
+    const sizes = [0, 0, 6, 0, 0, 0, 0, 0, 4, 12_000];
+    const writes = { latency: () => latency, journalLatency: () => latency, sizes: () => sizes };
+    const fill = (broker: FakeBroker) => {
+      addTopic(broker);
+      addTopic(broker, `${TOPIC}2`);
+      for (const topic of broker.topics.values()) topic.writes = writes;
+      addTopic(broker, `${TOPIC}3`);
+    };
+    const text = await scrape({}, fill);
+    const expected: Record<string, number> = {
+      pulsar_storage_write_latency_le_0_5: 1,
+      pulsar_storage_write_latency_overflow: 4,
+      pulsar_storage_write_latency_count: 10,
+      pulsar_storage_write_latency_sum: 5_000,
+      pulsar_storage_ledger_write_latency_le_5: 3,
+      pulsar_entry_size_le_1_kb: 6,
+      pulsar_entry_size_le_overflow: 4,
+      pulsar_entry_size_sum: 12_000,
+    };
+    for (const [name, value] of Object.entries(expected)) {
+      const [line, ...others] = samples(text, `${name}{`);
+      expect(line).toBe(`${name}{${LABELS}} ${value}`);
+      expect(others).toHaveLength(1);
+    }
+    const ledgers = 'cluster="standalone",namespace="public/default/persistent"';
+    expect(samples(text, 'pulsar_ml_AddEntryMessagesRate')).toEqual([
+      `pulsar_ml_AddEntryMessagesRate{${ledgers}} 0.333`,
+    ]);
+    expect(text).toContain(
+      `pulsar_ml_AddEntryLatencyBuckets{${ledgers},quantile="0.5_1.0"} 0.067\n`,
+    );
+    const summed = await scrape({ exposeTopicLevelMetricsInPrometheus: false }, fill);
+    expect(samples(summed, 'pulsar_entry_size_count')).toEqual([
+      'pulsar_entry_size_count{cluster="standalone",namespace="public/default"} 20',
+    ]);
+  });
+
+  it('give latencies as quantiles', async () => {
+    const text = await scrape({}, ({ latencies: { publish } }) => publish.add(4, 10));
+    expect(samples(text, 'pulsar_broker_publish_latency_')).toEqual([
+      'pulsar_broker_publish_latency_count{cluster="standalone"} 10',
+      'pulsar_broker_publish_latency_sum{cluster="standalone"} 40',
+    ]);
+    const name = 'pulsar_broker_publish_latency{cluster="standalone",quantile="0.99"}';
+    expect(samples(text, name)).toEqual([expect.stringMatching(/ 4\.\d+$/)]);
+    expect(text).toContain('pulsar_topic_load_times{cluster="standalone",quantile="0.5"} NaN\n');
   });
 
   it('give namespaces alone when topics are not wanted', async () => {

@@ -22,6 +22,9 @@ export class Batch {
   bytes = 0;
   /** Bytes of the entries in this batch. */
   entryBytes = 0;
+  /** How many these are, and when the first of them came, by the monotonic clock. */
+  entries = 0;
+  sinceMs = 0;
 
   get empty(): boolean {
     return this.events.length === 0 && this.replies.length === 0 && this.continuations.size === 0;

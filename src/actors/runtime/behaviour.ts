@@ -104,6 +104,14 @@ export interface WakeRequest {
   readonly command: unknown;
 }
 
+/** How long a batch with entries took to become durable, in milliseconds. */
+export interface WriteTimes {
+  /** Since the first of its entries was decided. */
+  readonly totalMs: number;
+  /** Since the journal was given it. */
+  readonly journalMs: number;
+}
+
 /**
  * The outcome of one decision, as data. Order of what the runtime does with it: events are evolved
  * and join the step's journal batch; `again` runs; `tells` reach other actors within the same step,
@@ -127,7 +135,10 @@ export class Decision {
   wakes: readonly WakeRequest[] = NONE;
   /** A command to the actor itself, decided right after the events are evolved. */
   again: unknown;
-  /** A command to the actor itself once the batch is durable; the last one of a batch counts. */
+  /**
+   * A command to the actor itself once the batch is durable; the last one of a batch counts. One
+   * with a field `written` is told there how long that took (`WriteTimes`).
+   */
   whenDurable: unknown;
 
   /** Something that survives the process. */

@@ -5,10 +5,11 @@
  * has caught up.
  */
 import type { Clock } from '../../base/clock.ts';
+import type { Latencies } from '../../base/latencies.ts';
 import type { Appended, Journal, JournalEvent } from '../../storage/journal.ts';
 import type { Recipient } from '../ports.ts';
 import { Batch, type Reply } from './batch.ts';
-import type { ActorEvent } from './behaviour.ts';
+import type { ActorEvent, WriteTimes } from './behaviour.ts';
 import type { Cell } from './cell.ts';
 
 export interface CommitLimits {
@@ -29,6 +30,8 @@ export class CommitQueue {
   readonly #clock: Clock;
   readonly #limits: CommitLimits;
   readonly #host: CommitHost;
+  /** Of every entry, until it is durable. */
+  readonly #latencies: Latencies;
   readonly #inFlight: Batch[] = [];
   #gathering = new Batch();
   #broken = false;
@@ -40,10 +43,17 @@ export class CommitQueue {
   /** Entry bytes decided and not yet durable. */
   pendingBytes = 0;
 
-  constructor(journal: Journal, clock: Clock, limits: CommitLimits, host: CommitHost) {
+  constructor(
+    journal: Journal,
+    clock: Clock,
+    limits: CommitLimits,
+    latencies: Latencies,
+    host: CommitHost,
+  ) {
     this.#journal = journal;
     this.#clock = clock;
     this.#limits = limits;
+    this.#latencies = latencies;
     this.#host = host;
     this.durableSequence = journal.lastSequence;
   }
@@ -91,7 +101,10 @@ export class CommitQueue {
     cell.dirty = true;
     if (event.entries !== undefined) {
       let bytes = 0;
-      for (const entry of event.entries.entries) bytes += entry.length;
+      const { entries } = event.entries;
+      for (const entry of entries) bytes += entry.length;
+      if (batch.entries === 0) batch.sinceMs = this.#clock.monotonicMs();
+      batch.entries += entries.length;
       batch.bytes += bytes;
       batch.entryBytes += bytes;
       this.pendingBytes += bytes;
@@ -134,12 +147,13 @@ export class CommitQueue {
   #append(batch: Batch): void {
     this.#gathering = new Batch();
     const atMs = this.#clock.nowMs();
+    const begunMs = this.#clock.monotonicMs();
     const { sequence, durable } = this.#handOver(atMs, batch.events);
     for (const cell of batch.touched) cell.sequence = sequence;
     this.#inFlight.push(batch);
     this.batches++;
     durable.then(
-      () => this.#durable(batch, sequence),
+      () => this.#durable(batch, sequence, begunMs),
       (error) => this.#fail(error),
     );
   }
@@ -153,16 +167,28 @@ export class CommitQueue {
     }
   }
 
-  #durable(batch: Batch, sequence: number): void {
+  #durable(batch: Batch, sequence: number, begunMs: number): void {
     if (this.#broken) return;
     this.#inFlight.shift();
     this.durableSequence = sequence;
     this.pendingBytes -= batch.entryBytes;
+    if (batch.entries > 0) this.#measure(batch, begunMs);
     this.#release(batch);
     this.flush();
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const { resolve } of waiters) resolve();
+  }
+
+  /** What other batches wanted to say with this one is told the same. */
+  #measure({ continuations, entries, sinceMs }: Batch, begunMs: number): void {
+    const nowMs = this.#clock.monotonicMs();
+    const written: WriteTimes = { totalMs: nowMs - sinceMs, journalMs: nowMs - begunMs };
+    for (const command of continuations.values()) {
+      const asking = command as { written?: WriteTimes | undefined };
+      if ('written' in asking) asking.written = written;
+    }
+    this.#latencies.add(written.totalMs, entries);
   }
 
   #release(batch: Batch): void {

@@ -1,10 +1,16 @@
 /** The actors in memory, and the way in for those that are not: their saved snapshots. */
 
 import { assert } from '../../base/assert.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Latencies } from '../../base/latencies.ts';
 import type { StateStore } from '../../storage/state.ts';
 import { kindOf } from '../names.ts';
 import { type AnyBehaviour, type Cell, newCell } from './cell.ts';
 import { listInSlices } from './listing.ts';
+
+const TOPIC = 'topic';
+
+type RegistryClock = Pick<Clock, 'nowMs' | 'monotonicMs'>;
 
 export class Registry {
   readonly #cells = new Map<string, Cell>();
@@ -12,12 +18,20 @@ export class Registry {
   readonly #kinds = new Map<string, Map<string, Cell>>();
   readonly #behaviours: ReadonlyMap<string, AnyBehaviour>;
   readonly #state: StateStore;
-  readonly #nowMs: () => number;
+  readonly #clock: RegistryClock;
+  readonly #loads: Pick<Latencies, 'addSince'>;
 
-  constructor(behaviours: readonly AnyBehaviour[], state: StateStore, nowMs: () => number) {
+  /** `loads` is told how long it took to bring a topic into memory. */
+  constructor(
+    behaviours: readonly AnyBehaviour[],
+    state: StateStore,
+    clock: RegistryClock,
+    loads: Pick<Latencies, 'addSince'>,
+  ) {
     this.#behaviours = new Map(behaviours.map((behaviour) => [behaviour.kind, behaviour]));
     this.#state = state;
-    this.#nowMs = nowMs;
+    this.#clock = clock;
+    this.#loads = loads;
   }
 
   get size(): number {
@@ -28,9 +42,8 @@ export class Registry {
   cell(id: string): Cell {
     const cell = this.#cells.get(id);
     if (cell !== undefined) return cell;
-    const fresh = this.fromSnapshot(id);
-    this.replace(fresh);
-    return fresh;
+    const beganMs = this.#clock.monotonicMs();
+    return this.#keep(this.fromSnapshot(id), beganMs);
   }
 
   /**
@@ -40,8 +53,15 @@ export class Registry {
   seen(id: string): Cell {
     const cell = this.#cells.get(id);
     if (cell !== undefined) return cell;
+    const beganMs = this.#clock.monotonicMs();
     const fresh = this.fromSnapshot(id);
-    if (fresh.behaviour.expose(fresh.state) !== undefined) this.replace(fresh);
+    const isShown = fresh.behaviour.expose(fresh.state) !== undefined;
+    return isShown ? this.#keep(fresh, beganMs) : fresh;
+  }
+
+  #keep(fresh: Cell, beganMs: number): Cell {
+    this.replace(fresh);
+    if (kindOf(fresh.id) === TOPIC) this.#loads.addSince(beganMs);
     return fresh;
   }
 
@@ -52,7 +72,7 @@ export class Registry {
     const snapshot = this.#state.load(id);
     const state =
       snapshot?.state === undefined ? behaviour.initial(id) : behaviour.restore(id, snapshot.state);
-    const cell = newCell(id, behaviour, state, snapshot?.sequence ?? 0, this.#nowMs());
+    const cell = newCell(id, behaviour, state, snapshot?.sequence ?? 0, this.#clock.nowMs());
     cell.savedDueAtMs = snapshot?.dueAtMs;
     return cell;
   }

@@ -5,6 +5,7 @@
 
 import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
+import { Latencies } from '../../base/latencies.ts';
 import type { Log } from '../../base/log.ts';
 import type { Entries } from '../../storage/entries.ts';
 import type { OpenStorage, Storage } from '../../storage/storage.ts';
@@ -41,6 +42,13 @@ interface Engine {
   readonly incarnation: number;
 }
 
+export interface RuntimeLatencies {
+  /** Of every entry, from when its batch was begun until it was durable. */
+  readonly publish: Latencies;
+  /** Of topics that were brought into memory. */
+  readonly load: Latencies;
+}
+
 /** Waiting time before storage that failed is opened again. */
 const REOPEN_DELAY_MS = 1_000;
 /** Actors looked at before others get their turn; one that is told counts for many. */
@@ -49,12 +57,15 @@ const TOLD_WEIGHT = 400;
 
 export class Runtime {
   readonly #options: RuntimeOptions;
+  readonly #latencies: RuntimeLatencies;
   #engine: Engine | undefined;
   #isEnding = false;
   #state: 'closed' | 'recovering' | 'open' | 'closing' | 'failed' = 'closed';
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
+    const { clock } = options;
+    this.#latencies = { publish: new Latencies(clock), load: new Latencies(clock) };
   }
 
   get state(): string {
@@ -205,6 +216,7 @@ export class Runtime {
       batches: engine?.commits.batches ?? 0,
       journalSequence: engine?.commits.durableSequence ?? 0,
       pendingBytes: engine?.commits.pendingBytes ?? 0,
+      latencies: this.#latencies,
     };
   }
 
@@ -221,9 +233,9 @@ export class Runtime {
 
   async #start(storage: Storage): Promise<Engine> {
     const { behaviours, clock, log, limits, format } = this.#options;
-    const registry = new Registry(behaviours, storage.state, () => clock.nowMs());
+    const registry = new Registry(behaviours, storage.state, clock, this.#latencies.load);
     await replay(storage.journal, storage.state.checkpointSequence, (id) => registry.cell(id));
-    const commits = new CommitQueue(storage.journal, clock, limits, {
+    const commits = new CommitQueue(storage.journal, clock, limits, this.#latencies.publish, {
       committed: (continuations) => {
         for (const [cell, command] of continuations) loop.post(cell, command);
         loop.schedule();

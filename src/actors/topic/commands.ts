@@ -3,6 +3,7 @@ import type { Long } from '../../base/long.ts';
 import type { Position } from '../../base/position.ts';
 import type { Dispatched } from '../dispatch-pace.ts';
 import type { Recipient } from '../ports.ts';
+import type { WriteTimes } from '../runtime/behaviour.ts';
 import type { Subscribe } from '../subscription/commands.ts';
 import type { EndInParticipant } from '../transaction/commands.ts';
 import type { TxnId } from '../txn-id.ts';
@@ -77,6 +78,8 @@ export interface Stored {
   readonly topicId: number;
   readonly end: number;
   readonly readable: number;
+  /** How long entries took to become durable, where this is about some. */
+  readonly written?: WriteTimes | undefined;
 }
 
 export interface CreateTopic {

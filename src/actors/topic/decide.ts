@@ -192,14 +192,14 @@ function decideCompaction(
 /** Entries have become durable: they may be read now. */
 function stored(
   state: TopicState,
-  { topicId, end, readable }: Stored,
+  { topicId, end, readable, written }: Stored,
   facts: Facts,
   options: TopicOptions,
 ): Decision {
   const decision = new Decision();
   // Not of a topic that was deleted and made anew meanwhile.
   if (!state.exists || state.progress.topicId !== topicId) return decision;
-  decision.change({ type: 'stored-until', data: { end, readable } });
+  decision.change({ type: 'stored-until', data: { end, readable, written, atMs: facts.nowMs } });
   const { readers } = state.live;
   const isHeldBack = readable < end && readable <= state.progress.readable;
   if (readers.size > 0 && !isHeldBack) {

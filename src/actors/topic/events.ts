@@ -6,6 +6,7 @@ import type { EntryRun } from '../../storage/entries.ts';
 import type { EntryBlock, TrimMark } from '../../storage/journal.ts';
 import type { DispatchRate, PublishRate } from '../policies/values.ts';
 import type { CompactedLedger, LedgerStart } from '../progress.ts';
+import type { WriteTimes } from '../runtime/behaviour.ts';
 import type { TxnId } from '../txn-id.ts';
 import type { PublishMeter } from './publish-meter.ts';
 import type { Producer } from './state.ts';
@@ -182,7 +183,12 @@ export type TopicEvent =
   | { readonly type: 'readers-called'; readonly data: Record<string, never> }
   | {
       readonly type: 'stored-until';
-      readonly data: { readonly end: number; readonly readable: number };
+      readonly data: {
+        readonly end: number;
+        readonly readable: number;
+        readonly written: WriteTimes | undefined;
+        readonly atMs: number;
+      };
     };
 
 /** Entries that a compaction keeps. Kept with the entries, so that reads get it back. */
@@ -234,7 +240,8 @@ export interface StoredData extends Passed {
 export interface EntriesStored {
   readonly type: 'entries-stored';
   readonly data: StoredData;
-  readonly entries: EntryBlock;
+  /** Absent from what is replayed. */
+  readonly entries?: EntryBlock;
 }
 
 /** Counts of the entries [from, to): one number where all of them are the same. */

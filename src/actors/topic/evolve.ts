@@ -6,6 +6,7 @@ import { looked } from './looked.ts';
 import { initialTopic, meanOf, type TopicState } from './state.ts';
 import { MAX_SUBSCRIBERS } from './subscribe-rate.ts';
 import { joinTransaction, transactionEnded } from './transactions.ts';
+import { Writes } from './writes.ts';
 
 export function evolveTopic(state: TopicState, event: TopicEvent): TopicState {
   switch (event.type) {
@@ -137,8 +138,7 @@ function evolveLive(state: TopicState, event: TopicEvent): TopicState {
       live.readers.clear();
       return state;
     case 'stored-until':
-      state.progress.end = Math.max(state.progress.end, event.data.end);
-      state.progress.readable = Math.max(state.progress.readable, event.data.readable);
+      storedUntil(state, event.data);
       return state;
     default:
       return evolveLimits(state, event);
@@ -226,8 +226,23 @@ function openLedger(
   state.live.unloaded = false;
 }
 
-function stored(state: TopicState, { data }: EntriesStored): void {
-  const { progress } = state;
+function storedUntil(
+  { progress, live }: TopicState,
+  { end, readable, written, atMs }: Extract<TopicEvent, { type: 'stored-until' }>['data'],
+): void {
+  const fresh = end - progress.end;
+  if (written !== undefined && fresh > 0) live.writes?.durable(fresh, written, atMs);
+  progress.end = Math.max(progress.end, end);
+  progress.readable = Math.max(progress.readable, readable);
+}
+
+function stored(state: TopicState, { data, entries }: EntriesStored): void {
+  const { progress, live } = state;
+  // Those that are replayed were measured when they were written.
+  if (entries !== undefined) {
+    live.writes ??= new Writes();
+    live.writes.decided(entries.entries, data.atMs);
+  }
   if (data.txn !== undefined) {
     joinTransaction(state, data.txn, state.next, state.next + data.count);
   }

@@ -48,6 +48,9 @@ class Exposed implements TopicExposed {
   get entriesIn() {
     return this.#state.live.entriesIn;
   }
+  get writes() {
+    return this.#state.live.writes;
+  }
   get storedBytes() {
     return this.#state.progress.ledgers.reduce((sum, { bytes }) => sum + bytes, 0);
   }

@@ -202,7 +202,8 @@ function store(
   // What a transaction brings waits at once, and so does what follows.
   const isOpen = command.txn !== undefined || state.open.size > 0;
   const readable = isOpen ? heldBackFrom(state) : end;
-  decision.whenDurable = { type: 'stored', topicId: progress.topicId, end, readable };
+  const { topicId } = progress;
+  decision.whenDurable = { type: 'stored', topicId, end, readable, written: undefined };
 }
 
 /** A ledger that this same decision has opened, else the one that was open before. */

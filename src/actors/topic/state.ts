@@ -17,6 +17,7 @@ import type { PublishMeter } from './publish-meter.ts';
 import type { Subscribing } from './subscribe-rate.ts';
 import type { Aging } from './survey.ts';
 import { heldBackFrom, type OpenTransactions, type TopicTransactionsLive } from './transactions.ts';
+import type { Writes } from './writes.ts';
 
 export interface Producer {
   readonly key: number;
@@ -143,6 +144,7 @@ export interface TopicLive extends PolicyMemo {
   messagesIn: number;
   bytesIn: number;
   entriesIn: number;
+  writes: Writes | undefined;
   chunks: boolean;
   duplicates: number;
   lastPublishAtMs: number;
@@ -233,6 +235,7 @@ export function initialTopic(actor: string): TopicState {
       messagesIn: 0,
       bytesIn: 0,
       entriesIn: 0,
+      writes: undefined,
       chunks: false,
       duplicates: 0,
       lastPublishAtMs: 0,

@@ -79,6 +79,7 @@ export function transactionGone(state: TopicState): Decision {
     topicId,
     end: state.next,
     readable: heldBackFrom(state),
+    written: undefined,
   };
   return decision;
 }

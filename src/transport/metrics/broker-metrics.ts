@@ -4,6 +4,7 @@ import type { BrokerConfig } from '../../base/options.ts';
 import type { StorageStats } from '../../storage/storage.ts';
 import { counters, gaugeBy, gauges, label, type Metric } from './metric.ts';
 import { heapPercent } from './process-metrics.ts';
+import { summary } from './quantiles.ts';
 import type { BrokerRates } from './rates.ts';
 import { type Rows, Table } from './table.ts';
 
@@ -55,6 +56,7 @@ export function brokerRows(facts: BrokerFacts): readonly Rows[] {
   return [
     row(`${cluster},${label('version', version)},commit="velamq"`, VERSION_METRICS, facts),
     row(cluster, TOPIC_TOTALS, facts),
+    row(cluster, LATENCY_METRICS, facts),
     row(`${broker},metric="broker_connection"`, CONNECTION_METRICS, facts),
     row(`${broker},metric="broker_health"`, HEALTH_METRICS, facts),
     row(cluster, STORAGE_METRICS, facts),
@@ -103,6 +105,19 @@ const TOPIC_TOTALS = [
     pulsar_broker_storage_write_rate: ({ sumOf }) => sumOf('pulsar_storage_write_rate'),
     pulsar_broker_storage_read_rate: ({ sumOf }) => sumOf('pulsar_storage_read_rate'),
   }),
+];
+
+const LATENCY_METRICS = [
+  summary<BrokerFacts>(
+    'pulsar_broker_publish_latency',
+    [0, 0.5, 0.95, 0.99, 0.999, 0.9999, 1],
+    ({ runtime }) => runtime.latencies.publish,
+  ),
+  summary<BrokerFacts>(
+    'pulsar_topic_load_times',
+    [0.5, 0.75, 0.95, 0.99, 0.999, 0.9999],
+    ({ runtime }) => runtime.latencies.load,
+  ),
 ];
 
 const CONNECTION_METRICS = gauges<BrokerFacts>({

@@ -88,10 +88,16 @@ function lineBytes({ rows, labels }: Block, { opening, closing }: LineForm): num
   return rows * (opening.length + closing.length + NUMBER_BYTES) + labels.length;
 }
 
+/** NaN says that there is nothing to be told. */
+function textOf(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  return Number.isFinite(value) ? value.toFixed(3) : '0';
+}
+
 /** Whole numbers as they are, others with three decimals, as Pulsar writes them. Where it ends. */
 function writeNumber(piece: Buffer, start: number, value: number): number {
   if (!Number.isInteger(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER) {
-    const text = Number.isFinite(value) ? value.toFixed(3) : '0';
+    const text = textOf(value);
     return start + piece.write(text, start, 'latin1');
   }
   let at = start;

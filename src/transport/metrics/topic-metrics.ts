@@ -30,6 +30,13 @@ import {
   TRAFFIC_METRICS,
   TRANSACTION_METRICS,
 } from './topic-columns.ts';
+import {
+  LEDGER_METRICS,
+  WRITE_METRICS,
+  type WriteFacts,
+  WriteSums,
+  writeFacts,
+} from './write-columns.ts';
 
 export interface TopicSources {
   readonly config: BrokerConfig;
@@ -40,10 +47,13 @@ export interface TopicSources {
 /** What is summed up over the topics of a namespace, in the order of `SUMMED_METRICS`. */
 interface NamespaceTotal {
   readonly labels: string;
+  /** Pulsar says whose managed ledgers they are. */
+  readonly ledgerLabels: string;
   topics: number;
   messagesOut: number;
   bytesOut: number;
   readonly sums: Float64Array;
+  readonly writes: WriteSums;
 }
 
 export class TopicMetrics {
@@ -57,6 +67,8 @@ export class TopicMetrics {
   readonly #throttled = new Table<SubscriptionFacts>(THROTTLING_METRICS);
   readonly #consumers = new Table<ConsumerFacts>(CONSUMER_METRICS);
   readonly #producers = new Table<ProducerFacts>(PRODUCER_METRICS);
+  readonly #writes = new Table<WriteFacts>(WRITE_METRICS);
+  readonly #ledgers = new Table<WriteSums>(LEDGER_METRICS);
   readonly #compactions = new Table<CompactionView>(COMPACTION_METRICS);
   readonly #transactions = new Table<TopicFacts>(TRANSACTION_METRICS);
   readonly #pendingAcks = new Table<CursorGauges>(PENDING_ACK_METRICS);
@@ -77,6 +89,8 @@ export class TopicMetrics {
       this.#sums,
       this.#topics,
       this.#subscriptions,
+      this.#writes,
+      this.#ledgers,
       this.#throttled,
       this.#consumers,
       this.#producers,
@@ -100,6 +114,7 @@ export class TopicMetrics {
     total.messagesOut += sums.messages;
     total.bytesOut += sums.bytes;
     this.#count(loaded);
+    this.#takeWrites(labels, loaded, total.writes, sums.backlog);
     if (!config.exposeTopicLevelMetricsInPrometheus) {
       this.#topics.drop();
       return;
@@ -113,6 +128,17 @@ export class TopicMetrics {
     if (transactions.ongoing + transactions.committed + transactions.aborted > 0) {
       this.#transactions.add(labels, facts);
     }
+  }
+
+  /** Of non-persistent topics nothing is written. */
+  #takeWrites(labels: string, { topic }: LoadedTopic, total: WriteSums, backlog: number): void {
+    const { config, clock } = this.#sources;
+    total.backlog += backlog;
+    total.storedBytes += topic.storedBytes;
+    if (topic.writes === undefined) return;
+    const facts = writeFacts(topic.writes, clock.nowMs());
+    total.add(facts);
+    if (config.exposeTopicLevelMetricsInPrometheus) this.#writes.add(labels, facts);
   }
 
   #count({ topic, subscriptions }: LoadedTopic): void {
@@ -148,7 +174,10 @@ export class TopicMetrics {
     const { exposeTopicLevelMetricsInPrometheus: hasTopics } = this.#sources.config;
     for (const total of this.#namespaces.values()) {
       this.#counts.add(total.labels, total);
-      if (!hasTopics) this.#sums.add(total.labels, total);
+      this.#ledgers.add(total.ledgerLabels, total.writes);
+      if (hasTopics) continue;
+      this.#sums.add(total.labels, total);
+      this.#writes.add(total.labels, total.writes);
     }
     return this.#tables;
   }
@@ -167,7 +196,9 @@ export class TopicMetrics {
     if (total === undefined) {
       const labels = `${this.#cluster},${label('namespace', namespace)}`;
       const sums = new Float64Array(SUMMED_METRICS.length);
-      total = { labels, topics: 0, messagesOut: 0, bytesOut: 0, sums };
+      const ledgerLabels = `${this.#cluster},${label('namespace', `${namespace}/persistent`)}`;
+      const writes = new WriteSums();
+      total = { labels, ledgerLabels, topics: 0, messagesOut: 0, bytesOut: 0, sums, writes };
       this.#namespaces.set(namespace, total);
     }
     return total;
