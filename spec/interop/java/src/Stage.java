@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import org.apache.pulsar.client.admin.PulsarAdmin;
+import org.apache.pulsar.client.admin.PulsarAdminBuilder;
 import org.apache.pulsar.client.admin.PulsarAdminException;
 import org.apache.pulsar.client.api.ClientBuilder;
 import org.apache.pulsar.client.api.ConsumerBuilder;
@@ -34,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 final class Stage {
     /** How long what must come may take. */
@@ -51,7 +53,7 @@ final class Stage {
     private final String name;
     private final Map<String, Object> facts = new TreeMap<>();
     private final List<PulsarClient> clients = new ArrayList<>();
-    private PulsarAdmin admin;
+    private final List<PulsarAdmin> admins = new ArrayList<>();
 
     Stage(String scenario, Map<String, String> options) {
         serviceUrl = options.get("service-url");
@@ -99,7 +101,15 @@ final class Stage {
     }
 
     synchronized PulsarAdmin admin() throws PulsarClientException {
-        if (admin == null) admin = PulsarAdmin.builder().serviceHttpUrl(adminUrl).build();
+        return admins.isEmpty() ? newAdmin(adminUrl, builder -> {}) : admins.get(0);
+    }
+
+    synchronized PulsarAdmin newAdmin(String url, Consumer<PulsarAdminBuilder> more)
+            throws PulsarClientException {
+        PulsarAdminBuilder builder = PulsarAdmin.builder().serviceHttpUrl(url);
+        more.accept(builder);
+        PulsarAdmin admin = builder.build();
+        admins.add(admin);
         return admin;
     }
 
@@ -246,6 +256,11 @@ final class Stage {
         return stats(topic).path("subscriptions").path(subscription).path("msgBacklog").asLong();
     }
 
+    /** The broker that asks for credentials; it starts when the first scenario looks. */
+    Guarded guarded() throws Exception {
+        return new Guarded(this);
+    }
+
     void createPartitioned(String topic, int partitions) throws Exception {
         Answer answer = rest("PUT", pathOf(topic) + "/partitions", String.valueOf(partitions));
         same(answer.status(), 204, "creation of partitions");
@@ -262,16 +277,19 @@ final class Stage {
         return JSON.readTree(response.body());
     }
 
+    /** All clients at once: each takes seconds to end its threads. */
     void close() {
-        for (PulsarClient client : clients) {
-            CompletableFuture<Void> closed = client.closeAsync();
+        Stream<CompletableFuture<Void>> clientsClosed =
+                clients.stream().map(PulsarClient::closeAsync);
+        Stream<CompletableFuture<Void>> adminsClosed =
+                admins.stream().map(admin -> CompletableFuture.runAsync(admin::close));
+        for (var closed : Stream.concat(clientsClosed, adminsClosed).toList()) {
             try {
                 closed.get(10, TimeUnit.SECONDS);
             } catch (Exception error) {
                 System.err.println("a client did not close: " + error);
             }
         }
-        if (admin != null) admin.close();
     }
 
     static List<MessageId> send(Producer<byte[]> producer, int from, int to) throws Exception {

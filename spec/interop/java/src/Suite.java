@@ -33,19 +33,24 @@ public final class Suite {
         void perform(Stage stage) throws Exception;
     }
 
-    /** One that is `alone` runs after the others, by itself; it may need the broker's switch. */
-    record Scenario(String group, String name, Body body, boolean alone) {
+    /** One that is `alone` runs after the others, by itself. */
+    record Scenario(String group, String name, Body body, boolean alone, boolean needsSwitch) {
         String fullName() {
             return "java." + group + "." + name;
         }
     }
 
     static void scenario(String group, String name, Body body) {
-        scenarios.add(new Scenario(group, name, body, false));
+        scenarios.add(new Scenario(group, name, body, false, false));
+    }
+
+    /** One that asks the runner for the broker that wants credentials. */
+    static void guarded(String group, String name, Body body) {
+        scenarios.add(new Scenario(group, name, body, false, true));
     }
 
     static void alone(String group, String name, Body body) {
-        scenarios.add(new Scenario(group, name, body, true));
+        scenarios.add(new Scenario(group, name, body, true, true));
     }
 
     public static void main(String[] args) throws Exception {
@@ -75,6 +80,8 @@ public final class Suite {
         Statistics.register();
         Rates.register();
         Transactions.register();
+        Credentials.register();
+        Permissions.register();
         run(options);
     }
 
@@ -86,7 +93,7 @@ public final class Suite {
                 scenarios.stream()
                         .filter(each -> each.fullName().contains(only))
                         .filter(each -> groups.contains("") || groups.contains(each.group))
-                        .filter(each -> hasSwitch || !each.alone)
+                        .filter(each -> hasSwitch || !each.needsSwitch)
                         .toList();
         ArrayDeque<Scenario> queue =
                 new ArrayDeque<>(wanted.stream().filter(s -> !s.alone).toList());
