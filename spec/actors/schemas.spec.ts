@@ -52,6 +52,24 @@ describe('the schemas of a topic', () => {
     expect(stage.broker.schemas.versions(t)).toMatchObject([{ version: 0, kind: KIND.avro }]);
   });
 
+  it('are counted by namespace: what was asked for, kept, refused and taken away', async () => {
+    const { stage, add, outcome } = await open();
+    const { schemas } = stage.broker;
+    await add(FIRST);
+    await add(SECOND);
+    expect(await add(OTHER)).toContain('incompatible-schema');
+    schemas.find(t);
+    schemas.find(parseTopicName('without'));
+    await outcome(schemas.remove(t, false));
+    const { latencies, ...counted } = schemas.counts.namespaces.get('public/default')!;
+    expect(counted).toEqual({
+      failed: { get: 0, put: 0, del: 0 },
+      compatible: 1,
+      incompatible: 1,
+    });
+    expect([latencies.put.count, latencies.get.count, latencies.del.count]).toEqual([2, 1, 1]);
+  });
+
   it('survive a crash with their versions, deletions among them', async () => {
     const { stage, add, outcome } = await open();
     await add(FIRST);
@@ -133,6 +151,7 @@ describe('rules of schemas', () => {
       exposed: (actor) => stage.runtime.exposed(actor),
       ask: (actor, make) => stage.broker.ask(actor, make),
       topicView: (name) => stage.broker.topicView(name),
+      counts: stage.broker.schemas.counts,
       schemaRules: () => ({ ...schemaRules(brokerPolicies(configWith())), ...rules }),
     });
     return { schemas, outcome };

@@ -2,6 +2,7 @@
  * The door of the actor layer: what transports may do. Everything that changes state goes by
  * command to an actor and is answered after the journal has it; views are read between steps.
  */
+import type { Latencies } from '../base/latencies.ts';
 import type { TopicDomain, TopicName } from '../base/topic-name.ts';
 import type { LoadedTopic } from './gauges.ts';
 import type { NamespaceAccess } from './namespace/access.ts';
@@ -150,4 +151,11 @@ export interface RuntimeStats {
   readonly journalSequence: number;
   readonly pendingBytes: number;
   readonly latencies: RuntimeLatencies;
+  readonly lookups: LookupCounts;
+}
+
+export interface LookupCounts {
+  /** Of all, those that failed included. */
+  readonly latency: Latencies;
+  readonly failed: number;
 }

@@ -1,5 +1,6 @@
 /** The door of the actor layer, opened onto one runtime. */
 import { BrokerError } from '../base/errors.ts';
+import { Latencies } from '../base/latencies.ts';
 import { COORDINATORS } from '../base/system-topics.ts';
 import {
   parseTopicName,
@@ -45,6 +46,7 @@ import type { Policies, PoliciesChanged } from './policies/resolve.ts';
 import type { Effect, Recipient } from './ports.ts';
 import { Question } from './question.ts';
 import type { Runtime } from './runtime/runtime.ts';
+import { SchemaCounts } from './schema/counts.ts';
 import { Schemas } from './schema/registry.ts';
 import { schemaRules } from './schema/strategy.ts';
 import { Sight } from './sight.ts';
@@ -83,6 +85,7 @@ export class LocalBroker implements Broker {
   readonly #counts: TopicCounts;
   readonly #sight: Sight;
   readonly #places: Places;
+  readonly #lookups: { readonly latency: Latencies; failed: number };
   #keys = 0;
 
   constructor(
@@ -95,6 +98,7 @@ export class LocalBroker implements Broker {
     this.#runtime = runtime;
     this.#options = options;
     this.lists = lists;
+    this.#lookups = { latency: new Latencies(runtime.clock), failed: 0 };
     const parts = {
       exposed: (actor: string) => runtime.exposed(actor),
       ask: <T>(actor: string, make: (reply: ReplyTo) => unknown) => this.ask<T>(actor, make),
@@ -117,6 +121,7 @@ export class LocalBroker implements Broker {
       ...parts,
       topicView: (name) => this.topicView(name),
       schemaRules: (name) => schemaRules(this.policies.of(name)),
+      counts: new SchemaCounts(runtime.clock),
     });
   }
 
@@ -150,7 +155,15 @@ export class LocalBroker implements Broker {
   }
 
   checkLookup(name: TopicName): void {
-    checkNamespace(this.#runtime, name);
+    const beganMs = this.#runtime.clock.monotonicMs();
+    try {
+      checkNamespace(this.#runtime, name);
+    } catch (error) {
+      this.#lookups.failed += 1;
+      throw error;
+    } finally {
+      this.#lookups.latency.addSince(beganMs);
+    }
   }
 
   async partitionsOf(name: TopicName, { create }: { readonly create: boolean }): Promise<number> {
@@ -333,6 +346,7 @@ export class LocalBroker implements Broker {
     }
     await this.ask(namespaceActor(name), (reply) => ({ type: 'delete', reply }));
     this.#counts.forget(name);
+    this.schemas.counts.forget(name);
   }
 
   topicView(name: TopicName): TopicView | undefined {
@@ -364,7 +378,7 @@ export class LocalBroker implements Broker {
   }
 
   runtimeStats(): RuntimeStats {
-    return this.#runtime.stats();
+    return { ...this.#runtime.stats(), lookups: this.#lookups };
   }
 
   async settled(): Promise<void> {

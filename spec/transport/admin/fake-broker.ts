@@ -15,6 +15,7 @@ import { PolicyDoor } from '../../../src/actors/policies/door.ts';
 import { brokerPolicies, Policies } from '../../../src/actors/policies/resolve.ts';
 import type { PolicyValues } from '../../../src/actors/policies/values.ts';
 import type { Effect } from '../../../src/actors/ports.ts';
+import { SchemaCounts } from '../../../src/actors/schema/counts.ts';
 import { Schemas } from '../../../src/actors/schema/registry.ts';
 import { schemaRules } from '../../../src/actors/schema/strategy.ts';
 import type { ReplyTo } from '../../../src/actors/topic/commands.ts';
@@ -57,6 +58,7 @@ export class FakeBroker implements Broker {
     ask: (actor, make) => this.ask(actor, make),
     topicView: () => undefined,
     schemaRules: (name) => schemaRules(this.policies.of(name)),
+    counts: new SchemaCounts(systemClock),
   });
   readonly policies = new PolicyDoor({
     policies: new Policies(brokerPolicies(configWith())),
@@ -70,6 +72,7 @@ export class FakeBroker implements Broker {
     ask: (actor, make) => this.ask(actor, make),
   });
   readonly latencies = { publish: new Latencies(systemClock), load: new Latencies(systemClock) };
+  readonly lookups = { latency: new Latencies(systemClock), failed: 0 };
   state = 'open';
   readonly topics = new Map<string, FakeTopic>();
   readonly partitioned = new Map<string, PartitionedTopicInfo>();
@@ -267,7 +270,7 @@ export class FakeBroker implements Broker {
     }
   }
   runtimeStats() {
-    const { state, latencies } = this;
+    const { state, latencies, lookups } = this;
     return {
       state,
       actors: 9,
@@ -276,6 +279,7 @@ export class FakeBroker implements Broker {
       journalSequence: 6,
       pendingBytes: 5,
       latencies,
+      lookups,
     };
   }
 

@@ -3,9 +3,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { type Clock, systemClock } from '../../../src/base/clock.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { type BrokerConfig, configWith } from '../../../src/base/options.ts';
+import { parseTopicName } from '../../../src/base/topic-name.ts';
 import { writeMetrics } from '../../../src/transport/metrics/exposition.ts';
 import { startRates } from '../../../src/transport/metrics/rates.ts';
 import { Scrapes } from '../../../src/transport/metrics/scrapes.ts';
+import { byToken, token } from '../auth/tokens.ts';
 import { FakeBroker, SOME_MS, subscription } from './fake-broker.ts';
 import { ManualClock } from './manual-clock.ts';
 import { counts, startRest } from './rest.ts';
@@ -36,7 +38,7 @@ async function scrape(
 }
 
 /** Quantiles, counts and sums of a summary are one metric. */
-const SUMMARY_LINE = /^(\w+(?:_seconds|_latency|_times))_(sum|count)(?={)/;
+const SUMMARY_LINE = /^(\w+(?:_seconds|_latency|_times|_lookup))_(sum|count)(?={)/;
 
 /** Lines that hold samples of metrics whose names begin so. */
 const samples = (text: string, name: string) =>
@@ -157,6 +159,54 @@ describe('metrics', () => {
     const name = 'pulsar_broker_publish_latency{cluster="standalone",quantile="0.99"}';
     expect(samples(text, name)).toEqual([expect.stringMatching(/ 4\.\d+$/)]);
     expect(text).toContain('pulsar_topic_load_times{cluster="standalone",quantile="0.5"} NaN\n');
+  });
+
+  it('count who proved who he is, by provider, and who failed for which reason', async () => {
+    const rest = await startRest(byToken);
+    const exp = Math.floor(Date.now() / 1_000) + 1_000;
+    const shown = [
+      await token({ sub: 'a', exp }),
+      await token({ sub: 'a', exp }),
+      await token({ sub: 'a', exp: 1_600_000_000 }),
+      'nonsense',
+    ];
+    for (const one of shown) {
+      await rest.ask('/admin/v2/tenants', { headers: { authorization: `Bearer ${one}` } });
+    }
+    const { text } = await rest.get('/metrics');
+    const labels =
+      'cluster="standalone",provider_name="AuthenticationProviderToken",auth_method="token"';
+    expect(samples(text, 'pulsar_authentication_')).toEqual([
+      `pulsar_authentication_success_total{${labels}} 2`,
+      `pulsar_authentication_failures_total{${labels},reason="INVALID_TOKEN"} 2`,
+    ]);
+    expect(samples(text, 'pulsar_expired_token_total')).toEqual([
+      'pulsar_expired_token_total{cluster="standalone"} 1',
+    ]);
+    const minutes = samples(text, 'pulsar_expiring_token_minutes_bucket').map((line) =>
+      line.replace(/^.*le=/, ''),
+    );
+    expect(minutes.slice(1, 4)).toEqual(['"10.0"} 0', '"60.0"} 2', '"240.0"} 2']);
+    expect(minutes.at(-1)).toBe('"+Inf"} 2');
+  });
+
+  it('count lookups, and schemas by namespace', async () => {
+    const text = await scrape({}, ({ lookups, schemas }) => {
+      lookups.latency.add(1, 3);
+      lookups.failed = 1;
+      schemas.counts.found(parseTopicName(TOPIC), () => ({}));
+    });
+    const cluster = '{cluster="standalone"}';
+    for (const [name, value] of [
+      ['pulsar_broker_lookup_count', 3],
+      ['pulsar_broker_lookup_answers_total', 2],
+      ['pulsar_broker_lookup_failures_total', 1],
+    ]) {
+      expect(text).toContain(`${name}${cluster} ${value}\n`);
+    }
+    const namespace = '{cluster="standalone",namespace="public/default"}';
+    expect(text).toContain(`pulsar_schema_get_ops_latency_count${namespace} 1\n`);
+    expect(text).toContain(`pulsar_schema_incompatible_total${namespace} 0\n`);
   });
 
   it('give namespaces alone when topics are not wanted', async () => {

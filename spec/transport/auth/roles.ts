@@ -14,6 +14,7 @@ const onTopic = { 'topic-producer': ['produce'], 'topic-consumer': ['consume'] }
 
 /** Who a client says that it is, it is. */
 const believing: Provider = {
+  name: 'believing',
   method: 'token',
   scheme: undefined,
   authenticate: async ({ data }) => identityOf(data.toString()),

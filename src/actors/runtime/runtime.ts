@@ -68,6 +68,10 @@ export class Runtime {
     this.#latencies = { publish: new Latencies(clock), load: new Latencies(clock) };
   }
 
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
   get state(): string {
     return this.#state;
   }

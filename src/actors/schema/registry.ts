@@ -6,6 +6,7 @@ import { schemaActor, subscriptionActor } from '../names.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 import type { TopicView } from '../views.ts';
 import { checkCompatible, checkDefinition } from './compatibility.ts';
+import type { SchemaCounts } from './counts.ts';
 import { current, KIND_NAMES, type Schema, type StoredSchema } from './schema.ts';
 import { consumerStrategy, type SchemaRules } from './strategy.ts';
 
@@ -15,6 +16,7 @@ export interface SchemaHost {
   ask<T>(actor: string, make: (reply: ReplyTo) => unknown): Promise<T>;
   topicView(name: TopicName): TopicView | undefined;
   schemaRules(name: TopicName): SchemaRules;
+  readonly counts: SchemaCounts;
 }
 
 export class Schemas {
@@ -39,8 +41,14 @@ export class Schemas {
    * where there is none.
    */
   find(name: TopicName, version?: number): StoredSchema | undefined {
-    if (version === undefined) return this.all(name).at(-1);
-    return this.versions(name).find((each) => each.version === version);
+    return this.counts.found(name, () => {
+      if (version === undefined) return this.all(name).at(-1);
+      return this.versions(name).find((each) => each.version === version);
+    });
+  }
+
+  get counts(): SchemaCounts {
+    return this.#host.counts;
   }
 
   rules(name: TopicName): SchemaRules {
@@ -74,7 +82,9 @@ export class Schemas {
   /** The version that the deletion takes; -1 when all is forgotten. */
   remove(name: TopicName, force: boolean, writer = ''): Promise<number> {
     const type = force ? 'forget' : 'delete';
-    return this.#host.ask(schemaActor(name), (reply) => ({ type, reply, writer }));
+    return this.counts.del(name, () =>
+      this.#host.ask(schemaActor(name), (reply) => ({ type, reply, writer })),
+    );
   }
 
   /**
@@ -101,9 +111,12 @@ export class Schemas {
     wanted: { readonly schema: Schema; readonly mayAdd: boolean; readonly writer: string },
   ): Promise<number> {
     const { strategy } = this.rules(name);
-    return this.#host.ask(schemaActor(name), (reply) => {
-      return { type: 'register', reply, strategy, ...wanted };
-    });
+    const isCompared = this.versions(name).length > 0;
+    return this.counts.put(name, isCompared, () =>
+      this.#host.ask(schemaActor(name), (reply) => {
+        return { type: 'register', reply, strategy, ...wanted };
+      }),
+    );
   }
 
   /** By producers, by consumers that mean some schema, or by messages. */

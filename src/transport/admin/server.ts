@@ -167,5 +167,7 @@ function asksForHealth({ url = '' }: IncomingMessage): boolean {
 
 function sourcesOf(options: AdminOptions, { rates }: AdminContext): MetricSources {
   const { broker, options: config, clock, storageStats, connections } = options;
-  return { broker, config, clock, rates, version: SPOKEN_VERSION, storageStats, connections };
+  const authentication = options.authentication?.counts;
+  const version = SPOKEN_VERSION;
+  return { broker, config, clock, rates, version, storageStats, connections, authentication };
 }

@@ -5,10 +5,11 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
+import { AuthenticationCounts } from './counts.ts';
 import { Gate, type GateLimits } from './gate.ts';
 import type { Identity } from './identity.ts';
 import { KnownGood } from './known-good.ts';
-import { type Credentials, failed, type Provider } from './provider.ts';
+import { AuthenticationFailure, type Credentials, failed, type Provider } from './provider.ts';
 
 export interface AuthenticationOptions {
   readonly providers: readonly Provider[];
@@ -27,6 +28,7 @@ export interface HttpCredentials extends Omit<Credentials, 'data'> {
 }
 
 export class Authentication {
+  readonly counts: AuthenticationCounts;
   readonly #providers: readonly Provider[];
   readonly #anonymous: Identity | undefined;
   readonly #clock: Clock;
@@ -34,6 +36,7 @@ export class Authentication {
   readonly #known: KnownGood;
 
   constructor({ providers, anonymousRole: role, clock, limits }: AuthenticationOptions) {
+    this.counts = new AuthenticationCounts(providers);
     this.#providers = providers;
     this.#anonymous =
       role === undefined
@@ -109,6 +112,17 @@ export class Authentication {
   }
 
   async #check(provider: Provider, credentials: Credentials): Promise<Identity> {
+    try {
+      const identity = await this.#proved(provider, credentials);
+      this.counts.succeeded(provider, identity.expiresAtMs - this.#clock.nowMs());
+      return identity;
+    } catch (error) {
+      if (error instanceof AuthenticationFailure) this.counts.failed(provider, error);
+      throw error;
+    }
+  }
+
+  async #proved(provider: Provider, credentials: Credentials): Promise<Identity> {
     const { data, address, isWanted } = credentials;
     // What a certificate proves was found out by TLS.
     if (provider.scheme === undefined) return provider.authenticate(credentials);

@@ -32,14 +32,17 @@ export function basicProvider({ basicAuthConf }: BrokerConfig, clock: Clock): Pr
     return isRight;
   };
   return {
+    name: 'AuthenticationProviderBasic',
     method: 'basic',
     scheme: 'Basic',
     async authenticate({ data }) {
       const [user = '', password = '', ...more] = data.toString().split(':');
-      if (user === '' || password === '' || more.length > 0) throw failed(UNKNOWN);
+      if (user === '' || password === '' || more.length > 0) {
+        throw failed(UNKNOWN, 'INVALID_AUTH_DATA');
+      }
       const turn = last.then(() => check(user, password));
       last = turn.catch(() => undefined);
-      if (!(await turn)) throw failed(UNKNOWN);
+      if (!(await turn)) throw failed(UNKNOWN, 'INVALID_AUTH_DATA');
       return { role: user, method: 'basic', expiresAtMs: Number.POSITIVE_INFINITY };
     },
   };

@@ -22,6 +22,7 @@ export function openIdProvider(config: BrokerConfig, clock: Clock): Provider {
   check('openIDAllowedTokenIssuers', isSafe, why);
   const keys = new Map(issuers.map((issuer) => [issuer, new IssuerKeys(issuer, config, clock)]));
   return {
+    name: 'AuthenticationProviderOpenID',
     method: 'token',
     scheme: 'Bearer',
     async authenticate({ data }) {

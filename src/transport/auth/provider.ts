@@ -20,6 +20,8 @@ export interface ClientCertificate {
 }
 
 export interface Provider {
+  /** The name of Pulsar's class that does the same, for metrics. */
+  readonly name: string;
   /** The name that clients send along: `token`, `basic`, `tls`. */
   readonly method: string;
   /** The scheme of `Authorization` that carries its credentials; undefined where none does. */
@@ -29,6 +31,27 @@ export interface Provider {
   close?(): void;
 }
 
-export function failed(why: string): BrokerError {
-  return new BrokerError('authentication', why);
+export function failed(why: string, reason: FailureReason = 'UNKNOWN'): AuthenticationFailure {
+  return new AuthenticationFailure(why, reason);
+}
+
+/** As metrics name them. */
+export type FailureReason =
+  | 'UNKNOWN'
+  | 'INVALID_TOKEN'
+  | 'INVALID_AUDIENCES'
+  | 'INVALID_AUTH_DATA'
+  | 'INVALID_CN';
+
+/** Whoever asks has not proved who he is. The message is for the log and holds no secret. */
+export class AuthenticationFailure extends BrokerError {
+  readonly reason: FailureReason;
+  /** It would have been a proof before. */
+  readonly isExpired: boolean;
+
+  constructor(message: string, reason: FailureReason, isExpired = false) {
+    super('authentication', message);
+    this.reason = reason;
+    this.isExpired = isExpired;
+  }
 }

@@ -10,7 +10,7 @@ import { BrokerError } from '../../base/errors.ts';
 import type { BrokerConfig } from '../../base/options.ts';
 import type { Identity } from './identity.ts';
 import { readSource } from './key-source.ts';
-import { type Credentials, failed, type Provider } from './provider.ts';
+import { AuthenticationFailure, type Credentials, failed, type Provider } from './provider.ts';
 
 /** Throws `bad-option` for a key that is missing or cannot be read. */
 export function tokenProvider(config: BrokerConfig, clock: Clock): Provider {
@@ -22,6 +22,7 @@ export function tokenProvider(config: BrokerConfig, clock: Clock): Provider {
   }
   const clockTolerance = config.tokenAllowedClockSkewSeconds;
   return {
+    name: 'AuthenticationProviderToken',
     method: 'token',
     scheme: 'Bearer',
     async authenticate({ data }: Credentials): Promise<Identity> {
@@ -41,7 +42,9 @@ export function tokenProvider(config: BrokerConfig, clock: Clock): Provider {
 export function identityOf(payload: JWTPayload, roleClaim: string): Identity {
   const claim = payload[roleClaim];
   const role = Array.isArray(claim) ? (claim[0] as unknown) : claim;
-  if (typeof role !== 'string' || role === '') throw failed(`no role in claim ${roleClaim}`);
+  if (typeof role !== 'string' || role === '') {
+    throw failed(`no role in claim ${roleClaim}`, 'INVALID_TOKEN');
+  }
   const expiresAtMs = payload.exp === undefined ? Number.POSITIVE_INFINITY : payload.exp * 1_000;
   return { role, method: 'token', expiresAtMs };
 }
@@ -50,7 +53,9 @@ export function identityOf(payload: JWTPayload, roleClaim: string): Identity {
 export function reasonOf(error: unknown): BrokerError {
   if (error instanceof BrokerError) return error;
   const why = error instanceof errors.JOSEError ? error.message : 'it cannot be checked';
-  return failed(`Failed to authentication token: ${why}`);
+  const isExpired = error instanceof errors.JWTExpired;
+  const said = `Failed to authentication token: ${why}`;
+  return new AuthenticationFailure(said, 'INVALID_TOKEN', isExpired);
 }
 
 async function verify(token: string, key: KeyObject, options: JWTVerifyOptions) {
@@ -63,7 +68,7 @@ async function verify(token: string, key: KeyObject, options: JWTVerifyOptions) 
 
 function checkAudience(claim: unknown, audience: string): void {
   const named = Array.isArray(claim) ? claim.includes(audience) : claim === audience;
-  if (!named) throw failed('the token is for another audience');
+  if (!named) throw failed('the token is for another audience', 'INVALID_AUDIENCES');
 }
 
 interface ValidationKey {

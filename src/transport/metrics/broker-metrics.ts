@@ -56,7 +56,7 @@ export function brokerRows(facts: BrokerFacts): readonly Rows[] {
   return [
     row(`${cluster},${label('version', version)},commit="velamq"`, VERSION_METRICS, facts),
     row(cluster, TOPIC_TOTALS, facts),
-    row(cluster, LATENCY_METRICS, facts),
+    row(cluster, [...LATENCY_METRICS, ...LOOKUP_METRICS], facts),
     row(`${broker},metric="broker_connection"`, CONNECTION_METRICS, facts),
     row(`${broker},metric="broker_health"`, HEALTH_METRICS, facts),
     row(cluster, STORAGE_METRICS, facts),
@@ -118,6 +118,25 @@ const LATENCY_METRICS = [
     [0.5, 0.75, 0.95, 0.99, 0.999, 0.9999],
     ({ runtime }) => runtime.latencies.load,
   ),
+  summary<BrokerFacts>(
+    'pulsar_broker_lookup',
+    [0.5, 0.99, 0.999, 1],
+    ({ runtime }) => runtime.lookups.latency,
+  ),
+];
+
+/** A lookup is answered at once, by the broker that is asked. */
+const LOOKUP_METRICS = [
+  ...counters<BrokerFacts>({
+    pulsar_broker_lookup_redirects_total: () => 0,
+    pulsar_broker_lookup_answers_total: ({ runtime: { lookups } }) =>
+      lookups.latency.count - lookups.failed,
+    pulsar_broker_lookup_failures_total: ({ runtime: { lookups } }) => lookups.failed,
+  }),
+  ...gauges<BrokerFacts>({
+    pulsar_broker_lookup_pending_requests: () => 0,
+    pulsar_broker_topic_load_pending_requests: () => 0,
+  }),
 ];
 
 const CONNECTION_METRICS = gauges<BrokerFacts>({

@@ -7,10 +7,13 @@ import type { Cancel, Clock } from '../../base/clock.ts';
 import type { BrokerConfig } from '../../base/options.ts';
 import { inSlices } from '../../base/slices.ts';
 import type { StorageStats } from '../../storage/storage.ts';
+import type { AuthenticationCounts } from '../auth/counts.ts';
+import { authenticationRows } from './authentication-metrics.ts';
 import { brokerRows, type ConnectionCounts } from './broker-metrics.ts';
 import { coordinatorRows } from './coordinator-metrics.ts';
 import { processRows } from './process-metrics.ts';
 import type { RateSource } from './rates.ts';
+import { schemaRows } from './schema-metrics.ts';
 import type { Rows } from './table.ts';
 import { TopicMetrics } from './topic-metrics.ts';
 
@@ -22,6 +25,8 @@ export interface MetricSources {
   readonly version: string;
   readonly storageStats: () => StorageStats;
   readonly connections: () => ConnectionCounts;
+  /** Undefined where nobody has to say who he is. */
+  readonly authentication?: AuthenticationCounts | undefined;
 }
 
 /** Who asks within so long is given the same. */
@@ -101,6 +106,8 @@ async function readAll(sources: MetricSources, topics: TopicMetrics): Promise<re
     }),
     ...topics.rows(),
     coordinatorRows(broker, config.clusterName),
+    schemaRows(broker.schemas.counts, config.clusterName),
+    ...authenticationRows(sources.authentication, config.clusterName),
     ...(await processRows(config.clusterName, clock)),
   ];
 }
