@@ -41,6 +41,7 @@ describe('latencies', () => {
     advance(60_000);
     latencies.add(2);
     expect(latencies.quantile(0.75)).toBeCloseTo(8, 0);
+    expect(latencies.ratePerSecond).toBe(3 / 60);
     advance(60_000);
     expect(latencies.quantile(1)).toBeCloseTo(2, 0);
     advance(120_000);

@@ -41,6 +41,12 @@ export class Latencies {
     this.add(this.#clock.monotonicMs() - beganMs);
   }
 
+  /** In the last minute that is over. */
+  get ratePerSecond(): number {
+    this.#turn();
+    return this.#before.reduce((sum, count) => sum + count, 0) / (PERIOD_MS / 1_000);
+  }
+
   /** In milliseconds, over the last one to two minutes; NaN where there was nothing. */
   quantile(share: number): number {
     this.#turn();

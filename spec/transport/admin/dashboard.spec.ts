@@ -1,6 +1,8 @@
 /** The dashboard that comes with the broker asks for nothing that the broker does not say. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { Writes } from '../../../src/actors/topic/writes.ts';
+import { byToken } from '../auth/tokens.ts';
 import { subscription } from './fake-broker.ts';
 import { startRest } from './rest.ts';
 
@@ -18,9 +20,12 @@ interface Panel {
 }
 
 it('every metric and label of the dashboard is there', async () => {
-  const rest = await startRest();
+  const rest = await startRest(byToken);
   const topic = rest.broker.add('persistent://public/default/a');
+  topic.writes = new Writes();
   topic.subscriptions.set('s', subscription('s'));
+  // Somebody who guesses.
+  await rest.ask('/admin/v2/tenants', { headers: { authorization: 'Bearer guess' } });
   // The collector has to have run for its times to be told.
   const first = await rest.get('/metrics');
   expect(first.status).toBe(200);

@@ -57,6 +57,7 @@ export function brokerRows(facts: BrokerFacts): readonly Rows[] {
     row(`${cluster},${label('version', version)},commit="velamq"`, VERSION_METRICS, facts),
     row(cluster, TOPIC_TOTALS, facts),
     row(cluster, [...LATENCY_METRICS, ...LOOKUP_METRICS], facts),
+    row(`${broker},metric="pulsar_topic_load_times"`, LOAD_TIME_METRICS, facts),
     row(`${broker},metric="broker_connection"`, CONNECTION_METRICS, facts),
     row(`${broker},metric="broker_health"`, HEALTH_METRICS, facts),
     row(cluster, STORAGE_METRICS, facts),
@@ -124,6 +125,24 @@ const LATENCY_METRICS = [
     ({ runtime }) => runtime.lookups.latency,
   ),
 ];
+
+/** The same once more, under older names. What cannot be loaded is damage of the storage. */
+const LOAD_TIME_METRICS = gauges<BrokerFacts>({
+  pulsar_topic_load_failed_count: () => 0,
+  pulsar_topic_load_rate_s: ({ runtime }) => runtime.latencies.load.ratePerSecond,
+  pulsar_topic_load_time_mean_ms: ({ runtime: { latencies } }) =>
+    latencies.load.sumMs / latencies.load.count,
+  pulsar_topic_load_time_median_ms: loadTime(0.5),
+  pulsar_topic_load_time_75percentile_ms: loadTime(0.75),
+  pulsar_topic_load_time_95percentile_ms: loadTime(0.95),
+  pulsar_topic_load_time_99_percentile_ms: loadTime(0.99),
+  pulsar_topic_load_time_99_9_percentile_ms: loadTime(0.999),
+  pulsar_topic_load_time_99_99_percentile_ms: loadTime(0.9999),
+});
+
+function loadTime(quantile: number) {
+  return ({ runtime }: BrokerFacts) => runtime.latencies.load.quantile(quantile);
+}
 
 /** A lookup is answered at once, by the broker that is asked. */
 const LOOKUP_METRICS = [
