@@ -20,7 +20,7 @@ export class AuthenticationCounts {
   readonly providers: readonly ProviderCounts[];
   /** Tokens whose time was over. */
   expired = 0;
-  /** Tokens that were good, by the bucket of the minutes that they had left, and the sum of these. */
+  /** Good tokens, by the bucket of the minutes that they had left, and the sum of these. */
   readonly expiring: number[] = new Array(EXPIRY_BOUNDS_MINUTES.length + 1).fill(0);
   expiringMinutes = 0;
 
