@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inSlices, leisurelyPacer } from '../../src/base/slices.ts';
+import { filterInSlices, inSlices, leisurelyPacer } from '../../src/base/slices.ts';
+import { sortSlowly } from '../../src/base/slow-sort.ts';
 
 /** A clock that work and rests move, and that remembers the rests. */
 class WorkedClock {
@@ -35,6 +37,33 @@ describe('work in slices', () => {
     });
     expect(visited).toEqual(items);
     expect(clock.turns).toBe(100);
+  });
+
+  it('picks what passes', async () => {
+    const clock = new WorkedClock();
+    const items = Array.from({ length: 100 }, (_, i) => i);
+    const isEven = (item: number) => {
+      clock.nowMs += 1;
+      return item % 2 === 0;
+    };
+    expect(await filterInSlices(clock, items, isEven)).toEqual(items.filter((i) => i % 2 === 0));
+    expect(clock.turns).toBe(6);
+  });
+
+  it('sorts texts, a thousand moves at a time', async () => {
+    const text = fc.integer({ min: 0, max: 9_000 }).map(String);
+    const texts = fc.array(text, { maxLength: 5_000, size: 'max' });
+    await fc.assert(
+      fc.asyncProperty(texts, async (given) => {
+        let pauses = 0;
+        const sorted = await sortSlowly(given, async () => {
+          pauses += 1;
+        });
+        expect(sorted).toEqual([...given].sort());
+        if (given.length > 1_000) expect(pauses).toBeGreaterThanOrEqual(given.length / 1_000);
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('in no hurry rests for as long as it took, or longer where it is told to', async () => {

@@ -23,6 +23,19 @@ export async function inSlices<Item>(
   }
 }
 
+/** Those that pass, found in slices. */
+export async function filterInSlices<Item>(
+  clock: Pick<Clock, 'monotonicMs' | 'soon'>,
+  items: Iterable<Item>,
+  passes: (item: Item) => boolean,
+): Promise<Item[]> {
+  const passed: Item[] = [];
+  await inSlices(clock, items, (item) => {
+    if (passes(item)) passed.push(item);
+  });
+  return passed;
+}
+
 /** Tells a loop when its slice is over. */
 export interface Pacer {
   isOver(): boolean;

@@ -2,6 +2,7 @@
  * Names of actors of which there may be 100,000 or more, in memory or not: sorted, and found in
  * slices, so that nobody waits for a listing for longer than a slice takes.
  */
+import { mergeSlowly, sortSlowly } from '../../base/slow-sort.ts';
 import type { StateStore } from '../../storage/state.ts';
 import { keyOf } from '../names.ts';
 
@@ -44,39 +45,10 @@ export async function listInSlices(
     after = page.length < SLICE ? undefined : page.at(-1);
     if (after !== undefined) await pause();
   } while (after !== undefined);
-  const found = await merge(saved, await sort([...unsaved], pause), pause);
+  const found = await mergeSlowly(saved, await sortSlowly([...unsaved], pause), pause);
   for (const [i, actor] of found.entries()) {
     found[i] = keyOf(actor);
     if (i % SLICE === SLICE - 1) await pause();
   }
   return found;
-}
-
-/** Sorts slices, then merges them by twos. */
-async function sort(names: readonly string[], pause: () => Promise<void>): Promise<string[]> {
-  let runs: string[][] = [];
-  for (let i = 0; i < names.length; i += SLICE) {
-    runs.push(names.slice(i, i + SLICE).sort());
-    if (names.length > SLICE) await pause();
-  }
-  while (runs.length > 1) {
-    const merged: string[][] = [];
-    for (let i = 0; i < runs.length; i += 2) {
-      merged.push(await merge(runs[i]!, runs[i + 1] ?? [], pause));
-    }
-    runs = merged;
-  }
-  return runs[0] ?? [];
-}
-
-async function merge(a: string[], b: string[], pause: () => Promise<void>): Promise<string[]> {
-  if (b.length === 0) return a;
-  const merged: string[] = [];
-  let [i, j] = [0, 0];
-  while (i < a.length || j < b.length) {
-    const isFirst = j >= b.length || (i < a.length && a[i]! < b[j]!);
-    merged.push(isFirst ? a[i++]! : b[j++]!);
-    if (merged.length % SLICE === 0) await pause();
-  }
-  return merged;
 }

@@ -1,5 +1,7 @@
 /** `/admin/v2/broker-stats/topics`: all topics in memory, by namespace and bundle. */
-import { parseTopicName, type TopicName } from '../../base/topic-name.ts';
+import { inSlices } from '../../base/slices.ts';
+import { sortSlowly } from '../../base/slow-sort.ts';
+import { parseTopicName } from '../../base/topic-name.ts';
 import { bundleOf } from './bundles.ts';
 import { type AdminContext, Pieces, type Routes } from './call.ts';
 import { topicStats } from './topic-stats.ts';
@@ -13,7 +15,9 @@ export function brokerStatsRoutes(routes: Routes, context: AdminContext): void {
 /** A topic at a time: it may be very many, and each is told as it is when its turn comes. */
 async function* nested(context: AdminContext): AsyncIterable<string> {
   let open: readonly string[] = [];
-  for (const { name, keys } of sortedTopics(context)) {
+  for (const place of await sortedTopics(context)) {
+    const keys = place.split(BETWEEN_KEYS);
+    const name = parseTopicName(keys.at(-1) ?? '');
     const view = context.broker.topicView(name);
     if (view === undefined) continue;
     const stats = await topicStats(context, name, view, EVERYTHING);
@@ -32,16 +36,20 @@ function between(before: readonly string[], keys: readonly string[]): string {
   return `${ends}${before.length === 0 ? '{' : ''}${[first, ...others].join('{')}`;
 }
 
-/** Each with the names that lead to it. */
-function sortedTopics({ broker }: AdminContext): readonly { name: TopicName; keys: string[] }[] {
-  const topics = [...broker.loadedTopics()].flatMap((full) => {
-    const name = parseTopicName(full);
-    const bundles = broker.namespace(name.namespace);
-    if (bundles === undefined) return [];
-    return [{ name, keys: [name.namespace, bundleOf(full, bundles), name.domain, full] }];
+/** Of each the names that lead to it. */
+async function sortedTopics({ broker, clock }: AdminContext): Promise<readonly string[]> {
+  const places: string[] = [];
+  await inSlices(clock, broker.loadedTopics(), (full) => {
+    const { namespace, domain } = parseTopicName(full);
+    const bundles = broker.namespace(namespace);
+    if (bundles === undefined) return;
+    places.push([namespace, bundleOf(full, bundles), domain, full].join(BETWEEN_KEYS));
   });
-  return topics.sort((a, b) => (a.keys.join() < b.keys.join() ? -1 : 1));
+  return sortSlowly(places, () => new Promise((resume) => clock.soon(resume)));
 }
+
+/** Stands in no name. */
+const BETWEEN_KEYS = '\0';
 
 const EVERYTHING = {
   publishers: true,

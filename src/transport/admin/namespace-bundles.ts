@@ -1,5 +1,6 @@
 /** Bundles of a namespace: what they hold, unloading, splitting and emptying one. */
 import { BrokerError } from '../../base/errors.ts';
+import { filterInSlices } from '../../base/slices.ts';
 import { parseTopicName, TOPIC_DOMAINS } from '../../base/topic-name.ts';
 import { stringList } from './body.ts';
 import { type Bundles, bundleOf, checkBundle, split } from './bundles.ts';
@@ -25,7 +26,7 @@ export function bundleRoutes(routes: Routes, context: AdminContext): void {
     const inside = insideOf(context, call, bundleIn(context, call));
     for (const domain of TOPIC_DOMAINS) {
       const topics = await broker.topicsOf(namespaceOf(call), domain);
-      if (!topics.some(inside)) continue;
+      if ((await filterInSlices(clock, topics, inside)).length === 0) continue;
       throw new BrokerError('conflict', 'Cannot delete non empty bundle');
     }
     return NO_CONTENT;
@@ -35,7 +36,7 @@ export function bundleRoutes(routes: Routes, context: AdminContext): void {
   routes.on('GET', '/admin/v2/non-persistent/:tenant/:namespace/:bundle', async (call) => {
     const inside = insideOf(context, call, bundleIn(context, call));
     const topics = await broker.topicsOf(namespaceOf(call), 'non-persistent');
-    return listOf(visible(call, topics.filter(inside)), clock);
+    return listOf(visible(call, await filterInSlices(clock, topics, inside)), clock);
   });
 
   routes.on('PUT', `${BUNDLE}/split`, async (call) => {
@@ -52,12 +53,13 @@ export function bundleRoutes(routes: Routes, context: AdminContext): void {
 
 /** Closes the topics of a namespace, or of a bundle: clients look them up again. */
 async function unload(context: AdminContext, call: Call, bundle?: string): Promise<unknown> {
-  const { broker } = context;
+  const { broker, clock } = context;
   const inside = insideOf(context, call, bundle);
-  for (const full of broker.loadedTopics()) {
-    const name = parseTopicName(full);
-    if (name.namespace !== namespaceOf(call) || !inside(full)) continue;
-    await broker.ask(broker.topic(name).id, (reply) => ({ type: 'unload', reply }));
+  const namespace = namespaceOf(call);
+  const isMeant = (full: string) => parseTopicName(full).namespace === namespace && inside(full);
+  for (const full of await filterInSlices(clock, broker.loadedTopics(), isMeant)) {
+    const { id } = broker.topic(parseTopicName(full));
+    await broker.ask(id, (reply) => ({ type: 'unload', reply }));
   }
   return NO_CONTENT;
 }
