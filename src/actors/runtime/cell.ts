@@ -41,7 +41,7 @@ export function isBusy({ queued, queuedUrgent, fenced }: Cell): boolean {
 
 /** Drops its machine; the next mail starts another. */
 export function rest(cell: Cell): void {
-  cell.lifecycle?.stop();
+  cell.lifecycle?.end();
   cell.lifecycle = undefined;
 }
 

@@ -68,12 +68,49 @@ const machine = setup({
   },
 });
 
-export type Lifecycle = Actor<typeof machine>;
+/** A started machine that takes mail for one actor, and when that rests for another. */
+export class Lifecycle {
+  #host: LifecycleHost = NOBODY;
+  readonly #actor: Actor<typeof machine>;
 
-/** A started machine that takes mail: it begins where the one before it was dropped. */
+  constructor(phase: Phase) {
+    const context: LifecycleHost = {
+      handle: (batch) => this.#host.handle(batch),
+      refuse: (batch) => this.#host.refuse(batch),
+    };
+    const snapshot = { ...AT[phase], context };
+    this.#actor = createActor(machine, { snapshot, input: context }).start();
+  }
+
+  serve(host: LifecycleHost): this {
+    this.#host = host;
+    return this;
+  }
+
+  send(event: LifecycleEvent): void {
+    this.#actor.send(event);
+  }
+
+  /** Its actor lets go of it. */
+  end(): void {
+    this.#host = NOBODY;
+    const isOpen = this.#actor.getSnapshot().value === 'open';
+    if (isOpen && spare.length < MAX_SPARE) spare.push(this);
+    else this.#actor.stop();
+  }
+}
+
+/**
+ * Open machines that nobody uses. When all topics are told something, a hundred thousand machines
+ * would be made and thrown away, and collecting them holds up everybody.
+ */
+const spare: Lifecycle[] = [];
+const MAX_SPARE = 1_024;
+
+/** It begins where the one before it was dropped. */
 export function startLifecycle(host: LifecycleHost, phase: Phase): Lifecycle {
-  const snapshot = { ...AT[phase], context: host };
-  return createActor(machine, { snapshot, input: host }).start();
+  const reused = phase === 'open' ? spare.pop() : undefined;
+  return (reused ?? new Lifecycle(phase)).serve(host);
 }
 
 const NOBODY: LifecycleHost = { handle: () => undefined, refuse: () => undefined };
