@@ -18,6 +18,7 @@ import { reviewBehaviour } from './actors/namespace/review.ts';
 import { topicPoliciesBehaviour } from './actors/policies/document.ts';
 import { brokerPolicies, Policies } from './actors/policies/resolve.ts';
 import type { CompactionFormat, EntryChunk, EntryFormat } from './actors/ports.ts';
+import { resourceGroupBehaviour } from './actors/resource-group/behaviour.ts';
 import type { AnyBehaviour } from './actors/runtime/cell.ts';
 import { Runtime } from './actors/runtime/runtime.ts';
 import { shardBehaviour } from './actors/runtime/shard.ts';
@@ -93,6 +94,7 @@ export function makeCore(parts: CoreParts): Core {
       nonPersistentTopics: config.enableNonPersistentTopics,
       maxTenants: limits.maxTenants,
       maxNamespacesPerTenant: limits.maxNamespacesPerTenant,
+      maxResourceGroups: limits.maxResourceGroups,
     },
     policies,
     lists,
@@ -230,6 +232,7 @@ function behavioursOf(
     clusterBehaviour,
     tenantBehaviour,
     reviewBehaviour,
+    resourceGroupBehaviour,
     partitionedBehaviour,
     topicPoliciesBehaviour,
     ...boundedBehaviours(limits),

@@ -20,6 +20,7 @@ import { topicPoliciesBehaviour } from '../../src/actors/policies/document.ts';
 import { brokerPolicies, Policies } from '../../src/actors/policies/resolve.ts';
 import type { SetPolicies } from '../../src/actors/policies/values.ts';
 import type { Effect, EntryFormat } from '../../src/actors/ports.ts';
+import { resourceGroupBehaviour } from '../../src/actors/resource-group/behaviour.ts';
 import type { AnyBehaviour } from '../../src/actors/runtime/cell.ts';
 import { Runtime, type RuntimeOptions } from '../../src/actors/runtime/runtime.ts';
 import { shardBehaviour } from '../../src/actors/runtime/shard.ts';
@@ -56,6 +57,7 @@ export interface StageOptions {
   readonly nonPersistentTopics?: boolean;
   readonly maxTenants?: number;
   readonly maxNamespacesPerTenant?: number;
+  readonly maxResourceGroups?: number;
   readonly autoTopicType?: 'partitioned' | 'non-partitioned';
   /** Bytes of entries that are read without waiting; 0 makes every read wait. */
   readonly cacheBytes?: number;
@@ -325,6 +327,7 @@ export class Stage {
       nonPersistentTopics: this.#options.nonPersistentTopics ?? true,
       maxTenants: this.#options.maxTenants ?? Number.POSITIVE_INFINITY,
       maxNamespacesPerTenant: this.#options.maxNamespacesPerTenant ?? Number.POSITIVE_INFINITY,
+      maxResourceGroups: this.#options.maxResourceGroups ?? Number.POSITIVE_INFINITY,
     };
     const policies = policiesOf(this.#options);
     this.broker = new LocalBroker(this.runtime, admission, policies, this.#lists, true);
@@ -450,6 +453,7 @@ export function behavioursOf(
     tenantBehaviour,
     namespaceBehaviour({ maxGrants: 10, ...options.namespace }),
     reviewBehaviour,
+    resourceGroupBehaviour,
     partitionedBehaviour,
     topicPoliciesBehaviour,
     schemaBehaviour({ maxVersions: 20, maxDefinitionBytes: 10_000 }),

@@ -43,6 +43,8 @@ const INTENDED = {
   'raw.producer.access_modes the fenced one sends': 'an error for that producer alone',
   'raw.exclusive.fencing_drives_all_out it sends': 'an error for that producer alone',
   'raw.producer.on_a_terminated_topic end': 'told before it asks for messages',
+  'python.rates.dispatch_is_slowed_down_by_a_resource_group held_back':
+    'a dispatch rate of a group counts from the first message on; Pulsar sent 60 at once at 20/s',
   'raw.transactions.are_refused END_TXN_ON_PARTITION': 'refused as all of transactions is',
   'raw.transactions.are_refused END_TXN_ON_SUBSCRIPTION': 'refused as all of transactions is',
   'go.transaction.all_or_nothing after the abort': 'Pulsar delivers it: Go marks SENDs alone',

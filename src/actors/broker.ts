@@ -9,6 +9,7 @@ import type { NamespaceAccess } from './namespace/access.ts';
 import type { AccessDoor } from './namespace/door.ts';
 import type { PolicyDoor } from './policies/door.ts';
 import type { PolicyChange, SetPolicies } from './policies/values.ts';
+import type { ResourceGroups } from './resource-group/door.ts';
 import type { RuntimeLatencies } from './runtime/runtime.ts';
 import type { Schemas } from './schema/registry.ts';
 import type { ReplyTo } from './topic/commands.ts';
@@ -61,6 +62,7 @@ export interface Broker {
   readonly lists: TopicLists;
   readonly access: AccessDoor;
   readonly policies: PolicyDoor;
+  readonly resourceGroups: ResourceGroups;
   readonly transactions: Transactions;
   ref(actor: string): ActorRef;
   topic(name: TopicName): ActorRef<import('./topic/commands.ts').TopicCommand>;

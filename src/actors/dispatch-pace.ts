@@ -16,7 +16,7 @@ export interface Dispatched {
   readonly bytes: number;
 }
 
-interface DispatchedEvent {
+export interface DispatchedEvent {
   readonly type: 'dispatched';
   readonly data: { readonly messages: number; readonly bytes: number; readonly atMs: number };
 }

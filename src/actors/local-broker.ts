@@ -4,7 +4,6 @@ import { Latencies } from '../base/latencies.ts';
 import { COORDINATORS } from '../base/system-topics.ts';
 import {
   parseTopicName,
-  partitionName,
   TOPIC_DOMAINS,
   type TopicDomain,
   type TopicName,
@@ -40,11 +39,13 @@ import {
   topicActor,
 } from './names.ts';
 import { AccessDoor } from './namespace/door.ts';
+import { ignoreExisting, Partitions, partitionNames } from './partitions.ts';
 import { Places } from './places.ts';
 import { PolicyDoor } from './policies/door.ts';
 import type { Policies, PoliciesChanged } from './policies/resolve.ts';
 import type { Effect, Recipient } from './ports.ts';
 import { Question } from './question.ts';
+import { ResourceGroups } from './resource-group/door.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { SchemaCounts } from './schema/counts.ts';
 import { Schemas } from './schema/registry.ts';
@@ -81,10 +82,12 @@ export class LocalBroker implements Broker {
   readonly lists: TopicLists;
   readonly access: AccessDoor;
   readonly policies: PolicyDoor;
+  readonly resourceGroups: ResourceGroups;
   readonly transactions: Transactions;
   readonly #counts: TopicCounts;
   readonly #sight: Sight;
   readonly #places: Places;
+  readonly #partitions = new Partitions(this);
   readonly #lookups: { readonly latency: Latencies; failed: number };
   #keys = 0;
 
@@ -111,6 +114,12 @@ export class LocalBroker implements Broker {
     });
     this.#sight = new Sight(runtime, this.policies);
     this.#places = new Places((prefix) => runtime.list(prefix), options);
+    this.resourceGroups = new ResourceGroups({
+      ...parts,
+      list: (prefix) => runtime.list(prefix),
+      place: (actor, create) => this.#places.resourceGroup(actor, create),
+      changed: (isMeant) => this.#namespacesChanged(isMeant),
+    });
     this.#counts = new TopicCounts({
       policies: this.policies,
       lists,
@@ -228,7 +237,7 @@ export class LocalBroker implements Broker {
     const actor = partitionedActor(name.full);
     await settling(this.#counts.admitPartitions(name, 0, partitions), async () => {
       await this.ask(actor, (reply) => ({ type: 'create', reply, document, unless }));
-      await this.#createPartitions(name, 0, partitions);
+      await this.#partitions.create(name, 0, partitions);
     });
   }
 
@@ -238,9 +247,9 @@ export class LocalBroker implements Broker {
     const before = partitionedInfo(this.#runtime, name.full)?.partitions ?? 0;
     await settling(this.#counts.admitPartitions(name, before, partitions), async () => {
       await this.ask(actor, (reply) => ({ type: 'change', reply, change: { partitions } }));
-      await this.#createPartitions(name, before, partitions);
+      await this.#partitions.create(name, before, partitions);
     });
-    await this.#copySubscriptions(name, before, partitions);
+    await this.#partitions.copySubscriptions(name, before, partitions);
   }
 
   setPartitionedProperties(
@@ -323,8 +332,8 @@ export class LocalBroker implements Broker {
 
   async setNamespacePolicies(name: string, change: NamespaceChange): Promise<void> {
     await this.ask(namespaceActor(name), (reply) => ({ type: 'change', reply, change }));
-    const isMeant = (topic: string) => topic.startsWith(`${name}/`, topic.indexOf('://') + 3);
-    await this.#runtime.tellLoaded(isMeant, POLICIES_CHANGED);
+    if ('resourceGroup' in change) this.resourceGroups.moved();
+    await this.#namespacesChanged((namespace) => namespace === name);
     this.access.changed(name);
   }
 
@@ -393,6 +402,11 @@ export class LocalBroker implements Broker {
     return partitionedInfo(this.#runtime, full);
   }
 
+  async #namespacesChanged(isMeant: (namespace: string) => boolean): Promise<void> {
+    const isTold = (topic: string) => isMeant(namespaceIn(topic));
+    await this.#runtime.tellLoaded(isTold, POLICIES_CHANGED);
+  }
+
   /** Those of a topic, or of all partitions of one. */
   #policiesChanged({ base }: TopicName): void {
     const partitions = partitionedInfo(this.#runtime, base)?.partitions;
@@ -428,45 +442,11 @@ export class LocalBroker implements Broker {
     const message = `Number of partitions should be less than or equal to ${maxPartitions}`;
     throw new BrokerError('not-acceptable', message);
   }
-
-  async #createPartitions(name: TopicName, from: number, to: number): Promise<void> {
-    // Those of a non-persistent topic come with their first client.
-    if (name.domain === 'non-persistent') return;
-    for (let at = from; at < to; at += PARTITIONS_AT_ONCE) {
-      const names = [...partitionNames(name.full, at, Math.min(to, at + PARTITIONS_AT_ONCE))];
-      const created = names.map((full) =>
-        this.ask(topicActor(full), (reply) => ({ type: 'create', reply })).catch(ignoreExisting),
-      );
-      await Promise.all(created);
-    }
-  }
-
-  /** Partitions that are added get the subscriptions of the first one, from their beginning. */
-  async #copySubscriptions(name: TopicName, from: number, to: number): Promise<void> {
-    if (name.domain === 'non-persistent') return;
-    const first = parseTopicName(partitionName(name.full, 0));
-    const subscriptions = this.topicView(first)?.subscriptions ?? [];
-    for (const full of partitionNames(name.full, from, to)) {
-      const actor = topicActor(full);
-      for (const subscription of subscriptions) {
-        const view = this.subscriptionView(first, subscription);
-        if (view?.durable !== true) continue;
-        await this.ask(actor, (reply) => ({
-          type: 'create-subscription',
-          reply,
-          name: subscription,
-          position: { ledgerId: -1, entryId: -1 },
-          replicated: view.replicated,
-          properties: view.properties,
-        })).catch(ignoreExisting);
-      }
-    }
-  }
 }
 
-/** Full names of the partitions [from, to). */
-function partitionNames(base: string, from: number, to: number): string[] {
-  return Array.from({ length: Math.max(0, to - from) }, (_, i) => partitionName(base, from + i));
+/** Of a topic's full name. */
+function namespaceIn(topic: string): string {
+  return topic.slice(topic.indexOf('://') + 3, topic.lastIndexOf('/'));
 }
 
 /** Tells whether what room was made for came to be. */
@@ -481,13 +461,6 @@ async function settling(
     settled(false);
     throw error;
   }
-}
-
-/** Each waits in memory for the journal, and a topic may be asked to have millions. */
-const PARTITIONS_AT_ONCE = 1_000;
-
-function ignoreExisting(error: unknown): void {
-  if (!(error instanceof BrokerError && error.code === 'already-exists')) throw error;
 }
 
 function ignoreMissing(error: unknown): void {

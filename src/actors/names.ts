@@ -5,6 +5,7 @@ export const topicActor = (full: string): string => `topic:${full}`;
 export const partitionedActor = (base: string): string => `partitioned:${base}`;
 export const namespaceActor = (namespace: string): string => `namespace:${namespace}`;
 export const tenantActor = (tenant: string): string => `tenant:${tenant}`;
+export const resourceGroupActor = (group: string): string => `resource-group:${group}`;
 export const clusterActor = (cluster: string): string => `cluster:${cluster}`;
 /** One for a topic and all its partitions; `full` may be the name of any of them. */
 export const topicPoliciesActor = (full: string): string =>

@@ -1,16 +1,17 @@
 /**
- * Room for one more tenant (maxTenants), or for one more namespace of a tenant
- * (maxNamespacesPerTenant).
+ * Room for one more tenant (maxTenants), for one more namespace of a tenant
+ * (maxNamespacesPerTenant), or for one more resource group.
  * Those that are asked for and not answered yet count, too, so that the limits are exact however
  * many ask at once. After a restart the documents are there again, and with them their number.
  */
 import { BrokerError } from '../base/errors.ts';
-import { tenantActor } from './names.ts';
+import { resourceGroupActor, tenantActor } from './names.ts';
 
 export interface PlaceLimits {
   /** Each may be infinite. */
   readonly maxTenants: number;
   readonly maxNamespacesPerTenant: number;
+  readonly maxResourceGroups: number;
 }
 
 export class Places {
@@ -39,6 +40,13 @@ export class Places {
     const tenant = prefix.slice(prefix.indexOf(':') + 1, -1);
     const words = `Exceed the maximum number of namespace in tenant :${tenant}`;
     await this.#take(actor, { prefix, limit, words }, create);
+  }
+
+  /** The same. */
+  async resourceGroup(actor: string, create: () => Promise<void>): Promise<void> {
+    const limit = this.#limits.maxResourceGroups;
+    const words = `There are at most ${limit} resource groups`;
+    await this.#take(actor, { prefix: resourceGroupActor(''), limit, words }, create);
   }
 
   async #take(actor: string, rule: Rule, create: () => Promise<void>): Promise<void> {

@@ -42,6 +42,8 @@ export interface Limits {
   readonly maxTenants: number;
   readonly maxNamespacesPerTenant: number;
   readonly maxTopicsPerNamespace: number;
+  /** Each stays in memory. Beyond: `precondition-failed`. */
+  readonly maxResourceGroups: number;
   /** Roles that are granted something, by topic and subscription. Beyond: `precondition-failed`. */
   readonly maxGrantsPerNamespace: number;
   readonly maxPartitionsPerTopic: number;
@@ -129,6 +131,7 @@ function topicLimits(config: BrokerConfig) {
     maxTenants: orNone(config.maxTenants),
     maxNamespacesPerTenant: orNone(config.maxNamespacesPerTenant),
     maxTopicsPerNamespace: orNone(config.maxTopicsPerNamespace),
+    maxResourceGroups: 10_000,
     maxGrantsPerNamespace: 10_000,
     maxPartitionsPerTopic: config.maxNumPartitionsPerPartitionedTopic || MAX_PARTITIONS,
     maxProducersPerTopic: orNone(config.maxProducersPerTopic),

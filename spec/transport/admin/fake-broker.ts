@@ -9,12 +9,19 @@ import type {
 } from '../../../src/actors/broker.ts';
 import { changed, Entries } from '../../../src/actors/change.ts';
 import type { LoadedTopic, WriteGauges } from '../../../src/actors/gauges.ts';
+import { namespaceActor } from '../../../src/actors/names.ts';
 import { AccessDoor } from '../../../src/actors/namespace/door.ts';
 import type { TopicPolicies, TopicPoliciesCommand } from '../../../src/actors/policies/document.ts';
 import { PolicyDoor } from '../../../src/actors/policies/door.ts';
 import { brokerPolicies, Policies } from '../../../src/actors/policies/resolve.ts';
 import type { PolicyValues } from '../../../src/actors/policies/values.ts';
 import type { Effect } from '../../../src/actors/ports.ts';
+import {
+  type GroupCommand,
+  type GroupRates,
+  NO_GROUP_RATES,
+} from '../../../src/actors/resource-group/behaviour.ts';
+import { ResourceGroups } from '../../../src/actors/resource-group/door.ts';
 import { SchemaCounts } from '../../../src/actors/schema/counts.ts';
 import { Schemas } from '../../../src/actors/schema/registry.ts';
 import { schemaRules } from '../../../src/actors/schema/strategy.ts';
@@ -65,6 +72,17 @@ export class FakeBroker implements Broker {
     exposed: (actor) => this.#policiesOf(actor),
     ask: async (actor, make) => this.#changePolicies(actor, make),
     changed: () => undefined,
+  });
+  readonly #groups = new Map<string, GroupRates>();
+  readonly resourceGroups = new ResourceGroups({
+    exposed: (actor) => this.#exposedOf(actor),
+    list: (prefix) =>
+      [...this.#groups.keys(), ...[...this.#namespaces.keys()].map(namespaceActor)].filter((one) =>
+        one.startsWith(prefix),
+      ),
+    ask: async (actor, make) => this.#changeGroup(actor, make),
+    place: (_actor, create) => create(),
+    changed: async () => undefined,
   });
   readonly transactions = new Transactions({
     isEnabled: false,
@@ -146,6 +164,20 @@ export class FakeBroker implements Broker {
     const { change } = make({ recipient, requestId: 1 }) as { readonly change: object };
     const name = actor.slice('namespace:'.length);
     this.#namespaces.set(name, changed(this.#namespaces.get(name)!, change) as NamespacePolicies);
+  }
+
+  #exposedOf(actor: string): unknown {
+    const rates = this.#groups.get(actor);
+    return rates === undefined ? this.#policiesOf(actor) : { rates };
+  }
+
+  #changeGroup(actor: string, make: (reply: ReplyTo) => unknown): void {
+    const recipient = { label: 'spec', receive() {}, flush() {} };
+    const command = make({ recipient, requestId: 1 }) as GroupCommand;
+    if (command.type === 'delete') this.#groups.delete(actor);
+    if (command.type !== 'put') return;
+    const before = this.#groups.get(actor) ?? NO_GROUP_RATES;
+    this.#groups.set(actor, { ...before, ...command.change });
   }
 
   #changePolicies(actor: string, make: (reply: ReplyTo) => unknown): void {

@@ -286,6 +286,23 @@ describe('metrics', () => {
     ]);
   });
 
+  it('count what resource groups have used', async () => {
+    const rest = await startRest();
+    await rest.broker.resourceGroups.put('g', {});
+    const sent = rest.broker.resourceGroups.sent('g');
+    sent.messages += 3;
+    sent.bytes += 300;
+    const { text } = await rest.get('/metrics');
+    const used = (unit: string) => `pulsar_resource_group_${unit}_used`;
+    const labels = 'cluster="standalone",ResourceGroup="g",MonitoringClass';
+    expect(text).toContain(`# TYPE ${used('messages')} counter\n`);
+    expect(samples(text, used('messages'))).toEqual([
+      `${used('messages')}_total{${labels}="Publish"} 3`,
+      `${used('messages')}_total{${labels}="Dispatch"} 0`,
+    ]);
+    expect(samples(text, used('bytes'))[0]).toBe(`${used('bytes')}_total{${labels}="Publish"} 300`);
+  });
+
   it('escape what users named', async () => {
     const text = await scrape({}, (broker) => {
       broker.add('persistent://public/default/say "hé" \\ twice\n');

@@ -13,6 +13,7 @@ const ODD = [
   'replicationClusters at namespace',
   'replicationClusters at topic',
   'allowedClusters at namespace',
+  'resourceGroup at namespace',
   'properties at namespace',
 ];
 

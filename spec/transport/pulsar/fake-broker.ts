@@ -2,6 +2,8 @@
 import type { ActorRef, Broker } from '../../../src/actors/broker.ts';
 import { AccessDoor } from '../../../src/actors/namespace/door.ts';
 import type { Effect, Recipient } from '../../../src/actors/ports.ts';
+import type { GroupRates } from '../../../src/actors/resource-group/behaviour.ts';
+import { ResourceGroups } from '../../../src/actors/resource-group/door.ts';
 import type { Schema, StoredSchema } from '../../../src/actors/schema/schema.ts';
 import type { Subscribe } from '../../../src/actors/subscription/commands.ts';
 import type { AddProducer, Publish, TopicCommand } from '../../../src/actors/topic/commands.ts';
@@ -30,6 +32,16 @@ export class FakeBroker {
   view: SubscriptionView | undefined;
   readonly lists = new TopicLists();
   readonly access = new AccessDoor({ exposed: () => undefined, ask: async () => undefined });
+  /** Resource groups by name, and the one that every namespace is in. */
+  readonly groups = new Map<string, GroupRates>();
+  group: string | undefined;
+  readonly resourceGroups = new ResourceGroups({
+    exposed: (actor) => this.#exposed(actor),
+    list: () => [],
+    ask: async () => undefined,
+    place: (_actor, create) => create(),
+    changed: async () => undefined,
+  });
   /** What the registry says to each schema, and what it holds. */
   readonly schemas = {
     asked: [] as Schema[],
@@ -77,6 +89,12 @@ export class FakeBroker {
         return true;
       },
     };
+  }
+
+  #exposed(actor: string): unknown {
+    if (actor.startsWith('namespace:')) return { resourceGroup: this.group };
+    const rates = this.groups.get(actor.slice(actor.indexOf(':') + 1));
+    return rates && { rates };
   }
 
   nextKey(): number {

@@ -5,6 +5,11 @@ export class ManualClock implements Clock {
   #nowMs = 1_700_000_000_000;
   readonly #tasks = new Set<{ readonly atMs: number; readonly task: () => void }>();
 
+  /** How many are set and have not gone off. */
+  get timers(): number {
+    return this.#tasks.size;
+  }
+
   nowMs(): number {
     return this.#nowMs;
   }

@@ -184,6 +184,7 @@ export const policyTable: { readonly [P in PolicyName]: Policy<PolicyValues[P]> 
   subscriptionAuthMode: { levels: NAMESPACE, broker: () => 'None' },
   bookieAffinity: { levels: NAMESPACE, broker: () => ({}) },
   offloadPolicies: { levels: BOTH, broker: () => ({}) },
+  resourceGroup: { levels: NAMESPACE, broker: () => '' },
   properties: { levels: NAMESPACE, broker: () => ({}) },
 };
 

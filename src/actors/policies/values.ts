@@ -139,6 +139,8 @@ export interface PolicyValues {
   readonly bookieAffinity: BookieAffinity;
   /** Kept for those who ask: nothing is offloaded yet. */
   readonly offloadPolicies: Readonly<Record<string, unknown>>;
+  /** The group whose rates the topics share with those of its other namespaces; empty: none. */
+  readonly resourceGroup: string;
   /** Of a namespace; a topic's are part of the topic. */
   readonly properties: Readonly<Record<string, string>>;
 }

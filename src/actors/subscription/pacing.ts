@@ -1,15 +1,16 @@
 /**
- * Dispatch rates: of the subscription, of its topic and of the broker. What they have left bounds
- * the next read; once nothing is left, reading waits until the buckets are full again, so that it
- * goes on with as much at a time as Pulsar. The subscription draws from its own buckets and tells
- * the owners of the others.
+ * Dispatch rates: of the subscription, its topic, its namespace's resource group and the broker.
+ * What they have left bounds the next read; once nothing is left, reading waits until the buckets
+ * are full again, so that it goes on with as much at a time as Pulsar. The subscription draws from
+ * its own buckets and tells the owners of the others.
  */
 import { hasRoom, newPace, type Pace, type Room, refilledAtMs, roomOf } from '../../base/pace.ts';
 import { BROKER_PACE, rateOf } from '../dispatch-pace.ts';
 import type { TopicExposed } from '../exposed.ts';
-import { subscriptionActor, topicActor } from '../names.ts';
+import { resourceGroupActor, subscriptionActor, topicActor } from '../names.ts';
 import { isNoDispatchRate } from '../policies/table.ts';
 import type { DispatchRate, PolicyValues } from '../policies/values.ts';
+import type { GroupExposed } from '../resource-group/behaviour.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Traffic } from '../views.ts';
 import type { Delivered } from './events.ts';
@@ -17,7 +18,7 @@ import type { SubscriptionOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
 import type { SubscriptionState } from './state.ts';
 
-/** Whose limit held something back. */
+/** Whose limit held something back, where that is counted. */
 export type Limiter = 'subscription' | 'topic' | 'broker';
 
 /** A subscription that lacks no more entries than this keeps up (Pulsar's backlogged threshold). */
@@ -49,7 +50,7 @@ export function roomForDispatch(
     const left = roomOf(pace, facts.nowMs);
     if (!hasRoom(left)) untilMs = Math.max(untilMs, refilledAtMs(pace, facts.nowMs));
     const isHeld = left.messages < permits || left.bytes < options.maxReadBytes;
-    if (isHeld) throttled(decision, limiter, left, permits);
+    if (isHeld && limiter !== 'group') throttled(decision, limiter, left, permits);
     room = {
       messages: Math.min(room.messages, left.messages),
       bytes: Math.min(room.bytes, left.bytes),
@@ -97,6 +98,8 @@ export function tellPaces(
   if (messages === 0) return;
   const mail = { type: 'dispatched', messages, bytes } as const;
   if (!isNoDispatchRate(policies.dispatchRate)) decision.tell(topicActor(state.topic), mail);
+  if (policies.resourceGroup !== '')
+    decision.tell(resourceGroupActor(policies.resourceGroup), mail);
   if (options.isBrokerPaced) decision.tell(BROKER_PACE, mail);
   // They hear of it before more is read: what they have left counts.
   if (decision.again === undefined) return;
@@ -109,21 +112,24 @@ function ownRate({ name }: SubscriptionState, policies: PolicyValues): DispatchR
   return policies.dispatchRateOf[name] ?? policies.subscriptionDispatchRate;
 }
 
-function isShared({ dispatchRate }: PolicyValues, { isBrokerPaced }: SubscriptionOptions): boolean {
-  return isBrokerPaced || !isNoDispatchRate(dispatchRate);
+function isShared(
+  { dispatchRate, resourceGroup }: PolicyValues,
+  { isBrokerPaced }: SubscriptionOptions,
+): boolean {
+  return isBrokerPaced || resourceGroup !== '' || !isNoDispatchRate(dispatchRate);
 }
 
 function pacesOf(
   state: SubscriptionState,
   decision: Decision,
   own: DispatchRate,
-  { dispatchRate }: PolicyValues,
+  { dispatchRate, resourceGroup }: PolicyValues,
   facts: Facts,
   { isBrokerPaced }: SubscriptionOptions,
-): (readonly [Limiter, Pace])[] {
-  const paces: (readonly [Limiter, Pace])[] = [];
+): (readonly [Limiter | 'group', Pace])[] {
+  const paces: (readonly [Limiter | 'group', Pace])[] = [];
   const topic = facts.exposed(topicActor(state.topic)) as TopicExposed | undefined;
-  const add = (limiter: Limiter, pace: Pace | undefined) => {
+  const add = (limiter: Limiter | 'group', pace: Pace | undefined) => {
     if (pace !== undefined) paces.push([limiter, pace]);
   };
   add('subscription', ownPace(state, decision, own, topic, facts));
@@ -131,6 +137,10 @@ function pacesOf(
     // One that was not in memory has full buckets, and makes them when it hears of this.
     const full = () => rateOf(dispatchRate, topic?.publishRateAt(facts.nowMs) ?? NOTHING);
     add('topic', topic?.dispatchPace ?? newPace(full(), facts.nowMs));
+  }
+  if (resourceGroup !== '') {
+    const group = facts.exposed(resourceGroupActor(resourceGroup)) as GroupExposed | undefined;
+    add('group', group?.dispatchPace);
   }
   if (isBrokerPaced) add('broker', facts.exposed(BROKER_PACE) as Pace | undefined);
   return paces;

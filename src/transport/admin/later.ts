@@ -55,10 +55,6 @@ Nothing is replicated to other clusters in this version
 Nothing is offloaded to other storage in this version
   GET /admin/v2/namespaces/:tenant/:namespace/scanOffloadedLedgers
   GET,PUT /admin/v2/:domain/:tenant/:namespace/:topic/offload
-Resource groups are not part of this version
-  GET /admin/v2/resourcegroups
-  GET,PUT,DELETE /admin/v2/resourcegroups/:group
-  POST /admin/v2/namespaces/:tenant/:namespace/resourcegroup/:group
 The newer schemaCompatibilityStrategy has taken its place
   PUT /admin/v2/namespaces/:tenant/:namespace/schemaAutoUpdateCompatibilityStrategy
 It is done topic by topic in this version

@@ -18,10 +18,6 @@ export function bundleRoutes(routes: Routes, context: AdminContext): void {
   routes.on('PUT', `${NAMESPACE}/unload`, (call) => unload(context, call));
   routes.on('PUT', `${BUNDLE}/unload`, (call) => unload(context, call, bundleIn(context, call)));
 
-  // It would be taken for the name of a bundle.
-  routes.on('DELETE', `${NAMESPACE}/resourcegroup`, () => {
-    throw new BrokerError('not-implemented', 'Resource groups are not part of this version');
-  });
   routes.on('DELETE', BUNDLE, async (call) => {
     const inside = insideOf(context, call, bundleIn(context, call));
     for (const domain of TOPIC_DOMAINS) {

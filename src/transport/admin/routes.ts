@@ -27,6 +27,7 @@ import { offloadRoutes } from './policies/offload.ts';
 import { quotaRoutes } from './policies/quotas.ts';
 import { topicPolicyRoutes } from './policies/topic.ts';
 import { propertyRoutes } from './properties.ts';
+import { resourceGroupRoutes } from './resource-groups.ts';
 import { resourceQuotaRoutes } from './resource-quotas.ts';
 import { schemaRoutes } from './schemas.ts';
 import { statsRoutes } from './stats.ts';
@@ -58,6 +59,7 @@ export function registerRoutes(plain: Routes, context: AdminContext): void {
   bundleRoutes(routes, context);
   namespacePolicyRoutes(routes, context);
   offloadRoutes(routes, context);
+  resourceGroupRoutes(routes, context);
   resourceQuotaRoutes(routes, context);
   topicRoutes(routes, context);
   permissionRoutes(routes, context);

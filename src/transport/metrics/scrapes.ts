@@ -13,6 +13,7 @@ import { brokerRows, type ConnectionCounts } from './broker-metrics.ts';
 import { coordinatorRows } from './coordinator-metrics.ts';
 import { processRows } from './process-metrics.ts';
 import type { RateSource } from './rates.ts';
+import { resourceGroupRows } from './resource-group-metrics.ts';
 import { schemaRows } from './schema-metrics.ts';
 import type { Rows } from './table.ts';
 import { TopicMetrics } from './topic-metrics.ts';
@@ -108,6 +109,7 @@ async function readAll(sources: MetricSources, topics: TopicMetrics): Promise<re
     coordinatorRows(broker, config.clusterName),
     schemaRows(broker.schemas.counts, config.clusterName),
     ...authenticationRows(sources.authentication, config.clusterName),
+    resourceGroupRows(broker, config.clusterName),
     ...(await processRows(config.clusterName, clock)),
   ];
 }

@@ -3,15 +3,16 @@ import type { Clock } from '../../base/clock.ts';
 import { encodeCommand } from '../../wire/codec.ts';
 import { MINUS_ONE } from '../../wire/long.ts';
 import { ServerError } from '../../wire/messages.ts';
-import { newBrokerPace } from './broker-pace.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { Connection } from './connection.ts';
 import { ConnectionCounter } from './connection-counter.ts';
 import type { PulsarContext } from './context.ts';
 import { EntryMemory } from './entry-memory.ts';
 import { IngressBudget } from './ingress-budget.ts';
+import { GroupPaces } from './resource-groups.ts';
 import { closeWhatIsRevoked } from './revocation.ts';
 import type { Session } from './session.ts';
+import { SharedPace } from './shared-pace.ts';
 import type { ClientSocket } from './socket.ts';
 import { Tenancy } from './tenancy.ts';
 
@@ -23,25 +24,29 @@ export class Acceptor {
   #nextId = 1;
   #closing = false;
   readonly #stopReviews: () => void;
+  readonly #stopRegrouping: () => void;
   #emptied: () => void = () => {};
 
   constructor(
     parts: Omit<
       PulsarContext,
-      'budget' | 'pace' | 'pool' | 'memory' | 'lookups' | 'tenancy' | 'counter'
+      'budget' | 'pace' | 'groups' | 'pool' | 'memory' | 'lookups' | 'tenancy' | 'counter'
     >,
   ) {
     this.context = {
       ...parts,
       budget: new IngressBudget(parts.options.maxPublishBufferBytes),
-      pace: newBrokerPace(parts.options.publishRate, parts.clock),
+      pace: new SharedPace(parts.options.publishRate, parts.clock),
+      groups: new GroupPaces(parts.broker.resourceGroups, parts.clock),
       pool: new BufferPool(),
       memory: new EntryMemory(parts.options.entryBlockBytes, parts.options.maxOpenFrameBytes),
       lookups: { pending: 0 },
       tenancy: new Tenancy(parts.options.tenancy),
       counter: new ConnectionCounter(),
     };
-    this.#stopReviews = closeWhatIsRevoked(this.context, () => this.#sessions());
+    const sessions = () => this.#sessions();
+    this.#stopReviews = closeWhatIsRevoked(this.context, sessions);
+    this.#stopRegrouping = this.context.groups.follow(sessions, parts.log);
   }
 
   accept(socket: ClientSocket): void {
@@ -76,6 +81,7 @@ export class Acceptor {
   async close(): Promise<void> {
     this.#closing = true;
     this.#stopReviews();
+    this.#stopRegrouping();
     if (this.connections.size === 0) return;
     const { clock, options } = this.context;
     await new Promise<void>((resolve) => {

@@ -6,12 +6,13 @@ import type { ServiceUrls } from '../../base/options/listeners.ts';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Authorization } from '../auth/authorization.ts';
 import type { RateSource } from '../metrics/rates.ts';
-import type { BrokerPace } from './broker-pace.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import type { ConnectionCounter } from './connection-counter.ts';
 import type { EntryMemory } from './entry-memory.ts';
 import type { IngressBudget } from './ingress-budget.ts';
 import type { PulsarListenerOptions } from './options.ts';
+import type { GroupPaces } from './resource-groups.ts';
+import type { SharedPace } from './shared-pace.ts';
 import type { Tenancy } from './tenancy.ts';
 
 /** Lookups of all connections that the broker is working on. */
@@ -31,7 +32,9 @@ export interface PulsarContext {
   readonly rates: RateSource;
   readonly budget: IngressBudget;
   /** The broker's own publish rate, where it has one. */
-  readonly pace: BrokerPace | undefined;
+  readonly pace: SharedPace;
+  /** Those of resource groups. */
+  readonly groups: GroupPaces;
   readonly pool: BufferPool;
   readonly memory: EntryMemory;
   readonly lookups: LookupCount;

@@ -5,6 +5,7 @@ import type { Block } from '../../base/block-memory.ts';
 import type { Refusal } from '../../base/errors.ts';
 import type { Long } from '../../base/long.ts';
 import type { TopicName } from '../../base/topic-name.ts';
+import type { GroupPace } from './resource-groups.ts';
 import { type Leave, nothing } from './tenancy.ts';
 import { NO_SCHEMA } from './translate.ts';
 
@@ -50,6 +51,8 @@ export class Producer {
   /** Messages and bytes sent since it was opened, and how many it may have, by its topic's rate. */
   readonly sent = { messages: 0, bytes: 0 };
   window = { messages: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+  /** What it shares with all producers of its namespace's resource group, if it is in one. */
+  group: GroupPace | undefined;
   /** Entries on their way through a non-persistent topic. */
   passing = 0;
   /** Entries told to the topic, and how many of them it has answered. */

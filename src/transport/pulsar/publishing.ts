@@ -17,6 +17,7 @@ import { type EntryMetadata, readEntryMetadata } from '../../wire/metadata.ts';
 import type { HeldEntry } from './entry-memory.ts';
 import type { Producer } from './handles.ts';
 import type { Session } from './session.ts';
+import type { SharedPace } from './shared-pace.ts';
 import { isInTransaction, txnOf } from './transactions.ts';
 import { serverErrorOf, violation } from './translate.ts';
 
@@ -38,6 +39,8 @@ export class Publishing {
   #passing = 0;
   /** Producers that have sent all that their topics' publish rates allow for now. */
   readonly #throttled = new Set<Producer>();
+  /** Rates shared with other connections that this one has exceeded, too. */
+  readonly #awaited = new Set<SharedPace>();
 
   constructor(session: Session) {
     this.#session = session;
@@ -55,10 +58,29 @@ export class Publishing {
     return this.#passing >= MAX_PASSING || this.#throttled.size > 0 || this.#isHeld;
   }
 
-  /** Whether the broker's own publish rate was exceeded by this connection, too. */
   get #isHeld(): boolean {
-    const { context, link } = this.#session;
-    return context.pace?.holds(link) === true;
+    const { link } = this.#session;
+    for (const pace of this.#awaited) {
+      if (pace.holds(link)) return true;
+      this.#awaited.delete(pace);
+    }
+    return false;
+  }
+
+  /** Resource groups are not what they were: its producers keep to the rates that are now. */
+  regroup(): void {
+    const { context, link, producers } = this.#session;
+    for (const producer of producers.values()) {
+      producer.group = context.groups.of(producer.topic.namespace);
+    }
+    this.leavePaces();
+    link.regulate();
+  }
+
+  /** It waits for no shared rate any more. */
+  leavePaces(): void {
+    for (const pace of this.#awaited) pace.leave(this.#session.link);
+    this.#awaited.clear();
   }
 
   /** A SEND. Throws when its producer does not exist or its metadata is malformed. */
@@ -103,7 +125,9 @@ export class Publishing {
       this.#throttled.add(producer);
     }
     const { context, link } = this.#session;
-    context.pace?.take(messages, bytes, link);
+    if (!context.pace.take(messages, bytes, link)) this.#awaited.add(context.pace);
+    const { group } = producer;
+    if (group?.take(messages, bytes, link) === false) this.#awaited.add(group.pace);
   }
 
   /** The topic lets a producer send more, or less. */

@@ -244,6 +244,7 @@ export class Session implements Recipient {
       this.tell(producer.ref, { type: 'remove-producer', key: producer.key });
     }
     this.producers.clear();
+    this.publishing.leavePaces();
     for (const consumer of this.consumers.values()) {
       consumer.abandoned = true;
       consumer.leave();

@@ -1,5 +1,6 @@
 """Rate limits: publishers are slowed down, dispatch is, and those who subscribe too often refused."""
 
+import concurrent.futures
 import time
 
 from stage import (
@@ -106,3 +107,58 @@ def a_limit_that_is_taken_back_counts_no_more(t):
     producer.send(b"the only one of this second")
     t.admin.delete(path_of(topic) + "/publishRate")
     assert seconds(lambda: send_all(producer, numbered(50))) < 5
+
+
+def in_group(t, **rates):
+    """Topics of two namespaces that share the rates of a resource group of this scenario's own."""
+    base = t.namespace()
+    group = base.rpartition("/")[2]
+    t.admin.put(f"/resourcegroups/{group}", rates)
+    others = f"{base}-other"
+    t.admin.request("PUT", f"/namespaces/{others}", {})
+    for namespace in (base, others):
+        t.admin.post(f"/namespaces/{namespace}/resourcegroup/{group}")
+    time.sleep(HEARD_S)
+    return group, (base, others), [t.topic(namespace=name) for name in (base, others)]
+
+
+def leave(t, namespaces):
+    for namespace in namespaces:
+        t.admin.delete(f"/namespaces/{namespace}/resourcegroup")
+
+
+@scenario
+def publishing_is_slowed_down_by_a_resource_group(t):
+    group, namespaces, topics = in_group(t, publishRateInMsgs=50)
+    producers = [
+        t.new_client().create_producer(topic, batching_enabled=False) for topic in topics
+    ]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        took = seconds(
+            lambda: list(pool.map(lambda one: send_all(one, numbered(65)), producers))
+        )
+    assert 1.2 < took < 10, f"130 messages at 50 a second took {took:.2f} s"
+    leave(t, namespaces)
+    time.sleep(HEARD_S)
+    assert seconds(lambda: send_all(producers[0], numbered(200))) < 3
+    t.observe(deleted=t.admin.request("DELETE", f"/resourcegroups/{group}")[0])
+
+
+@scenario
+def dispatch_is_slowed_down_by_a_resource_group(t):
+    group, namespaces, topics = in_group(t, dispatchRateInMsgs=20)
+    for topic in topics:
+        send_all(t.producer(topic, batching_enabled=False), numbered(30))
+    consumers = [t.consumer(topic, kind=Shared) for topic in topics]
+    took = seconds(lambda: [receive(one, 30, acknowledge=True) for one in consumers])
+    assert took < 10, f"60 messages at 20 a second took {took:.2f} s"
+    t.observe(
+        held_back=took > 1,
+        rates=t.admin.get(f"/resourcegroups/{group}"),
+        in_use=t.admin.request("DELETE", f"/resourcegroups/{group}"),
+        group_of=[
+            t.admin.request("GET", f"/namespaces/{one}/resourcegroup")[1] == group
+            for one in namespaces
+        ],
+    )
+    leave(t, namespaces)

@@ -5,6 +5,7 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
   cluster: ['c', 'nope', 'b%40d'],
   group: ['g', 'nope', 'b%40d'],
   subscription: ['s', 'nope'],
+  resourcegroup: ['g', 'nope', 'b%40d'],
   role: ['r'],
   bundle: ['0x00000000_0x80000000', '0x00000000_0xffffffff', 'nope'],
   name: ['nope', 'maxProducersPerTopic'],

@@ -28,6 +28,7 @@ export function policiesDocument(policies: NamespacePolicies, cluster: string): 
     offload_threshold: -1,
     offload_threshold_in_seconds: -1,
     properties: policies.properties ?? {},
+    resource_group_name: policies.resourceGroup,
     migrated: false,
     ...fields,
   };
@@ -48,7 +49,7 @@ const ORDER = `auth_policies replication_clusters allowed_clusters bundles backl
   offload_threshold offload_threshold_in_seconds max_topics_per_namespace
   schema_compatibility_strategy is_allow_auto_update_schema schema_validation_enforced
   offload_policies deduplicationSnapshotIntervalSeconds subscription_types_enabled properties
-  migrated
+  resource_group_name migrated
   dispatcherPauseOnAckStatePersistentEnabled`.split(/\s+/);
 
 function documentFields(policies: NamespacePolicies, cluster: string): JsonObject {
@@ -78,6 +79,7 @@ export function policiesOf(call: Call, context: AdminContext): NamespacePolicies
     }),
     ...setPolicies(body, context),
     ...quotasOf(body),
+    ...groupOf(body),
     ...accessOf(body),
   };
 }
@@ -102,6 +104,12 @@ function quotasOf(body: JsonObject): SetPolicies {
     if (policy !== undefined) quotas[policy] = readQuota(json, '');
   }
   return quotas;
+}
+
+/** As in Pulsar, the group need not be there. */
+function groupOf(body: JsonObject): SetPolicies {
+  const name = body['resource_group_name'] ?? undefined;
+  return name === undefined ? {} : { resourceGroup: String(name) };
 }
 
 function namespaceEndpoints(): [PolicyName, NamespaceEndpoint<unknown>][] {

@@ -6,7 +6,7 @@
 import type { DispatchRate, PolicyValues } from '../../../actors/policies/values.ts';
 import { BrokerError } from '../../../base/errors.ts';
 import { booleanOf } from '../body.ts';
-import { EMPTY, NO_CONTENT } from '../call.ts';
+import { NO_CONTENT } from '../call.ts';
 import { offloadPoliciesOf } from './offload.ts';
 import { checkNamespaceRetention, checkTopicRetention } from './quota-check.ts';
 import type { EndpointTable, PolicyEndpoints } from './rest.ts';
@@ -441,6 +441,5 @@ function antiAffinityGroup(json: unknown): string {
 
 /** What has no door of its own and is read as not set by tools that read everything. */
 export const UNSET_AT_NAMESPACES: Readonly<Record<string, unknown>> = {
-  resourcegroup: EMPTY,
   schemaAutoUpdateCompatibilityStrategy: NO_CONTENT,
 };

@@ -40,6 +40,7 @@ export function producer(session: Session, command: CommandProducer): void {
       parked: false,
     };
     opened.leave = leave;
+    opened.group = session.context.groups.of(topic.namespace);
     session.begin(requestId, request);
     session.closedProducers.delete(id);
     session.producers.set(id, opened);
