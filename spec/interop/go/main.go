@@ -59,11 +59,13 @@ var groups = map[string][]scenario{
 	"rates":        rateScenarios,
 	"transaction":  transactionScenarios,
 	"delayed":      delayedScenarios,
+	"credentials":  credentialScenarios,
+	"scaler":       scalerScenarios,
 	"permissions":  permissionScenarios,
 }
 
 const defaultGroups = "produce,encryption,topics,subscription,key_shared,ack,position," +
-	"compaction,schema,admin,rates,delayed,restart,transaction,permissions"
+	"compaction,schema,admin,rates,delayed,credentials,scaler,restart,transaction,permissions"
 
 type result struct {
 	Scenario string         `json:"scenario"`

@@ -43,14 +43,10 @@ func tokenOf(role string) string {
 }
 
 func (t *stage) clientOf(role string) pulsar.Client {
-	client := must(pulsar.NewClient(pulsar.ClientOptions{
+	return t.keep(must(pulsar.NewClient(pulsar.ClientOptions{
 		URL: t.options.serviceURL, OperationTimeout: 20 * time.Second, Logger: clientLog,
 		Authentication: pulsar.NewAuthenticationToken(tokenOf(role)),
-	}))
-	t.lock.Lock()
-	defer t.lock.Unlock()
-	t.clients = append(t.clients, client)
-	return client
+	})))
 }
 
 // The partitions have no grants of their own, also those that are added later.

@@ -63,9 +63,13 @@ func (t *stage) client() pulsar.Client {
 
 // newClient makes another client: other connections than those of client().
 func (t *stage) newClient(serviceURL string) pulsar.Client {
-	client := must(pulsar.NewClient(pulsar.ClientOptions{
+	return t.keep(must(pulsar.NewClient(pulsar.ClientOptions{
 		URL: serviceURL, OperationTimeout: 20 * time.Second, Logger: clientLog,
-	}))
+	})))
+}
+
+// keep closes a client with the stage.
+func (t *stage) keep(client pulsar.Client) pulsar.Client {
 	t.lock.Lock()
 	defer t.lock.Unlock()
 	t.clients = append(t.clients, client)
