@@ -40,7 +40,7 @@ async function main() {
   if (values.fuzz !== undefined) return await fuzz(Number(values.fuzz), Number(values.seed));
   const endpoints = endpointsIn(data).filter(({ path }) => path.includes(values.only));
   const there = values.recorded ? recordedAnswers(endpoints) : await walk('oracle', endpoints);
-  if (values.record) record(endpoints, there);
+  if (values.record) record(there);
   return report(there, await walk('velamq', endpoints), values.only === '');
 }
 
@@ -92,14 +92,15 @@ function recordedAnswers(endpoints) {
   );
 }
 
-/** A file for each area. */
-function record(endpoints, answers) {
+/** A file for each area. Endpoints that were not walked keep what is recorded of them. */
+function record(answers) {
   mkdirSync(recordings, { recursive: true });
-  const areas = new Map(endpoints.map(({ area }) => [area, []]));
-  for (const { area, path } of endpoints) areas.get(area).push(answers.get(path));
-  for (const [area, some] of areas) {
-    const file = new URL(`${area}.txt`, recordings);
-    writeFileSync(file, textOf(some));
+  const all = endpointsIn(data);
+  const known = new Map([...recordedAnswers(all), ...answers]);
+  for (const area of new Set(all.map((one) => one.area))) {
+    const paths = all.filter((one) => one.area === area).map(({ path }) => path);
+    const some = paths.filter((path) => known.has(path)).map((path) => known.get(path));
+    writeFileSync(new URL(`${area}.txt`, recordings), textOf(some));
   }
 }
 

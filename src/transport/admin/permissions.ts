@@ -16,7 +16,7 @@ import { objectOf, stringList } from './body.ts';
 import { type AdminContext, type Call, NO_CONTENT, type Routes } from './call.ts';
 import { actionsOf, subscriptionRolesOf } from './grants.ts';
 import { NAMESPACE, requirePolicies } from './namespaces.ts';
-import { namespaceOf, onTopic, partitionsOf, topicNotFound } from './topic-of.ts';
+import { baseOf, namespaceOf, onTopic, partitionsOf, topicNotFound } from './topic-of.ts';
 
 const PERMISSIONS = `${NAMESPACE}/permissions`;
 
@@ -78,7 +78,8 @@ function topicRoutes(routes: Routes, context: AdminContext): void {
 
   onTopic(routes, 'POST', '/permissions/:role', (call, name) => {
     requireTopicOrWhole(context, name);
-    const actions = actionsOf(call.json()) ?? [];
+    // No body, no grant.
+    const actions = actionsOf(call.json());
     return change(context, call, onTopics([{ name, role: call.param('role'), actions }]));
   });
 
@@ -158,9 +159,13 @@ function joined(grants: Grants, onTopic: Grants = {}): Grants {
   return Object.fromEntries(both);
 }
 
-/** Throws `topic-not-found`. */
+/** Partitions count that nobody has used yet. Throws `tenant-not-found`, `topic-not-found`. */
 function requireTopicOrWhole({ broker, options }: AdminContext, name: TopicName): void {
   if (options.allowAclChangesOnNonExistentTopics) return;
+  if (broker.tenant(name.tenant) === undefined) {
+    throw new BrokerError('tenant-not-found', 'Tenant does not exist');
+  }
   if ((broker.partitionedTopic(name) ?? broker.topicView(name)) !== undefined) return;
-  throw topicNotFound(name);
+  const { partitions = 0 } = broker.partitionedTopic(baseOf(name)) ?? {};
+  if (name.partition < 0 || name.partition >= partitions) throw topicNotFound(name);
 }

@@ -17,7 +17,7 @@ const QUOTA = { limitSize: 1000000, limitTime: -1, policy: 'producer_exception' 
 const OFFLOAD = { managedLedgerOffloadDriver: 'filesystem', fileSystemURI: 'file:///tmp' };
 const numbers = (...values: number[]) => values.map(String);
 
-/** Bodies that mean something, the plainest first. */
+/** Bodies that mean something, the plainest first, by one part or the two last. */
 const MEANT: Readonly<Record<string, readonly unknown[]>> = {
   clusters: [{ serviceUrl: 'http://there:8080', brokerServiceUrl: 'pulsar://there:6650' }],
   tenants: [{ adminRoles: ['r1'], allowedClusters: ['standalone'] }],
@@ -84,6 +84,7 @@ const MEANT: Readonly<Record<string, readonly unknown[]>> = {
   compatibility: [SCHEMA],
   schema: [SCHEMA, { type: 'AVRO', schema: '{', properties: {} }, { type: 'NOPE', schema: '' }],
   permissions: [['produce', 'consume'], ['nope']],
+  'permissions/subscription': [['a', 'r']],
 };
 
 /** Parts that say how much is allowed. */
@@ -94,7 +95,8 @@ export function bodiesFor(path: string): readonly string[] {
   const parts = path.split('/').filter((part) => part !== '' && !part.startsWith('{'));
   const last = parts.at(-1) ?? '';
   if (LIMITS.test(last) && MEANT[last] === undefined) return numbers(10, 0);
-  return (MEANT[last] ?? []).map((body) => JSON.stringify(body));
+  const meant = MEANT[parts.slice(-2).join('/')] ?? MEANT[last] ?? [];
+  return meant.map((body) => JSON.stringify(body));
 }
 
 /** What hardly any takes; the first is no body. */

@@ -36,13 +36,17 @@ function tidy(value: unknown, field: string): unknown {
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value);
     if (entries.length > MOST_FIELDS) return '{configuration}';
-    const fields = entries.sort(([a], [b]) => (a < b ? -1 : 1));
+    const asked = entries.filter(([name]) => !name.startsWith(OWN_NAMESPACES));
+    const fields = asked.sort(([a], [b]) => (a < b ? -1 : 1));
     return Object.fromEntries(fields.map(([name, one]) => [name, tidy(one, name)]));
   }
   if (VARYING.test(field) && !isUnset(value)) return `{${typeof value}}`;
   if (typeof value === 'string') return textOf(value);
   return value;
 }
+
+/** Statistics of these come and go with Pulsar's checks of its own health. */
+const OWN_NAMESPACES = 'pulsar/';
 
 /** Only the list of all options is longer. */
 const MOST_FIELDS = 100;

@@ -47,6 +47,9 @@ function preparation(path: string, names: Names): readonly string[] {
   const at = `${tenant}/${namespace}`;
   if (path.endsWith('/{namespace}') && path.includes('/namespaces/')) return lines;
   lines.push(`+ PUT /admin/v2/namespaces/${at} {"bundles":{"numBundles":2}}`);
+  if (path.endsWith('/permissions/{subscription}/{role}')) {
+    lines.push(`+ POST /admin/v2/namespaces/${at}/permissions/subscription/s ["a","r"]`);
+  }
   const domain = path.includes('non-persistent') ? 'non-persistent' : 'persistent';
   const below = `/admin/v2/${domain}/${at}`;
   if (path.includes('{topic}') || path.includes('{subscription}')) {
@@ -118,7 +121,11 @@ function bodyOf(method: string, path: string): string {
 
 /** Where it can be read what was written, if not at the same path. */
 function readsBeside(url: string): readonly string[] {
-  return url.endsWith('/backlogQuota') ? [`> GET ${url}Map`] : [];
+  if (url.endsWith('/backlogQuota')) return [`> GET ${url}Map`];
+  const [, whole = '', rest = ''] = /^(.*\/permissions)(\/.+)$/.exec(url) ?? [];
+  if (whole === '') return [];
+  const isOfSubscription = rest.split('/').length > 2;
+  return [`> GET ${whole}${isOfSubscription ? '/subscription' : ''}`];
 }
 
 function isCreating({ methods, path }: Endpoint): boolean {
