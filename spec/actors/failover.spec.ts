@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { murmur3Positive } from '../../src/base/murmur3.ts';
 import type { TestConsumer } from './consumer.ts';
@@ -52,6 +53,33 @@ describe('the active consumer of a failover subscription', () => {
     expect(active()).toBe('z');
     await join('y', -1);
     expect(active()).toBe('z');
+  });
+
+  it('is the same whatever came and went before', async () => {
+    const name = fc.constantFrom(...'abcdef');
+    const joins = fc.record({ joins: name, priority: fc.constantFrom(0, 0, 0, 1, 2) });
+    const steps = fc.array(fc.oneof(joins, fc.record({ leaves: fc.nat(20) })), { maxLength: 25 });
+    await fc.assert(
+      fc.asyncProperty(fc.nat(3), steps, async (index, given) => {
+        const { stage, join, active } = await onPartition(index, []);
+        const there: { name: string; priority: number; consumer: TestConsumer }[] = [];
+        for (const step of given) {
+          if ('joins' in step) {
+            const { joins: name, priority } = step;
+            there.push({ name, priority, consumer: await join(name, priority) });
+          } else if (there.length > 0) {
+            const [gone] = there.splice(step.leaves % there.length, 1);
+            gone?.consumer.close(1_000);
+          }
+          await stage.settle();
+          const best = Math.min(...there.map(({ priority }) => priority));
+          const names = there.filter(({ priority }) => priority === best).map((one) => one.name);
+          expect(active()).toBe(names.sort()[index % names.length]);
+        }
+        await stage.close();
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('is chosen by a ring of names on a plain topic', async () => {

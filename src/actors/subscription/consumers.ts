@@ -1,13 +1,13 @@
 /** Consumers come and go, and one of them is active where only one may receive. */
 import type { ErrorCode } from '../../base/errors.ts';
 import { orNone } from '../../base/limits.ts';
-import { parseTopicName } from '../../base/topic-name.ts';
 import type { CursorExposed, TopicExposed } from '../exposed.ts';
 import { cursorActor, topicActor } from '../names.ts';
 import type { PolicyValues } from '../policies/values.ts';
 import type { ActiveConsumer } from '../ports.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
+import { activeWith, activeWithout, ruleOf } from './active.ts';
 import type {
   KeySharedMode,
   RemoveConsumer,
@@ -56,18 +56,19 @@ export function attach(
     decision.again = { type: 'dispatch' };
     return decision;
   }
-  const consumers = [...state.live.consumers.values(), consumer];
-  const chosen = chooseActive(state.topic, command.subType, consumers, options);
-  const changes = chosen.key !== state.live.active;
+  const { subType } = command;
+  const { consumers, active } = state.live;
+  const rule = ruleOf(state.topic, subType, options);
+  const chosen = activeWith(rule, consumers, activeOf(state), consumer);
+  const changes = chosen.key !== active;
   // A consumer that joins behind the active one learns it before its success.
   if (!changes) {
-    const { active, activeChange } = state.live;
-    announceJoiner(decision, consumer, command.subType, active, activeChange);
+    announceJoiner(decision, consumer, subType, active, state.live.activeChange);
   }
   decision.reply(reply.recipient, success);
   if (changes) {
-    const { subType } = command;
-    activate(state, decision, chosen, consumers, subType, facts, options, consumer);
+    const all = [...consumers.values(), consumer];
+    activate(state, decision, chosen, all, subType, facts, options, consumer);
   }
   return decision;
 }
@@ -187,14 +188,19 @@ function remove(
   }
   const { type } = live;
   if (type === 'Exclusive' || type === 'Failover') {
-    const left = [...live.consumers.values()].filter(({ key }) => !present.has(key));
-    const chosen = chooseActive(state.topic, type, left, options);
+    const rule = ruleOf(state.topic, type, options);
+    const chosen = activeWithout(rule, live.consumers, activeOf(state), present);
     if (chosen.key !== live.active) {
+      const left = [...live.consumers.values()].filter(({ key }) => !present.has(key));
       activate(state, decision, chosen, left, type, facts, options);
       return;
     }
   }
   decision.again = { type: 'dispatch' };
+}
+
+function activeOf({ live }: SubscriptionState): Consumer | undefined {
+  return live.active === undefined ? undefined : live.consumers.get(live.active);
 }
 
 /**
@@ -229,52 +235,6 @@ function activate(
     atMs: facts.nowMs + options.failoverDelayMs,
     command: { type: 'switch-active' },
   });
-}
-
-/**
- * Sorted by priority, then name, the candidates are those of the best priority; a partition takes
- * them by its index, a plain topic by a ring of their names (protocol section 5.2).
- */
-function chooseActive(
-  topic: string,
-  type: 'Exclusive' | 'Failover',
-  consumers: readonly Consumer[],
-  options: SubscriptionOptions,
-): Consumer {
-  if (type === 'Exclusive' || consumers.length === 1) return consumers[0]!;
-  const { partition } = parseTopicName(topic);
-  if (partition < 0 || options.failoverByRing) return consumers.reduce(nearer);
-  const levels = consumers.map(({ priorityLevel }) => priorityLevel);
-  const best = levels.reduce((least, level) => Math.min(least, level));
-  const candidates = consumers.filter(({ priorityLevel }) => priorityLevel === best);
-  return nthByName(candidates, partition % candidates.length);
-}
-
-/** Without sorting all of them whenever one comes or goes: there may be thousands. */
-function nthByName(consumers: readonly Consumer[], nth: number): Consumer {
-  let [among, place] = [consumers, nth];
-  while (true) {
-    const middle = among[among.length >>> 1]!.name;
-    const before = among.filter(({ name }) => name < middle);
-    const same = among.filter(({ name }) => name === middle);
-    if (place < before.length) among = before;
-    else if (place < before.length + same.length) return same[place - before.length]!;
-    else {
-      among = among.filter(({ name }) => name > middle);
-      place -= before.length + same.length;
-    }
-  }
-}
-
-/** Of one point of the ring that two have, the one that comes later by its name is the owner. */
-function nearer(one: Consumer, other: Consumer): Consumer {
-  if (one.priorityLevel !== other.priorityLevel) {
-    return one.priorityLevel < other.priorityLevel ? one : other;
-  }
-  if (one.ringDistance !== other.ringDistance) {
-    return one.ringDistance < other.ringDistance ? one : other;
-  }
-  return one.name > other.name ? one : other;
 }
 
 /** The best priority first, and by name within one. */
