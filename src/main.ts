@@ -15,6 +15,7 @@ import { type AdminServer, startAdmin } from './transport/admin/server.ts';
 import type { Authentication } from './transport/auth/authentication.ts';
 import { Authorization, authorizationRules } from './transport/auth/authorization.ts';
 import { openAuthentication } from './transport/auth/open.ts';
+import { IngressBudget } from './transport/ingress-budget.ts';
 import { type RateSampler, startRates } from './transport/metrics/rates.ts';
 import type { Export } from './transport/otel/export.ts';
 import {
@@ -132,7 +133,8 @@ async function openDoors(parts: DoorParts): Promise<Doors> {
   const rules = authorizationRules(config);
   const authorization = rules && new Authorization(rules, broker);
   const options = pulsarOptions(config);
-  const shared = { broker, clock, authentication, authorization, rates };
+  const budget = new IngressBudget(limitsOf(config).maxPublishBufferBytes);
+  const shared = { broker, clock, authentication, authorization, rates, budget };
   const listener = await listenPulsar({
     ...shared,
     log: log.of('protocol'),

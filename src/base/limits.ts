@@ -28,7 +28,10 @@ export interface Limits {
   readonly tenancy: TenancyLimits;
   /** Messages of a connection without a receipt. Beyond: its socket is not read. */
   readonly maxPendingPublishesPerConnection: number;
-  /** Bytes of all messages without a receipt. Beyond: no publishing socket is read. */
+  /**
+   * Bytes of messages without a receipt, large frames that have begun and bodies of HTTP requests.
+   * Who holds as much as is free is not read, or refused: `too-many-requests`.
+   */
   readonly maxPublishBufferBytes: number;
   /** Unsent bytes of a connection at which dispatching to it stops and goes on again. */
   readonly writeBufferHighBytes: number;

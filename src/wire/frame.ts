@@ -67,6 +67,12 @@ export class FrameReader {
     return this.#parts.length + this.#filled + this.#chunk.length - this.#pos;
   }
 
+  /** The size of the frame that has begun and needs more than this chunk; 0 if there is none. */
+  get openFrameBytes(): number {
+    if (this.#whole !== undefined) return this.#whole.length;
+    return this.#parts.length > 0 && this.#needed > HEADER ? this.#needed : 0;
+  }
+
   /**
    * Takes the next bytes of the stream in; they must not be written to afterwards. Best after
    * `next` has said undefined: frames that still wait are copied together with the new chunk.

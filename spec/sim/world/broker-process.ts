@@ -10,6 +10,7 @@ import { type Core, furnish, makeCore, pulsarOptions } from '../../../src/core.t
 import type { OpenEnvironment } from '../../../src/storage/lmdb/environment.ts';
 import { type LmdbStorageOptions, openLmdbStorage } from '../../../src/storage/lmdb/open.ts';
 import type { OpenStorage, Storage } from '../../../src/storage/storage.ts';
+import { IngressBudget } from '../../../src/transport/ingress-budget.ts';
 import { startRates } from '../../../src/transport/metrics/rates.ts';
 import { Acceptor } from '../../../src/transport/pulsar/acceptor.ts';
 import {
@@ -82,10 +83,12 @@ export class BrokerProcess {
     const { broker } = this.core;
     const intervalMs = config.statsUpdateFrequencyInSecs * 1_000;
     const rates = startRates({ broker, clock, log, intervalMs });
+    const options = { ...pulsarListenerDefaults, ...pulsarOptions(config), ...parts.listener };
     this.acceptor = new Acceptor({
       broker,
       rates,
-      options: { ...pulsarListenerDefaults, ...pulsarOptions(config), ...parts.listener },
+      options,
+      budget: new IngressBudget(options.maxPublishBufferBytes),
       clock,
       log,
       urls: URLS,

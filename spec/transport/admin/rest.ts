@@ -1,10 +1,12 @@
 /** Real HTTP on loopback against the fake broker. */
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
+import { limitsOf } from '../../../src/base/limits.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { type BrokerConfig, configWith } from '../../../src/base/options.ts';
 import { startAdmin } from '../../../src/transport/admin/server.ts';
 import { openAuthentication } from '../../../src/transport/auth/open.ts';
+import { IngressBudget } from '../../../src/transport/ingress-budget.ts';
 import { silentRates } from '../../../src/transport/metrics/rates.ts';
 import { FakeBroker } from './fake-broker.ts';
 
@@ -35,6 +37,8 @@ export interface Rest {
   readonly broker: FakeBroker;
   /** `host:port` of the HTTP port. */
   readonly http: string;
+  /** For bodies of requests. */
+  readonly budget: IngressBudget;
   get(path: string): Promise<Answered>;
   ask(path: string, options?: RequestInit): Promise<Answered>;
   send(method: string, path: string, body?: string, type?: string): Promise<Answered>;
@@ -46,8 +50,10 @@ export const BROKER_PORT = 6650;
 /** A server that is closed when the test ends. */
 export async function startRest(values: Partial<BrokerConfig> = {}): Promise<Rest> {
   const broker = new FakeBroker();
+  const budget = new IngressBudget(limitsOf(configWith(values)).maxPublishBufferBytes);
   const admin = await startAdmin({
     broker,
+    budget,
     options: configWith(values),
     authentication: await openAuthentication(configWith(values), systemClock),
     clock: systemClock,
@@ -74,5 +80,5 @@ export async function startRest(values: Partial<BrokerConfig> = {}): Promise<Res
       method,
       ...(body === undefined ? {} : { body, headers: { 'content-type': type } }),
     });
-  return { broker, http: `localhost:${port}`, get: (path) => ask(path), ask, send };
+  return { broker, budget, http: `localhost:${port}`, get: (path) => ask(path), ask, send };
 }

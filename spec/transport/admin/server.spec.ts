@@ -8,7 +8,7 @@ import { type AdminOptions, startAdmin } from '../../../src/transport/admin/serv
 import { silentRates } from '../../../src/transport/metrics/rates.ts';
 import { FakeBroker } from './fake-broker.ts';
 import { ManualClock } from './manual-clock.ts';
-import { counts, startRest } from './rest.ts';
+import { counts, type Rest, startRest } from './rest.ts';
 
 const TOPIC = '/admin/v2/persistent/public/default/a';
 
@@ -119,6 +119,40 @@ describe('bodies', () => {
     const rest = await startRest({ httpMaxRequestSize: 100 });
     const { status } = await rest.send('PUT', '/admin/v2/tenants/t', `"${'x'.repeat(200)}"`);
     expect(status).toBe(413);
+  });
+});
+
+describe('the memory for bodies', () => {
+  const body = JSON.stringify({ adminRoles: [], allowedClusters: ['standalone'] });
+  const put = (rest: Rest) => rest.send('PUT', '/admin/v2/tenants/t', body);
+
+  it('is given back when a request is answered', async () => {
+    const rest = await startRest();
+    await put(rest);
+    await vi.waitUntil(() => rest.budget.usedBytes === 0);
+  });
+
+  it('is set aside by what a request says of its body, and given back when it goes', async () => {
+    const rest = await startRest();
+    const [, port] = rest.http.split(':');
+    const socket = connect(Number(port), '127.0.0.1');
+    const head = 'PUT /admin/v2/tenants/t HTTP/1.1\r\nHost: x\r\n';
+    socket.write(`${head}Content-Length: 777\r\n\r\n{`);
+    await vi.waitUntil(() => rest.budget.usedBytes === 777);
+    socket.destroy();
+    await vi.waitUntil(() => rest.budget.usedBytes === 0);
+  });
+
+  it('is not given to who holds as much as is free; calls without one are answered', async () => {
+    const rest = await startRest({ maxMessagePublishBufferSizeInMB: 1 });
+    const half = 512 * 1024;
+    rest.budget.take('host 127.0.0.1', half);
+    const { status, headers } = await put(rest);
+    expect(status).toBe(503);
+    expect(headers.get('connection')).toBe('close');
+    expect((await rest.get('/admin/v2/tenants')).status).toBe(200);
+    rest.budget.give('host 127.0.0.1', half);
+    expect((await put(rest)).status).toBe(204);
   });
 });
 

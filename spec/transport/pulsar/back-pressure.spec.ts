@@ -53,9 +53,9 @@ describe('reading stops', () => {
     expect(publishes(stage())[4]!.sequenceIds).toEqual([4]);
   });
 
-  it('on all connections that publish when the memory for publishes is spent', async () => {
+  it('on all connections of a tenant that holds as much of the memory as is free', async () => {
     const bytes = entryOf('m').length;
-    const listener = await stage().listen({ maxPublishBufferBytes: 4 * bytes });
+    const listener = await stage().listen({ maxPublishBufferBytes: 8 * bytes });
     holdPublishes(stage());
     const client = await producing(stage());
     const other = await producing(stage());
@@ -76,6 +76,55 @@ describe('reading stops', () => {
     await client.expect('SEND_RECEIPT');
     await client.expect('PONG');
     await other.expect('PONG');
+  });
+
+  it('not on those of another tenant', async () => {
+    const bytes = entryOf('m').length;
+    await stage().listen({ maxPublishBufferBytes: 8 * bytes });
+    holdPublishes(stage());
+    const client = await producing(stage());
+    await sendOneByOne(client, stage(), 0, 4);
+    const neighbour = await stage().connect();
+    neighbour.say('PRODUCER', { topic: 'other/ns/t', producer_id: 1, request_id: 1 });
+    await neighbour.expect('PRODUCER_SUCCESS');
+    neighbour.write(sendFrame({ producer_id: 1, sequence_id: 0 }));
+    await until(() => stored(stage()) === 5);
+    neighbour.say('PING', {});
+    await neighbour.expect('PONG');
+  });
+
+  it('in the middle of a large frame only where its room was not set aside', async () => {
+    const payload = entryOf('x'.repeat(300_000));
+    const whole = sendFrame({ producer_id: 1, sequence_id: 0 }, payload);
+    const listener = await stage().listen({ maxPublishBufferBytes: 4 * whole.length });
+    holdPublishes(stage());
+    const clients: RawClient[] = [];
+    for (let i = 0; i < 6; i++) clients.push(await producing(stage()));
+    for (const client of clients) {
+      client.write(whole.subarray(0, 20_000));
+      await othersAreServed(stage());
+    }
+    // Each is more than what was free behind the second one.
+    expect(listener.publishBufferBytes()).toBe(2 * whole.length);
+    for (const client of clients) client.write(whole.subarray(20_000));
+    for (let done = 2; done <= 6; done += 2) {
+      await until(() => stored(stage()) === done);
+      await othersAreServed(stage());
+      expect(stored(stage())).toBe(done);
+      for (const one of publishes(stage()).slice(done - 2)) publishDone(stage().broker, one, 0);
+    }
+    for (const client of clients) await client.expect('SEND_RECEIPT');
+    expect(listener.publishBufferBytes()).toBe(0);
+  });
+
+  it('and the room of a frame comes back when its connection goes', async () => {
+    const whole = sendFrame({ producer_id: 1, sequence_id: 0 }, entryOf('x'.repeat(300_000)));
+    const listener = await stage().listen();
+    const client = await producing(stage());
+    client.write(whole.subarray(0, 20_000));
+    await until(() => listener.publishBufferBytes() === whole.length);
+    client.close();
+    await until(() => listener.publishBufferBytes() === 0);
   });
 
   it('no more when the connection that took the memory is gone', async () => {

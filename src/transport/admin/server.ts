@@ -2,7 +2,7 @@
  * The HTTP port: REST, HTTP lookup and metrics. What monitoring asks for every few seconds (health,
  * metrics) is answered by probes; everything else by the framework, which a first request loads.
  */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Broker } from '../../actors/broker.ts';
 import { type Addresses, addressesOf, authority, type Ports } from '../../base/authority.ts';
@@ -14,6 +14,8 @@ import type { BackupSource } from '../../storage/backup.ts';
 import type { StorageStats } from '../../storage/storage.ts';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Authorization } from '../auth/authorization.ts';
+import type { Identity } from '../auth/identity.ts';
+import type { IngressBudget } from '../ingress-budget.ts';
 import type { ConnectionCounts } from '../metrics/broker-metrics.ts';
 import type { RateSource } from '../metrics/rates.ts';
 import type { MetricSources } from '../metrics/scrapes.ts';
@@ -36,6 +38,8 @@ export interface AdminOptions {
   /** Undefined where everybody may call everything. */
   readonly authorization?: Authorization | undefined;
   readonly rates: RateSource;
+  /** For bodies of requests; without it they are bounded one by one alone. */
+  readonly budget?: IngressBudget;
   readonly backups?: BackupSource;
   readonly storageStats: () => StorageStats;
   /** Of the binary protocol; read at every scrape. */
@@ -150,6 +154,7 @@ function server(options: AdminOptions, context: AdminContext): Serve {
     const isOpen = context.authorization === undefined || !asksForHealth(request);
     if (isOpen && probe(request, response)) return;
     app ??= import('./app.ts').then(({ buildApp }) => buildApp(context, log));
+    if (!hasRoom(options, request, response, identity)) return;
     app.then(
       (serve) => serve(request, response, identity),
       (error: unknown) => {
@@ -158,6 +163,34 @@ function server(options: AdminOptions, context: AdminContext): Serve {
       },
     );
   };
+}
+
+/** Sets room for the request's body aside until it is answered; refuses it where there is none. */
+function hasRoom(
+  { budget, options: config }: AdminOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  identity: Identity | undefined,
+): boolean {
+  const bytes = bodyBytes(request, limitsOf(config).maxHttpBodyBytes);
+  if (budget === undefined || bytes === 0 || response.destroyed) return true;
+  const host = `host ${request.socket.remoteAddress ?? ''}`;
+  const party = identity === undefined ? host : `role ${identity.role}`;
+  if (budget.isSpent(party)) {
+    // What was not read of the body is not waited for.
+    response.setHeader('connection', 'close');
+    refuse(response, 'too-many-requests', 'There is no memory for the body; please retry');
+    return false;
+  }
+  budget.take(party, bytes);
+  response.once('close', () => budget.give(party, bytes));
+  return true;
+}
+
+/** Of one that does not say how long it is as much as it may have. */
+function bodyBytes({ headers }: IncomingMessage, most: number): number {
+  if (headers['transfer-encoding'] !== undefined) return most;
+  return Math.min(most, Number(headers['content-length'] ?? 0) || 0);
 }
 
 /** What only super users may ask where permissions count: it goes the way of all that do. */

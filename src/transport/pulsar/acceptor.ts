@@ -8,7 +8,6 @@ import { Connection } from './connection.ts';
 import { ConnectionCounter } from './connection-counter.ts';
 import type { PulsarContext } from './context.ts';
 import { EntryMemory } from './entry-memory.ts';
-import { IngressBudget } from './ingress-budget.ts';
 import { GroupPaces } from './resource-groups.ts';
 import { closeWhatIsRevoked } from './revocation.ts';
 import type { Session } from './session.ts';
@@ -30,12 +29,11 @@ export class Acceptor {
   constructor(
     parts: Omit<
       PulsarContext,
-      'budget' | 'pace' | 'groups' | 'pool' | 'memory' | 'lookups' | 'tenancy' | 'counter'
+      'pace' | 'groups' | 'pool' | 'memory' | 'lookups' | 'tenancy' | 'counter'
     >,
   ) {
     this.context = {
       ...parts,
-      budget: new IngressBudget(parts.options.maxPublishBufferBytes),
       pace: new SharedPace(parts.options.publishRate, parts.clock),
       groups: new GroupPaces(parts.broker.resourceGroups, parts.clock),
       pool: new BufferPool(),

@@ -8,6 +8,7 @@ import { FRAME_PADDING_BYTES } from '../../base/limits.ts';
 import { FrameReader } from '../../wire/frame.ts';
 import type { ClientCertificate } from '../auth/provider.ts';
 import type { PulsarContext } from './context.ts';
+import { IngressRoom } from './ingress-room.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Outbox } from './outbox.ts';
 import { type Link, Session } from './session.ts';
@@ -31,6 +32,7 @@ export class Connection implements Link {
   readonly #context: PulsarContext;
   readonly #socket: ClientSocket;
   readonly #frames: FrameReader;
+  readonly #room: IngressRoom;
   readonly #keepAlive: KeepAlive;
   readonly #gone: () => void;
   /** Bytes taken since others had their turn. */
@@ -60,6 +62,7 @@ export class Connection implements Link {
     });
     this.#keepAlive = new KeepAlive(clock, options, this);
     this.session = new Session(context, this);
+    this.#room = new IngressRoom(context.budget, this.session, this.#frames, this);
     socket.on('data', (chunk) => this.#takeChunk(chunk));
     socket.on('error', (error) => this.close(error.message));
     socket.on('end', () => this.close('the client hung up'));
@@ -111,7 +114,8 @@ export class Connection implements Link {
     this.#closed = true;
     this.session.log.debug('connection closed', { reason });
     this.session.closed();
-    this.#context.budget.leave(this);
+    this.#room.leave();
+    this.#room.free();
     this.outbox.flush();
     this.#keepAlive.stop();
     this.#frames.close();
@@ -136,8 +140,8 @@ export class Connection implements Link {
     if (this.#ending) this.#hangUpWhenAnswered();
     else if (this.#held) return;
     else if (!this.#paused) this.#pauseIfNeeded();
-    else if (this.session.mayResume) {
-      this.#context.budget.leave(this);
+    else if (this.session.mayResume && this.#room.has()) {
+      this.#room.leave();
       this.#paused = false;
       this.#takeFrames();
       if (!this.#paused && !this.#closed) this.#socket.resume();
@@ -167,14 +171,18 @@ export class Connection implements Link {
   /** All frames of the chunk, unless an actor refuses; the rest is taken when it does not. */
   #takeFrames(): void {
     const { session } = this;
+    let isComplete = false;
     this.#taking = true;
     try {
       while (!session.stalled && !this.#closed) {
         const frame = this.#frames.next();
         if (frame === undefined) break;
         session.take(frame);
+        isComplete = true;
       }
       if (!this.#closed) session.settle();
+      // By now what it held is counted as messages without an answer.
+      if (isComplete) this.#room.free();
     } catch (error) {
       this.#fail(error);
     }
@@ -184,11 +192,10 @@ export class Connection implements Link {
   }
 
   #pauseIfNeeded(): void {
-    if (!this.session.mustPause) return;
+    if (!this.session.mustPause && this.#room.has()) return;
     this.#paused = true;
     this.#socket.pause();
     this.#keepAlive.paused();
-    if (this.#context.budget.spent) this.#context.budget.wait(this);
   }
 
   #hangUpWhenAnswered(): void {

@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Authorization } from '../auth/authorization.ts';
+import { IngressBudget } from '../ingress-budget.ts';
 import type { ConnectionCounts } from '../metrics/broker-metrics.ts';
 import type { RateSource } from '../metrics/rates.ts';
 import { openPorts } from '../ports.ts';
@@ -28,6 +29,8 @@ export interface PulsarListenerParts {
   /** What the TLS port shows and asks for; without it no such port is opened. */
   readonly tls?: TlsPort | undefined;
   readonly rates: RateSource;
+  /** Shared with HTTP; its own, of `maxPublishBufferBytes`, where it is left out. */
+  readonly budget?: IngressBudget;
   /** Over `pulsarListenerDefaults`. */
   readonly options?: Partial<PulsarListenerOptions>;
 }
@@ -62,7 +65,8 @@ export async function listenPulsar(parts: PulsarListenerParts): Promise<PulsarLi
     const advertised = port === undefined ? undefined : (options.advertisedPort ?? port);
     const ports = { pulsar: advertised, 'pulsar+ssl': tlsPort };
     const urls = urlsOf(options.advertisedAddress, ports, listeners.internal);
-    return new Acceptor({ ...shared, log, options, urls });
+    const budget = parts.budget ?? new IngressBudget(options.maxPublishBufferBytes);
+    return new Acceptor({ ...shared, log, options, urls, budget });
   });
   // Whoever comes by the first port before the last one is open waits for that.
   const accept = (socket: Socket, taken: () => ClientSocket): void => {

@@ -175,7 +175,7 @@ export class Publishing {
     producer.pendingBytes += group.bytes;
     this.#pending += entries;
     if (!producer.isPersistent) this.#passed(producer, -group.entries.length);
-    this.#session.context.budget.take(group.bytes);
+    this.#session.context.budget.take(this.#session.party, group.bytes);
     this.#session.tell(producer.ref, group.command());
   }
 
@@ -322,7 +322,7 @@ export class Publishing {
     const isLast = producer.pendingEntries === 0;
     const freed = isLast ? producer.pendingBytes : Math.min(bytes, producer.pendingBytes);
     producer.pendingBytes -= freed;
-    if (freed > 0) this.#session.context.budget.give(freed);
+    if (freed > 0) this.#session.context.budget.give(this.#session.party, freed);
   }
 }
 

@@ -9,7 +9,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Rate } from '../../base/pace.ts';
 import { inSlices } from '../../base/slices.ts';
-import type { BudgetWaiter } from './ingress-budget.ts';
+import type { BudgetWaiter } from '../ingress-budget.ts';
 import type { Session } from './session.ts';
 import { SharedPace } from './shared-pace.ts';
 

@@ -75,6 +75,7 @@ export class Session implements Recipient {
   state: SessionState = 'handshake';
   /** Gives back its place among the tenant's connections. */
   #leave: Leave | undefined;
+  #party: string;
   /** Who the client is, from its CONNECT on; undefined where authentication is off. */
   identity: Identity | undefined;
   login: Login | undefined;
@@ -89,6 +90,7 @@ export class Session implements Recipient {
     this.link = link;
     this.label = link.label;
     this.address = link.address;
+    this.#party = `host ${link.host}`;
     this.outbox = link.outbox;
     this.log = context.log.with({ connection: link.label });
     this.closedProducers = new RecentlyClosed(context.clock);
@@ -105,7 +107,14 @@ export class Session implements Recipient {
    * tenant's. Throws `not-allowed` when the tenant has all the connections that it may have.
    */
   belongTo(tenant: string): void {
-    this.#leave ??= this.context.tenancy.connection(tenant);
+    if (this.#leave !== undefined) return;
+    this.#leave = this.context.tenancy.connection(tenant);
+    this.#party = `tenant ${tenant}`;
+  }
+
+  /** With whom it shares memory: its tenant or, as long as it has none, its host. */
+  get party(): string {
+    return this.#party;
   }
 
   /** Acts on one frame. Throws what ends the connection. */
@@ -141,16 +150,10 @@ export class Session implements Recipient {
     return this.#mail.blocked || this.publishing.mustWait;
   }
 
-  /** Whether publishes of all clients wait for the disk, and this one would add to them. */
-  get #isOverBudget(): boolean {
-    return this.context.budget.spent && this.producers.size > 0;
-  }
-
   get mustPause(): boolean {
     const { options } = this.context;
     return (
       this.stalled ||
-      this.#isOverBudget ||
       this.publishing.pending >= options.maxPendingPublishes ||
       this.requests.pending >= options.maxPendingRequests
     );
@@ -160,7 +163,6 @@ export class Session implements Recipient {
     const { options } = this.context;
     return (
       !this.stalled &&
-      !this.#isOverBudget &&
       this.publishing.pending <= options.maxPendingPublishes / 2 &&
       this.requests.pending <= options.maxPendingRequests / 2
     );

@@ -13,7 +13,7 @@ import {
   readyAtMs,
   roomOf,
 } from '../../base/pace.ts';
-import type { BudgetWaiter } from './ingress-budget.ts';
+import type { BudgetWaiter } from '../ingress-budget.ts';
 
 export class SharedPace {
   /** Undefined where there is no limit. */
