@@ -21,8 +21,8 @@ GROUPS = [
     "produce", "large", "producers", "exclusive", "encryption", "deduplication", "topics",
     "discovery", "non_persistent", "rates", "subscriptions", "failover", "key_shared", "ack",
     "redelivery", "delayed", "seek", "reader", "compaction", "rest", "administration",
-    "storage_policies", "network", "schema", "scale", "credentials", "permissions",
-    "restart",
+    "storage_policies", "metrics", "network", "schema", "scale", "credentials",
+    "permissions", "restart",
 ]  # fmt: skip
 
 

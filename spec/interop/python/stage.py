@@ -13,6 +13,7 @@ import re
 import threading
 import time
 import urllib.parse
+import urllib.request
 
 import pulsar
 
@@ -262,6 +263,12 @@ class Admin:
             return response.status, json.loads(raw) if raw else None
         except ValueError:
             return response.status, raw.decode(errors="replace")
+
+    def metrics(self):
+        """What Prometheus would be given."""
+        url = f"http://{self._host}/metrics/"
+        with urllib.request.urlopen(url, timeout=20) as response:
+            return response.read().decode()
 
     def get(self, path):
         status, body = self.request("GET", path)
