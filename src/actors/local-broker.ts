@@ -125,7 +125,8 @@ export class LocalBroker implements Broker {
       lists,
       list: (prefix) => runtime.list(prefix),
     });
-    this.transactions = new Transactions({ ...parts, isEnabled: hasTransactions });
+    const isReady = () => runtime.state === 'open';
+    this.transactions = new Transactions({ ...parts, isReady, isEnabled: hasTransactions });
     this.schemas = new Schemas({
       ...parts,
       topicView: (name) => this.topicView(name),

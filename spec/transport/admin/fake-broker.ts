@@ -86,6 +86,7 @@ export class FakeBroker implements Broker {
   });
   readonly transactions = new Transactions({
     isEnabled: false,
+    isReady: () => true,
     exposed: () => undefined,
     ask: (actor, make) => this.ask(actor, make),
   });

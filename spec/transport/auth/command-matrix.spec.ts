@@ -50,6 +50,7 @@ const ask: { readonly [what: string]: Partial<{ readonly [K in CommandName]: obj
 function coordinators(): Transactions {
   return new Transactions({
     isEnabled: true,
+    isReady: () => true,
     exposed: () => ({ partitions: 1 }),
     ask: async (_actor, make) => {
       const recipient = { label: 'spec', receive() {}, flush() {} };

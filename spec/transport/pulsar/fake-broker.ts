@@ -67,6 +67,7 @@ export class FakeBroker {
   };
   transactions = new Transactions({
     isEnabled: false,
+    isReady: () => true,
     exposed: () => undefined,
     ask: async () => {
       throw new Error('no coordinator was to be asked');

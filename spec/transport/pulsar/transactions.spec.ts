@@ -15,6 +15,7 @@ function coordinating(stage: Stage, answer: () => unknown = () => undefined): As
   const reply = {} as ReplyTo;
   stage.broker.transactions = new Transactions({
     isEnabled: true,
+    isReady: () => true,
     exposed: () => ({ partitions: 16 }),
     ask: async <T>(actor: string, make: (reply: ReplyTo) => unknown) => {
       const { reply: _, ...command } = make(reply) as Record<string, unknown>;
@@ -48,6 +49,7 @@ describe('commands to coordinators', () => {
     await stage().listen();
     stage().broker.transactions = new Transactions({
       isEnabled: true,
+      isReady: () => false,
       exposed: () => {
         throw new BrokerError('service-not-ready', 'The broker is failed; please retry');
       },
@@ -207,5 +209,25 @@ describe('what is said in a transaction', () => {
     expect(acks[1]?.entries).toEqual([
       { position: { ledgerId: 3, entryId: 5 }, ackSet: [6n], batchSize: 3 },
     ]);
+  });
+
+  it('is not denied by a broker that starts over, and the connection goes on', async () => {
+    await stage().listen();
+    coordinating(stage());
+    const client = await consuming(stage());
+    stage().broker.transactions = new Transactions({
+      isEnabled: true,
+      isReady: () => false,
+      exposed: () => {
+        throw new BrokerError('service-not-ready', 'The broker is failed; please retry');
+      },
+      ask: async () => undefined as never,
+    });
+    const message_id = [{ ledgerId: 3, entryId: 4 }];
+    const ack = { consumer_id: 1, ack_type: 0, message_id, ...id, request_id: 9 } as never;
+    client.write(encodeCommand('ACK', ack));
+    expect(await client.settled()).toEqual([]);
+    client.say('PING', {});
+    expect(await client.expect('PONG')).toBeDefined();
   });
 });

@@ -12,6 +12,8 @@ import type { Participant } from './commands.ts';
 interface DoorParts {
   /** transactionCoordinatorEnabled. */
   readonly isEnabled: boolean;
+  /** Whether there are actors to look at: not while the broker starts over. */
+  readonly isReady: () => boolean;
   readonly exposed: (actor: string) => unknown;
   readonly ask: <T>(actor: string, make: (reply: ReplyTo) => unknown) => Promise<T>;
 }
@@ -39,9 +41,12 @@ export class Transactions {
     return (info as PartitionedTopicInfo | undefined)?.partitions ?? 0;
   }
 
-  /** Whether the coordinator is there that a transaction's name speaks of. */
+  /**
+   * Whether the coordinator is there that a transaction's name speaks of. A broker that starts over
+   * denies none: its clients are let go, and what they say meanwhile is dropped.
+   */
   knows(txn: TxnId): boolean {
-    return this.has(partsOf(txn).coordinator);
+    return !this.#parts.isReady() || this.has(partsOf(txn).coordinator);
   }
 
   has(coordinator: number): boolean {
