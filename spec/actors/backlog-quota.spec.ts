@@ -16,6 +16,9 @@ const age = (limitTime: number, policy: QuotaAction): BacklogQuota => {
   return { limitSize: -1, limitTime, policy };
 };
 
+const FULL_AT_ONCE = { maxEntriesPerLedger: 2 };
+const PRECISE = { preciseAge: true };
+
 /** A topic with a subscription that nobody reads, and a consumer of another. */
 async function topicWith(options: StageOptions) {
   const stage = await Stage.open(options);
@@ -180,6 +183,41 @@ describe('a backlog quota by age', () => {
     await stage.advance(2 * MINUTE_MS + 15 * SECOND_MS);
     // At ten minutes the first is too old; all but the last are older than nine.
     expect(cursor().backlogEntries).toBe(1);
+  });
+});
+
+describe('a reader that has stopped', () => {
+  const behind = async (options: StageOptions) => {
+    const topic = await topicWith(options);
+    await topic.stage.consumer('r', { durable: false, startPosition: EARLIEST, permits: 0 });
+    const consumer = await topic.stage.consumer('s');
+    for (let ledger = 0; ledger < 3; ledger++) await topic.publish(10);
+    await topic.stage.advance(70 * SECOND_MS);
+    consumer.ackUpTo(consumer.received.at(-1)!);
+    await topic.stage.settle();
+    return topic;
+  };
+
+  it.each([
+    ['size', { policies: { storageQuota: size(2_000, 'producer_exception') } }],
+    ['age', { policies: { ageQuota: age(60, 'producer_exception') }, topic: FULL_AT_ONCE }],
+    ['precise age', { policies: { ageQuota: age(60, 'producer_exception') }, topic: PRECISE }],
+  ] as const)('has no backlog that counts against a quota by %s', async (_, options) => {
+    const { stage, cursor } = await behind(options);
+    await stage.advance(20 * SECOND_MS);
+    expect((await stage.producer()).refusal).toBeUndefined();
+    expect(cursor('r').backlogEntries).toBe(30);
+  });
+
+  it.each([
+    ['size', { policies: { storageQuota: size(2_000, 'consumer_backlog_eviction') } }],
+    ['age', { policies: { ageQuota: age(60, 'consumer_backlog_eviction') }, topic: PRECISE }],
+  ] as const)('loses nothing to a quota by %s', async (_, options) => {
+    const { stage, publish, cursor } = await behind(options);
+    await publish(30);
+    await stage.advance(70 * SECOND_MS);
+    expect(cursor('s').backlogEntries).toBeLessThan(20);
+    expect(cursor('r').backlogEntries).toBe(60);
   });
 });
 

@@ -80,6 +80,7 @@ export interface TopicGauges {
 
 export interface SubscriptionGauges {
   readonly name: string;
+  readonly durable: boolean;
   readonly consumers: Group<ConsumerGauges>;
   readonly messagesOut: number;
   readonly bytesOut: number;

@@ -19,6 +19,9 @@ class Exposed implements SubscriptionExposed {
   get name() {
     return this.#state.name;
   }
+  get durable() {
+    return this.#state.durable;
+  }
   get replicated() {
     return this.#state.replicated;
   }

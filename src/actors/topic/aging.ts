@@ -48,6 +48,8 @@ export function surveyed(
   if (topicId !== state.progress.topicId || !isAwaited) return decision;
   decision.change({ type: 'surveyed', data: { name, oldestMs } });
   if (current.asked.size > 1 || current.isEviction) return decision;
-  checkAge(state, decision, Math.min(current.oldestMs, oldestMs), facts, options);
+  const isBacklog = state.subscriptions.get(name)?.durable === true;
+  const backlogMs = isBacklog ? Math.min(current.backlogMs, oldestMs) : current.backlogMs;
+  checkAge(state, decision, backlogMs, facts, options);
   return decision;
 }

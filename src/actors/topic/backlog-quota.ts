@@ -14,7 +14,7 @@ import { policiesOf } from './policies.ts';
 import { closeProducers } from './producers.ts';
 import { EXCEPTION, type WhyNot } from './refusals.ts';
 import type { TopicState } from './state.ts';
-import { survey, surveyedNames } from './survey.ts';
+import { durableNames, survey } from './survey.ts';
 
 export const backlogQuotaDuty: Duty = { dueAtMs, fulfil };
 
@@ -38,7 +38,7 @@ function dueAtMs(
   // While nobody publishes a backlog grows only older.
   const isEvicted = ageQuota.policy === 'consumer_backlog_eviction' && ageQuota.limitTime >= 0;
   if (!isEvicted || state.next === progress.first) return undefined;
-  const isUnread = options.preciseAge && live.aging.oldestMs === undefined;
+  const isUnread = options.preciseAge && live.aging.backlogMs === undefined;
   const oldestMs = isUnread ? progress.ledgers[0]!.openedAtMs : oldestOf(state, facts, options);
   return oldestMs === undefined ? undefined : oldestMs + ageQuota.limitTime * 1_000 + 1;
 }
@@ -116,15 +116,15 @@ function isTooOld(oldestMs: number | undefined, { limitTime }: BacklogQuota, fac
 function oldestOf(state: TopicState, facts: Facts, options: TopicOptions): number | undefined {
   if (state.subscriptions.size === 0) return undefined;
   if (!options.preciseAge) return ledgerEnd(state.progress, slowest(state, facts));
-  const { oldestMs } = state.live.aging;
-  return oldestMs === Number.POSITIVE_INFINITY ? undefined : oldestMs;
+  const { backlogMs } = state.live.aging;
+  return backlogMs === Number.POSITIVE_INFINITY ? undefined : backlogMs;
 }
 
-/** Offset of the first entry that some subscription has not acknowledged. */
+/** Offset of the first entry that some durable subscription has not acknowledged. */
 function slowest(state: TopicState, facts: Facts): number {
   const { progress } = state;
   let acked = progress.end;
-  for (const name of surveyedNames(state)) {
+  for (const name of durableNames(state)) {
     const cursor = facts.exposed(cursorActor(progress.topicId, name)) as CursorExposed | undefined;
     if (cursor !== undefined) acked = Math.min(acked, cursor.acked);
   }
@@ -137,9 +137,9 @@ function endOfOldLedgers({ progress }: TopicState, quota: BacklogQuota, facts: F
   return next?.firstOffset ?? progress.first;
 }
 
-/** Moves all subscriptions on that have not come so far. */
+/** Moves all durable subscriptions on that have not come so far. */
 function evictBelow(state: TopicState, decision: Decision, below: number): void {
-  for (const name of surveyedNames(state)) {
+  for (const name of durableNames(state)) {
     decision.tell(cursorActor(state.progress.topicId, name), { type: 'evict', below });
   }
 }

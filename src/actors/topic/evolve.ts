@@ -5,6 +5,7 @@ import { type EntriesStored, messagesIn, type Passed, type TopicEvent } from './
 import { looked } from './looked.ts';
 import { initialTopic, meanOf, type TopicState } from './state.ts';
 import { MAX_SUBSCRIBERS } from './subscribe-rate.ts';
+import { forgetAges, haveCome } from './survey.ts';
 import { joinTransaction, transactionEnded } from './transactions.ts';
 import { Writes } from './writes.ts';
 
@@ -53,7 +54,7 @@ export function evolveTopic(state: TopicState, event: TopicEvent): TopicState {
         durable: event.data.durable,
         acked: event.data.acked,
       });
-      state.live.aging.oldestMs = undefined;
+      forgetAges(state.live.aging);
       return state;
     case 'subscription-removed':
       state.subscriptions.delete(event.data.name);
@@ -121,7 +122,7 @@ function evolveLive(state: TopicState, event: TopicEvent): TopicState {
     case 'cursor-moved': {
       const entry = state.subscriptions.get(event.data.name);
       // It may have gone back to older ones.
-      if (event.data.acked < (entry?.acked ?? 0)) live.aging.oldestMs = undefined;
+      if (event.data.acked < (entry?.acked ?? 0)) forgetAges(live.aging);
       if (entry !== undefined) entry.acked = event.data.acked;
       return state;
     }
@@ -269,7 +270,7 @@ function count(state: TopicState, data: Passed): number {
   live.chunks ||= data.chunked;
   live.lastPublishAtMs = data.atMs;
   drawFor(state, messages, data.bytes, data.atMs);
-  if (live.aging.oldestMs === Number.POSITIVE_INFINITY) live.aging.oldestMs = data.atMs;
+  haveCome(live.aging, data.atMs);
   const producer = live.byName.get(data.producer);
   if (producer !== undefined) {
     producer.messages += messages;

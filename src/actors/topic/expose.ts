@@ -141,7 +141,7 @@ function viewOf(state: TopicState): TopicView {
   };
 }
 
-function oldestOf({ oldestMs, subscription }: Aging): TopicView['oldest'] {
-  if (oldestMs === undefined || subscription === undefined) return undefined;
-  return Number.isFinite(oldestMs) ? { atMs: oldestMs, subscription } : undefined;
+function oldestOf({ backlogMs, subscription }: Aging): TopicView['oldest'] {
+  if (backlogMs === undefined || subscription === undefined) return undefined;
+  return Number.isFinite(backlogMs) ? { atMs: backlogMs, subscription } : undefined;
 }

@@ -47,22 +47,27 @@ function surveyBegun(
     asked,
     isEviction,
     oldestMs: Number.POSITIVE_INFINITY,
+    backlogMs: Number.POSITIVE_INFINITY,
     subscription: undefined,
   };
 }
 
-function surveyed({ live, next }: TopicState, { name, oldestMs }: Data<'surveyed'>): void {
-  const { aging } = live;
+function surveyed(state: TopicState, { name, oldestMs }: Data<'surveyed'>): void {
+  const { aging } = state.live;
   const { round } = aging;
   if (round === undefined) return;
   round.asked.delete(name);
-  if (oldestMs < round.oldestMs) {
-    round.oldestMs = oldestMs;
+  round.oldestMs = Math.min(round.oldestMs, oldestMs);
+  const isBacklog = state.subscriptions.get(name)?.durable === true;
+  if (isBacklog && oldestMs < round.backlogMs) {
+    round.backlogMs = oldestMs;
     round.subscription = name;
   }
   if (round.asked.size > 0) return;
   aging.round = undefined;
   aging.subscription = round.subscription;
   // What has come meanwhile is no older than the survey.
-  aging.oldestMs = next > round.end ? Math.min(round.oldestMs, round.atMs) : round.oldestMs;
+  const comeMs = state.next > round.end ? round.atMs : Number.POSITIVE_INFINITY;
+  aging.oldestMs = Math.min(round.oldestMs, comeMs);
+  aging.backlogMs = Math.min(round.backlogMs, comeMs);
 }

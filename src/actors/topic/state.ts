@@ -246,6 +246,7 @@ function initialLive(): TopicLive {
     lastPublishAtMs: 0,
     aging: {
       oldestMs: undefined,
+      backlogMs: undefined,
       subscription: undefined,
       checkedAtMs: undefined,
       round: undefined,

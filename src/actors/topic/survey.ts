@@ -11,9 +11,11 @@ import type { TopicState } from './state.ts';
 
 /** What is known of the age of the backlog, as long as the topic is in memory. */
 export interface Aging {
-  /** No message of the backlog is older; Infinity: there is none; undefined: not known yet. */
+  /** No message that somebody holds is older; Infinity: there is none; undefined: not known yet. */
   oldestMs: number | undefined;
-  /** The subscription that holds the oldest one, as of the last survey. */
+  /** The same of the backlog, which is what durable subscriptions hold. */
+  backlogMs: number | undefined;
+  /** The durable subscription that holds the oldest one, as of the last survey. */
   subscription: string | undefined;
   /** When that survey began. */
   checkedAtMs: number | undefined;
@@ -30,10 +32,14 @@ interface SurveyRound {
   /** What is older than a quota goes with it, so that its outcome is none to act on. */
   readonly isEviction: boolean;
   oldestMs: number;
+  backlogMs: number;
   subscription: string | undefined;
 }
 
-/** Asks every cursor. `maxAgeMs`: a quota lets go what is older, where the TTL goes less far. */
+/**
+ * Asks every cursor. `maxAgeMs`: a quota lets durable subscriptions go what is older, where the TTL
+ * goes less far.
+ */
 export function survey(
   state: TopicState,
   decision: Decision,
@@ -42,20 +48,44 @@ export function survey(
   maxAgeMs?: number,
 ): void {
   const ttlMs = policiesOf(state, facts, options).messageTtlSeconds * 1_000;
-  const ageMs = Math.min(maxAgeMs ?? NO_LIMIT, ttlMs > 0 ? ttlMs : NO_LIMIT);
+  const readersMs = ttlMs > 0 ? ttlMs : NO_LIMIT;
+  const ageMs = Math.min(maxAgeMs ?? NO_LIMIT, readersMs);
   const { nowMs } = facts;
   const isEviction = maxAgeMs !== undefined;
   decision.change({ type: 'survey-begun', data: { atMs: nowMs, isEviction } });
-  const expireBelowMs = Number.isFinite(ageMs) ? nowMs - ageMs : undefined;
   for (const name of surveyedNames(state)) {
+    const limitMs = state.subscriptions.get(name)?.durable === true ? ageMs : readersMs;
+    const expireBelowMs = Number.isFinite(limitMs) ? nowMs - limitMs : undefined;
     const command: Survey = { type: 'survey', round: nowMs, expireBelowMs };
     decision.tell(cursorActor(state.progress.topicId, name), command);
   }
 }
 
+/** Somebody holds messages that no survey has seen. */
+export function forgetAges(aging: Aging): void {
+  aging.oldestMs = undefined;
+  aging.backlogMs = undefined;
+}
+
+/** A message has come, to be held by everybody. */
+export function haveCome(aging: Aging, atMs: number): void {
+  if (aging.oldestMs === Number.POSITIVE_INFINITY) aging.oldestMs = atMs;
+  if (aging.backlogMs === Number.POSITIVE_INFINITY) aging.backlogMs = atMs;
+}
+
 /** What is kept for compaction waits for it, however old it is. */
 export function surveyedNames({ subscriptions }: Pick<TopicState, 'subscriptions'>): string[] {
   return [...subscriptions.keys()].filter((name) => name !== COMPACTION_SUBSCRIPTION);
+}
+
+/**
+ * Of these the ones whose backlog counts against quotas: readers and others that are gone with their
+ * clients hold nobody back, as in Pulsar.
+ */
+export function durableNames({ subscriptions }: Pick<TopicState, 'subscriptions'>): string[] {
+  return surveyedNames({ subscriptions }).filter(
+    (name) => subscriptions.get(name)?.durable === true,
+  );
 }
 
 const NO_LIMIT = Number.POSITIVE_INFINITY;

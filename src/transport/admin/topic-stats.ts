@@ -143,7 +143,8 @@ async function subscriptionsOf(
     const own = rate.subscription(subscription);
     const waitsSinceMs = waiting?.get(subscription) ?? 0;
     subscriptions[subscription] = subscriptionStats(sub, cursor, own, { ...query, waitsSinceMs });
-    backlogSize = Math.max(backlogSize, cursor?.backlogBytes ?? 0);
+    // As a quota sees it: readers hold nobody back.
+    if (sub.durable) backlogSize = Math.max(backlogSize, cursor?.backlogBytes ?? 0);
   });
   return { subscriptions, backlogSize };
 }

@@ -277,7 +277,9 @@ function sumsOf(subscriptions: readonly LoadedSubscription[], topic: TopicRates)
     sums.bytes += subscription.bytesOut;
     if (cursor === undefined) continue;
     sums.backlog += cursor.backlogEntries;
-    sums.backlogBytes = Math.max(sums.backlogBytes, cursor.backlogBytes);
+    if (subscription.durable) {
+      sums.backlogBytes = Math.max(sums.backlogBytes, cursor.backlogBytes);
+    }
   }
   return sums;
 }
