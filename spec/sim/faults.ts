@@ -83,6 +83,8 @@ const effects = {
   'lost write': (world, chance) => damage(world.disk, 'lost write', chance),
   /** Somebody restores an old copy of the state folder; where that is refused, the newest again. */
   'old state folder': (world) => {
+    // One that was refused is still there, and the newest is to come back, not that.
+    if (!world.broker.hasOpened) return undefined;
     world.killBroker();
     const putBack = world.disk.restoreOld(STATE_FILE);
     world.startBroker();

@@ -44,7 +44,8 @@ const MOST_DELAY_MS = 20;
 const AGAIN_MS = 500;
 /** One that there is not. */
 const NO_TXN: TxnId = '(0,1000000)';
-const CREATED: readonly (number | undefined)[] = [204, 409];
+/** Tries until what is being deleted is gone; if it stays, its deletion never came to anything. */
+const MOST_TRIES = 40;
 
 export class Operator {
   readonly #reach: Reach;
@@ -81,14 +82,16 @@ export class Operator {
   readonly #broken = new Set<string>();
 
   /** Creates a partitioned topic, and does so again whenever it is deleted. */
-  provide(plan: PartitionedPlan): void {
+  provide(plan: PartitionedPlan, tries = 1): void {
     const { topic, partitions } = plan;
     const path = `${pathOf(topic)}/partitions`;
     const request: Request = { method: 'PUT', topic, path, body: partitions, partitions };
-    const later = () => this.#after(AGAIN_MS, () => this.provide(plan));
+    const later = (tried = tries) => this.#after(AGAIN_MS, () => this.provide(plan, tried));
     this.#broken.delete(topic);
     const isAsked = this.#ask('create partitions', request, (answer) => {
-      if (!CREATED.includes(answer?.status)) later();
+      if (answer?.status === 204) this.#watch(plan);
+      else if (answer?.status !== 409) later();
+      else if (tries < MOST_TRIES) later(tries + 1);
       else this.#watch(plan);
     });
     if (!isAsked) later();

@@ -114,11 +114,24 @@ class Run {
       // What is on its way comes to rest; who comes back meanwhile may have something to do yet.
       await this.#go(REST_MS);
     } while (!this.#isSatisfied && this.#isWorthWaiting(endMs));
+    await this.#settle();
     for (const invariant of this.#invariants) {
       if (this.#violation !== undefined) return;
       invariant.end?.(world, this.#failOf(invariant));
     }
     await this.#inspect();
+  }
+
+  /** What a timer has decided this very moment reaches the disk. */
+  async #settle(): Promise<void> {
+    const { broker } = this.world;
+    if (broker.state !== 'up') return;
+    let isSettled = false;
+    const settled = () => {
+      isSettled = true;
+    };
+    broker.core.broker.settled().then(settled, settled);
+    while (!isSettled && this.#violation === undefined) await this.#go(1);
   }
 
   get #isSatisfied(): boolean {

@@ -14,6 +14,8 @@ interface Numbered {
   come: number;
   /** Delivered with older numbers and not acknowledged by anybody. */
   readonly held: Map<string, Position>;
+  /** Acknowledgements that may meet a delivery on their way: by what was asked until then. */
+  acks: { readonly asked: number; readonly id: Position; readonly isCumulative: boolean }[];
 }
 
 export class Epochs implements Invariant {
@@ -36,6 +38,7 @@ export class Epochs implements Invariant {
           asked: seen.consumer.epoch,
           come: seen.consumer.epoch,
           held: new Map(),
+          acks: [],
         });
         break;
       case 'consumer-closed':
@@ -68,9 +71,10 @@ export class Epochs implements Invariant {
 
   /** By any consumer of the subscription: the one before may still acknowledge. */
   #acked({ consumer, ids, isCumulative }: Extract<Observation, { type: 'acked' }>): void {
-    for (const [other, { held }] of this.#consumers) {
+    for (const [other, { asked, held, acks }] of this.#consumers) {
       if (other.topic !== consumer.topic || other.subscription !== consumer.subscription) continue;
       for (const id of ids) {
+        acks.push({ asked, id, isCumulative });
         if (!isCumulative) held.delete(keyOf(id));
         else for (const [key, at] of held) if (!isBefore(id, at)) held.delete(key);
       }
@@ -103,8 +107,14 @@ export class Epochs implements Invariant {
       }
       held.clear();
       numbered.come = epoch;
+      numbered.acks = numbered.acks.filter((ack) => ack.asked >= epoch);
     }
-    held.set(keyOf(position), position);
+    const isAcked = numbered.acks.some(
+      (ack) =>
+        ack.asked >= epoch &&
+        (keyOf(ack.id) === keyOf(position) || (ack.isCumulative && !isBefore(ack.id, position))),
+    );
+    if (!isAcked) held.set(keyOf(position), position);
   }
 }
 
