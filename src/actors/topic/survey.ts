@@ -79,8 +79,8 @@ export function surveyedNames({ subscriptions }: Pick<TopicState, 'subscriptions
 }
 
 /**
- * Of these the ones whose backlog counts against quotas: readers, which end with their clients, hold
- * nobody back, as in Pulsar.
+ * Of these the ones whose backlog counts against quotas: readers, which end with their clients,
+ * hold nobody back, as in Pulsar.
  */
 export function durableNames({ subscriptions }: Pick<TopicState, 'subscriptions'>): string[] {
   return surveyedNames({ subscriptions }).filter(
