@@ -36,6 +36,16 @@ describe('a compaction', () => {
     expect(await t.read()).toEqual(['b=1', 'a=3']);
   });
 
+  it('counts how long each entry took to be durable', async () => {
+    const t = await Compacting.open();
+    await t.publish('a=1', 'b=1');
+    const { writeLatency } = await t.compact();
+    // The clock of the stage stands still meanwhile.
+    expect(writeLatency).toEqual([2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    await t.publish('a=2');
+    expect((await t.compact()).writeLatency[0]).toBe(4);
+  });
+
   it('keeps messages without key where it is told to', async () => {
     const t = await Compacting.open({ compaction: { retainNullKey: true } });
     await t.publish('one', 'a=1', 'two', 'a=2');

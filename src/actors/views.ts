@@ -1,4 +1,5 @@
 /** What actors show of themselves to statistics and metrics: plain copies, taken between steps. */
+import type { PeriodCounts } from '../base/period-histogram.ts';
 import type { Position } from '../base/position.ts';
 import type { SubscriptionType } from './subscription/commands.ts';
 import type { DrainingHash } from './subscription/holders.ts';
@@ -44,6 +45,8 @@ export interface CompactionView {
   /** Bytes a second of the last one. */
   readonly readRate: number;
   readonly writeRate: number;
+  /** Until entries were durable, by `WRITE_LATENCY_BOUNDS_US`, over all compactions. */
+  readonly writeLatency: PeriodCounts;
   readonly totals: {
     readonly removed: number;
     readonly succeeded: number;

@@ -25,12 +25,7 @@ export class PeriodHistogram {
   /** `times` samples of the same value. */
   add(value: number, times: number, nowMs: number): void {
     this.#turn(nowMs);
-    const bounds = this.#bounds;
-    const counts = this.#running;
-    let bucket = 0;
-    while (bucket < bounds.length && value > bounds[bucket]!) bucket += 1;
-    counts[bucket] = counts[bucket]! + times;
-    counts[bounds.length + 1] = counts[bounds.length + 1]! + value * times;
+    addSample(this.#running, this.#bounds, value, times);
   }
 
   /** Of the last period that is over; good until the next call. */
@@ -49,6 +44,24 @@ export class PeriodHistogram {
     this.#running = before.fill(0);
     if (!isNext) this.#over.fill(0);
   }
+}
+
+/** `times` samples of the same value more. */
+export function addSample(
+  counts: number[],
+  bounds: readonly number[],
+  value: number,
+  times: number,
+): void {
+  let bucket = 0;
+  while (bucket < bounds.length && value > bounds[bucket]!) bucket += 1;
+  counts[bucket] = counts[bucket]! + times;
+  counts[bounds.length + 1] = counts[bounds.length + 1]! + value * times;
+}
+
+/** The same samples as others have. */
+export function addCounts(counts: number[], others: PeriodCounts): void {
+  for (let i = 0; i < counts.length; i += 1) counts[i] = counts[i]! + others[i]!;
 }
 
 /** Of no samples. */

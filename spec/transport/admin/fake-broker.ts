@@ -8,7 +8,11 @@ import type {
   TenantInfo,
 } from '../../../src/actors/broker.ts';
 import { changed, Entries } from '../../../src/actors/change.ts';
-import type { LoadedTopic, WriteGauges } from '../../../src/actors/gauges.ts';
+import {
+  type LoadedTopic,
+  WRITE_LATENCY_BOUNDS_US,
+  type WriteGauges,
+} from '../../../src/actors/gauges.ts';
 import { namespaceActor } from '../../../src/actors/names.ts';
 import { AccessDoor } from '../../../src/actors/namespace/door.ts';
 import type { TopicPolicies, TopicPoliciesCommand } from '../../../src/actors/policies/document.ts';
@@ -33,6 +37,7 @@ import { systemClock } from '../../../src/base/clock.ts';
 import { BrokerError } from '../../../src/base/errors.ts';
 import { Latencies } from '../../../src/base/latencies.ts';
 import { configWith } from '../../../src/base/options.ts';
+import { noCounts } from '../../../src/base/period-histogram.ts';
 import { parseTopicName, partitionName, type TopicName } from '../../../src/base/topic-name.ts';
 
 export interface FakeSubscription {
@@ -349,6 +354,7 @@ function plainTopic(name: string): Omit<TopicView, 'subscriptions'> {
       failedAtMs: 0,
       readRate: 0,
       writeRate: 0,
+      writeLatency: noCounts(WRITE_LATENCY_BOUNDS_US),
       totals: { removed: 0, succeeded: 0, failed: 0 },
       ledger: undefined,
     },

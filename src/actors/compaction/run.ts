@@ -5,9 +5,11 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
+import { addSample, noCounts } from '../../base/period-histogram.ts';
 import { type LeisurelyPacer, leisurelyPacer } from '../../base/slices.ts';
 import type { Entries, EntryRun } from '../../storage/entries.ts';
 import type { Scratch } from '../../storage/scratch.ts';
+import { WRITE_LATENCY_BOUNDS_US } from '../gauges.ts';
 import type { CompactionFormat, CompactionPlan, OpenedEntry } from '../ports.ts';
 import type { CompactionOutcome, StoreCompacted } from '../topic/commands.ts';
 import { type CompactedData, messagesAt, type StoredData } from '../topic/events.ts';
@@ -51,6 +53,7 @@ export class CompactionRun {
   readonly #pace: LeisurelyPacer;
   readonly #beganMs: number;
   #readBytes = 0;
+  readonly #writeLatency = noCounts(WRITE_LATENCY_BOUNDS_US);
   /** Numbers the messages of a phase. */
   #message = 0;
 
@@ -119,14 +122,24 @@ export class CompactionRun {
           block.add(run.offsets[i]!, run.messages[i]!, opened, opened.retain(keeps));
           lastBatchIndex = keeps.length > 1 ? keeps.lastIndexOf(true) : -1;
         }
-        if (block.isFull) await this.#parts.store(block.take());
+        if (block.isFull) await this.#store(block.take());
         if (this.#pace.isOver()) await this.#pace.pause();
       }
     }
     if (this.#message !== learnt) throw changed();
-    if (!block.isEmpty) await this.#parts.store(block.take());
+    if (!block.isEmpty) await this.#store(block.take());
     const { removed } = this.#survivors;
-    return { kind: 'done', lastBatchIndex, removed, readBytes: this.#readBytes };
+    const readBytes = this.#readBytes;
+    const writeLatency = this.#writeLatency;
+    return { kind: 'done', lastBatchIndex, removed, readBytes, writeLatency };
+  }
+
+  async #store(block: CompactedBlock): Promise<void> {
+    const { clock, store } = this.#parts;
+    const beganMs = clock.monotonicMs();
+    await store(block);
+    const tookUs = Math.round((clock.monotonicMs() - beganMs) * 1_000);
+    addSample(this.#writeLatency, WRITE_LATENCY_BOUNDS_US, tookUs, block.entries.length);
   }
 
   #keeps({ messages, chunk }: OpenedEntry, chunks: Chunks): boolean[] {

@@ -1,5 +1,6 @@
 /** What a topic can be told. */
 import type { Long } from '../../base/long.ts';
+import type { PeriodCounts } from '../../base/period-histogram.ts';
 import type { Position } from '../../base/position.ts';
 import type { Dispatched } from '../dispatch-pace.ts';
 import type { Recipient } from '../ports.ts';
@@ -266,6 +267,8 @@ export type CompactionOutcome =
       /** Messages that did not survive. */
       readonly removed: number;
       readonly readBytes: number;
+      /** Until its entries were durable (`WRITE_LATENCY_BOUNDS_US`). */
+      readonly writeLatency: PeriodCounts;
     }
   | { readonly kind: 'failed'; readonly message: string };
 

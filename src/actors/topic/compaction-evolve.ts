@@ -1,4 +1,6 @@
 /** How what happens in compactions changes a topic. */
+import { addCounts, noCounts } from '../../base/period-histogram.ts';
+import { WRITE_LATENCY_BOUNDS_US } from '../gauges.ts';
 import type { CompactedData, CompactionSuccess, TopicEvent } from './events.ts';
 import type { TopicState } from './state.ts';
 
@@ -64,7 +66,14 @@ function keepCompacted({ run }: TopicState, data: CompactedData): void {
   run.ledgers.push(...data.ledgers);
 }
 
-const NOTHING = { removed: 0, readBytes: 0, entries: 0, bytes: 0, durationMs: 0 };
+const NOTHING = {
+  removed: 0,
+  readBytes: 0,
+  writeLatency: noCounts(WRITE_LATENCY_BOUNDS_US),
+  entries: 0,
+  bytes: 0,
+  durationMs: 0,
+};
 
 function compactedWell({ live: { compaction } }: TopicState, data: CompactionSuccess): void {
   const { removed, readBytes, bytes, durationMs, atMs } = data;
@@ -78,4 +87,6 @@ function compactedWell({ live: { compaction } }: TopicState, data: CompactionSuc
   compaction.totals.removed += removed;
   compaction.readRate = readBytes / seconds;
   compaction.writeRate = bytes / seconds;
+  compaction.writeLatency ??= noCounts(WRITE_LATENCY_BOUNDS_US);
+  addCounts(compaction.writeLatency, data.writeLatency);
 }

@@ -202,10 +202,10 @@ export function endCompaction(state: TopicState, command: EndCompaction, facts: 
     data,
     ...(before === undefined ? {} : { trim: trimOf(before) }),
   });
-  const { removed, readBytes } = outcome;
+  const { removed, readBytes, writeLatency } = outcome;
   decision.change({
     type: 'compaction-succeeded',
-    data: { removed, readBytes, entries, bytes, durationMs, atMs: facts.nowMs },
+    data: { removed, readBytes, writeLatency, entries, bytes, durationMs, atMs: facts.nowMs },
   });
   acknowledge(state, decision, horizon, ledgerId);
   return decision.answer(reply);

@@ -2,6 +2,7 @@
 
 import type { Long } from '../../base/long.ts';
 import type { Pace, Rate } from '../../base/pace.ts';
+import type { PeriodCounts } from '../../base/period-histogram.ts';
 import type { EntryRun } from '../../storage/entries.ts';
 import type { EntryBlock, TrimMark } from '../../storage/journal.ts';
 import type { DispatchRate, PublishRate } from '../policies/values.ts';
@@ -205,6 +206,7 @@ export interface CompactedData {
 export interface CompactionSuccess {
   readonly removed: number;
   readonly readBytes: number;
+  readonly writeLatency: PeriodCounts;
   /** Of the compacted ledger. */
   readonly entries: number;
   readonly bytes: number;

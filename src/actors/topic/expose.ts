@@ -1,5 +1,7 @@
 /** A topic as others see it. */
+import { noCounts } from '../../base/period-histogram.ts';
 import type { TopicExposed } from '../exposed.ts';
+import { WRITE_LATENCY_BOUNDS_US } from '../gauges.ts';
 import { positionBefore } from '../progress.ts';
 import type { CompactionView, TopicView } from '../views.ts';
 import { publishRateAt } from './pacing.ts';
@@ -82,7 +84,7 @@ class Exposed implements TopicExposed {
 }
 
 function compactionOf({ run, progress, live }: TopicState): CompactionView {
-  const { succeeded, error, totals, checkedAtMs: _, ...last } = live.compaction;
+  const { succeeded, error, totals, writeLatency, checkedAtMs: _, ...last } = live.compaction;
   const ended = succeeded === undefined ? 'NOT_RUN' : succeeded ? 'SUCCESS' : 'ERROR';
   const { compacted } = progress;
   return {
@@ -90,6 +92,7 @@ function compactionOf({ run, progress, live }: TopicState): CompactionView {
     error,
     ...last,
     totals: { ...totals },
+    writeLatency: [...(writeLatency ?? noCounts(WRITE_LATENCY_BOUNDS_US))],
     ledger: compacted && {
       ledgerId: compacted.ledgerId,
       entries: compacted.entries,

@@ -176,6 +176,8 @@ export interface CompactionHistory {
   /** Bytes a second of the last one. */
   readRate: number;
   writeRate: number;
+  /** Over all of them, of each entry; undefined where there are none. */
+  writeLatency: number[] | undefined;
 }
 
 /** All that have a producer here: also those that wait, and those that were fenced unawares. */
@@ -273,6 +275,7 @@ function noCompactions(): CompactionHistory {
     totals: { removed: 0, succeeded: 0, failed: 0 },
     readRate: 0,
     writeRate: 0,
+    writeLatency: undefined,
   };
 }
 

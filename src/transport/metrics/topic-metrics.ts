@@ -31,6 +31,7 @@ import {
   TRANSACTION_METRICS,
 } from './topic-columns.ts';
 import {
+  COMPACTION_WRITE_METRICS,
   LEDGER_METRICS,
   WRITE_METRICS,
   type WriteFacts,
@@ -69,7 +70,10 @@ export class TopicMetrics {
   readonly #producers = new Table<ProducerFacts>(PRODUCER_METRICS);
   readonly #writes = new Table<WriteFacts>(WRITE_METRICS);
   readonly #ledgers = new Table<WriteSums>(LEDGER_METRICS);
-  readonly #compactions = new Table<CompactionView>(COMPACTION_METRICS);
+  readonly #compactions = new Table<CompactionView>([
+    ...COMPACTION_METRICS,
+    ...COMPACTION_WRITE_METRICS,
+  ]);
   readonly #transactions = new Table<TopicFacts>(TRANSACTION_METRICS);
   readonly #pendingAcks = new Table<CursorGauges>(PENDING_ACK_METRICS);
   readonly #counts = new Table<NamespaceTotal>(NAMESPACE_METRICS);

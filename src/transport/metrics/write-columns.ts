@@ -8,7 +8,8 @@ import {
   WRITE_LATENCY_BOUNDS_US,
   type WriteGauges,
 } from '../../actors/gauges.ts';
-import { noCounts, PERIOD_MS, type PeriodCounts } from '../../base/period-histogram.ts';
+import type { CompactionView } from '../../actors/views.ts';
+import { addCounts, noCounts, PERIOD_MS, type PeriodCounts } from '../../base/period-histogram.ts';
 import { gaugeBy, gauges, type Metric } from './metric.ts';
 
 /** Of the last minute that is over. */
@@ -27,9 +28,9 @@ export class WriteSums implements WriteFacts {
   storedBytes = 0;
 
   add({ latency, journalLatency, sizes }: WriteFacts): void {
-    addTo(this.latency, latency);
-    addTo(this.journalLatency, journalLatency);
-    addTo(this.sizes, sizes);
+    addCounts(this.latency, latency);
+    addCounts(this.journalLatency, journalLatency);
+    addCounts(this.sizes, sizes);
   }
 }
 
@@ -41,37 +42,46 @@ export function writeFacts(writes: WriteGauges, nowMs: number): WriteFacts {
   };
 }
 
-function addTo(sums: number[], counts: PeriodCounts): void {
-  for (let i = 0; i < sums.length; i += 1) sums[i] = sums[i]! + counts[i]!;
-}
-
-type Counts = (facts: WriteFacts) => PeriodCounts;
+type Counts<Facts> = (facts: Facts) => PeriodCounts;
 
 const LATENCY_NAMES = ['0_5', '1', '5', '10', '20', '50', '100', '200', '1000'];
 const SIZE_NAMES = ['128', '512', '1_kb', '2_kb', '4_kb', '16_kb', '100_kb', '1_mb'];
 
 /** Only of topics that were published to. Sums of latencies are of microseconds. */
 export const WRITE_METRICS: readonly Metric<WriteFacts>[] = [
-  ...buckets('pulsar_storage_write_latency', LATENCY_NAMES, 'overflow', (of) => of.latency),
-  ...buckets(
+  ...buckets<WriteFacts>(
+    'pulsar_storage_write_latency',
+    LATENCY_NAMES,
+    'overflow',
+    (of) => of.latency,
+  ),
+  ...buckets<WriteFacts>(
     'pulsar_storage_ledger_write_latency',
     LATENCY_NAMES,
     'overflow',
     (of) => of.journalLatency,
   ),
-  ...buckets('pulsar_entry_size', SIZE_NAMES, 'le_overflow', (of) => of.sizes),
+  ...buckets<WriteFacts>('pulsar_entry_size', SIZE_NAMES, 'le_overflow', (of) => of.sizes),
 ];
 
-function buckets(
+/** How long a compaction's blocks took until they were durable, for each entry of them. */
+export const COMPACTION_WRITE_METRICS: readonly Metric<CompactionView>[] = buckets(
+  'pulsar_compaction_latency',
+  LATENCY_NAMES,
+  'overflow',
+  ({ writeLatency }) => writeLatency,
+);
+
+function buckets<Facts>(
   name: string,
   bounds: readonly string[],
   overflow: string,
-  counts: Counts,
-): Metric<WriteFacts>[] {
+  counts: Counts<Facts>,
+): Metric<Facts>[] {
   const names = [...bounds.map((bound) => `${name}_le_${bound}`), `${name}_${overflow}`];
   return [
-    ...names.flatMap((each, at) => gauges<WriteFacts>({ [each]: (facts) => counts(facts)[at]! })),
-    ...gauges<WriteFacts>({
+    ...names.flatMap((each, at) => gauges<Facts>({ [each]: (facts) => counts(facts)[at]! })),
+    ...gauges<Facts>({
       [`${name}_count`]: (facts) => countOf(counts(facts)),
       [`${name}_sum`]: (facts) => sumOf(counts(facts)),
     }),
@@ -97,7 +107,11 @@ export const LEDGER_METRICS: readonly Metric<WriteSums>[] = [
   ...ranges('pulsar_ml_EntrySizeBuckets', ENTRY_SIZE_BOUNDS, (of) => of.sizes),
 ];
 
-function ranges(name: string, bounds: readonly number[], counts: Counts): Metric<WriteSums>[] {
+function ranges(
+  name: string,
+  bounds: readonly number[],
+  counts: Counts<WriteFacts>,
+): Metric<WriteSums>[] {
   const reads = bounds.map((bound, at) => {
     const range = `${(bounds[at - 1] ?? 0).toFixed(1)}_${bound.toFixed(1)}`;
     return [range, (facts: WriteSums) => counts(facts)[at]! / SECONDS] as const;

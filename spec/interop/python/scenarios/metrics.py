@@ -104,3 +104,20 @@ def schemas_have_pulsars(t):
         of_schemas=samples(lines, OF_SCHEMAS, here),
         refused=value_of(lines, "pulsar_schema_incompatible_total", here),
     )
+
+
+@scenario
+def compactions_have_pulsars(t):
+    producer = t.producer()
+    for each in numbered(5):
+        producer.send(each, partition_key="key")
+    path = path_of(t.topic()) + "/compaction"
+    t.admin.put(path)
+    eventually(lambda: t.admin.get(path)["status"] == "SUCCESS", "it is compacted")
+    here = f'topic="{t.topic()}"'
+    lines = scrape(t, rf"pulsar_compaction_succeed_count[^\n]*{re.escape(here)}[^\n]* 1")
+    t.observe(
+        of_compactions=samples(lines, r"pulsar_compaction_\w+", here),
+        removed=value_of(lines, "pulsar_compaction_removed_event_count", here),
+        entries=value_of(lines, "pulsar_compaction_compacted_entries_count", here),
+    )
