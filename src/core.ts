@@ -12,11 +12,12 @@ import {
   clusterBehaviour,
   namespaceBehaviour,
   partitionedBehaviour,
+  settingsBehaviour,
   tenantBehaviour,
 } from './actors/namespace/document.ts';
 import { reviewBehaviour } from './actors/namespace/review.ts';
 import { topicPoliciesBehaviour } from './actors/policies/document.ts';
-import { brokerPolicies, Policies } from './actors/policies/resolve.ts';
+import { configuredPolicies, Policies } from './actors/policies/resolve.ts';
 import type { CompactionFormat, EntryChunk, EntryFormat } from './actors/ports.ts';
 import { resourceGroupBehaviour } from './actors/resource-group/behaviour.ts';
 import type { AnyBehaviour } from './actors/runtime/cell.ts';
@@ -61,7 +62,7 @@ export interface Core {
 export function makeCore(parts: CoreParts): Core {
   const { config, clock, log, openStorage } = parts;
   const lists = new TopicLists();
-  const policies = new Policies(brokerPolicies(config));
+  const policies = new Policies(configuredPolicies(config));
   const compactor = compactorOf(parts);
   const production = behavioursOf(config, lists, policies, compactor);
   const behaviours = parts.behaviours?.(production) ?? production;
@@ -84,22 +85,7 @@ export function makeCore(parts: CoreParts): Core {
       maxIdleActors: 20_000,
     },
   });
-  const broker = new LocalBroker(
-    runtime,
-    {
-      allowAutoTopicCreation: config.allowAutoTopicCreation,
-      autoTopicType: config.allowAutoTopicCreationType,
-      defaultPartitions: config.defaultNumPartitions,
-      maxPartitions: limits.maxPartitionsPerTopic,
-      nonPersistentTopics: config.enableNonPersistentTopics,
-      maxTenants: limits.maxTenants,
-      maxNamespacesPerTenant: limits.maxNamespacesPerTenant,
-      maxResourceGroups: limits.maxResourceGroups,
-    },
-    policies,
-    lists,
-    config.transactionCoordinatorEnabled,
-  );
+  const broker = new LocalBroker(runtime, config, policies, lists);
   compactor.attach({
     get storage() {
       return runtime.storage;
@@ -231,6 +217,7 @@ function behavioursOf(
     cursorBehaviour,
     clusterBehaviour,
     tenantBehaviour,
+    settingsBehaviour,
     reviewBehaviour,
     resourceGroupBehaviour,
     partitionedBehaviour,

@@ -13,6 +13,7 @@ import {
   type NamespaceOptions,
   namespaceBehaviour,
   partitionedBehaviour,
+  settingsBehaviour,
   tenantBehaviour,
 } from '../../src/actors/namespace/document.ts';
 import { reviewBehaviour } from '../../src/actors/namespace/review.ts';
@@ -25,6 +26,7 @@ import type { AnyBehaviour } from '../../src/actors/runtime/cell.ts';
 import { Runtime, type RuntimeOptions } from '../../src/actors/runtime/runtime.ts';
 import { shardBehaviour } from '../../src/actors/runtime/shard.ts';
 import { schemaBehaviour } from '../../src/actors/schema/behaviour.ts';
+import { Configured } from '../../src/actors/settings.ts';
 import { subscriptionBehaviour } from '../../src/actors/subscription/behaviour.ts';
 import type { SubscriptionOptions } from '../../src/actors/subscription/options.ts';
 import { topicBehaviour } from '../../src/actors/topic/behaviour.ts';
@@ -33,8 +35,9 @@ import type { TopicOptions } from '../../src/actors/topic/options.ts';
 import { TopicLists } from '../../src/actors/topic-lists.ts';
 import { coordinatorBehaviour } from '../../src/actors/transaction/behaviour.ts';
 import type { CoordinatorOptions } from '../../src/actors/transaction/decide.ts';
+import { type Settings, withSettings } from '../../src/base/dynamic-options.ts';
 import type { Log } from '../../src/base/log.ts';
-import { configWith } from '../../src/base/options.ts';
+import { type BrokerConfig, configWith } from '../../src/base/options.ts';
 import type { Rate } from '../../src/base/pace.ts';
 import { parseTopicName, type TopicName } from '../../src/base/topic-name.ts';
 import type { Entries } from '../../src/storage/entries.ts';
@@ -319,18 +322,8 @@ export class Stage {
     this.#lists = new TopicLists();
     this.compactor = this.#newCompactor();
     this.runtime = new Runtime(this.#runtimeOptions());
-    const admission = {
-      allowAutoTopicCreation: this.#options.allowAutoTopicCreation ?? true,
-      autoTopicType: this.#options.autoTopicType ?? 'non-partitioned',
-      defaultPartitions: 2,
-      maxPartitions: 8,
-      nonPersistentTopics: this.#options.nonPersistentTopics ?? true,
-      maxTenants: this.#options.maxTenants ?? Number.POSITIVE_INFINITY,
-      maxNamespacesPerTenant: this.#options.maxNamespacesPerTenant ?? Number.POSITIVE_INFINITY,
-      maxResourceGroups: this.#options.maxResourceGroups ?? Number.POSITIVE_INFINITY,
-    };
-    const policies = policiesOf(this.#options);
-    this.broker = new LocalBroker(this.runtime, admission, policies, this.#lists, true);
+    const [config, policies] = [configOf(this.#options), policiesOf(this.#options)];
+    this.broker = new LocalBroker(this.runtime, config, policies, this.#lists);
     const { runtime, broker } = this;
     this.compactor.attach({
       get storage() {
@@ -451,6 +444,7 @@ export function behavioursOf(
     cursorBehaviour,
     clusterBehaviour,
     tenantBehaviour,
+    settingsBehaviour,
     namespaceBehaviour({ maxGrants: 10, ...options.namespace }),
     reviewBehaviour,
     resourceGroupBehaviour,
@@ -465,8 +459,27 @@ export function behavioursOf(
 /** Stories are told without haste. */
 const NO_DELETION = { brokerDeleteInactiveTopicsEnabled: false };
 
-function policiesOf({ policies }: StageOptions): Policies {
-  return new Policies({ ...brokerPolicies(configWith(NO_DELETION)), ...policies });
+function configOf(options: StageOptions): BrokerConfig {
+  return configWith({
+    ...NO_DELETION,
+    allowAutoTopicCreation: options.allowAutoTopicCreation ?? true,
+    allowAutoTopicCreationType: options.autoTopicType ?? 'non-partitioned',
+    defaultNumPartitions: 2,
+    maxNumPartitionsPerPartitionedTopic: 8,
+    enableNonPersistentTopics: options.nonPersistentTopics ?? true,
+    maxTenants: options.maxTenants ?? 0,
+    maxNamespacesPerTenant: options.maxNamespacesPerTenant ?? 0,
+    velamqMaxResourceGroups: options.maxResourceGroups ?? 10_000,
+    transactionCoordinatorEnabled: true,
+  });
+}
+
+function policiesOf(options: StageOptions): Policies {
+  const under = (settings: Settings) => ({
+    ...brokerPolicies(withSettings(configOf(options), settings)),
+    ...options.policies,
+  });
+  return new Policies(new Configured(under({}), under));
 }
 
 function fragile(behaviour: AnyBehaviour): AnyBehaviour {

@@ -4,6 +4,8 @@
  * to 3.4).
  */
 import { BrokerError } from '../base/errors.ts';
+import { limitsOf } from '../base/limits.ts';
+import type { BrokerConfig } from '../base/options.ts';
 import { COORDINATORS, isSystemTopic } from '../base/system-topics.ts';
 import type { TopicName } from '../base/topic-name.ts';
 import type { NamespacePolicies, PartitionedTopicInfo } from './broker.ts';
@@ -17,6 +19,37 @@ export interface AdmissionOptions extends PlaceLimits {
   readonly maxPartitions: number;
   /** enableNonPersistentTopics. */
   readonly nonPersistentTopics: boolean;
+}
+
+/** What the configuration says of it; it is asked each time, since some of it can be changed. */
+export function admissionOf(settings: { readonly config: BrokerConfig }): AdmissionOptions {
+  const limits = () => limitsOf(settings.config);
+  return {
+    get allowAutoTopicCreation() {
+      return settings.config.allowAutoTopicCreation;
+    },
+    get autoTopicType() {
+      return settings.config.allowAutoTopicCreationType;
+    },
+    get defaultPartitions() {
+      return settings.config.defaultNumPartitions;
+    },
+    get maxPartitions() {
+      return limits().maxPartitionsPerTopic;
+    },
+    get nonPersistentTopics() {
+      return settings.config.enableNonPersistentTopics;
+    },
+    get maxTenants() {
+      return limits().maxTenants;
+    },
+    get maxNamespacesPerTenant() {
+      return limits().maxNamespacesPerTenant;
+    },
+    get maxResourceGroups() {
+      return limits().maxResourceGroups;
+    },
+  };
 }
 
 /** How admission looks at actors. */

@@ -12,6 +12,7 @@ import type { PolicyChange, SetPolicies } from './policies/values.ts';
 import type { ResourceGroups } from './resource-group/door.ts';
 import type { RuntimeLatencies } from './runtime/runtime.ts';
 import type { Schemas } from './schema/registry.ts';
+import type { SettingsDoor } from './settings.ts';
 import type { ReplyTo } from './topic/commands.ts';
 import type { TopicLists } from './topic-lists.ts';
 import type { Transactions } from './transaction/door.ts';
@@ -61,6 +62,7 @@ export interface Broker {
   readonly schemas: Schemas;
   readonly lists: TopicLists;
   readonly access: AccessDoor;
+  readonly settings: SettingsDoor;
   readonly policies: PolicyDoor;
   readonly resourceGroups: ResourceGroups;
   readonly transactions: Transactions;

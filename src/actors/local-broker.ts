@@ -1,6 +1,7 @@
 /** The door of the actor layer, opened onto one runtime. */
 import { BrokerError } from '../base/errors.ts';
 import { Latencies } from '../base/latencies.ts';
+import type { BrokerConfig } from '../base/options.ts';
 import { COORDINATORS } from '../base/system-topics.ts';
 import {
   parseTopicName,
@@ -10,6 +11,7 @@ import {
 } from '../base/topic-name.ts';
 import {
   type AdmissionOptions,
+  admissionOf,
   autoCreation,
   checkNamespace,
   checkUse,
@@ -50,6 +52,7 @@ import type { Runtime } from './runtime/runtime.ts';
 import { SchemaCounts } from './schema/counts.ts';
 import { Schemas } from './schema/registry.ts';
 import { schemaRules } from './schema/strategy.ts';
+import { SettingsDoor } from './settings.ts';
 import { Sight } from './sight.ts';
 import type { ReplyTo, TopicCommand } from './topic/commands.ts';
 import { TopicCounts } from './topic-counts.ts';
@@ -83,6 +86,7 @@ export class LocalBroker implements Broker {
   readonly access: AccessDoor;
   readonly policies: PolicyDoor;
   readonly resourceGroups: ResourceGroups;
+  readonly settings: SettingsDoor;
   readonly transactions: Transactions;
   readonly #counts: TopicCounts;
   readonly #sight: Sight;
@@ -93,19 +97,23 @@ export class LocalBroker implements Broker {
 
   constructor(
     runtime: Runtime,
-    options: AdmissionOptions,
+    config: BrokerConfig,
     policies: Policies,
     lists = new TopicLists(),
-    hasTransactions = false,
   ) {
     this.#runtime = runtime;
-    this.#options = options;
     this.lists = lists;
     this.#lookups = { latency: new Latencies(runtime.clock), failed: 0 };
     const parts = {
       exposed: (actor: string) => runtime.exposed(actor),
       ask: <T>(actor: string, make: (reply: ReplyTo) => unknown) => this.ask<T>(actor, make),
     };
+    this.settings = new SettingsDoor({
+      ...parts,
+      config,
+      changed: () => runtime.tellLoaded(() => true, POLICIES_CHANGED),
+    });
+    this.#options = admissionOf(this.settings);
     this.access = new AccessDoor(parts);
     this.policies = new PolicyDoor({
       ...parts,
@@ -113,7 +121,7 @@ export class LocalBroker implements Broker {
       changed: (name) => this.#policiesChanged(name),
     });
     this.#sight = new Sight(runtime, this.policies);
-    this.#places = new Places((prefix) => runtime.list(prefix), options);
+    this.#places = new Places((prefix) => runtime.list(prefix), this.#options);
     this.resourceGroups = new ResourceGroups({
       ...parts,
       list: (prefix) => runtime.list(prefix),
@@ -126,7 +134,11 @@ export class LocalBroker implements Broker {
       list: (prefix) => runtime.list(prefix),
     });
     const isReady = () => runtime.state === 'open';
-    this.transactions = new Transactions({ ...parts, isReady, isEnabled: hasTransactions });
+    this.transactions = new Transactions({
+      ...parts,
+      isReady,
+      isEnabled: config.transactionCoordinatorEnabled,
+    });
     this.schemas = new Schemas({
       ...parts,
       topicView: (name) => this.topicView(name),

@@ -134,7 +134,7 @@ function topicLimits(config: BrokerConfig) {
     maxTenants: orNone(config.maxTenants),
     maxNamespacesPerTenant: orNone(config.maxNamespacesPerTenant),
     maxTopicsPerNamespace: orNone(config.maxTopicsPerNamespace),
-    maxResourceGroups: 10_000,
+    maxResourceGroups: config.velamqMaxResourceGroups,
     maxGrantsPerNamespace: 10_000,
     maxPartitionsPerTopic: config.maxNumPartitionsPerPartitionedTopic || MAX_PARTITIONS,
     maxProducersPerTopic: orNone(config.maxProducersPerTopic),

@@ -17,7 +17,7 @@ import { namespaceActor } from '../../../src/actors/names.ts';
 import { AccessDoor } from '../../../src/actors/namespace/door.ts';
 import type { TopicPolicies, TopicPoliciesCommand } from '../../../src/actors/policies/document.ts';
 import { PolicyDoor } from '../../../src/actors/policies/door.ts';
-import { brokerPolicies, Policies } from '../../../src/actors/policies/resolve.ts';
+import { configuredPolicies, Policies } from '../../../src/actors/policies/resolve.ts';
 import type { PolicyValues } from '../../../src/actors/policies/values.ts';
 import type { Effect } from '../../../src/actors/ports.ts';
 import {
@@ -29,6 +29,7 @@ import { ResourceGroups } from '../../../src/actors/resource-group/door.ts';
 import { SchemaCounts } from '../../../src/actors/schema/counts.ts';
 import { Schemas } from '../../../src/actors/schema/registry.ts';
 import { schemaRules } from '../../../src/actors/schema/strategy.ts';
+import { SettingsDoor } from '../../../src/actors/settings.ts';
 import type { ReplyTo } from '../../../src/actors/topic/commands.ts';
 import { TopicLists } from '../../../src/actors/topic-lists.ts';
 import { Transactions } from '../../../src/actors/transaction/door.ts';
@@ -36,7 +37,7 @@ import type { CursorView, SubscriptionView, TopicView } from '../../../src/actor
 import { systemClock } from '../../../src/base/clock.ts';
 import { BrokerError } from '../../../src/base/errors.ts';
 import { Latencies } from '../../../src/base/latencies.ts';
-import { configWith } from '../../../src/base/options.ts';
+import { type BrokerConfig, configWith } from '../../../src/base/options.ts';
 import { noCounts } from '../../../src/base/period-histogram.ts';
 import { parseTopicName, partitionName, type TopicName } from '../../../src/base/topic-name.ts';
 
@@ -64,6 +65,7 @@ export class FakeBroker implements Broker {
     exposed: (actor) => this.#policiesOf(actor),
     ask: async (actor, make) => this.#changeNamespace(actor, make),
   });
+  readonly settings: SettingsDoor;
   /** No topic has any. */
   readonly schemas = new Schemas({
     exposed: () => undefined,
@@ -73,7 +75,7 @@ export class FakeBroker implements Broker {
     counts: new SchemaCounts(systemClock),
   });
   readonly policies = new PolicyDoor({
-    policies: new Policies(brokerPolicies(configWith())),
+    policies: new Policies(configuredPolicies(configWith())),
     exposed: (actor) => this.#policiesOf(actor),
     ask: async (actor, make) => this.#changePolicies(actor, make),
     changed: () => undefined,
@@ -107,7 +109,14 @@ export class FakeBroker implements Broker {
   readonly #tenants = new Map<string, TenantInfo>();
   readonly #namespaces = new Map<string, NamespacePolicies>();
 
-  constructor() {
+  /** `config`: which its settings stand on. Nothing changes them. */
+  constructor(config: BrokerConfig = configWith()) {
+    this.settings = new SettingsDoor({
+      config,
+      exposed: () => undefined,
+      ask: (actor, make) => this.ask(actor, make),
+      changed: async () => undefined,
+    });
     this.#tenants.set('public', { adminRoles: [], allowedClusters: ['standalone'] });
     this.#namespaces.set('public/default', { replicationClusters: ['standalone'], bundles: 4 });
   }

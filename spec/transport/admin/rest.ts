@@ -49,7 +49,7 @@ export const BROKER_PORT = 6650;
 
 /** A server that is closed when the test ends. */
 export async function startRest(values: Partial<BrokerConfig> = {}): Promise<Rest> {
-  const broker = new FakeBroker();
+  const broker = new FakeBroker(configWith(values));
   const budget = new IngressBudget(limitsOf(configWith(values)).maxPublishBufferBytes);
   const admin = await startAdmin({
     broker,

@@ -1,6 +1,7 @@
 /**
- * Metadata that is a document under a name: clusters, tenants, namespaces, partitioned topics. One
- * behaviour serves all of them; what may stand in a document is checked where it comes in.
+ * Metadata that is a document under a name: clusters, tenants, namespaces, partitioned topics, the
+ * broker's settings. One behaviour serves all of them; what may stand in a document is checked
+ * where it comes in.
  */
 import type { ErrorCode } from '../../base/errors.ts';
 import { partitionName } from '../../base/topic-name.ts';
@@ -51,7 +52,8 @@ export interface DocumentState {
 /** Pulsar's words for what is there already and for what is missing. */
 interface DocumentWords {
   readonly exists: string;
-  readonly missing: (name: string) => readonly [ErrorCode, string];
+  /** Undefined for what begins with its first change. */
+  readonly missing?: (name: string) => readonly [ErrorCode, string];
   /** Whom a change concerns, if anybody: the actor is told to `begin`. */
   readonly concerns?: (name: string) => string;
   /** Why a document may not be so. */
@@ -99,7 +101,7 @@ function decide(
     const taken = command.unless !== undefined && facts.exposed(command.unless) !== undefined;
     if (state.document !== undefined || taken)
       return decision.refuse(reply, 'already-exists', words.exists);
-  } else if (state.document === undefined) {
+  } else if (state.document === undefined && words.missing !== undefined) {
     return decision.refuse(reply, ...words.missing(state.name));
   }
   if (command.type === 'delete') {
@@ -162,6 +164,10 @@ export function namespaceBehaviour({ maxGrants }: NamespaceOptions) {
     objection: (document) => tooManyGrants(document, maxGrants),
   });
 }
+
+export const settingsBehaviour = documentBehaviour('settings', {
+  exists: 'The settings are there already',
+});
 
 export const partitionedBehaviour = documentBehaviour('partitioned', {
   exists: 'This topic already exists',

@@ -22,12 +22,12 @@ export class PolicyDoor {
   }
 
   get broker(): PolicyValues {
-    return this.#parts.policies.broker;
+    return this.#parts.policies.broker(this.#parts);
   }
 
   /** What counts for a topic, or would count for one of this name. */
   of(name: TopicName): PolicyValues {
-    return this.#parts.policies.resolve(this.#namespace(name), this.set(name));
+    return this.#parts.policies.resolve(this.broker, this.#namespace(name), this.set(name));
   }
 
   /** What the topic, or the partitioned topic that it is part of, has of its own. */

@@ -2,9 +2,11 @@
  * Which value of a policy counts for a topic: the topic's own, else what it has in all clusters
  * (`isGlobal`), else its namespace's, else the broker's.
  */
+import { withSettings } from '../../base/dynamic-options.ts';
 import type { BrokerConfig } from '../../base/options.ts';
 import { namespaceActor, topicPoliciesActor } from '../names.ts';
 import type { Facts } from '../runtime/behaviour.ts';
+import { Configured } from '../settings.ts';
 import type { TopicPolicies } from './document.ts';
 import { type Policy, policyTable } from './table.ts';
 import type { PolicyName, PolicyValues, SetPolicies } from './values.ts';
@@ -15,6 +17,13 @@ const policyNames = Object.keys(policyTable) as readonly PolicyName[];
 export function brokerPolicies(config: BrokerConfig): PolicyValues {
   const values = policyNames.map((name) => [name, policyTable[name].broker(config)]);
   return Object.freeze(Object.fromEntries(values));
+}
+
+/** The same as it counts now. */
+export function configuredPolicies(config: BrokerConfig): Configured<PolicyValues> {
+  return new Configured(brokerPolicies(config), (settings) =>
+    brokerPolicies(withSettings(config, settings)),
+  );
 }
 
 /** What a topic's actors keep of their policies, until they are told `policies-changed`. */
@@ -28,34 +37,48 @@ export interface PoliciesChanged {
 }
 
 export class Policies {
-  readonly broker: PolicyValues;
-  /** Topics without policies of their own share their namespace's. */
-  readonly #ofNamespaces = new WeakMap<SetPolicies, PolicyValues>();
+  readonly #configured: Configured<PolicyValues>;
+  /** Topics without policies of their own share their namespace's, as it is under the broker's. */
+  #ofNamespaces = new WeakMap<SetPolicies, PolicyValues>();
+  #below: PolicyValues | undefined;
 
-  constructor(broker: PolicyValues) {
-    this.broker = broker;
+  constructor(configured: Configured<PolicyValues>) {
+    this.#configured = configured;
+  }
+
+  broker(actors: Pick<Facts, 'exposed'>): PolicyValues {
+    return this.#configured.now(actors);
   }
 
   /** What counts for a topic, looked up once. `topic`: its full name. */
   of(memo: PolicyMemo, topic: string, facts: Pick<Facts, 'exposed'>): PolicyValues {
     memo.policies ??= this.resolve(
+      this.broker(facts),
       facts.exposed(namespaceOf(topic)) as SetPolicies | undefined,
       facts.exposed(topicPoliciesActor(topic)) as TopicPolicies | undefined,
     );
     return memo.policies;
   }
 
-  /** The same for the policies that a namespace and a topic have set. */
-  resolve(namespace: SetPolicies | undefined, topic?: TopicPolicies): PolicyValues {
-    const above = namespace === undefined ? this.broker : this.#ofNamespace(namespace);
+  /** The same for the policies that the broker, a namespace and a topic have. */
+  resolve(
+    broker: PolicyValues,
+    namespace: SetPolicies | undefined,
+    topic?: TopicPolicies,
+  ): PolicyValues {
+    const above = namespace === undefined ? broker : this.#ofNamespace(broker, namespace);
     if (topic === undefined) return above;
     return Object.freeze({ ...above, ...chosen(topic.global), ...chosen(topic.local) });
   }
 
-  #ofNamespace(namespace: SetPolicies): PolicyValues {
+  #ofNamespace(broker: PolicyValues, namespace: SetPolicies): PolicyValues {
+    if (this.#below !== broker) {
+      this.#below = broker;
+      this.#ofNamespaces = new WeakMap();
+    }
     let values = this.#ofNamespaces.get(namespace);
     if (values === undefined) {
-      values = Object.freeze({ ...this.broker, ...chosen(namespace) });
+      values = Object.freeze({ ...broker, ...chosen(namespace) });
       this.#ofNamespaces.set(namespace, values);
     }
     return values;

@@ -11,7 +11,7 @@ export function policiesOf(
   facts: Pick<Facts, 'exposed'>,
   { policies }: SubscriptionOptions,
 ): PolicyValues {
-  return state.exists ? policies.of(state.live, state.topic, facts) : policies.broker;
+  return state.exists ? policies.of(state.live, state.topic, facts) : policies.broker(facts);
 }
 
 /** The new policies are looked up again, then applied. */

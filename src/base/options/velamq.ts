@@ -62,6 +62,7 @@ export const velamqOptions = {
     {},
     'Connections that use topics of a tenant first of all; 0 sets no limit',
   ),
+  velamqMaxResourceGroups: whole(10_000, { min: 1 }, 'Resource groups'),
   velamqMaxProducersPerTenant: whole(0, {}, 'Producers on topics of a tenant; 0 sets no limit'),
   velamqMaxProducersPerNamespace: whole(
     0,

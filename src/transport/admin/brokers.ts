@@ -1,9 +1,12 @@
 /** `/admin/v2/brokers`: who serves, and how it is configured. Health is answered by the server. */
+
+import { checkSetting, dynamicOptions, isDynamic } from '../../base/dynamic-options.ts';
 import { BrokerError } from '../../base/errors.ts';
 import { schema } from '../../base/options.ts';
-import { type AdminContext, NO_CONTENT, type Routes, SPOKEN_VERSION, Text } from './call.ts';
+import { type AdminContext, EMPTY, NO_CONTENT, type Routes, SPOKEN_VERSION, Text } from './call.ts';
 
 const BROKERS = '/admin/v2/brokers';
+const CONFIGURATION = `${BROKERS}/configuration`;
 
 export function brokerRoutes(routes: Routes, context: AdminContext): void {
   const { options, urls } = context;
@@ -32,7 +35,7 @@ export function brokerRoutes(routes: Routes, context: AdminContext): void {
   for (const probe of ['health', 'ready']) {
     routes.on('GET', `${BROKERS}/${probe}`, (call) => health(context, call.query('brokerId')));
   }
-  configurationRoutes(routes, options);
+  configurationRoutes(routes, context);
 }
 
 function health({ broker, urls }: AdminContext, brokerId = urls.brokerId): Text {
@@ -45,20 +48,35 @@ function health({ broker, urls }: AdminContext, brokerId = urls.brokerId): Text 
   throw new BrokerError('service-not-ready', `The broker is ${state}`);
 }
 
-/** Options can be read; none can be changed while the broker runs, so none is listed as dynamic. */
-function configurationRoutes(routes: Routes, options: AdminContext['options']): void {
-  const refuse = (what: string) => () => {
+/** Changes are kept and count at once, also before the configuration of later starts. */
+function configurationRoutes(routes: Routes, { broker: { settings } }: AdminContext): void {
+  const requireDynamic = (key: string, what: string) => {
+    if (isDynamic(key)) return key;
     throw new BrokerError('precondition-failed', `Can't ${what} non-dynamic configuration`);
   };
-  routes.on('GET', `${BROKERS}/configuration`, () => []);
-  routes.on('GET', `${BROKERS}/configuration/values`, () => ({}));
-  routes.on('GET', `${BROKERS}/configuration/runtime`, () =>
-    Object.fromEntries(
-      Object.entries(schema)
-        .filter(([, option]) => !('isSecret' in option))
-        .map(([key]) => [key, String(options[key as keyof typeof options] ?? '')]),
-    ),
-  );
-  routes.on('POST', `${BROKERS}/configuration/:name/:value`, refuse('update'));
-  routes.on('DELETE', `${BROKERS}/configuration/:name`, refuse('delete'));
+  routes.on('GET', CONFIGURATION, () => dynamicOptions);
+  routes.on('GET', `${CONFIGURATION}/values`, () => settings.changes);
+  routes.on('GET', `${CONFIGURATION}/runtime`, () => {
+    const { config } = settings;
+    const shown = Object.entries(schema).filter(([, option]) => !('isSecret' in option));
+    return Object.fromEntries(
+      shown.map(([key]) => [key, textOf(config[key as keyof typeof config])]),
+    );
+  });
+  routes.on('POST', `${CONFIGURATION}/:name/:value`, async (call) => {
+    const key = requireDynamic(call.param('name'), 'update');
+    const text = call.param('value');
+    checkSetting(key, text);
+    await settings.change(key, text);
+    return EMPTY;
+  });
+  routes.on('DELETE', `${CONFIGURATION}/:name`, async (call) => {
+    await settings.change(requireDynamic(call.param('name'), 'delete'), undefined);
+    return EMPTY;
+  });
+}
+
+/** As Java shows it. */
+function textOf(value: unknown): string {
+  return Array.isArray(value) ? `[${value.join(', ')}]` : String(value ?? '');
 }

@@ -30,7 +30,7 @@ export function namespaceRoutes(routes: Routes, context: AdminContext): void {
   routes.on('DELETE', NAMESPACE, async (call) => {
     const namespace = namespaceOf(call);
     const force = flag(call, 'force');
-    if (force && !options.forceDeleteNamespaceAllowed) {
+    if (force && !broker.settings.config.forceDeleteNamespaceAllowed) {
       throw new BrokerError('not-allowed', "Broker doesn't allow forced deletion of namespaces");
     }
     if (broker.namespace(namespace) === undefined) {

@@ -74,14 +74,14 @@ export function partitionDocument(info: PartitionedTopicInfo): Record<string, un
 }
 
 async function create(context: AdminContext, call: Call, name: TopicName): Promise<unknown> {
-  const { broker, options } = context;
+  const { broker } = context;
   requireNamespaceOf(context, name);
   refusePartition(name);
   const { partitions, properties } = wanted(call);
   if (partitions <= 0) {
     throw new BrokerError('not-acceptable', 'Number of partitions should be more than 0');
   }
-  const { maxPartitionsPerTopic: most } = limitsOf(options);
+  const { maxPartitionsPerTopic: most } = limitsOf(broker.settings.config);
   if (partitions > most) {
     throw new BrokerError(
       'not-acceptable',
@@ -105,7 +105,7 @@ function wanted(call: Call): { partitions: number; properties: Record<string, st
 }
 
 async function grow(context: AdminContext, call: Call, name: TopicName): Promise<unknown> {
-  const { broker, options } = context;
+  const { broker } = context;
   refusePartition(name);
   if (call.json() === undefined) throw emptyBody();
   const partitions = intBody(call) ?? 0;
@@ -118,7 +118,7 @@ async function grow(context: AdminContext, call: Call, name: TopicName): Promise
       `Desired partitions ${partitions} can't be less than the current partitions ${current}.`,
     );
   }
-  const { maxPartitionsPerTopic: most } = limitsOf(options);
+  const { maxPartitionsPerTopic: most } = limitsOf(broker.settings.config);
   if (partitions > most) {
     throw new BrokerError(
       'unprocessable',

@@ -7,7 +7,7 @@ import { isEntityName } from './names.ts';
 
 const TENANT = '/admin/v2/tenants/:tenant';
 
-export function tenantRoutes(routes: Routes, { broker, options }: AdminContext): void {
+export function tenantRoutes(routes: Routes, { broker }: AdminContext): void {
   routes.on('GET', '/admin/v2/tenants', () => broker.tenants());
 
   routes.on('GET', TENANT, (call) => {
@@ -42,7 +42,7 @@ export function tenantRoutes(routes: Routes, { broker, options }: AdminContext):
   routes.on('DELETE', TENANT, async (call) => {
     const tenant = call.param('tenant');
     const force = flag(call, 'force');
-    if (force && !options.forceDeleteTenantAllowed) {
+    if (force && !broker.settings.config.forceDeleteTenantAllowed) {
       throw new BrokerError('not-allowed', "Broker doesn't allow forced deletion of tenants");
     }
     if (broker.tenant(tenant) === undefined) {

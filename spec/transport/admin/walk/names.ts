@@ -8,7 +8,7 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
   resourcegroup: ['g', 'nope', 'b%40d'],
   role: ['r'],
   bundle: ['0x00000000_0x80000000', '0x00000000_0xffffffff', 'nope'],
-  name: ['nope', 'maxProducersPerTopic'],
+  name: ['nope', 'maxProducersPerTopic', 'defaultNumPartitions'],
   value: ['5'],
   domain: ['persistent', 'non-persistent', 'nope'],
   expireTimeInSeconds: ['10', '0', '-1', 'x'],

@@ -69,13 +69,13 @@ export function bundlesDocument(bundles: Bundles): JsonObject {
 
 /** Policies of a new namespace: the body's, or the broker's defaults. Throws `invalid-argument`. */
 export function policiesOf(call: Call, context: AdminContext): NamespacePolicies {
-  const { options } = context;
+  const { broker, options } = context;
   const body = objectBody(call) ?? {};
   const clusters = stringList(body['replication_clusters']) ?? [];
   return {
     replicationClusters: clusters.length > 0 ? clusters : [options.clusterName],
     ...(bundlesOf(asObject(body['bundles'])) ?? {
-      bundles: options.defaultNumberOfNamespaceBundles,
+      bundles: broker.settings.config.defaultNumberOfNamespaceBundles,
     }),
     ...setPolicies(body, context),
     ...quotasOf(body),
