@@ -4,6 +4,8 @@
  * document and does not serve one.
  */
 import { type Method, Page, type Routes, SPOKEN_VERSION } from './call.ts';
+import { described } from './openapi-table.ts';
+import { objectSchemas, schemaOf } from './openapi-types.ts';
 
 export interface Route {
   readonly method: Method;
@@ -41,34 +43,32 @@ function openapiDocument(routes: readonly Route[]): Readonly<Record<string, unkn
       description: `The REST interface of Apache Pulsar ${SPOKEN_VERSION}, as VelaMQ has it.`,
     },
     paths,
-    components: { schemas: { Refusal: REFUSAL } },
+    components: { schemas: objectSchemas() },
   };
 }
 
-const REFUSAL = {
-  type: 'object',
-  properties: { reason: { type: 'string' } },
-  required: ['reason'],
-};
-
 function operationOf({ method, path }: Route) {
   const words = path.split('/').filter((part) => part !== '');
-  const takesBody = method === 'PUT' || method === 'POST';
-  const anything = { 'application/json': { schema: {} } };
+  const { query = {}, body, answer } = described(method, path) ?? {};
+  const parameters = Object.entries(query).map(([name, type]) => {
+    return { name, in: 'query', required: false, schema: schemaOf(type) };
+  });
   return {
     operationId: [method.toLowerCase(), ...words.map((word) => word.replaceAll(/\W/g, ''))].join(
       '_',
     ),
     tags: [areaOf(path)],
-    ...(takesBody ? { requestBody: { required: false, content: anything } } : {}),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(body === undefined ? {} : { requestBody: { required: false, ...contentOf(body) } }),
     responses: {
-      '2XX': { description: 'Done', content: anything },
-      default: {
-        description: 'Refused',
-        content: { 'application/json': { schema: { $ref: '#/components/schemas/Refusal' } } },
-      },
+      '2XX': { description: 'Done', ...(answer === undefined ? {} : contentOf(answer)) },
+      default: { description: 'Refused', ...contentOf('Refusal') },
     },
   };
+}
+
+function contentOf(type: string) {
+  return { content: { 'application/json': { schema: schemaOf(type) } } };
 }
 
 function parametersOf(path: string) {

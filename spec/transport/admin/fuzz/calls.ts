@@ -1,9 +1,23 @@
 /** REST calls that are made up from an OpenAPI document: names, queries and bodies of all kinds. */
 import { request } from 'node:http';
 import fc from 'fast-check';
+import { fitting, type Schema, type Schemas } from './schemas.ts';
 
 export interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly components: { readonly schemas: Schemas };
+}
+
+interface Content {
+  readonly content?: { readonly 'application/json': { readonly schema: Schema } };
+}
+
+/** An operation as the document has it. */
+interface Told {
+  readonly operationId: string;
+  readonly parameters?: readonly { readonly name: string }[];
+  readonly requestBody?: Content;
+  readonly responses: { readonly '2XX': Content };
 }
 
 export interface Operation {
@@ -11,6 +25,10 @@ export interface Operation {
   readonly path: string;
   readonly names: readonly string[];
   readonly id: string;
+  readonly queries: readonly string[];
+  /** Of the body and of the answer, where there is one. */
+  readonly body: Schema | undefined;
+  readonly answer: Schema | undefined;
 }
 
 export interface FuzzCall {
@@ -24,20 +42,36 @@ export function operationsOf({ paths }: Document): readonly Operation[] {
   return Object.entries(paths).flatMap(([path, { parameters, ...operations }]) => {
     const names = (parameters as readonly { name: string }[]).map(({ name }) => name);
     return Object.entries(operations).map(([method, operation]) => {
-      const { operationId: id } = operation as { readonly operationId: string };
-      return { method: method.toUpperCase(), path, names, id };
+      const { operationId: id, parameters: query = [], ...told } = operation as Told;
+      return {
+        method: method.toUpperCase(),
+        path,
+        names,
+        id,
+        queries: query.map(({ name }) => name),
+        body: schemaOf(told.requestBody),
+        answer: schemaOf(told.responses['2XX']),
+      };
     });
   });
 }
 
-export function fuzzCall(operations: readonly Operation[]): fc.Arbitrary<FuzzCall> {
-  const parts = fc.record({
-    operation: fc.constantFrom(...operations),
-    names: fc.infiniteStream(NAME),
-    query: fc.dictionary(fc.constantFrom(...QUERIES), SCALAR_TEXT, { maxKeys: 3 }),
-    body: fc.option(BODY, { nil: undefined, freq: 6 }),
-    type: fc.constantFrom('application/json', 'text/plain', 'multipart/form-data', PARTITIONED),
-  });
+function schemaOf(content: Content | undefined): Schema | undefined {
+  return content?.content?.['application/json'].schema;
+}
+
+/** Half of the bodies, and more of the queries, are what the document says. */
+export function fuzzCall(document: Document): fc.Arbitrary<FuzzCall> {
+  const operation = fc.constantFrom(...operationsOf(document));
+  const parts = operation.chain((one) =>
+    fc.record({
+      operation: fc.constant(one),
+      names: fc.infiniteStream(NAME),
+      query: fc.dictionary(queryOf(one), SCALAR_TEXT, { maxKeys: 3 }),
+      body: fc.option(bodyOf(one, document.components.schemas), { nil: undefined, freq: 6 }),
+      type: fc.constantFrom('application/json', 'text/plain', 'multipart/form-data', PARTITIONED),
+    }),
+  );
   return parts.map(({ operation, names, query, body, type }) => {
     const path = operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
       const { value = '' } = names.next();
@@ -48,6 +82,19 @@ export function fuzzCall(operations: readonly Operation[]): fc.Arbitrary<FuzzCal
     const url = search === '' ? path : `${path}?${search}`;
     return { method: operation.method, url, body, type };
   });
+}
+
+function queryOf({ queries }: Operation): fc.Arbitrary<string> {
+  const any = fc.constantFrom(...QUERIES);
+  return queries.length === 0 ? any : fc.oneof(fc.constantFrom(...queries), any);
+}
+
+function bodyOf({ body }: Operation, schemas: Schemas): fc.Arbitrary<string> {
+  if (body === undefined) return BODY;
+  return fc.oneof(
+    BODY,
+    fitting(body, schemas).map((value) => JSON.stringify(value)),
+  );
 }
 
 /** The status; 0 where the connection ended without an answer. */
