@@ -10,7 +10,8 @@ import { dirname, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
 const oracle = process.env['ORACLE'] ?? resolve(root, '../shared/oracle');
-const readyTimeoutMs = 90_000;
+/** The oracle reads its journal again after a kill, on a machine that may have other work. */
+const READY_TIMEOUT_MS = { velamq: 90_000, oracle: 300_000 };
 const stopTimeoutMs = 30_000;
 
 /** What both are told: scenarios cannot wait for what is looked at once a minute. */
@@ -42,7 +43,7 @@ export async function startBroker(kind, logFile, { own = {}, headers = {} } = {}
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
     child.gone = new Promise((gone) => child.once('exit', gone));
-    await ready(child, { adminUrl, headers, logFile });
+    await ready(child, { adminUrl, headers, logFile, timeoutMs: READY_TIMEOUT_MS[kind] });
   }
 
   async function end(signal) {
@@ -106,8 +107,8 @@ const COMMANDS = {
 };
 
 /** Waits until the broker says that it is healthy and has the namespace that clients use. */
-async function ready(child, { adminUrl, headers, logFile }) {
-  const deadline = Date.now() + readyTimeoutMs;
+async function ready(child, { adminUrl, headers, logFile, timeoutMs }) {
+  const deadline = Date.now() + timeoutMs;
   let gone = false;
   child.gone.then(() => {
     gone = true;
