@@ -7,7 +7,7 @@
  */
 export function problemsOf({ outputs, fed, isOrdered, fates, against }) {
   const failures = [];
-  const kept = outputs.map((rows) => rows.filter((row) => !isKnown(row, rows, fates, against)));
+  const kept = against === 'oracle' ? outputs.map((rows) => withoutKnown(rows, fates)) : outputs;
   const known = outputs.flat().length - kept.flat().length;
   const [a, b] = kept.map((rows) => new Map(rows.map((row) => [row.value, row])));
   for (const [i, rows] of kept.entries()) {
@@ -27,9 +27,14 @@ export function problemsOf({ outputs, fed, isOrdered, fates, against }) {
   return { failures, known };
 }
 
+function byValue(rows) {
+  const found = new Map();
+  for (const row of rows) found.set(row.value, [...(found.get(row.value) ?? []), row]);
+  return found;
+}
+
 function timesOf(title, rows, fed) {
-  const times = new Map();
-  for (const row of rows) times.set(row.value, [...(times.get(row.value) ?? []), row]);
+  const times = byValue(rows);
   const failures = [];
   for (let value = 0; value < fed; value++) {
     const found = times.get(value) ?? [];
@@ -54,11 +59,23 @@ function orderOf(title, rows) {
 
 /**
  * Pulsar tells by its metadata whether a message is of an aborted transaction, and the Go client
- * names the transaction only in the command: such a message is one too many.
+ * names the transaction only in the command: what it aborted and made again is there once more. Of
+ * copies whose client was not told the last one counts, since it would not have been made had one
+ * before it been committed.
  */
-function isKnown(row, rows, fates, against) {
-  if (against !== 'oracle' || row.by !== 'go' || fates.of(row.txn) === 'committed') return false;
-  return rows.some((other) => other.value === row.value && other.txn !== row.txn);
+function withoutKnown(rows, fates) {
+  const copies = byValue(rows);
+  return rows.filter((row) => {
+    const others = copies.get(row.value).filter(({ txn }) => txn !== row.txn);
+    if (row.by !== 'go' || others.length === 0) return true;
+    const fate = fates.of(row.txn);
+    if (fate !== undefined) return fate === 'committed';
+    const rivals = others.filter(({ txn }) => fates.of(txn) !== 'aborted');
+    return rivals.every((each) => {
+      const isCommitted = each.by !== 'go' || fates.of(each.txn) === 'committed';
+      return !isCommitted && rows.indexOf(each) < rows.indexOf(row);
+    });
+  });
 }
 
 function text({ key, value, txn, by, id }) {
