@@ -362,6 +362,20 @@ describe('acknowledging in a transaction', () => {
     expect(next.values).toEqual(['0']);
   });
 
+  it('comes back with its count, though everybody had left before the abort', async () => {
+    const { stage, consumer } = await delivered('Shared', 2);
+    const txn = await begin(stage, [], ['t/s']);
+    await ackIn(stage, consumer, txn, consumer.received.slice(0, 1));
+    consumer.drop();
+    await stage.settle();
+    await end(stage, txn, false);
+    const next = await stage.consumer('s', shared);
+    expect(next.received.map(({ value, redeliveryCount }) => [value, redeliveryCount])).toEqual([
+      ['0', 1],
+      ['1', 0],
+    ]);
+  });
+
   it('of the same message twice is a conflict, and so is what was acknowledged', async () => {
     const { stage, consumer } = await delivered('Shared');
     const [first, second] = consumer.received;

@@ -123,12 +123,12 @@ function cumulativeConflict(
 ): Refusal | undefined {
   if (entry === undefined) return { code: 'not-allowed', message: 'Nothing to acknowledge' };
   const { offset, words } = entry;
-  const position = positionText(progress, offset);
+  const position = `${positionText(progress, offset)}${ofIndexes(words)}`;
   if (offset < state.acked) {
     const { ledgerId, entryId } = positionBefore(progress, state.acked);
     return conflictOf(
       state,
-      `Transaction:${txn} try to cumulative ack message:${position} within range of cursor's ` +
+      `Transaction:${txn} try to cumulative ack position: ${position} within range of cursor's ` +
         `markDeletePosition: ${ledgerId}:${entryId}`,
     );
   }
@@ -139,7 +139,8 @@ function cumulativeConflict(
     reaches > cumulative.upTo ||
     (reaches === cumulative.upTo && words !== undefined && isMore(words, cumulative.words));
   if (cumulative.txn === txn && isFarther) return undefined;
-  const current = positionText(progress, cumulative.upTo - (cumulative.words === null ? 1 : 0));
+  const last = cumulative.upTo - (cumulative.words === null ? 1 : 0);
+  const current = `${positionText(progress, last)}${ofIndexes(cumulative.words ?? undefined)}`;
   return conflictOf(
     state,
     `Transaction:${txn} try to cumulative batch ack position: ${position} within range of ` +
@@ -164,8 +165,12 @@ function positionText(progress: TopicProgress, offset: number): string {
 }
 
 function textOf(progress: TopicProgress, { offset, words }: HeldEntry): string {
-  const set = words === undefined ? 'null' : `[${words.map((word) => BigInt.asIntN(64, word))}]`;
-  return `${positionText(progress, offset)} (ackSet is ${set})`;
+  const indexes = words === undefined ? ' (ackSet is null)' : ofIndexes(words);
+  return `${positionText(progress, offset)}${indexes}`;
+}
+
+function ofIndexes(words: readonly bigint[] | undefined): string {
+  return words === undefined ? '' : ` (ackSet with long[] size of ${words.length})`;
 }
 
 /** The transaction has ended: what it held is acknowledged, or may be given to somebody again. */

@@ -93,7 +93,12 @@ export function acksHeld(
 export function acksReturned(state: SubscriptionState, { offsets }: AcksReturned): Decision {
   const decision = new Decision();
   const { live } = state;
-  if (live.consumers.size === 0 || offsets.length === 0) return decision;
+  if (offsets.length === 0) return decision;
+  if (live.consumers.size === 0) {
+    // They count as sent to who left, also where all had left before.
+    if (isMulti(state)) tellSource(state, decision, { type: 'count-redeliveries', offsets });
+    return decision;
+  }
   decision.again = { type: 'dispatch' };
   if (!isMulti(state)) {
     decision.change({ type: 'rewound', data: {} });
