@@ -5,6 +5,11 @@ const BAD_NAME = 'a malformed name is answered, not hung up on';
 const NO_SYSTEM_TOPICS = 'policies are no messages of a topic here';
 const SAYS_MORE = 'says that the namespace is missing, where Pulsar has not loaded its bundle';
 
+const LEFT_OVER =
+  'what comes for a transaction that is over is refused: it would hold up its topic';
+const ENDS = 'a transaction ends in a topic that is terminated, too';
+const NO_TOPIC = 'a malformed name is refused';
+
 const INTENDED = {
   'raw.non_persistent.what_needs_a_cursor last': 'says what is the matter',
   'python.restart.index_acknowledgements_over_an_orderly_restart delivered':
@@ -47,6 +52,23 @@ const INTENDED = {
     'a dispatch rate of a group counts from the first message on; Pulsar sent 60 at once at 20/s',
   'raw.transactions.are_refused END_TXN_ON_PARTITION': 'refused as all of transactions is',
   'raw.transactions.are_refused END_TXN_ON_SUBSCRIPTION': 'refused as all of transactions is',
+  'raw.transacting.odd_participants : added': NO_TOPIC,
+  'raw.transacting.odd_participants : there': NO_TOPIC,
+  'raw.transacting.odd_participants a/b: added': NO_TOPIC,
+  'raw.transacting.odd_participants a/b: there': NO_TOPIC,
+  'raw.transacting.ended_again commit: sent late': LEFT_OVER,
+  'raw.transacting.ended_again abort: sent late': LEFT_OVER,
+  'raw.transacting.ended_again seen': LEFT_OVER,
+  'raw.transacting.ended_by_time sent': LEFT_OVER,
+  'raw.transacting.ended_by_time acknowledged late': LEFT_OVER,
+  'raw.transacting.acknowledged_for_nobody': LEFT_OVER,
+  'raw.transacting.of_indexes two committed':
+    'acknowledging a part of a batch does not forget how often it was sent',
+  'raw.transacting.while_its_topic_goes unloaded, abort: seen':
+    'a message that is given back counts as sent again, also behind an unload',
+  'raw.transacting.while_its_topic_is_terminated terminated, commit: ended': ENDS,
+  'raw.transacting.while_its_topic_is_terminated terminated, commit: seen': ENDS,
+  'raw.transacting.while_its_topic_is_terminated terminated, abort: ended': ENDS,
   'go.transaction.all_or_nothing after the abort': 'Pulsar delivers it: Go marks SENDs alone',
   'go.transaction.all_or_nothing committed after a kill': 'the same message is among them',
   'raw.send.transactions_and_markers a marker': 'a marker of a stranger would be lost to readers',

@@ -14,6 +14,10 @@ var transactionScenarios = []scenario{
 		name: "all_or_nothing", body: allOrNothing,
 		alone: true, needsSwitch: true, deadline: 4 * time.Minute,
 	},
+	{
+		name: "more_than_may_be_open", body: moreThanMayBeOpen,
+		alone: true, needsSwitch: true, deadline: 4 * time.Minute,
+	},
 }
 
 // Brokers have transactions only when they are told to, so this one is started anew.
@@ -51,6 +55,34 @@ func allOrNothing(t *stage) {
 	t.broker("start")
 	check(txn.Commit(context.Background()))
 	t.observe("committed after a kill", work.again())
+}
+
+// Each coordinator has one, and says nothing to who wants more.
+func moreThanMayBeOpen(t *stage) {
+	t.broker("with/transactionCoordinatorEnabled=true&maxActiveTransactionsPerCoordinator=1")
+	defer t.broker("without")
+	// Coordinators may need longer to get ready than this client waits.
+	client := retried(func() (pulsar.Client, error) {
+		return pulsar.NewClient(pulsar.ClientOptions{
+			URL: t.options.serviceURL, OperationTimeout: 4 * time.Second,
+			Logger: clientLog, EnableTransaction: true,
+		})
+	})
+	defer client.Close()
+	open := []pulsar.Transaction{}
+	var refused error
+	for refused == nil {
+		txn, err := client.NewTransaction(time.Minute)
+		if refused = err; err == nil {
+			open = append(open, txn)
+		}
+	}
+	t.observe("one more", refused.Error())
+	for _, each := range open {
+		check(each.Commit(context.Background()))
+	}
+	_, err := client.NewTransaction(time.Minute)
+	t.observe("after the end of all", err == nil)
 }
 
 // again is what the outputs hold in all: consumers are given what they have once more after a kill.

@@ -61,9 +61,14 @@ export class RawClient {
   /** Says it, and gives the answer that has its request id; what else came stays for `rest`. */
   async ask(name, body) {
     this.say(name, body);
+    return this.take(([, { request_id: id }]) => id === body.request_id);
+  }
+
+  /** The first frame that `isIt`, once it is there; what else came stays for `rest`. */
+  async take(isIt) {
     const end = Date.now() + PATIENCE_MS;
     for (;;) {
-      const at = this.#received.findIndex(([, { request_id: id }]) => id === body.request_id);
+      const at = this.#received.findIndex(isIt);
       if (at >= 0) return this.#received.splice(at, 1)[0];
       if (this.#closed) return ['closed'];
       if (!(await this.#more(end - Date.now()))) return ['nothing'];

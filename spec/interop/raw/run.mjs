@@ -1,7 +1,7 @@
 // Runs the raw scenarios against a broker and prints one JSON line for each: clients that break the
 // rules, and answers compared field by field.
 //
-//   node spec/interop/raw/run.mjs --service-url URL --admin-url URL [--run ID] [--only TEXT]
+//   node spec/interop/raw/run.mjs --service-url URL --admin-url URL [--control-url URL] [--run ID] [--only TEXT]
 
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -22,6 +22,7 @@ const { values: options } = parseArgs({
   options: {
     'service-url': { type: 'string' },
     'admin-url': { type: 'string' },
+    'control-url': { type: 'string', default: '' },
     run: { type: 'string', default: '' },
     only: { type: 'string', default: '' },
     groups: { type: 'string', default: '' },
@@ -32,15 +33,30 @@ const { values: options } = parseArgs({
 const folder = resolve(import.meta.dirname, 'scenarios');
 for (const file of readdirSync(folder).sort()) await import(resolve(folder, file));
 const groups = options.groups === '' ? [] : options.groups.split(',');
-const queue = scenarios
+const wanted = scenarios
   .filter(({ name }) => `raw.${name}`.includes(options.only))
   .filter(({ name }) => groups.length === 0 || groups.includes(name.split('.')[0]));
 const recorded = recordedFacts();
 let failed = 0;
-await Promise.all(Array.from({ length: Number(options.lanes) }, lane));
+await runAll(wanted.filter(({ settings }) => settings === ''));
+for (const settings of new Set(wanted.map((each) => each.settings))) {
+  if (settings === '' || options['control-url'] === '') continue;
+  await control(`with/${settings}`);
+  await runAll(wanted.filter((each) => each.settings === settings));
+  await control('without');
+}
 process.exit(failed === 0 ? 0 : 1);
 
-async function lane() {
+async function control(action) {
+  const answer = await fetch(`${options['control-url']}/${action}`, { method: 'POST' });
+  if (!answer.ok) throw new Error(`${action}: ${await answer.text()}`);
+}
+
+async function runAll(queue) {
+  await Promise.all(Array.from({ length: Number(options.lanes) }, () => lane(queue)));
+}
+
+async function lane(queue) {
   for (let each = queue.shift(); each !== undefined; each = queue.shift()) await runOne(each);
 }
 

@@ -11,10 +11,13 @@ const PATIENCE_MS = 15_000;
 
 export const scenarios = [];
 
-/** Registers scenarios of a group: an object of functions that take a Stage. */
-export function group(name, bodies) {
+/**
+ * Registers scenarios of a group: an object of functions that take a Stage. With `settings`, as
+ * `KEY=VALUE&KEY=VALUE`, they need a broker that was started with them, and run behind the others.
+ */
+export function group(name, bodies, settings = '') {
   for (const [title, body] of Object.entries(bodies)) {
-    scenarios.push({ name: `${name}.${title}`, body });
+    scenarios.push({ name: `${name}.${title}`, body, settings });
   }
 }
 

@@ -24,6 +24,14 @@ final class Transactions {
         Suite.alone("transaction", "deduplicated", Transactions::deduplicated);
         Suite.alone("transaction", "ended", t -> transact(t, Transactions::ended));
         Suite.alone("transaction", "statistics", t -> transact(t, Transactions::statistics));
+        Suite.alone(
+                "transaction",
+                "more_than_may_be_open",
+                t ->
+                        transact(
+                                t,
+                                "&maxActiveTransactionsPerCoordinator=1",
+                                Transactions::limited));
         Suite.alone("transaction", "over_a_kill", t -> transact(t, Transactions::killed));
     }
 
@@ -402,6 +410,22 @@ final class Transactions {
         txn.commit().get();
         var ended = admin.getTransactionBufferStats(topic, true, false);
         t.observe("ended", List.of(ended.ongoingTxnSize, ended.lowWaterMarks.size()));
+    }
+
+    /** Each coordinator has one; the broker says nothing to who wants more. */
+    private static void limited(Stage t, PulsarClient client) throws Exception {
+        var hasty =
+                t.newClient(
+                        t.serviceUrl,
+                        builder ->
+                                builder.enableTransaction(true)
+                                        .operationTimeout(4, TimeUnit.SECONDS));
+        int coordinators = t.admin().transactions().getCoordinatorStats().size();
+        var open = new ArrayList<Transaction>();
+        for (int i = 0; i < coordinators; i++) open.add(begin(hasty, 60));
+        t.observe("one more", t.kindOf(() -> begin(hasty, 60)));
+        for (var each : open) each.commit().get();
+        t.observe("after the end of all", begin(hasty, 60) != null);
     }
 
     /** A broker that dies between the messages and the commit, and one that dies behind it. */
