@@ -18,6 +18,7 @@ var adminScenarios = []scenario{
 	{name: "subscriptions", body: adminSubscriptions},
 	{name: "messages", body: adminMessages},
 	{name: "namespaces", body: adminNamespaces},
+	{name: "clusters", body: adminClusters},
 }
 
 func (t *stage) admin() admin.Client {
@@ -164,4 +165,20 @@ func adminNamespaces(t *stage) {
 	t.observe("deleted", t.outcome(namespaces.DeleteNamespace(name)))
 	_, err := namespaces.GetPolicies(name)
 	t.observe("policies of none", t.outcome(err))
+}
+
+// What is not given goes out as an empty text.
+func adminClusters(t *stage) {
+	clusters, name := t.admin().Clusters(), "go-"+t.name
+	data := utils.ClusterData{
+		Name: name, ServiceURL: "http://there:8080", BrokerServiceURL: "pulsar://there:6650",
+	}
+	t.observe("created", t.outcome(clusters.Create(data)))
+	data.ServiceURL = "http://elsewhere:8080"
+	t.observe("updated", t.outcome(clusters.Update(data)))
+	found := must(clusters.Get(name))
+	t.observe("then", []string{found.ServiceURL, found.ServiceURLTls, found.BrokerServiceURL})
+	data.ServiceURLTls = "http://elsewhere:8443"
+	t.observe("of another scheme", t.outcome(clusters.Update(data)))
+	t.observe("deleted", t.outcome(clusters.Delete(name)))
 }

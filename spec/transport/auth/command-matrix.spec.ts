@@ -125,3 +125,15 @@ it('answers as it is written down', async () => {
   }
   expect(differing).toEqual([]);
 });
+
+it('says of a tenant that there is not that it is missing', async () => {
+  await opened(stage());
+  const client = await stage().open();
+  client.say('CONNECT', { client_version: 'Raw', protocol_version: 21, ...connectAs('producer') });
+  await client.next();
+  client.say('PARTITIONED_METADATA', { ...ID, topic: 'persistent://none/app/t' });
+  expect((await client.next()).body).toMatchObject({
+    error: ServerError.TopicNotFound,
+    message: 'Tenant or namespace or topic does not exist: none/app',
+  });
+});

@@ -45,10 +45,10 @@ const PARAMS: Readonly<Record<string, string>> = {
   domain: 'persistent',
 };
 
-function callOf(route: string, kind: string): Call {
+function callOf(route: string, kind: string, params = PARAMS): Call {
   return {
     identity: identityOf(kind),
-    param: (name) => (route.includes(`:${name}`) ? (PARAMS[name] ?? 'x') : ''),
+    param: (name) => (route.includes(`:${name}`) ? (params[name] ?? 'x') : ''),
     query: () => undefined,
     header: () => undefined,
     json: () => [{ topic: 'persistent://acme/app/t', role: 'r', actions: ['produce'] }],
@@ -90,6 +90,26 @@ describe('who may call what of REST', () => {
       }
     }
     expect(differing).toEqual([]);
+  });
+
+  it.each([
+    ['GET /admin/v2/namespaces/:tenant', 'tenant-not-found'],
+    ['PUT /admin/v2/namespaces/:tenant/:namespace', 'tenant-not-found'],
+    ['POST /admin/v2/namespaces/:tenant/:namespace/retention', 'tenant-not-found'],
+    ['GET /admin/v2/persistent/:tenant/:namespace/:topic/stats', 'tenant-not-found'],
+    ['GET /admin/v2/persistent/:tenant/:namespace/:topic/permissions', 'tenant-not-found'],
+    ['PUT /admin/v2/persistent/:tenant/:namespace/:topic', 'namespace-not-found'],
+    ['GET /lookup/v2/topic/:domain/:tenant/:namespace/:topic', 'namespace-not-found'],
+    ['GET /admin/v2/tenants/:tenant', 'unauthorized'],
+  ])('is not asked where there is no such tenant: %s', (route, code) => {
+    const [method = '', path = ''] = route.split(' ');
+    const rule = ruleOf(method as Method, path, '');
+    const call = (kind: string) => callOf(route, kind, { ...PARAMS, tenant: 'none' });
+    const answer = (kind: string) => () => demand(authorization, call(kind), rule(call(kind)));
+    expect(answer('producer')).toThrow(expect.objectContaining({ code }));
+    expect(answer('super')).not.toThrow();
+    // A proxy that does not say for whom it speaks learns nothing.
+    expect(answer('proxy')).not.toThrow(expect.objectContaining({ code: 'tenant-not-found' }));
   });
 
   it('has to be declared: a route of which nobody has said anything does not build', () => {

@@ -78,7 +78,7 @@ const FIELDS: Readonly<Record<string, 'text' | 'boolean' | 'list'>> = {
   listenerName: 'text',
 };
 
-/** The schemes that each URL may have; Pulsar checks no more. */
+/** The schemes that each URL may have, if it is not empty; Pulsar checks no more. */
 const URLS: Readonly<Record<string, { readonly form: RegExp; readonly reason: string }>> = {
   serviceUrl: {
     form: /^http:\/\/./,
@@ -106,7 +106,7 @@ function clusterData(call: Call): ClusterData {
     const value = body[name] ?? (kind === 'boolean' ? false : undefined);
     if (value === undefined) continue;
     const url = URLS[name];
-    if (url !== undefined && !url.form.test(String(value))) {
+    if (url !== undefined && value !== '' && !url.form.test(String(value))) {
       throw new BrokerError('invalid-argument', url.reason);
     }
     data[name] = value;

@@ -58,6 +58,12 @@ export class Authorization {
     return this.allows(identity, { kind: 'super-user' });
   }
 
+  /** Whether what is refused is about a tenant that there is not; then that is said, as in Pulsar. */
+  lacksTenant(identity: Identity, permission: Permission): boolean {
+    const tenant = tenantNamedBy(permission);
+    return this.isSound(identity) && tenant !== undefined && !this.#broker.tenant(tenant);
+  }
+
   /** Whether names of a namespace's subscriptions have to begin with the role that uses them. */
   wantsPrefixes(namespace: string): boolean {
     return this.#broker.namespace(namespace)?.subscriptionAuthMode === 'Prefix';
@@ -166,6 +172,19 @@ function isIn(grants: Grants | undefined, role: string, action: Action): boolean
 function matches(pattern: string, role: string): boolean {
   if (pattern.endsWith('*') && role.startsWith(pattern.slice(0, -1))) return true;
   return pattern.startsWith('*') && role.endsWith(pattern.slice(1));
+}
+
+function tenantNamedBy(permission: Permission): string | undefined {
+  switch (permission.kind) {
+    case 'tenant':
+      return permission.tenant;
+    case 'namespace':
+      return tenantOf(permission.namespace);
+    case 'topic':
+      return permission.topic.tenant;
+    default:
+      return undefined;
+  }
 }
 
 function tenantOf(namespace: string): string {

@@ -76,14 +76,29 @@ export const mayLookUp: Demand<CommandLookupTopic> = {
 
 export const mayCountPartitions: Demand<CommandPartitionedTopicMetadata> = {
   needs: ({ topic }) => [onTopic(topic, 'LOOKUP')],
-  refuse: ({ outbox }, { request_id }) =>
-    outbox.command('PARTITIONED_METADATA_RESPONSE', {
+  refuse: (session, { request_id, topic }) =>
+    session.outbox.command('PARTITIONED_METADATA_RESPONSE', {
       request_id,
       response: PartitionedMetadataLookupType.Failed,
-      error: ServerError.AuthorizationError,
-      message: 'Client is not authorized to Get Partition Metadata',
+      ...(lacksTenant(session, topic) ?? {
+        error: ServerError.AuthorizationError,
+        message: 'Client is not authorized to Get Partition Metadata',
+      }),
     }),
 };
+
+/** What Pulsar says to a client that asks first about a topic of a tenant that there is not. */
+function lacksTenant({ identity, context }: Session, name: string) {
+  const { authorization } = context;
+  if (identity === undefined || authorization === undefined) return undefined;
+  const topic = parseTopicName(name);
+  const permission = { kind: 'topic', topic, operation: 'LOOKUP' } as const;
+  if (!authorization.lacksTenant(identity, permission)) return undefined;
+  return {
+    error: ServerError.TopicNotFound,
+    message: `Tenant or namespace or topic does not exist: ${topic.namespace}`,
+  };
+}
 
 /** With a first subscription it has to be one that it may make. */
 export const mayProduce: Demand<CommandProducer> = {

@@ -57,6 +57,7 @@ final class Permissions {
             t.ask(role + " consumes", () -> consume(client, topic, "sub"));
             t.ask(role + " reads", () -> read(client, topic));
             t.ask(role + " looks", () -> client.getPartitionsForTopic(topic).get().size());
+            t.ask(role + " produces nowhere", () -> produce(client, "persistent://none/ns/t"));
             t.ask(role + " produces elsewhere", () -> produce(client, t.topic("-x")));
             t.ask(
                     role + " consumes all",
@@ -144,6 +145,10 @@ final class Permissions {
         t.tell(role + " sets a limit", () -> namespaces.setMaxConsumersPerTopic(namespace, 5));
         t.ask(role + " counts brokers", () -> admin.brokers().getActiveBrokers().size());
         t.tell(role + " checks health", () -> admin.brokers().healthcheck());
+        t.ask(role + " sees nowhere", () -> namespaces.getPolicies("none/ns"));
+        t.tell(
+                role + " makes a topic nowhere",
+                () -> topics.createNonPartitionedTopic("persistent://none/ns/t"));
         t.tell(
                 role + " makes a tenant",
                 () -> admin.tenants().createTenant(namespace.replace("/ns", "-2"), tenantOf(role)));

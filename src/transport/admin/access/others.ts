@@ -1,5 +1,13 @@
 /** Who may call the rest: lists of topics, lookups, schemas, transactions. */
-import { anybody, inNamespace, onTopic, type Rule, superUser, tenantAdmin } from './rules.ts';
+import {
+  afterItsNamespace,
+  anybody,
+  inNamespace,
+  onTopic,
+  type Rule,
+  superUser,
+  tenantAdmin,
+} from './rules.ts';
 
 const TOPIC = '*/*/*';
 const TRANSACTIONS = '/admin/v3/transactions';
@@ -11,7 +19,7 @@ export const otherRules: Readonly<Record<string, Rule>> = {
   'GET /admin/v2/non-persistent/*/*/partitioned': inNamespace('GET_TOPICS'),
   'GET /admin/v2/non-persistent/*/*/*': inNamespace('GET_BUNDLE'),
 
-  'GET /lookup/v2/topic/*/*/*/*': onTopic('LOOKUP'),
+  'GET /lookup/v2/topic/*/*/*/*': afterItsNamespace(onTopic('LOOKUP')),
   'GET /lookup/v2/topic/*/*/*/*/bundle': inNamespace('GET_BUNDLE'),
 
   [`GET /admin/v2/schemas/${TOPIC}/schema`]: onTopic('GET_METADATA'),

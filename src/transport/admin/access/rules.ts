@@ -12,7 +12,17 @@ export interface Demand {
   /** `unauthorized` answers 401, `authorization` 403: which one is Pulsar's choice. */
   readonly code: ErrorCode;
   readonly reason: (identity: Identity, authorization: Authorization) => string;
+  /** What is said instead where nobody may, since there is no such tenant. */
+  readonly noTenant?: Absence;
 }
+
+interface Absence {
+  readonly code: ErrorCode;
+  readonly reason: string;
+}
+
+const NO_TENANT: Absence = { code: 'tenant-not-found', reason: 'Tenant does not exist' };
+const NO_NAMESPACE: Absence = { code: 'namespace-not-found', reason: 'Namespace not found' };
 
 /** What of a route is not in its parameters. */
 export interface Place {
@@ -24,17 +34,20 @@ export interface Place {
 /** Throws what a call is told that names nothing that permissions could be about. */
 export type Rule = (call: Call, place: Place) => Demand;
 
-/** Throws `unauthorized` or `authorization` in Pulsar's words. */
+/** Throws `unauthorized`, `authorization` or what is missing in Pulsar's words. */
 export function demand(
   authorization: Authorization,
   call: Call,
-  { permission, code, reason }: Demand,
+  { permission, code, reason, noTenant }: Demand,
 ): void {
   const { identity } = call;
   if (identity === undefined) {
     throw new BrokerError('unauthorized', 'Need to authenticate to perform the request');
   }
   if (authorization.allows(identity, permission)) return;
+  if (noTenant !== undefined && authorization.lacksTenant(identity, permission)) {
+    throw new BrokerError(noTenant.code, noTenant.reason);
+  }
   throw new BrokerError(code, reason(identity, authorization));
 }
 
@@ -93,6 +106,7 @@ export const tenantOperation = (operation: string): Rule => {
   return (call) => ({
     permission: tenantOf(call),
     code: 'unauthorized',
+    noTenant: NO_TENANT,
     reason: (identity) =>
       `Unauthorized to validateTenantOperation for ${parties(identity)} about operation ` +
       `[${operation}] on tenant [${call.param('tenant')}]`,
@@ -106,6 +120,7 @@ export function administering(tenant: string): Demand {
   return {
     permission: { kind: 'tenant', tenant },
     code: 'unauthorized',
+    noTenant: NO_TENANT,
     reason: (identity, authorization) => {
       const { role, originalPrincipal: original } = identity;
       if (!authorization.isSound(identity)) return UNSOUND;
@@ -120,6 +135,7 @@ export const inNamespace = (operation: NamespaceOperation): Rule => {
   return (call) => ({
     permission: { kind: 'namespace', namespace: namespaceOf(call), operation },
     code: 'authorization',
+    noTenant: NO_TENANT,
     reason: () =>
       `Unauthorized to validateNamespaceOperation for operation [${operation}] on namespace ` +
       `[${namespaceOf(call)}]`,
@@ -130,6 +146,7 @@ export const namespacePolicy = (policy: string, operation: PolicyOperation): Rul
   return (call) => ({
     permission: tenantOf(call),
     code: 'authorization',
+    noTenant: NO_TENANT,
     reason: () =>
       `Unauthorized to validateNamespacePolicyOperation for operation [${operation}] on ` +
       `namespace [${namespaceOf(call)}] on policy [${policy}]`,
@@ -143,6 +160,7 @@ export const onTopic = (operation: TopicOperation): Rule => {
     return {
       permission: { kind: 'topic', topic, operation, subscription },
       code: 'unauthorized',
+      noTenant: NO_TENANT,
       reason: () =>
         `Unauthorized to validateTopicOperation for operation [${operation}] on topic ` +
         `[${topic.full}]`,
@@ -154,10 +172,16 @@ export const topicPolicy = (policy: string, operation: PolicyOperation): Rule =>
   return (call, { domain }) => ({
     permission: tenantOf(call),
     code: 'authorization',
+    noTenant: NO_TENANT,
     reason: () =>
       `Unauthorized to validateTopicPolicyOperation for operation [${operation}] on topic ` +
       `[${topicOf(call, domain).full}] on policy [${policy}]`,
   });
+};
+
+/** The same of what looks for the namespace before it looks at permissions. */
+export const afterItsNamespace = (rule: Rule): Rule => {
+  return (call, place) => ({ ...rule(call, place), noTenant: NO_NAMESPACE });
 };
 
 export type PolicyOperation = 'READ' | 'WRITE';

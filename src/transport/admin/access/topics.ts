@@ -1,6 +1,13 @@
 /** Who may call what is about a topic of either domain; paths are below the topic's own. */
 import { readAndWritten } from './namespaces.ts';
-import { inNamespace, onTopic, type Rule, tenantAdmin, topicPolicy } from './rules.ts';
+import {
+  afterItsNamespace,
+  inNamespace,
+  onTopic,
+  type Rule,
+  tenantAdmin,
+  topicPolicy,
+} from './rules.ts';
 
 /** Read by GET and written by all else; their names as Pulsar has them where it asks. */
 const POLICIES: Readonly<Record<string, string>> = {
@@ -44,10 +51,10 @@ export const topicRules: Readonly<Record<string, Rule>> = {
   'POST /maxMessageSize': tenantAdmin,
   'DELETE /maxMessageSize': tenantAdmin,
 
-  'PUT ': inNamespace('CREATE_TOPIC'),
+  'PUT ': afterItsNamespace(inNamespace('CREATE_TOPIC')),
   'DELETE ': inNamespace('DELETE_TOPIC'),
   'GET /partitions': onTopic('LOOKUP'),
-  'PUT /partitions': topicPolicy('PARTITION', 'WRITE'),
+  'PUT /partitions': afterItsNamespace(topicPolicy('PARTITION', 'WRITE')),
   'POST /partitions': topicPolicy('PARTITION', 'WRITE'),
   'DELETE /partitions': inNamespace('DELETE_TOPIC'),
   'POST /createMissedPartitions': onTopic('LOOKUP'),
