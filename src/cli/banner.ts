@@ -20,25 +20,29 @@ export function banner({ version, dataDir, config, addresses }: BannerFacts) {
   });
   const service = urls.find(({ scheme }) => scheme.startsWith('pulsar'))?.url;
   const http = urls.find(({ scheme }) => scheme.startsWith('http'))?.url;
+  const { authenticationEnabled: asksWho } = config;
   return `
   VelaMQ ${version}, cluster ${config.clusterName}
 
 ${urls.map(({ line }) => line).join('\n')}
     data folder       ${dataDir}
 
-  Any Pulsar client can connect now. In Python, after pip install pulsar-client:
+  ${asksWho ? WHO_IS_KNOWN : 'Any Pulsar client'} can connect now. In Python, after pip install pulsar-client:
 
     import pulsar
-    client = pulsar.Client('${service}')
+    client = pulsar.Client('${service}'${asksWho ? WITH_A_TOKEN : ''})
     consumer = client.subscribe('my-topic', 'my-subscription')
     client.create_producer('my-topic').send(b'hello')
     print(consumer.receive().data())
 
-  Health: curl ${http}/admin/v2/brokers/health
+  Health: curl ${http}${asksWho ? '/status.html' : '/admin/v2/brokers/health'}
   End with Ctrl-C or SIGTERM; what was acknowledged is on disk, even after kill -9.
 
 `;
 }
+
+const WHO_IS_KNOWN = 'A client that proves who it is (docs/security.md)';
+const WITH_A_TOKEN = ", authentication=pulsar.AuthenticationToken('...')";
 
 const SCHEMES = [
   { scheme: 'pulsar', name: 'Pulsar protocol   ' },
