@@ -20,29 +20,36 @@ export function banner({ version, dataDir, config, addresses }: BannerFacts) {
   });
   const service = urls.find(({ scheme }) => scheme.startsWith('pulsar'))?.url;
   const http = urls.find(({ scheme }) => scheme.startsWith('http'))?.url;
-  const { authenticationEnabled: asksWho } = config;
+  const first = firstSteps(config.authenticationEnabled);
   return `
   VelaMQ ${version}, cluster ${config.clusterName}
 
 ${urls.map(({ line }) => line).join('\n')}
     data folder       ${dataDir}
 
-  ${asksWho ? WHO_IS_KNOWN : 'Any Pulsar client'} can connect now. In Python, after pip install pulsar-client:
+  ${first.who} can connect now. In Python, after pip install pulsar-client:
 
     import pulsar
-    client = pulsar.Client('${service}'${asksWho ? WITH_A_TOKEN : ''})
+    client = pulsar.Client('${service}'${first.shown})
     consumer = client.subscribe('my-topic', 'my-subscription')
     client.create_producer('my-topic').send(b'hello')
     print(consumer.receive().data())
 
-  Health: curl ${http}${asksWho ? '/status.html' : '/admin/v2/brokers/health'}
+  Health: curl ${http}${first.health}
   End with Ctrl-C or SIGTERM; what was acknowledged is on disk, even after kill -9.
 
 `;
 }
 
-const WHO_IS_KNOWN = 'A client that proves who it is (docs/security.md)';
-const WITH_A_TOKEN = ", authentication=pulsar.AuthenticationToken('...')";
+/** What differs where clients have to prove who they are; anybody may ask for /status.html. */
+function firstSteps(asksWho: boolean) {
+  if (!asksWho) return { who: 'Any Pulsar client', shown: '', health: '/admin/v2/brokers/health' };
+  return {
+    who: 'Clients that prove who they are (docs/security.md)',
+    shown: ", authentication=pulsar.AuthenticationToken('...')",
+    health: '/status.html',
+  };
+}
 
 const SCHEMES = [
   { scheme: 'pulsar', name: 'Pulsar protocol   ' },
