@@ -58,7 +58,7 @@ export class Authorization {
     return this.allows(identity, { kind: 'super-user' });
   }
 
-  /** Whether what is refused is about a tenant that there is not; then that is said, as in Pulsar. */
+  /** Whether what is refused is about a tenant that there is not: as in Pulsar, that is said. */
   lacksTenant(identity: Identity, permission: Permission): boolean {
     const tenant = tenantNamedBy(permission);
     return this.isSound(identity) && tenant !== undefined && !this.#broker.tenant(tenant);
