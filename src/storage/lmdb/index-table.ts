@@ -50,11 +50,16 @@ export class IndexTable {
     // The topic's key sorts right before its first row.
     const before = { start, end: topicKey(topicId), reverse: true, limit: 1 };
     for (const key of this.#rows.keys(before)) start = key;
-    for (const { key, value } of this.#rows.rows({ start, end: rowKey(topicId, end) })) {
+    for (const row of this.#rowsBetween(start, rowKey(topicId, end))) {
+      const last = row.blocks.at(-1)!;
+      if (last.firstOffset + last.count > offset) yield row;
+    }
+  }
+
+  *#rowsBetween(start: Buffer, end: Buffer): Iterable<IndexRow> {
+    for (const { key, value } of this.#rows.rows({ start, end })) {
       const changed = this.#changed.size > 0 ? this.#changed.get(key.toString('hex')) : undefined;
-      const blocks = changed?.blocks ?? decodeRow(key, value);
-      const last = blocks.at(-1)!;
-      if (last.firstOffset + last.count > offset) yield { key, blocks };
+      yield { key, blocks: changed?.blocks ?? decodeRow(key, value) };
     }
   }
 
@@ -69,8 +74,8 @@ export class IndexTable {
   }
 
   /**
-   * Removes rows that are wholly below `swept`; gives the offset below which none are left, and
-   * whether the limit left some for the next time.
+   * Removes rows that are wholly below `swept`; gives the offset below which none begin any more,
+   * which is `cleared` the next time, and whether the limit left some for then.
    */
   clear(
     topicId: number,
@@ -79,7 +84,10 @@ export class IndexTable {
     limit: number,
   ): { readonly cleared: number; readonly isDone: boolean } {
     let removed = 0;
-    for (const { key, blocks } of this.rowsFrom(topicId, cleared, swept)) {
+    for (const { key, blocks } of this.#rowsBetween(
+      rowKey(topicId, cleared),
+      rowKey(topicId, swept),
+    )) {
       const last = blocks.at(-1)!;
       const isStillNeeded = last.firstOffset + last.count > swept;
       if (isStillNeeded || removed === limit) {

@@ -253,7 +253,8 @@ export class Index {
   /** Queues what the table needs to know of a topic; false when rows are left to be removed. */
   #writeTopic(topic: Topic): boolean {
     const { cleared, swept } = topic;
-    const hasRows = cleared < topic.indexed;
+    // Looking for them takes longer than all the rest, and most topics were not swept.
+    const hasRows = cleared < Math.min(topic.indexed, swept);
     const result = hasRows
       ? this.#table.clear(topic.id, cleared, swept, SWEEP_ROWS)
       : { cleared: swept, isDone: true };
