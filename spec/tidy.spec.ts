@@ -26,6 +26,7 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
   'src/client/': ['src/base/', 'src/wire/'],
   'src/transport/': ['src/base/', 'src/wire/', 'src/actors/', 'src/storage/*'],
   'src/cli/tokens.ts': ['src/base/', 'src/cli/', 'src/transport/auth/'],
+  'src/cli/admin/messages.ts': ['src/base/', 'src/cli/', 'src/wire/'],
   'src/offline.ts': ['src/base/', 'src/storage/', 'src/examination.ts'],
   'src/examination.ts': ['src/storage/*'],
   'src/cli/': ['src/base/', 'src/client/', 'src/main.ts', 'src/offline.ts'],

@@ -14,6 +14,9 @@ export interface RestRequest {
   readonly timeoutMs?: number;
 }
 
+/** By their names in small letters. */
+export type Headers = IncomingMessage['headers'];
+
 const TIMEOUT_MS = 60_000;
 /** As in Pulsar's own tools. */
 const MAX_REDIRECTS = 20;

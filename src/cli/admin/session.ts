@@ -1,7 +1,7 @@
 /** One call of `velamq admin`: the words that were given, and the broker that they are for. */
 import { BrokerError } from '../../base/errors.ts';
 import type { Context } from '../contexts.ts';
-import { open, bodyOf as readBody, reasonIn } from '../rest.ts';
+import { type Headers, open, bodyOf as readBody, reasonIn } from '../rest.ts';
 import { bodyOf, jsonOf } from './bodies.ts';
 import { namespacePath, topicPath } from './names.ts';
 import { show } from './show.ts';
@@ -10,9 +10,22 @@ import { UsageError, type Words } from './words.ts';
 
 /** The broker refused. */
 export class Refused extends BrokerError {
-  constructor(reason: string) {
+  /** Of HTTP. */
+  readonly status: number;
+
+  constructor(reason: string, status: number) {
     super('unknown', reason);
+    this.status = status;
   }
+}
+
+export function isMissing(error: unknown): boolean {
+  return error instanceof Refused && error.status === 404;
+}
+
+export interface Received {
+  readonly headers: Headers;
+  readonly bytes: Buffer;
 }
 
 export class Session {
@@ -44,6 +57,15 @@ export class Session {
 
   /** Sends a request, its path filled in; the text of the answer. Rejects with `Refused`. */
   async send(method: Request['method'], path: string, body?: unknown): Promise<string> {
+    return (await this.#exchange(method, path, body)).bytes.toString('utf8');
+  }
+
+  /** The answer as it is. Rejects with `Refused`. */
+  receive(path: string): Promise<Received> {
+    return this.#exchange('GET', path);
+  }
+
+  async #exchange(method: Request['method'], path: string, body?: unknown): Promise<Received> {
     const target = path.startsWith('/') ? path : `/admin/v2/${path}`;
     const response = await open(this.#context, {
       method,
@@ -52,9 +74,9 @@ export class Session {
       ...(body === undefined ? {} : { body: jsonOf(body), contentType: typeOf(target, body) }),
     });
     const status = response.statusCode ?? 0;
-    const answer = await readBody(response);
-    if (status < 200 || status >= 300) throw new Refused(reasonIn(status, answer));
-    return answer.toString('utf8');
+    const bytes = await readBody(response);
+    if (status < 200 || status >= 300) throw new Refused(reasonIn(status, bytes), status);
+    return { headers: response.headers, bytes };
   }
 
   async get<T>(path: string): Promise<T> {

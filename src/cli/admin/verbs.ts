@@ -1,6 +1,7 @@
 /** Verbs of `velamq admin` that need more than one request, or choose between several. */
 import { systemClock } from '../../base/clock.ts';
 import { messageId } from './bodies.ts';
+import { examineMessages, messageById, peekMessages } from './messages.ts';
 import { topicPath } from './names.ts';
 import type { Session } from './session.ts';
 import { idText, type MessageId, show } from './show.ts';
@@ -139,4 +140,7 @@ export const SPECIALS: Readonly<Record<string, Special>> = {
   compact,
   compactionStatus,
   partitionedTerminate,
+  peekMessages,
+  examineMessages,
+  messageById,
 };

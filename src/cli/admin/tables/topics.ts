@@ -121,6 +121,18 @@ remove-properties <topic>: Remove the key in properties of a topic
 delete-partitioned-topic <topic>: Delete a partitioned topic. It will also delete all the
   -f, --force  Close all producer/consumer/replicator and delete topic forcefully
   > DELETE {topic}/partitions?force={--force}
+peek-messages <topic>: Peek some messages for the subscription.
+  -s, --subscription <text> !  Subscription to get messages from
+  -n, --count <n>  Number of messages (default 1)
+  > @peekMessages
+examine-messages <topic>: Examine a specific message on a topic by position relative to the
+  -i, --initialPosition <text>  Relative start position to examine message. It can be 'latest' or
+  -m, --messagePosition <n>  The position of messages (default 1)
+  > @examineMessages
+get-message-by-id <topic>: Get message by its ledgerId and entryId
+  -l, --ledgerId <n> !  ledger id pointing to the desired ledger
+  -e, --entryId <n> !  entry id pointing to the desired entry
+  > @messageById
 get-message-id <topic>: Get message ID
   -d, --datetime <text> !  datetime at or before this messageId. This datetime is in format of
   > GET {topic}/messageid/{--datetime|time}
