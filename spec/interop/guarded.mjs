@@ -104,7 +104,7 @@ export class GuardedBroker {
     return {
       authenticationEnabled: true,
       authenticationProviders: PROVIDERS.join(),
-      authenticationRefreshCheckSeconds: 1,
+      authenticationRefreshCheckSeconds: 2,
       tokenPublicKey: `data:;base64,${publicKey.toString('base64')}`,
       basicAuthConf: passwords,
       ...(this.#kind === 'velamq' && {

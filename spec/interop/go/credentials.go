@@ -74,6 +74,10 @@ func credentialsOfClients(t *stage) {
 func (g *guarded) use(each shown) any {
 	client, topic := g.client(each), g.topic()
 	consumer, err := client.Subscribe(pulsar.ConsumerOptions{Topic: topic, SubscriptionName: "sub"})
+	if err != nil && each.isHopeless {
+		// How far the last attempt came until then is chance.
+		return "gives up"
+	}
 	if err != nil {
 		return kindOf(err)
 	}
@@ -126,20 +130,26 @@ func (g *guarded) ask(shown config.Config, byTLS bool) any {
 func renewedToken(t *stage) {
 	g := t.guarded()
 	g.grant("app")
-	var asked atomic.Int32
+	began := time.Now()
+	brief, lasting := g.token("app", "2"), g.token("app", "")
+	var askedAgain atomic.Bool
 	supply := func() (string, error) {
-		asked.Add(1)
-		return g.token("app", "2"), nil
+		// The brief one, whose end is a whole second, may be over from here on.
+		if time.Since(began) < time.Second {
+			return brief, nil
+		}
+		askedAgain.Store(true)
+		return lasting, nil
 	}
 	client := g.client(shown{authentication: pulsar.NewAuthenticationTokenFromSupplier(supply)})
 	topic := g.topic()
 	producer := must(client.CreateProducer(pulsar.ProducerOptions{Topic: topic}))
 	before := g.publisherOf(topic)
-	for end := time.Now().Add(4 * time.Second); time.Now().Before(end); {
+	for time.Since(began) < 5*time.Second {
 		send(producer, "m")
 		time.Sleep(100 * time.Millisecond)
 	}
-	t.observe("asked again", asked.Load() > 1)
+	t.observe("asked again", askedAgain.Load())
 	t.observe("on the same connection", g.publisherOf(topic) == before)
 }
 
