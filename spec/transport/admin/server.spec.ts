@@ -122,6 +122,26 @@ describe('bodies', () => {
   });
 });
 
+describe('a body that goes deep', () => {
+  const putDeep = (rest: Rest, levels: number, inside = '') => {
+    const body = `${'['.repeat(levels)}${inside}${']'.repeat(levels)}`;
+    return rest.send('PUT', '/admin/v2/tenants/t', `{"other":${body}}`);
+  };
+
+  it('is read as far as Pulsar reads it', async () => {
+    const rest = await startRest();
+    expect((await putDeep(rest, 999)).text).not.toContain('too deep');
+    const { status, text } = await putDeep(rest, 1_000);
+    expect([status, text]).toEqual([400, '{"reason":"The body is nested too deep"}']);
+  });
+
+  it('is not one for what stands in texts', async () => {
+    const rest = await startRest();
+    const texts = JSON.stringify('["\\'.repeat(2_000));
+    expect((await putDeep(rest, 1, texts)).text).not.toContain('too deep');
+  });
+});
+
 describe('the memory for bodies', () => {
   const body = JSON.stringify({ adminRoles: [], allowedClusters: ['standalone'] });
   const put = (rest: Rest) => rest.send('PUT', '/admin/v2/tenants/t', body);

@@ -24,6 +24,7 @@ import {
   Text,
 } from './call.ts';
 import { formOf, reasonFor } from './later.ts';
+import { isTooDeep } from './nesting.ts';
 import { factsOf } from './request-ids.ts';
 import { registerRoutes } from './routes.ts';
 import type { Serve } from './who-asks.ts';
@@ -86,8 +87,12 @@ function callOf(request: FastifyRequest, identities: Identities): Call {
   };
 }
 
+const NO_BYTES = Buffer.alloc(0);
+
 function jsonOf(body: unknown): unknown {
-  const text = Buffer.isBuffer(body) ? body.toString().trim() : '';
+  const bytes = Buffer.isBuffer(body) ? body : NO_BYTES;
+  if (isTooDeep(bytes)) throw new BrokerError('invalid-argument', 'The body is nested too deep');
+  const text = bytes.toString().trim();
   if (text === '') return undefined;
   try {
     return JSON.parse(text);
