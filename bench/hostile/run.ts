@@ -3,9 +3,9 @@
  * [--python FILE] [--set KEY=VALUE]...`: what a hostile tenant costs its neighbour, who publishes
  * and consumes steadily. Windows take turns, so that what else the machine does falls on all: quiet
  * ones, ones in which the same attack goes on against another broker beside it (what that costs is
- * the processor's to share out), and hostile ones. Medians are compared. `--python` is an interpreter with Pulsar's own
- * client, which is the neighbour then; `--behind` starts the attacker, so that it takes no more of
- * the processor than others leave, as one on another machine would.
+ * the processor's to share out), and hostile ones. Medians are compared. `--python` is an
+ * interpreter with Pulsar's own client, which is the neighbour then; `--behind` starts the attacker
+ * so that it takes no more of the processor than others leave, as one on another machine would.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
