@@ -2,7 +2,7 @@
 
 import type { SeekTarget } from '../../actors/subscription/commands.ts';
 import { BrokerError } from '../../base/errors.ts';
-import { parseTopicName, type TopicName } from '../../base/topic-name.ts';
+import type { TopicName } from '../../base/topic-name.ts';
 import { placeInBatch } from './batch-place.ts';
 import { intField, objectBody, positionOf } from './body.ts';
 import {
@@ -13,9 +13,8 @@ import {
   type Routes,
   wholeParam,
 } from './call.ts';
-import { NAMESPACE } from './namespaces.ts';
 import { requireHolders, SUBSCRIPTION_PATH, subscriptionNotFound } from './subscriptions.ts';
-import { namespaceOf, partitionsOf, requireTopic, topicOf } from './topic-of.ts';
+import { partitionsOf, requireTopic, topicOf } from './topic-of.ts';
 
 export function cursorRoutes(routes: Routes, context: AdminContext): void {
   routes.on('POST', `${SUBSCRIPTION_PATH}/skip/:count`, async (call) => {
@@ -34,8 +33,6 @@ export function cursorRoutes(routes: Routes, context: AdminContext): void {
     }
     return NO_CONTENT;
   });
-
-  clearingRoutes(routes, context);
 
   routes.on('POST', `${SUBSCRIPTION_PATH}/resetcursor/:timestamp`, async (call) => {
     const name = topicOf(call);
@@ -67,29 +64,6 @@ export function cursorRoutes(routes: Routes, context: AdminContext): void {
     await reset(context, call, name, target, isBehind);
     return NO_CONTENT;
   });
-}
-
-/** The backlog of a whole namespace, of one subscription's name or of all. */
-function clearingRoutes(routes: Routes, context: AdminContext): void {
-  const { broker } = context;
-  const clear = async (call: Call, wanted?: string) => {
-    if (broker.namespace(namespaceOf(call)) === undefined) {
-      throw new BrokerError('namespace-not-found', 'Namespace not found');
-    }
-    for (const full of await broker.topicsOf(namespaceOf(call))) {
-      const name = parseTopicName(full);
-      for (const subscription of broker.topicView(name)?.subscriptions ?? []) {
-        const actor = broker.subscriptionActor(name, subscription);
-        const isMeant = wanted === undefined || wanted === subscription;
-        if (isMeant && actor !== undefined) await skip(context, actor, 'all');
-      }
-    }
-    return NO_CONTENT;
-  };
-  routes.on('POST', `${NAMESPACE}/clearBacklog`, (call) => clear(call));
-  routes.on('POST', `${NAMESPACE}/clearBacklog/:subscription`, (call) =>
-    clear(call, call.param('subscription')),
-  );
 }
 
 function refusePartitioned(context: AdminContext, name: TopicName, reason: string): void {

@@ -51,17 +51,11 @@ Nothing is replicated to other clusters in this version
   POST /admin/v2/namespaces/:tenant/:namespace/migration
   GET,POST /admin/v2/namespaces/:tenant/:namespace/replicateSubscriptionState
   PUT /admin/v2/:domain/:tenant/:namespace/:topic/shadowTopics
-  GET,POST /admin/v2/:domain/:tenant/:space/:topic/subscription/:name/replicatedSubscriptionStatus
 Nothing is offloaded to other storage in this version
   GET /admin/v2/namespaces/:tenant/:namespace/scanOffloadedLedgers
   GET,PUT /admin/v2/:domain/:tenant/:namespace/:topic/offload
 The newer schemaCompatibilityStrategy has taken its place
   PUT /admin/v2/namespaces/:tenant/:namespace/schemaAutoUpdateCompatibilityStrategy
-It is done topic by topic in this version
-  POST /admin/v2/namespaces/:tenant/:namespace/unsubscribe/:subscription
-  POST /admin/v2/namespaces/:tenant/:namespace/:bundle/unsubscribe/:subscription
-  POST /admin/v2/namespaces/:tenant/:namespace/:bundle/clearBacklog
-  POST /admin/v2/namespaces/:tenant/:namespace/:bundle/clearBacklog/:subscription
 Messages are skipped by their number in this version
   POST /admin/v2/:domain/:tenant/:namespace/:topic/subscription/:subscription/skipByMessageIds
 The statistics of a topic tell its backlog

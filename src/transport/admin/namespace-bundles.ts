@@ -61,13 +61,13 @@ async function unload(context: AdminContext, call: Call, bundle?: string): Promi
 }
 
 /** Whether a topic of the namespace is in the bundle; in any where none is named. */
-function insideOf(context: AdminContext, call: Call, bundle: string | undefined) {
+export function insideOf(context: AdminContext, call: Call, bundle: string | undefined) {
   const bundles = bundlesOf(context, call);
   return (full: string) => bundle === undefined || bundleOf(full, bundles) === bundle;
 }
 
 /** Throws `namespace-not-found`, `precondition-failed`. */
-function bundleIn(context: AdminContext, call: Call): string {
+export function bundleIn(context: AdminContext, call: Call): string {
   const bundle = call.param('bundle');
   checkBundle(namespaceOf(call), bundle, bundlesOf(context, call));
   return bundle;

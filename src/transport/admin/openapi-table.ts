@@ -41,7 +41,8 @@ GET namespace/topics >[text] ?mode:text ?includeSystemTopic:bool
 DELETE namespace/:bundle ?force:bool
 PUT namespace/*/(split|unload) ?unload:bool ?splitAlgorithmName:text
 PUT namespace/unload
-POST namespace/clearBacklog(/*)?
+POST namespace(/:bundle)?/clearBacklog(/*)?
+POST namespace(/:bundle)?/unsubscribe/*
 GET namespace/property/* >text
 DELETE namespace/property/*
 PUT namespace/property/*/*
@@ -200,7 +201,7 @@ const PARTS: readonly (readonly [RegExp, string])[] = [
   [/^policy\//, '(namespace|topic)/'],
   [/^topics(?=$|\/|\()/, '(non-persistent|persistent)/*/*'],
   [/(?<=^|\(|\|)topic(?=$|\/|\)|\|)/, '(non-persistent|persistent)/*/*/*'],
-  [/(?<=^|\(|\|)namespace(?=$|\/|\)|\|)/, 'namespaces/*/*'],
+  [/(?<=^|\(|\|)namespace(?=$|\/|\)|\||\()/, 'namespaces/*/*'],
 ];
 
 let parsed: readonly Line[] | undefined;

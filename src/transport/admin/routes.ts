@@ -14,6 +14,7 @@ import { expiryRoutes } from './expiry.ts';
 import { lookupRoutes } from './lookup.ts';
 import { messageRoutes } from './messages.ts';
 import { bundleRoutes } from './namespace-bundles.ts';
+import { namespaceSubscriptionRoutes } from './namespace-subscriptions.ts';
 import { namespaceRoutes } from './namespaces.ts';
 import { nonPersistentRoutes } from './non-persistent.ts';
 import { openapiRoutes, type Route } from './openapi.ts';
@@ -57,6 +58,7 @@ export function registerRoutes(plain: Routes, context: AdminContext): void {
   tenantRoutes(routes, context);
   namespaceRoutes(routes, context);
   bundleRoutes(routes, context);
+  namespaceSubscriptionRoutes(routes, context);
   namespacePolicyRoutes(routes, context);
   offloadRoutes(routes, context);
   resourceGroupRoutes(routes, context);

@@ -122,6 +122,8 @@ function bodyOf(method: string, path: string): string {
 /** Where it can be read what was written, if not at the same path. */
 function readsBeside(url: string): readonly string[] {
   if (url.endsWith('/backlogQuota')) return [`> GET ${url}Map`];
+  const [, namespace] = /\/namespaces\/(\w+\/[^/]+)\/(?:\w+\/)?unsubscribe\//.exec(url) ?? [];
+  if (namespace !== undefined) return [`> GET /admin/v2/persistent/${namespace}/x/subscriptions`];
   const [, whole = '', rest = ''] = /^(.*\/permissions)(\/.+)$/.exec(url) ?? [];
   if (whole === '') return [];
   const isOfSubscription = rest.split('/').length > 2;
