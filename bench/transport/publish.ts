@@ -66,6 +66,8 @@ async function broker(): Promise<void> {
 
 /** Answers at the end of a turn, as the step loop does. */
 class EchoBroker {
+  /** No namespace is in one. */
+  readonly resourceGroups = { of: () => undefined, watch: () => () => {} };
   entries = 0;
   turns = 0;
   #key = 0;
