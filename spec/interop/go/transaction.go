@@ -64,7 +64,7 @@ func moreThanMayBeOpen(t *stage) {
 	// Coordinators may need longer to get ready than this client waits.
 	client := retried(func() (pulsar.Client, error) {
 		return pulsar.NewClient(pulsar.ClientOptions{
-			URL: t.options.serviceURL, OperationTimeout: 4 * time.Second,
+			URL: t.options.serviceURL, OperationTimeout: 6 * time.Second,
 			Logger: clientLog, EnableTransaction: true,
 		})
 	})

@@ -419,13 +419,16 @@ final class Transactions {
                         t.serviceUrl,
                         builder ->
                                 builder.enableTransaction(true)
-                                        .operationTimeout(4, TimeUnit.SECONDS));
-        int coordinators = t.admin().transactions().getCoordinatorStats().size();
+                                        .operationTimeout(6, TimeUnit.SECONDS));
         var open = new ArrayList<Transaction>();
-        for (int i = 0; i < coordinators; i++) open.add(begin(hasty, 60));
-        t.observe("one more", t.kindOf(() -> begin(hasty, 60)));
+        t.observe(
+                "one more",
+                t.kindOf(
+                        () -> {
+                            while (true) open.add(begin(hasty, 60));
+                        }));
         for (var each : open) each.commit().get();
-        t.observe("after the end of all", begin(hasty, 60) != null);
+        t.observe("after the end of all", begin(client, 60) != null);
     }
 
     /** A broker that dies between the messages and the commit, and one that dies behind it. */
