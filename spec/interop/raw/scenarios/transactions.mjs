@@ -340,14 +340,16 @@ group(
       const party = await Party.join(t);
       const topic = t.topic();
       await party.produce(topic);
-      const [one] = [await party.begin(), await party.begin()];
+      // Short ones: what is left open by an attempt must not stand in the way of the next.
+      const [one] = [await party.begin(3_000), await party.begin(3_000)];
       await party.publishesTo(one, topic);
       await party.send(topic, 'in it', { txn: one });
-      party.client.say('NEW_TXN', { tc_id: 0, txn_ttl_millis: 60_000, request_id: 1 });
+      party.client.say('NEW_TXN', { tc_id: 0, txn_ttl_millis: 3_000, request_id: 1 });
       t.observe('a third', await party.client.rest());
       t.observe('committed', await party.commit(one));
       t.observe('heard then', await party.client.rest());
-      t.observe('there is room', (await party.begin()) !== undefined);
+      t.observe('there is room', (await party.begin(3_000)) !== undefined);
+      await setTimeout(4_000);
     },
   },
   'transactionCoordinatorEnabled=true&maxActiveTransactionsPerCoordinator=2',
