@@ -5,7 +5,7 @@ import { decodeEntry } from '../../../dist/wire/entry.js';
 import { entry } from './client.mjs';
 import { subscribe as subscription } from './stage.mjs';
 
-const COORDINATOR = 'persistent://pulsar/system/transaction_coordinator_assign-partition-0';
+const COORDINATORS = 'persistent://pulsar/system/transaction_coordinator_assign';
 const COMMIT = 0;
 const ABORT = 1;
 const ENOUGH_PERMITS = 1_000;
@@ -15,28 +15,33 @@ const CUMULATIVE = 1;
 /** A connection that has a coordinator, producers and consumers; one by name of each. */
 export class Party {
   client;
+  coordinator;
   #requests = 100;
   #ids = 0;
   #producers = new Map();
   #consumers = new Map();
 
-  constructor(client) {
+  constructor(client, coordinator) {
     this.client = client;
+    this.coordinator = coordinator;
   }
 
-  static async join(stage) {
-    const party = new Party(await stage.connect());
-    await party.#ask('LOOKUP', { topic: COORDINATOR });
+  static async join(stage, coordinator = 0) {
+    const party = new Party(await stage.connect(), coordinator);
+    await party.#ask('LOOKUP', { topic: `${COORDINATORS}-partition-${coordinator}` });
     // A coordinator that has just started reads its log first.
     await stage.until(async () => {
-      const [, { error }] = await party.#ask('TC_CLIENT_CONNECT_REQUEST', { tc_id: 0 });
+      const [, { error }] = await party.#ask('TC_CLIENT_CONNECT_REQUEST', { tc_id: coordinator });
       return error === undefined;
     });
     return party;
   }
 
   async begin(timeoutMs = 60_000) {
-    const [, answer] = await this.#ask('NEW_TXN', { tc_id: 0, txn_ttl_millis: timeoutMs });
+    const [, answer] = await this.#ask('NEW_TXN', {
+      tc_id: this.coordinator,
+      txn_ttl_millis: timeoutMs,
+    });
     if (answer.error !== undefined) throw new Error(JSON.stringify(answer.message));
     return bitsOf(answer);
   }
