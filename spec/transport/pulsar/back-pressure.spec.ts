@@ -3,7 +3,7 @@ import type { Subscribe } from '../../../src/actors/subscription/commands.ts';
 import type { AddProducer, Publish } from '../../../src/actors/topic/commands.ts';
 import { agreeable, openProducer, publishDone, SUBSCRIPTION, say } from './fake-broker.ts';
 import { entryOf, frame, type RawClient, sendFrame } from './raw-client.ts';
-import { consuming, producing, type Stage, until, useStage } from './stage.ts';
+import { consuming, othersAreServed, producing, type Stage, until, useStage } from './stage.ts';
 
 function holdPublishes(stage: Stage): void {
   stage.broker.react = (told, broker) => {
@@ -24,13 +24,6 @@ async function sendOneByOne(client: RawClient, stage: Stage, from: number, to: n
     client.write(sendFrame({ producer_id: 1, sequence_id }));
     await until(() => stored(stage) === sequence_id + 1);
   }
-}
-
-/** Whatever the broker is willing to read it has read after some round trips of another client. */
-async function othersAreServed(stage: Stage): Promise<void> {
-  const other = await stage.connect();
-  for (let round = 0; round < 20; round++) await other.settled();
-  other.close();
 }
 
 describe('reading stops', () => {

@@ -76,6 +76,13 @@ export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Whatever the broker is willing to read it has read after some round trips of another client. */
+export async function othersAreServed(stage: Stage): Promise<void> {
+  const other = await stage.connect();
+  for (let round = 0; round < 20; round++) await other.settled();
+  other.close();
+}
+
 /** A client with one producer (id 1) on topic `t`. */
 export async function producing(stage: Stage): Promise<RawClient> {
   const client = await stage.connect();

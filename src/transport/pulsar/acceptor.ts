@@ -1,5 +1,6 @@
 /** Takes new sockets in, or turns them away, and ends the connections when the broker does. */
 import type { Clock } from '../../base/clock.ts';
+import { Turns } from '../../base/turns.ts';
 import { encodeCommand } from '../../wire/codec.ts';
 import { MINUS_ONE } from '../../wire/long.ts';
 import { ServerError } from '../../wire/messages.ts';
@@ -15,6 +16,9 @@ import { SharedPace } from './shared-pace.ts';
 import type { ClientSocket } from './socket.ts';
 import { Tenancy } from './tenancy.ts';
 
+/** Connections that go on in one turn of the event loop, of those that have much to say. */
+const SERVED_AT_ONCE = 2;
+
 /** The connections of a listener, wherever their sockets come from. */
 export class Acceptor {
   readonly context: PulsarContext;
@@ -29,11 +33,12 @@ export class Acceptor {
   constructor(
     parts: Omit<
       PulsarContext,
-      'pace' | 'groups' | 'pool' | 'memory' | 'lookups' | 'tenancy' | 'counter'
+      'turns' | 'pace' | 'groups' | 'pool' | 'memory' | 'lookups' | 'tenancy' | 'counter'
     >,
   ) {
     this.context = {
       ...parts,
+      turns: new Turns(parts.clock, SERVED_AT_ONCE),
       pace: new SharedPace(parts.options.publishRate, parts.clock),
       groups: new GroupPaces(parts.broker.resourceGroups, parts.clock),
       pool: new BufferPool(),

@@ -14,7 +14,7 @@ import { Outbox } from './outbox.ts';
 import { type Link, Session } from './session.ts';
 import type { ClientSocket } from './socket.ts';
 
-/** Bytes of one client after which the others get their turn. */
+/** What is taken from one client before others have their turn: a millisecond's work, or less. */
 const TURN_BYTES = 256 * 1024;
 
 /** How long a client may take to read why it is hung up on, in milliseconds. */
@@ -35,8 +35,10 @@ export class Connection implements Link {
   readonly #room: IngressRoom;
   readonly #keepAlive: KeepAlive;
   readonly #gone: () => void;
-  /** Bytes taken since others had their turn. */
+  /** Taken since others had their turn: bytes, and what `Session.take` counts frames for. */
   #taken = 0;
+  /** Whether it waits for its next turn. */
+  #resting = false;
   #paused = false;
   #taking = false;
   #held = false;
@@ -74,7 +76,7 @@ export class Connection implements Link {
   }
 
   get isPaused(): boolean {
-    return this.#paused;
+    return this.#paused || this.#resting;
   }
 
   connected(): void {
@@ -143,8 +145,7 @@ export class Connection implements Link {
     else if (this.session.mayResume && this.#room.has()) {
       this.#room.leave();
       this.#paused = false;
-      this.#takeFrames();
-      if (!this.#paused && !this.#closed) this.#socket.resume();
+      this.#goOn();
     }
   }
 
@@ -155,29 +156,45 @@ export class Connection implements Link {
     this.#takeFrames();
     this.#frames.keep();
     this.#taken += chunk.length;
-    if (this.#taken >= TURN_BYTES) this.#letOthers();
+    if (this.#isOver) this.#letOthers();
   }
 
-  /** A socket that always has more would be read for milliseconds on end: others have waited. */
+  get #isOver(): boolean {
+    return this.#taken >= TURN_BYTES;
+  }
+
+  /** A client that always has more would be served for milliseconds on end: others have waited. */
   #letOthers(): void {
-    this.#taken = 0;
-    if (this.#paused || this.#closed || this.#ending) return;
+    if (this.#resting || this.#paused || this.#closed || this.#ending) return;
+    this.#resting = true;
     this.#socket.pause();
-    this.#context.clock.soon(() => {
-      if (!this.#paused && !this.#held && !this.#closed) this.#socket.resume();
+    this.#keepAlive.paused();
+    this.#context.turns.wait(this.session.party, () => {
+      this.#resting = false;
+      this.#taken = 0;
+      this.#goOn();
     });
   }
 
-  /** All frames of the chunk, unless an actor refuses; the rest is taken when it does not. */
+  /** With frames that wait, then with the socket. */
+  #goOn(): void {
+    if (this.#resting || this.#paused || this.#held || this.#ending || this.#closed) return;
+    this.#takeFrames();
+    if (this.#paused || this.#closed) return;
+    if (this.#isOver) this.#letOthers();
+    else this.#socket.resume();
+  }
+
+  /** All frames that are there, unless an actor refuses or the turn is over: the rest waits. */
   #takeFrames(): void {
     const { session } = this;
     let isComplete = false;
     this.#taking = true;
     try {
-      while (!session.stalled && !this.#closed) {
+      while (!session.stalled && !this.#closed && !this.#isOver) {
         const frame = this.#frames.next();
         if (frame === undefined) break;
-        session.take(frame);
+        this.#taken += session.take(frame);
         isComplete = true;
       }
       if (!this.#closed) session.settle();

@@ -3,6 +3,7 @@ import type { Broker } from '../../actors/broker.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { ServiceUrls } from '../../base/options/listeners.ts';
+import type { Turns } from '../../base/turns.ts';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Authorization } from '../auth/authorization.ts';
 import type { IngressBudget } from '../ingress-budget.ts';
@@ -31,6 +32,8 @@ export interface PulsarContext {
   readonly authorization?: Authorization | undefined;
   readonly rates: RateSource;
   readonly budget: IngressBudget;
+  /** Of connections that have more to say than others should wait for. */
+  readonly turns: Turns;
   /** The broker's own publish rate, where it has one. */
   readonly pace: SharedPace;
   /** Those of resource groups. */

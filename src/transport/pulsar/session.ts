@@ -49,6 +49,10 @@ export interface Link {
   regulate(): void;
 }
 
+/** What a frame costs beside its bytes, and a command that is not SEND, ACK or FLOW, as bytes. */
+const FRAME_WEIGHT = 256;
+const COMMAND_WEIGHT = 8 * 1024;
+
 /** A peer may ask whether somebody is there before it says who it is. */
 const BEFORE_CONNECTED: ReadonlySet<number> = new Set([
   CommandType.CONNECT,
@@ -117,8 +121,11 @@ export class Session implements Recipient {
     return this.#party;
   }
 
-  /** Acts on one frame. Throws what ends the connection. */
-  take(frame: Frame): void {
+  /**
+   * Acts on one frame. Gives what that took beside the reading of its bytes, in as many bytes as
+   * are stored in this time. Throws what ends the connection.
+   */
+  take(frame: Frame): number {
     const { buffer, commandStart, commandEnd } = frame;
     const type = peekCommandType(buffer, commandStart, commandEnd);
     if (this.state !== 'connected' && !BEFORE_CONNECTED.has(type)) {
@@ -133,7 +140,9 @@ export class Session implements Recipient {
       this.settle();
       // What it says is remembered, the frame is not.
       handle(this, decodeCommand(Buffer.from(buffer.subarray(commandStart, commandEnd))));
+      return COMMAND_WEIGHT;
     }
+    return FRAME_WEIGHT;
   }
 
   /** Tells the actors what `take` has gathered. */
