@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { filterInSlices, inSlices, leisurelyPacer } from '../../src/base/slices.ts';
+import { filterInSlices, inSlices, leisurelyPacer, nextSlice } from '../../src/base/slices.ts';
 import { sortSlowly } from '../../src/base/slow-sort.ts';
+import { VirtualClock } from '../actors/virtual-clock.ts';
 
 /** A clock that work and rests move, and that remembers the rests. */
 class WorkedClock {
@@ -37,6 +38,26 @@ describe('work in slices', () => {
     });
     expect(visited).toEqual(items);
     expect(clock.turns).toBe(100);
+  });
+
+  it('gives one of all walks a slice in a turn of the loop, party by party', async () => {
+    const clock = new VirtualClock(0);
+    const walked: string[] = [];
+    const walk = async (party: string, slices: number): Promise<void> => {
+      for (let i = 0; i < slices; i++) {
+        await nextSlice(clock, party);
+        walked.push(party);
+      }
+    };
+    const walks = [walk('a', 2), walk('a', 2), walk('b', 2)];
+    const perTurn: string[] = [];
+    while (clock.hasSoon) {
+      clock.runSoon();
+      await Promise.resolve();
+      perTurn.push(walked.splice(0).join(' '));
+    }
+    await Promise.all(walks);
+    expect(perTurn).toEqual(['a', 'b', 'a', 'b', 'a', 'a']);
   });
 
   it('picks what passes', async () => {

@@ -1,5 +1,6 @@
 /** Long walks in short slices, so that nobody waits for them. */
 import type { Clock } from './clock.ts';
+import { Turns } from './turns.ts';
 
 /**
  * What one slice may take, in milliseconds. A publish comes by the event loop three times until it
@@ -56,11 +57,27 @@ export function pacer(
       return visits % visitsPerLook === 0 && clock.monotonicMs() >= endMs;
     },
     async pause() {
-      await new Promise<void>((resume) => clock.soon(resume));
+      await nextSlice(clock);
       endMs = clock.monotonicMs() + SLICE_MS;
     },
   };
 }
+
+/**
+ * Resolves when the next slice may begin. However many walk at the same time, one of them has a
+ * slice in each turn of the event loop; `party` says for whom, and parties take turns.
+ */
+export function nextSlice(clock: Pick<Clock, 'soon'>, party = ''): Promise<void> {
+  let turns = turnsOf.get(clock);
+  if (turns === undefined) {
+    turns = new Turns(clock, 1);
+    turnsOf.set(clock, turns);
+  }
+  return turns.next(party);
+}
+
+/** All who share an event loop share its clock. */
+const turnsOf = new WeakMap<object, Turns>();
 
 export interface LeisurelyPacer extends Pacer {
   pause(atLeastMs?: number): Promise<void>;

@@ -24,6 +24,11 @@ export class Turns {
     this.#schedule();
   }
 
+  /** Resolves when the turn has come. */
+  next(party: string): Promise<void> {
+    return new Promise((resume) => this.wait(party, resume));
+  }
+
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;

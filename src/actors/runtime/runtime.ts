@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
 import { Latencies } from '../../base/latencies.ts';
 import type { Log } from '../../base/log.ts';
+import { nextSlice } from '../../base/slices.ts';
 import type { Entries } from '../../storage/entries.ts';
 import type { OpenStorage, Storage } from '../../storage/storage.ts';
 import type { Effect, EntryFormat, Recipient } from '../ports.ts';
@@ -156,9 +157,9 @@ export class Runtime {
     return this.#ready().registry.list(prefix);
   }
 
-  /** The same, without their kind, where there may be very many: in slices, others go on. */
+  /** The same, without their kind, where there may be very many: in slices, by `prefix`, others go on. */
   async listSlowly(prefix: string): Promise<string[]> {
-    return this.#ready().registry.listSlowly(prefix, () => this.#pause());
+    return this.#ready().registry.listSlowly(prefix, () => this.#pause(prefix));
   }
 
   /** Existing actors of a kind that are in memory. */
@@ -224,8 +225,8 @@ export class Runtime {
     };
   }
 
-  #pause(): Promise<void> {
-    return new Promise((resume) => this.#options.clock.soon(resume));
+  #pause(party = ''): Promise<void> {
+    return nextSlice(this.#options.clock, party);
   }
 
   #ready(): Engine {

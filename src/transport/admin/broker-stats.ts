@@ -1,5 +1,5 @@
 /** `/admin/v2/broker-stats/topics`: all topics in memory, by namespace and bundle. */
-import { inSlices } from '../../base/slices.ts';
+import { inSlices, nextSlice } from '../../base/slices.ts';
 import { sortSlowly } from '../../base/slow-sort.ts';
 import { parseTopicName } from '../../base/topic-name.ts';
 import { bundleOf } from './bundles.ts';
@@ -23,7 +23,7 @@ async function* nested(context: AdminContext): AsyncIterable<string> {
     const stats = await topicStats(context, name, view, EVERYTHING);
     yield between(open, keys) + JSON.stringify(documentOf(stats));
     open = keys;
-    await new Promise<void>((resume) => context.clock.soon(resume));
+    await nextSlice(context.clock);
   }
   yield open.length === 0 ? '{}' : '}'.repeat(open.length);
 }
@@ -45,7 +45,7 @@ async function sortedTopics({ broker, clock }: AdminContext): Promise<readonly s
     if (bundles === undefined) return;
     places.push([namespace, bundleOf(full, bundles), domain, full].join(BETWEEN_KEYS));
   });
-  return sortSlowly(places, () => new Promise((resume) => clock.soon(resume)));
+  return sortSlowly(places, () => nextSlice(clock));
 }
 
 /** Stands in no name. */

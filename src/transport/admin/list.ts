@@ -1,5 +1,6 @@
 /** Lists of names as JSON: short ones at once, long ones a piece at a time. */
 import type { Clock } from '../../base/clock.ts';
+import { nextSlice } from '../../base/slices.ts';
 import { Pieces } from './call.ts';
 
 /** Names that are written in one piece, between which others get their turn. */
@@ -16,7 +17,7 @@ async function* piecesOf(
   for (let i = 0; i < names.length; i += PIECE_NAMES) {
     const inside = JSON.stringify(names.slice(i, i + PIECE_NAMES)).slice(1, -1);
     yield `${i === 0 ? '[' : ','}${inside}`;
-    await new Promise<void>((resume) => clock.soon(resume));
+    await nextSlice(clock);
   }
   yield ']';
 }

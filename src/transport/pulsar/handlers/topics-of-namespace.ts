@@ -3,7 +3,7 @@
  * that the engine does not understand, is left to the client, as the protocol allows.
  */
 import { refuse } from '../../../base/errors.ts';
-import { inSlices } from '../../../base/slices.ts';
+import { inSlices, nextSlice } from '../../../base/slices.ts';
 import { isSystemTopic } from '../../../base/system-topics.ts';
 import { parseTopicName } from '../../../base/topic-name.ts';
 import { type CommandGetTopicsOfNamespace, Mode } from '../../../wire/messages.ts';
@@ -42,12 +42,15 @@ const TOO_MANY = refuse('too-many-requests', 'The broker lists too many namespac
 async function answer(session: Session, command: CommandGetTopicsOfNamespace): Promise<void> {
   const mode = command.mode ?? Mode.PERSISTENT;
   checkNamespaceName(command.namespace);
-  const { broker } = session.context;
+  const { broker, clock } = session.context;
   const all = await durably(broker, () => topicsOf(session, command.namespace, mode));
   const pattern = await patternOf(command.topics_pattern);
+  // Many lists may have become durable at once.
+  await nextSlice(clock, session.party);
   const topics = all.filter((topic) => !isSystemTopic(topic) && pattern?.(topic) !== false);
   checkListSize(session, topics);
   const hash = topicsHash(topics);
+  await nextSlice(clock, session.party);
   const changed = hash !== command.topics_hash;
   session.outbox.command('GET_TOPICS_OF_NAMESPACE_RESPONSE', {
     request_id: command.request_id,
