@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TestProducer } from './clients.ts';
 import { Stage } from './harness.ts';
 
 describe('a mailbox', () => {
@@ -75,5 +76,29 @@ describe('a mailbox', () => {
     await stage.step();
     await stage.syncOnly();
     expect(b.receipts).toHaveLength(1);
+  });
+
+  it('fills a batch for the journal by turns: tenants, and the topics of each', async () => {
+    const stage = await Stage.open({ limits: { maxBatchBytes: 2 ** 20, maxInFlight: 1 } });
+    const { broker } = stage;
+    const tenant = { adminRoles: [], allowedClusters: ['standalone'] };
+    await stage.until(broker.putTenant('other', tenant, 'create'));
+    const policies = { replicationClusters: ['standalone'], bundles: 4 };
+    await stage.until(broker.createNamespace('other/space', policies));
+    const crowd: TestProducer[] = [];
+    for (let i = 0; i < 20; i++) crowd.push(await stage.producer(`t${i}`));
+    const neighbour = await stage.producer('other/space/t');
+    const value = 'x'.repeat(64 * 1024);
+    for (const producer of crowd) for (let i = 0; i < 10; i++) producer.send(value);
+    for (let i = 0; i < 4; i++) neighbour.send(value);
+    stage.holdsSyncs = true;
+    await stage.step();
+    await stage.syncOnly();
+    expect(neighbour.receipts).toHaveLength(4);
+    const shares = crowd.map(({ receipts }) => receipts.length);
+    expect(shares.filter((share) => share > 0)).toEqual([2, 2, 2, 2, 2, 2]);
+    stage.holdsSyncs = false;
+    await stage.settle();
+    expect(crowd.every(({ receipts }) => receipts.length === 10)).toBe(true);
   });
 });

@@ -11,6 +11,17 @@ describe('parties', () => {
     expect([1, 2, 3, 4, 5].map(() => parties.take())).toEqual([1, 4, 2, 3, undefined]);
     expect(parties.isEmpty).toBe(true);
   });
+
+  it('keep their order in crowds that come and go', () => {
+    const parties = new Parties<number>();
+    const taken: (number | undefined)[] = [];
+    for (let item = 0; item < 10_000; item++) {
+      parties.add('crowd', item);
+      if (item % 3 === 2) taken.push(parties.take());
+    }
+    while (!parties.isEmpty) taken.push(parties.take());
+    expect(taken).toEqual(Array.from({ length: 10_000 }, (_, i) => i));
+  });
 });
 
 describe('turns of the event loop', () => {

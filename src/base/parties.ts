@@ -5,25 +5,40 @@
 
 export class Parties<Item> {
   /** The party that is next comes first; none is empty. */
-  readonly #items = new Map<string, Item[]>();
+  readonly #lines = new Map<string, Line<Item>>();
 
   get isEmpty(): boolean {
-    return this.#items.size === 0;
+    return this.#lines.size === 0;
   }
 
   add(party: string, item: Item): void {
-    const items = this.#items.get(party);
-    if (items === undefined) this.#items.set(party, [item]);
-    else items.push(item);
+    const line = this.#lines.get(party);
+    if (line === undefined) this.#lines.set(party, { items: [item], taken: 0 });
+    else line.items.push(item);
   }
 
   take(): Item | undefined {
-    for (const [party, items] of this.#items) {
-      const item = items.shift();
-      this.#items.delete(party);
-      if (items.length > 0) this.#items.set(party, items);
+    for (const [party, line] of this.#lines) {
+      const item = line.items[line.taken++]!;
+      const isLast = line.taken === line.items.length;
+      if (line.taken === MAX_TAKEN) {
+        line.items.splice(0, line.taken);
+        line.taken = 0;
+      }
+      // To the end of the queue; who is alone is there.
+      if (isLast || this.#lines.size > 1) this.#lines.delete(party);
+      if (!isLast) this.#lines.set(party, line);
       return item;
     }
     return undefined;
   }
 }
+
+/** Those before `taken` have left. */
+interface Line<Item> {
+  readonly items: Item[];
+  taken: number;
+}
+
+/** So many leave a line before those behind them move up: moving costs as much as a long line. */
+const MAX_TAKEN = 1_024;

@@ -47,6 +47,12 @@ export function parseTopicName(text: string): TopicName {
   return build(domain, tenant, space, local, text);
 }
 
+/** The tenant in a topic's full name. */
+export function tenantOf(full: string): string {
+  const start = full.indexOf('://') + 3;
+  return full.slice(start, full.indexOf('/', start));
+}
+
 /** The name of partition `index` of the topic `base` (a full name). */
 export function partitionName(base: string, index: number): string {
   return `${base}-partition-${index}`;

@@ -58,6 +58,11 @@ export class CommitQueue {
     this.durableSequence = journal.lastSequence;
   }
 
+  /** Bytes of the batch that is being gathered. */
+  get gatheredBytes(): number {
+    return this.#gathering.bytes;
+  }
+
   /** Whether no command from outside may add to the gathered batch. */
   get full(): boolean {
     const { bytes, events } = this.#gathering;

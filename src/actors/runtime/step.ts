@@ -12,6 +12,8 @@
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import { Parties } from '../../base/parties.ts';
+import { tenantOf } from '../../base/topic-name.ts';
 import type { Recipient } from '../ports.ts';
 import type { Decision, Facts, Outgoing } from './behaviour.ts';
 import type { Cell } from './cell.ts';
@@ -44,6 +46,9 @@ export interface StepHost {
 /** Commands between two looks at the clock. */
 const COMMANDS_PER_LOOK = 16;
 
+/** Bytes that an actor adds to a batch for the journal before others have their turn. */
+const SHARE_BYTES = 128 * 1024;
+
 /** A decision may chain so many follow-ups before it counts as running in circles. */
 const MAX_FOLLOW_UPS = 10_000;
 
@@ -54,10 +59,10 @@ export class StepLoop {
   readonly #host: StepHost;
   readonly #commits: CommitQueue;
   /** Actors with commands from outside, and those with mail that must be handled in this step. */
-  #ready: Cell[] = [];
+  readonly #ready = new Parties<Cell>();
   #urgent: Cell[] = [];
-  /** Whether the batch being handled may be cut short, and what was left of it. */
-  #mayStop = false;
+  /** How large the journal's batch is when the mail being handled is cut short; what was left. */
+  #shareEnd = Number.POSITIVE_INFINITY;
   #left: readonly unknown[] = [];
   #scheduled = false;
   #stopped = false;
@@ -119,21 +124,13 @@ export class StepLoop {
     this.#late = false;
     let budget = this.#limits.maxCommandsPerStep;
     this.#serveUrgent(nowMs);
-    while (this.#ready.length > 0 && budget > 0 && !this.#mustEnd) {
-      const round = this.#ready;
-      this.#ready = [];
-      for (const [at, cell] of round.entries()) {
-        if (this.#stopped) break;
-        if (budget <= 0 || this.#mustEnd) {
-          // Those that had no turn come before those that had one and were not done.
-          this.#ready = [...round.slice(at), ...this.#ready];
-          break;
-        }
-        cell.queued = false;
-        budget -= this.#serveMailbox(cell, nowMs);
-        // What it caused joins the same batch, all or nothing.
-        this.#serveUrgent(nowMs);
-      }
+    while (!this.#stopped && budget > 0 && !this.#mustEnd) {
+      const cell = this.#ready.take();
+      if (cell === undefined) break;
+      cell.queued = false;
+      budget -= this.#serveMailbox(cell, nowMs);
+      // What it caused joins the same batch, all or nothing.
+      this.#serveUrgent(nowMs);
     }
     if (this.#last.length > 0) this.#sendLast();
     this.#commits.flush();
@@ -141,7 +138,7 @@ export class StepLoop {
     this.#delivered.clear();
     this.#host.settled(this.#keptEntries);
     this.#keptEntries = false;
-    if (this.#ready.length > 0 && !this.#commits.saturated) this.schedule();
+    if (!this.#ready.isEmpty && !this.#commits.saturated) this.schedule();
   }
 
   #sendLast(): void {
@@ -156,7 +153,7 @@ export class StepLoop {
   #enqueue(cell: Cell): void {
     if (!cell.queued) {
       cell.queued = true;
-      this.#ready.push(cell);
+      this.#ready.add(partyOf(cell), cell);
     }
     this.schedule();
   }
@@ -175,14 +172,17 @@ export class StepLoop {
     }
   }
 
-  /** Commands from outside, until the batch for the journal is full. How many were handled. */
+  /**
+   * Commands from outside, until they have filled a share of the batch for the journal. How many
+   * were handled.
+   */
   #serveMailbox(cell: Cell, nowMs: number): number {
     const batch = cell.mailbox;
     cell.mailbox = [];
-    this.#mayStop = true;
+    this.#shareEnd = this.#commits.gatheredBytes + SHARE_BYTES;
     this.#left = [];
     this.#serve(cell, batch, nowMs);
-    this.#mayStop = false;
+    this.#shareEnd = Number.POSITIVE_INFINITY;
     if (this.#left.length === 0) return batch.length;
     cell.mailbox = [...this.#left, ...cell.mailbox];
     this.#enqueue(cell);
@@ -221,7 +221,7 @@ export class StepLoop {
         this.#decide(cell, batch[done]);
         done++;
         this.#look();
-        if (this.#mayStop && this.#mustEnd) {
+        if (this.#isShareOver) {
           this.#left = batch.slice(done);
           return;
         }
@@ -238,6 +238,12 @@ export class StepLoop {
 
   get #mustEnd(): boolean {
     return this.#late || this.#commits.full;
+  }
+
+  /** Never of mail that must be handled in this step. */
+  get #isShareOver(): boolean {
+    if (this.#shareEnd === Number.POSITIVE_INFINITY) return false;
+    return this.#mustEnd || this.#commits.gatheredBytes >= this.#shareEnd;
   }
 
   /** At the clock, once in so many commands. */
@@ -287,6 +293,12 @@ export class StepLoop {
     }
     this.#host.services(cell, decision);
   }
+}
+
+/** Tenants take turns, and so do the actors of each; what belongs to no topic is one more. */
+function partyOf({ behaviour, state }: Cell): string {
+  const topic = behaviour.topicOf?.(state);
+  return topic === undefined ? '' : tenantOf(topic);
 }
 
 function typeOf(command: unknown): string {
