@@ -26,8 +26,6 @@ export async function listInSlices(
   { loaded, isGone, state }: Listed,
   pause: () => Promise<void>,
 ): Promise<string[]> {
-  // Short ones take turns, too: many may be asked for at once.
-  await pause();
   // Those in memory first: one that leaves memory meanwhile is found among the saved ones.
   const unsaved = new Set<string>();
   let visits = 0;

@@ -157,7 +157,10 @@ export class Runtime {
     return this.#ready().registry.list(prefix);
   }
 
-  /** The same, without their kind, where there may be very many: in slices, by `prefix`, others go on. */
+  /**
+   * The same, without their kind, where there may be very many: in slices, between which others go
+   * on, and lists of other prefixes.
+   */
   async listSlowly(prefix: string): Promise<string[]> {
     return this.#ready().registry.listSlowly(prefix, () => this.#pause(prefix));
   }

@@ -43,9 +43,10 @@ async function answer(session: Session, command: CommandGetTopicsOfNamespace): P
   const mode = command.mode ?? Mode.PERSISTENT;
   checkNamespaceName(command.namespace);
   const { broker, clock } = session.context;
+  // Many lists may be asked for at once, and become durable at once.
+  await nextSlice(clock, session.party);
   const all = await durably(broker, () => topicsOf(session, command.namespace, mode));
   const pattern = await patternOf(command.topics_pattern);
-  // Many lists may have become durable at once.
   await nextSlice(clock, session.party);
   const topics = all.filter((topic) => !isSystemTopic(topic) && pattern?.(topic) !== false);
   checkListSize(session, topics);
