@@ -69,14 +69,16 @@ export function ratesOf(chance: Draws, clients: readonly ClientPlan[]): Partial<
   const producers = clients.flatMap((client) => client.producers);
   const consumers = clients.flatMap((client) => client.consumers);
   const messages = producers.reduce((sum, { entries, batch }) => sum + entries * batch, 0);
-  const bytes = producers.reduce((sum, each) => sum + each.entries * (each.maxBytes + 100), 0);
-  const batched = producers.reduce((most, { batch }) => Math.max(most, batch), 1);
+  const bytes = producers.reduce(
+    (sum, { entries, batch, maxBytes }) => sum + entries * batch * (maxBytes + 100),
+    0,
+  );
   const all = Math.max(1, consumers.length);
   const factor = 1 + chance.skewed(0, 4);
   const rate = (sum: number) => Math.ceil(Math.max(20, (sum / GETS_THROUGH_SECONDS) * factor));
   const rates: readonly Partial<BrokerConfig>[] = [
     { maxPublishRatePerTopicInMessages: rate(messages) },
-    { maxPublishRatePerTopicInBytes: rate(bytes * batched) },
+    { maxPublishRatePerTopicInBytes: rate(bytes) },
     { dispatchThrottlingRateInMsg: rate(messages * all) },
     { dispatchThrottlingRateInByte: rate(bytes * all) },
     { dispatchThrottlingRatePerTopicInMsg: rate(messages * all) },

@@ -60,12 +60,23 @@ export class Epochs implements Invariant {
       case 'delivered':
         this.#delivered(seen, fail);
         break;
+      case 'seek':
+      case 'sought':
+        // Who is not active stays, and goes on where another one has gone.
+        this.#moved(seen.consumer);
+        break;
       case 'administering':
       case 'administered':
         // What an operator moves on need not come again.
         if (seen.call.moves !== undefined)
           for (const each of this.#consumers.values()) each.held.clear();
         break;
+    }
+  }
+
+  #moved({ topic, subscription }: ConsumerSeen): void {
+    for (const [other, { held }] of this.#consumers) {
+      if (other.topic === topic && other.subscription === subscription) held.clear();
     }
   }
 

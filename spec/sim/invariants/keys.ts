@@ -4,8 +4,13 @@ import type { ConsumerSeen, IdSeen, Observation, Position } from '../observe/obs
 import type { Fail, Invariant } from './invariant.ts';
 import type { Stored } from './stored.ts';
 
-/** Who holds which entries of a key. */
-type Holders = Map<string, Map<ConsumerSeen, Map<string, Position>>>;
+/** Who holds which entries of a key, by their positions in words. */
+type Holders = Map<string, Map<ConsumerSeen, Map<string, Held>>>;
+
+interface Held {
+  readonly position: Position;
+  readonly redeliveries: number;
+}
 
 export class Keys implements Invariant {
   readonly name = 'a key is with one consumer of a Key_Shared subscription at a time';
@@ -14,6 +19,8 @@ export class Keys implements Invariant {
   readonly #subscriptions = new Map<string, Holders>();
   /** What is being moved on by an operator. */
   readonly #moving = new Map<string, number>();
+  /** Who has ever asked for everything again, and may have been given more before it was read. */
+  readonly #askedAgain = new Set<ConsumerSeen>();
 
   constructor(stored: Stored) {
     this.#stored = stored;
@@ -39,8 +46,10 @@ export class Keys implements Invariant {
         for (const id of seen.ids) if (id.ackSet === undefined) release(holders, id);
         break;
       case 'nacked':
-        if (seen.ids === undefined) leave(holders, consumer);
-        else for (const id of seen.ids) release(holders, id);
+        if (seen.ids === undefined) {
+          leave(holders, consumer);
+          this.#askedAgain.add(consumer);
+        } else for (const id of seen.ids) release(holders, id);
         break;
       case 'consumer-closing':
       case 'consumer-closed':
@@ -77,24 +86,29 @@ export class Keys implements Invariant {
     seen: Extract<Observation, { type: 'delivered' }>,
     fail: Fail,
   ): void {
+    const { position, redeliveries } = seen;
+    const at = `${position.ledger}:${position.entry}`;
     const key = seen.content?.key;
     const { topic, subscription } = seen.consumer;
     if (key === undefined || (this.#moving.get(`${topic} ${subscription}`) ?? 0) > 0) return;
     this.checks += 1;
-    const held = holders.get(key) ?? new Map<ConsumerSeen, Map<string, Position>>();
+    const held = holders.get(key) ?? new Map<ConsumerSeen, Map<string, Held>>();
     holders.set(key, held);
     for (const [other, positions] of held) {
       if (other === seen.consumer || other.isClosing) continue;
       // What went by itself frees whoever had it, and nobody outside is told.
-      for (const [at, position] of positions) {
-        if (this.#stored.mayBeLetGo(topic, position)) positions.delete(at);
+      for (const [its, held] of positions) {
+        if (this.#stored.mayBeLetGo(topic, held.position)) positions.delete(its);
       }
+      // Its request was read late, after what it had been given meanwhile: the count tells.
+      const before = positions.get(at)?.redeliveries ?? redeliveries;
+      if (before < redeliveries && this.#askedAgain.has(other)) positions.clear();
       if (positions.size === 0) continue;
       const where = [...positions.keys()].join(' ');
       fail(`key ${key} goes to consumer ${seen.consumer.id} while ${other.id} holds ${where}`);
     }
     const own = held.get(seen.consumer) ?? new Map();
-    own.set(`${seen.position.ledger}:${seen.position.entry}`, seen.position);
+    own.set(at, { position, redeliveries });
     held.set(seen.consumer, own);
   }
 }

@@ -27,6 +27,8 @@ export interface TxnSeen {
 
 export class Transacted {
   readonly #all = new Map<TxnId, TxnSeen>();
+  /** What was acknowledged in each: what came right behind a NEW_TXN is heard before its record. */
+  readonly #acks = new Map<TxnId, Set<Acked>>();
   /** By the number of a topic, those that are not decided and have entries there. */
   readonly #open = new Map<number, Set<TxnSeen>>();
 
@@ -80,7 +82,7 @@ export class Transacted {
         break;
       case 'ack-answered':
         if (seen.acked.txn !== undefined && seen.error !== undefined) {
-          this.#all.get(seen.acked.txn)?.acks.delete(seen.acked);
+          this.#acksIn(seen.acked.txn).delete(seen.acked);
         }
         break;
     }
@@ -137,8 +139,13 @@ export class Transacted {
   }
 
   #acked(txn: TxnId, acked: Acked): void {
-    const each = this.#all.get(txn);
-    if (each?.outcome === undefined) each?.acks.add(acked);
+    if (this.#all.get(txn)?.outcome === undefined) this.#acksIn(txn).add(acked);
+  }
+
+  #acksIn(txn: TxnId): Set<Acked> {
+    const acks = this.#acks.get(txn) ?? new Set();
+    this.#acks.set(txn, acks);
+    return acks;
   }
 
   #of(txn: TxnId): TxnSeen {
@@ -152,7 +159,7 @@ export class Transacted {
         timeoutMs: 0,
         firstIn: new Map(),
         parts: new Map(),
-        acks: new Set(),
+        acks: this.#acksIn(txn),
       };
       this.#all.set(txn, each);
     }
