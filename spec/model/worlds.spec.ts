@@ -15,7 +15,8 @@ const MOST_DRAWS = 600;
 
 const plans: fc.Arbitrary<Plan> = fc.nat().chain((seed) =>
   drawn((draws) => {
-    const all = { plan: draws, operations: draws, faults: draws, transactions: draws };
+    const rest = { transactions: draws, others: draws };
+    const all = { plan: draws, operations: draws, faults: draws, ...rest };
     const plan = planFrom(seed, 'large', all);
     const soon = <T extends { readonly atMs: number }>(each: T): T => ({
       ...each,

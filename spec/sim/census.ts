@@ -63,6 +63,7 @@ const CONSUMERS = [
 
 const CONFIG = [
   'brokerDeduplicationEnabled',
+  'exposingBrokerEntryMetadataToClientEnabled',
   'brokerPublisherThrottlingMaxMessageRate',
   'brokerServiceCompactionThresholdInBytes',
   'delayedDeliveryEnabled',
@@ -83,8 +84,9 @@ const CONFIG = [
 function* featuresOf(plan: Plan): Iterable<string> {
   const { clients, config, partitioned = [] } = plan;
   if (partitioned.length > 0) yield 'partitioned topic';
-  for (const { abuse, producers, consumers, transactions } of clients) {
+  for (const { abuse, producers, consumers, transactions, watches } of clients) {
     if (abuse !== undefined) yield `abuse: ${abuse}`;
+    if (watches !== undefined) yield 'topics watched';
     if (transactions !== undefined) yield 'transactions';
     if (transactions?.finds === true) yield 'transactions: coordinators found';
     if ((transactions?.ends.forget ?? 0) > 0) yield 'transactions: forgotten';

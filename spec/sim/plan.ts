@@ -11,6 +11,7 @@ import { type Abuse, abuses } from './clients/abuser.ts';
 import type { ConsumerPlan } from './clients/consumer.ts';
 import type { ProducerPlan } from './clients/producer.ts';
 import type { TransactionsPlan } from './clients/transactions.ts';
+import type { WatcherPlan } from './clients/watcher.ts';
 import { type Fault, planFaults } from './faults.ts';
 import {
   type Operation,
@@ -19,6 +20,7 @@ import {
   planOperations,
 } from './operator.ts';
 import { clientsOf, partsOf } from './plan-clients.ts';
+import { notesOf, watchersOf } from './plan-others.ts';
 import { configOf, LONG, listenerOf, ratesOf, storageOf } from './plan-settings.ts';
 import { drawSize, type Size, type SizeName, sizes } from './plan-size.ts';
 import { limitsOf, planDeeds, transactingOf } from './plan-transactions.ts';
@@ -32,6 +34,8 @@ export interface ClientPlan {
   readonly abuse?: Abuse;
   /** Its producers and consumers work in these. */
   readonly transactions?: TransactionsPlan;
+  /** It follows the topics of the namespace. */
+  readonly watches?: WatcherPlan;
   /** What it says it is when it connects; Java's client is told more than others. */
   readonly version?: string;
 }
@@ -59,6 +63,7 @@ export function planOf(seed: number, size?: SizeName): Plan {
     operations: of('operations'),
     faults: of('faults'),
     transactions: of('transactions'),
+    others: of('others'),
   });
 }
 
@@ -68,6 +73,7 @@ export interface PlanDraws {
   readonly operations: Draws;
   readonly faults: Draws;
   readonly transactions: Draws;
+  readonly others: Draws;
 }
 
 /** How many worlds have transactions. */
@@ -110,6 +116,7 @@ export function planFrom(seed: number, sizeName: SizeName, draws: PlanDraws): Pl
     ...(isLong ? LONG : {}),
     ...(transacts ? { transactionCoordinatorEnabled: true } : {}),
     ...(transacts ? limitsOf(draws.transactions) : {}),
+    ...notesOf(draws.others),
   };
   // What nobody consumes holds its producers back for ever where backlogs have quotas.
   const isHeld = config.backlogQuotaDefaultRetentionPolicy !== undefined;
@@ -128,7 +135,10 @@ export function planFrom(seed: number, sizeName: SizeName, draws: PlanDraws): Pl
     storage: storageOf(chance),
     listener: listenerOf(chance),
     partitioned,
-    clients: transacts ? transactingOf(clients, draws.transactions) : clients,
+    clients: [
+      ...(transacts ? transactingOf(clients, draws.transactions) : clients),
+      ...watchersOf(draws.others),
+    ],
     operations,
     faults: planFaults(draws.faults, ms, size.faults),
   };

@@ -1,5 +1,6 @@
 /** Runs one world from its plan to its verdict: trouble first, then calm, then a last look. */
 import { createHash, type Hash } from 'node:crypto';
+import { topicPattern } from '../../src/transport/pulsar/topic-pattern.ts';
 import { type Census, censusOf, take } from './census.ts';
 import { invariantsOf } from './invariants/all.ts';
 import type { Fail, Invariant } from './invariants/invariant.ts';
@@ -47,6 +48,8 @@ const LOOK_MS = 1_000;
 const REST_MS = 15_000;
 
 export async function simulate(plan: Plan, options: SimulateOptions = {}): Promise<Verdict> {
+  // Loads the engine of patterns, which waits for a real disk: nothing in a world may.
+  await topicPattern('.*');
   const run = new Run(plan, options);
   const stumble = (error: unknown) => run.fail('the process goes on', String(errorText(error)));
   process.on('unhandledRejection', stumble);

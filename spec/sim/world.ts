@@ -7,6 +7,7 @@ import { Client, type ClientWorld } from './clients/client.ts';
 import { Consumer } from './clients/consumer.ts';
 import { Producer } from './clients/producer.ts';
 import { Transactions, type Use } from './clients/transactions.ts';
+import { Watcher } from './clients/watcher.ts';
 import { strike } from './faults.ts';
 import type { Observation } from './observe/observation.ts';
 import { Observer } from './observe/observer.ts';
@@ -181,7 +182,7 @@ export class World implements ClientWorld {
   }
 
   #addClient(plan: ClientPlan): void {
-    const { name, producers, consumers, abuse, version, transactions } = plan;
+    const { name, producers, consumers, abuse, version, transactions, watches } = plan;
     const client = new Client(this, name, new Chance(this.plan.seed, name), version);
     if (transactions !== undefined) {
       client.transactions = new Transactions(client, transactions, usesOf(plan));
@@ -193,6 +194,7 @@ export class World implements ClientWorld {
       client.add(producer);
     }
     for (const plan of consumers) client.add(new Consumer(client, plan));
+    if (watches !== undefined) client.add(new Watcher(client, watches));
     if (abuse !== undefined) {
       client.add(new Abuser(client, abuse));
       this.#abusers.add(client.address);

@@ -143,13 +143,21 @@ export class Client implements LinkClient {
     this.#link = link;
     this.#conversation = observer.conversationOf(link);
     this.#isSilent = false;
-    this.say('CONNECT', { client_version: this.#version, protocol_version: PROTOCOL_VERSION });
+    this.say('CONNECT', {
+      client_version: this.#version,
+      protocol_version: PROTOCOL_VERSION,
+      feature_flags: { supports_broker_entry_metadata: this.#isJava },
+    });
     this.#watch(link);
   }
 
   #again(): void {
     const calm = this.world.isCalm;
     this.after(this.chance.skewed(20, calm ? 200 : 2_000), () => this.#connect());
+  }
+
+  get #isJava(): boolean {
+    return this.#version.startsWith('Pulsar-Java-v');
   }
 
   /** Pings, and gives up a broker that has said nothing for the whole interval. */

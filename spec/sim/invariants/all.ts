@@ -2,6 +2,7 @@
 import type { World } from '../world.ts';
 import { Administration } from './administration.ts';
 import { Bounds } from './bounds.ts';
+import { BrokerNotes } from './broker-notes.ts';
 import { Chunks } from './chunks.ts';
 import { Compaction } from './compaction.ts';
 import { Contents } from './contents.ts';
@@ -9,6 +10,7 @@ import { Coordinators } from './coordinators.ts';
 import { Counters } from './counters.ts';
 import { Deduplication } from './deduplication.ts';
 import { Delays } from './delays.ts';
+import { Discovery } from './discovery.ts';
 import { Durability } from './durability.ts';
 import { Deletion, Termination } from './endings.ts';
 import { Epochs } from './epochs.ts';
@@ -40,6 +42,7 @@ export function invariantsOf(world: World, stored: Stored): Invariant[] {
   return [
     new Keys(stored),
     new Chunks(stored),
+    new BrokerNotes(world, stored),
     new Epochs(world, stored),
     new Gaps(stored),
     new Removals(stored),
@@ -68,6 +71,7 @@ export function invariantsOf(world: World, stored: Stored): Invariant[] {
     new Termination(world),
     new Deletion(world),
     new Partitions(),
+    new Discovery(world),
     new PolicyValues(),
     new Administration(),
     new Requests(world),

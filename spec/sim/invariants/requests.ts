@@ -4,7 +4,7 @@ import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
 
 /** Answers to a request are named like this, or like one of these. */
-const ANSWERS = /_RESPONSE$|^(SUCCESS|ERROR|PRODUCER_SUCCESS)$/;
+const ANSWERS = /_RESPONSE$|_SUCCESS$|^(SUCCESS|ERROR)$/;
 
 interface Asked {
   readonly name: string;

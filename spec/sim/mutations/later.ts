@@ -2,6 +2,7 @@
 import { deciding, folding, hearing, type Mutation, replying } from './mutation.ts';
 import {
   consumed,
+  noted,
   numbered,
   operated,
   partitioned,
@@ -9,9 +10,44 @@ import {
   produced,
   restless,
   shared,
+  watched,
 } from './worlds.ts';
 
 export const later: readonly Mutation[] = [
+  {
+    name: 'who follows topics is not told that one is gone',
+    breaks: 'who follows topics knows those that there are',
+    within: 10,
+    world: (plan) => operated(watched(plan), 'delete topic by force'),
+    seams: () =>
+      replying('topic', (effect) =>
+        effect.type === 'topic-listed' && !effect.exists ? undefined : effect,
+      ),
+  },
+  {
+    name: 'who follows topics is told of every second new one',
+    breaks: 'who follows topics knows those that there are',
+    within: 10,
+    world: (plan) => operated(watched(plan), 'delete topic by force'),
+    seams: () => {
+      let created = 0;
+      return replying('topic', (effect) =>
+        effect.type === 'topic-listed' && effect.exists && ++created % 2 === 0 ? undefined : effect,
+      );
+    },
+  },
+  {
+    name: 'messages are numbered from the beginning with every block',
+    breaks: 'an entry comes with the number of its last message',
+    within: 5,
+    world: noted,
+    seams: () =>
+      folding('topic', (event) =>
+        event.type === 'entries-stored'
+          ? { ...event, data: { ...event.data, index: undefined } }
+          : event,
+      ),
+  },
   {
     name: 'chunks of a message go to whoever is next',
     breaks: 'all chunks of a message come to one consumer',

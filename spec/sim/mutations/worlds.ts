@@ -1,4 +1,5 @@
 /** Worlds in which deliberate bugs have a chance to show. */
+import { brokerEntryInterceptors } from '../../../src/base/options/delivery.ts';
 import type { ConsumerPlan } from '../clients/consumer.ts';
 import type { ProducerPlan } from '../clients/producer.ts';
 import type { TransactionsPlan } from '../clients/transactions.ts';
@@ -65,6 +66,25 @@ export function numbered(plan: Plan): Plan {
 export function operated(plan: Plan, what: Deed): Plan {
   const operations = Array.from({ length: 6 }, (_, i) => ({ what, atMs: 800 * (i + 1), draw: i }));
   return { ...plan, operations };
+}
+
+/** The broker notes of entries what it can, and all clients are shown it. */
+export function noted(plan: Plan): Plan {
+  const clients = plan.clients.map((each) => ({ ...each, version: 'Pulsar-Java-v4.2.4' }));
+  const config = {
+    ...plan.config,
+    brokerEntryMetadataInterceptors: brokerEntryInterceptors,
+    exposingBrokerEntryMetadataToClientEnabled: true,
+  };
+  return { ...plan, clients, config };
+}
+
+/** Somebody follows all topics. */
+export function watched(plan: Plan): Plan {
+  const watches = { pattern: '.*', asksEveryMs: 500, rewatches: 0 };
+  const watcher = { name: 'client 200', producers: [], consumers: [], watches };
+  const clients = plan.clients.filter((client) => client.watches === undefined);
+  return { ...plan, clients: [...clients, watcher] };
 }
 
 /** A topic that is not stored, for all. */

@@ -10,12 +10,18 @@ import {
   encodeCommand,
   encodeCommandWithPayload,
 } from '../../../src/wire/codec.ts';
+import { decodeBrokerEntryHeader } from '../../../src/wire/entry.ts';
 import { FrameReader } from '../../../src/wire/frame.ts';
+import type { BrokerEntryMetadata } from '../../../src/wire/messages.ts';
 import type { Link } from '../world/network.ts';
 
-/** A frame of either side; `payload` is the entry of a SEND or a MESSAGE. */
+/**
+ * A frame of either side; `payload` is the entry of a SEND or a MESSAGE, `notes` what the broker
+ * says of it before.
+ */
 export interface Utterance {
   readonly command: Command;
+  readonly notes?: BrokerEntryMetadata | undefined;
   readonly payload: Buffer | undefined;
 }
 
@@ -68,9 +74,10 @@ export class Conversation {
     for (let frame = this.#frames.next(); frame !== undefined; frame = this.#frames.next()) {
       const { buffer, commandStart, commandEnd, payloadStart, end } = frame;
       const command = decodeCommand(buffer, commandStart, commandEnd);
-      const payload = end > payloadStart ? buffer.subarray(payloadStart, end) : undefined;
+      const { metadata: notes, entryStart } = decodeBrokerEntryHeader(buffer, payloadStart, end);
+      const payload = end > entryStart ? buffer.subarray(entryStart, end) : undefined;
       this.#said += 8 + (end - commandStart);
-      said.push({ command, payload });
+      said.push({ command, payload, notes });
       this.#toClient.push({ end: this.#said, utterance: said.at(-1) });
     }
     return said;

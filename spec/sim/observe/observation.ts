@@ -43,6 +43,8 @@ export interface ConsumerSeen {
   readonly keyShared: KeySharedSeen | undefined;
   /** It reads what is compacted in the place of the originals. */
   readonly readsCompacted: boolean;
+  /** Its client understands what the broker notes of entries. */
+  readonly takesNotes: boolean;
   /** Its client understands that a topic ends. */
   readonly knowsEnd: boolean;
   isOpen: boolean;
@@ -61,6 +63,13 @@ export interface KeySharedSeen {
 export interface Position {
   readonly ledger: number;
   readonly entry: number;
+}
+
+/** What the broker noted of an entry: the number of its last message, and when it came. */
+export interface Note {
+  readonly index: number | undefined;
+  /** Since the epoch. */
+  readonly timeMs: number | undefined;
 }
 
 /** What an acknowledgement, a nack or a seek names. */
@@ -180,6 +189,7 @@ export type Observation =
       readonly ackSet: readonly (number | bigint)[];
       readonly epoch: number | undefined;
       readonly content: Content | undefined;
+      readonly note: Note | undefined;
       readonly bytes: Buffer;
     }
   | Acked

@@ -30,6 +30,7 @@ interface LinkSeen {
   readonly acks: Map<number, Acked>;
   /** As CONNECT said. */
   version: string;
+  takesNotes: boolean;
 }
 
 interface Asked {
@@ -84,6 +85,7 @@ export class Observer implements LinkWatcher {
         asked: new Map(),
         acks: new Map(),
         version: '',
+        takesNotes: false,
       };
       this.#links.set(link, seen);
       this.#see({ type: 'linked', link: link.id });
@@ -101,6 +103,7 @@ export class Observer implements LinkWatcher {
     switch (name) {
       case 'CONNECT':
         seen.version = body.client_version;
+        seen.takesNotes = body.feature_flags?.supports_broker_entry_metadata ?? false;
         break;
       case 'PRODUCER':
         seen.producers.set(Number(body.producer_id), {
@@ -116,7 +119,7 @@ export class Observer implements LinkWatcher {
         });
         break;
       case 'SUBSCRIBE': {
-        const consumer = consumerOf(link, body, seen.version);
+        const consumer = consumerOf(link, body, seen);
         seen.consumers.set(consumer.id, consumer);
         this.#see({ type: 'subscribing', consumer });
         break;
@@ -183,7 +186,8 @@ export class Observer implements LinkWatcher {
     }
   }
 
-  #brokerSaid(seen: LinkSeen, { command, payload }: Utterance): void {
+  #brokerSaid(seen: LinkSeen, utterance: Utterance): void {
+    const { command } = utterance;
     const { name, body } = command;
     switch (name) {
       case 'PRODUCER_SUCCESS': {
@@ -205,7 +209,7 @@ export class Observer implements LinkWatcher {
         this.#sendAnswered(seen, command);
         break;
       case 'MESSAGE':
-        this.#delivered(seen, command, payload);
+        this.#delivered(seen, command, utterance);
         break;
       case 'ACK_RESPONSE': {
         const acked = seen.acks.get(Number(body.request_id));
@@ -262,7 +266,7 @@ export class Observer implements LinkWatcher {
   #delivered(
     seen: LinkSeen,
     { body }: Extract<Command, { readonly name: 'MESSAGE' }>,
-    payload: Buffer | undefined,
+    { payload, notes }: Utterance,
   ): void {
     const consumer = seen.consumers.get(Number(body.consumer_id));
     if (consumer === undefined || payload === undefined) return;
@@ -274,6 +278,7 @@ export class Observer implements LinkWatcher {
       ackSet: body.ack_set ?? [],
       epoch: number(body.consumer_epoch),
       content: decodeContent(payload),
+      note: notes && { index: number(notes.index), timeMs: number(notes.broker_timestamp) },
       bytes: payload,
     });
   }
@@ -358,7 +363,11 @@ export class Observer implements LinkWatcher {
   }
 }
 
-function consumerOf(link: number, body: CommandBodies['SUBSCRIBE'], version: string): ConsumerSeen {
+function consumerOf(
+  link: number,
+  body: CommandBodies['SUBSCRIBE'],
+  { version, takesNotes }: LinkSeen,
+): ConsumerSeen {
   const { keySharedMeta: meta } = body;
   return {
     link,
@@ -376,6 +385,7 @@ function consumerOf(link: number, body: CommandBodies['SUBSCRIBE'], version: str
       ranges: (meta.hashRanges ?? []).map(({ start, end }) => [start, end] as const),
     },
     readsCompacted: body.read_compacted ?? false,
+    takesNotes,
     knowsEnd: version.startsWith('Pulsar-Java-v'),
     isOpen: false,
     isClosing: false,
