@@ -55,6 +55,7 @@ const CONSUMERS = [
   'forces',
   'several',
   'readCompacted',
+  'priority',
   'away',
   'resumes',
   'looksUp',
@@ -62,6 +63,7 @@ const CONSUMERS = [
 ] as const satisfies readonly (keyof ConsumerPlan)[];
 
 const CONFIG = [
+  'maxConsumersPerTopic',
   'brokerDeduplicationEnabled',
   'exposingBrokerEntryMetadataToClientEnabled',
   'brokerPublisherThrottlingMaxMessageRate',

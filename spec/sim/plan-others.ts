@@ -29,3 +29,36 @@ export function notesOf(chance: Draws): Partial<BrokerConfig> {
     exposingBrokerEntryMetadataToClientEnabled: chance.happens(0.9),
   };
 }
+
+/** Those that there are fit in, but for whoever comes before it is known that he was gone. */
+export function limitsFor(clients: readonly ClientPlan[], chance: Draws): Partial<BrokerConfig> {
+  if (!chance.happens(0.1)) return {};
+  const producers = clients.flatMap((client) => client.producers);
+  const consumers = clients.flatMap((client) => client.consumers);
+  const subscriptions = new Set(consumers.map((each) => `${each.topic} ${each.subscription}`));
+  const topics = [...subscriptions].map((each) => each.slice(0, each.indexOf(' ')));
+  const most = (places: readonly string[]) => {
+    const counts = places.map((place) => places.filter((other) => other === place).length);
+    return Math.max(1, ...counts) + chance.between(0, 1);
+  };
+  return {
+    maxProducersPerTopic: most(producers.map(({ topic }) => topic)),
+    maxConsumersPerTopic: most(consumers.map(({ topic }) => topic)),
+    maxConsumersPerSubscription: most(
+      consumers.map((each) => `${each.topic} ${each.subscription}`),
+    ),
+    // An operator may make three more.
+    maxSubscriptionsPerTopic: most(topics) + 3,
+  };
+}
+
+/** Consumers of some worlds are not equal. */
+export function prioritized(clients: readonly ClientPlan[], chance: Draws): ClientPlan[] {
+  if (!chance.happens(0.2)) return [...clients];
+  return clients.map((client) => ({
+    ...client,
+    consumers: client.consumers.map((consumer) =>
+      consumer.durable ? { ...consumer, priority: chance.between(0, 2) } : consumer,
+    ),
+  }));
+}

@@ -20,7 +20,7 @@ import {
   planOperations,
 } from './operator.ts';
 import { clientsOf, partsOf } from './plan-clients.ts';
-import { notesOf, watchersOf } from './plan-others.ts';
+import { limitsFor, notesOf, prioritized, watchersOf } from './plan-others.ts';
 import { configOf, LONG, listenerOf, ratesOf, storageOf } from './plan-settings.ts';
 import { drawSize, type Size, type SizeName, sizes } from './plan-size.ts';
 import { limitsOf, planDeeds, transactingOf } from './plan-transactions.ts';
@@ -117,7 +117,9 @@ export function planFrom(seed: number, sizeName: SizeName, draws: PlanDraws): Pl
     ...(transacts ? { transactionCoordinatorEnabled: true } : {}),
     ...(transacts ? limitsOf(draws.transactions) : {}),
     ...notesOf(draws.others),
+    ...limitsFor(clients, draws.others),
   };
+  const users = prioritized(clients, draws.others);
   // What nobody consumes holds its producers back for ever where backlogs have quotas.
   const isHeld = config.backlogQuotaDefaultRetentionPolicy !== undefined;
   const operations = planOperations(draws.operations, ms, size.operations)
@@ -136,7 +138,7 @@ export function planFrom(seed: number, sizeName: SizeName, draws: PlanDraws): Pl
     listener: listenerOf(chance),
     partitioned,
     clients: [
-      ...(transacts ? transactingOf(clients, draws.transactions) : clients),
+      ...(transacts ? transactingOf(users, draws.transactions) : users),
       ...watchersOf(draws.others),
     ],
     operations,

@@ -41,6 +41,8 @@ export interface ConsumerPlan {
   readonly forces?: boolean;
   /** How often it acknowledges whatever it has at once. */
   readonly several?: number;
+  /** The lower, the sooner it is active, or given messages. */
+  readonly priority?: number;
   /** Reads what is compacted in the place of the originals. */
   readonly readCompacted?: boolean;
   /** How often it acknowledges in a transaction of its client, if there is one. */
@@ -170,6 +172,7 @@ export class Consumer implements Handle {
       consumer_epoch: epochs === true ? this.#epoch : undefined,
       keySharedMeta: keyShared && keySharedMeta(keyShared),
       read_compacted: readCompacted,
+      priority_level: this.plan.priority,
     };
     this.#client.ask('SUBSCRIBE', body, ({ name }) => {
       if (this.#state !== 'opening') return;

@@ -21,11 +21,13 @@ import { HalfOpen } from './half-open.ts';
 import type { Invariant } from './invariant.ts';
 import { KeyOwners } from './key-owners.ts';
 import { Keys } from './keys.ts';
+import { Limits } from './limits.ts';
 import { ConsumerOrder, KeyOrder, ProducerOrder } from './order.ts';
 import { Partitions } from './partitions.ts';
 import { Passing } from './passing.ts';
 import { PendingAcks } from './pending-acks.ts';
 import { PolicyValues } from './policies.ts';
+import { Priorities } from './priorities.ts';
 import { ProducersDone } from './producers-done.ts';
 import { PublishRates } from './publish-rates.ts';
 import { Rates } from './rates.ts';
@@ -65,6 +67,8 @@ export function invariantsOf(world: World, stored: Stored): Invariant[] {
     new KeyOrder(stored),
     new Deduplication(world, stored),
     new Exclusivity(world),
+    new Priorities(),
+    new Limits(world),
     new KeyOwners(world),
     new Delays(world),
     new Passing(),

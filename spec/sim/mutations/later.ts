@@ -1,5 +1,5 @@
 /** Deliberate bugs in what a broker does beyond the plainest publishing and consuming. */
-import { deciding, folding, hearing, type Mutation, replying } from './mutation.ts';
+import { deciding, folding, hearing, type Mutation, replying, wrap } from './mutation.ts';
 import {
   consumed,
   noted,
@@ -47,6 +47,49 @@ export const later: readonly Mutation[] = [
           ? { ...event, data: { ...event.data, index: undefined } }
           : event,
       ),
+  },
+  {
+    name: 'the worst priority is taken for the best',
+    breaks: 'the active consumer is one of the best priority',
+    within: 10,
+    world: (plan) => {
+      let next = 0;
+      const failover = consumed(plan, { type: 'Failover', leaves: 0 });
+      return {
+        ...failover,
+        clients: failover.clients.map((client) => {
+          const priority = next++ % 3;
+          const consumers = client.consumers.map((each) => ({ ...each, priority }));
+          return { ...client, consumers };
+        }),
+      };
+    },
+    seams: () =>
+      hearing('subscription', (command) =>
+        command.type === 'subscribe'
+          ? { ...command, priorityLevel: 9 - (command['priorityLevel'] as number) }
+          : command,
+      ),
+  },
+  {
+    name: 'consumers are not counted',
+    breaks: 'no more producers, consumers and subscriptions',
+    within: 10,
+    world: (plan) => {
+      const many = consumed(plan, { type: 'Shared', leaves: 0 });
+      return { ...many, config: { ...many.config, maxConsumersPerTopic: 1 } };
+    },
+    seams: () =>
+      wrap('topic', (behaviour) => ({
+        decide(state, command, facts) {
+          const exposed = (actor: string) => {
+            const shown = facts.exposed(actor);
+            const isUsed = typeof shown === 'object' && shown !== null && 'consumers' in shown;
+            return isUsed ? { ...shown, consumers: new Map() } : shown;
+          };
+          return behaviour.decide(state, command, { ...facts, exposed });
+        },
+      })),
   },
   {
     name: 'chunks of a message go to whoever is next',

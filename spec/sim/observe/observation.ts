@@ -41,6 +41,8 @@ export interface ConsumerSeen {
   /** As SUBSCRIBE gave it: which begin of the subscription messages must be of. */
   readonly epoch: number | undefined;
   readonly keyShared: KeySharedSeen | undefined;
+  /** The lower, the better. */
+  readonly priority: number;
   /** It reads what is compacted in the place of the originals. */
   readonly readsCompacted: boolean;
   /** Its client understands what the broker notes of entries. */

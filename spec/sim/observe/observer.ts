@@ -384,6 +384,7 @@ function consumerOf(
       allowOutOfOrder: meta.allowOutOfOrderDelivery ?? false,
       ranges: (meta.hashRanges ?? []).map(({ start, end }) => [start, end] as const),
     },
+    priority: body.priority_level ?? 0,
     readsCompacted: body.read_compacted ?? false,
     takesNotes,
     knowsEnd: version.startsWith('Pulsar-Java-v'),
