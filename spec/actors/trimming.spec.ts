@@ -182,4 +182,69 @@ describe('trimming', () => {
     await stage.advance(120_000);
     expect(stored()).toBe(2);
   });
+
+  it.each([
+    ['what is cached', undefined],
+    ['what is read from the disk', 0],
+  ])('waits for no reader: it goes on with what is left of %s', async (_, cacheBytes) => {
+    const { stage, publish, entries } = await six({
+      ...small,
+      ...(cacheBytes === undefined ? {} : { cacheBytes }),
+    });
+    const reader = await stage.consumer('reader', { durable: false, permits: 1 });
+    const a = await stage.consumer('a');
+    await publish('0', '1', '2', '3', '4');
+    a.ackUpTo(a.received[4]!);
+    await stage.settle();
+    expect(entries()).toEqual([1]);
+    reader.flow(10);
+    await stage.settle();
+    await publish('5');
+    expect(reader.values).toEqual(['0', '4', '5']);
+    expect(stage.broker.cursorView(a.topic, 'reader')?.backlogEntries).toBe(2);
+  });
+
+  it('waits for no one who shares a subscription that is not durable', async () => {
+    const { stage, publish } = await six();
+    const options = { durable: false, subType: 'Shared', permits: 2 } as const;
+    const one = await stage.consumer('many', options);
+    const other = await stage.consumer('many', options);
+    const a = await stage.consumer('a');
+    await publish('0', '1', '2', '3', '4');
+    a.ackUpTo(a.received[4]!);
+    await stage.settle();
+    // What they were given is gone: it does not come again, and nobody waits for it.
+    one.redeliver(one.received);
+    one.flow(10);
+    other.flow(10);
+    await publish('5', '6');
+    const late = [...one.values.slice(2), ...other.values.slice(2)];
+    expect(late.sort()).toEqual(['4', '5', '6']);
+    const view = stage.broker.subscriptionView(a.topic, 'many');
+    expect(view?.unacked).toBe(3);
+  });
+
+  it('with readers alone happens at the next look', async () => {
+    const { stage, publish, stored } = await six();
+    const reader = await stage.consumer('reader', { durable: false, permits: 1 });
+    await publish('0', '1', '2', '3', '4');
+    expect(stored()).toBe(5);
+    await stage.advance(120_000);
+    expect(stored()).toBe(1);
+    reader.flow(10);
+    await publish('5');
+    expect(reader.values).toEqual(['0', '4', '5']);
+  });
+
+  it('lets a reader that seeks to what is gone begin with what is left', async () => {
+    const { stage, publish } = await six();
+    const reader = await stage.consumer('reader', { durable: false });
+    const a = await stage.consumer('a');
+    await publish('0', '1', '2', '3', '4');
+    reader.seek({ kind: 'position', position: reader.received[1]! }, stage.nextId());
+    a.ackUpTo(a.received[4]!);
+    await stage.settle();
+    const again = await stage.consumer('reader', { durable: false });
+    expect(again.values).toEqual(['4']);
+  });
 });

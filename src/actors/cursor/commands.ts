@@ -136,7 +136,7 @@ export interface SurveyFound {
   readonly foundMs: number | undefined;
 }
 
-/** From the topic, whose backlog is too large: everything below is done with. */
+/** From the topic, whose backlog is too large or which trims: everything below is done with. */
 export interface EvictBacklog {
   readonly type: 'evict';
   readonly below: number;

@@ -59,7 +59,7 @@ function answer(
   return decision;
 }
 
-/** A quota takes the oldest entries away. */
+/** A quota takes the oldest entries away, or trimming does from who holds none back. */
 export function evict(
   state: CursorState,
   { below }: EvictBacklog,

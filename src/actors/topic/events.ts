@@ -59,7 +59,12 @@ export type TopicEvent =
   | { readonly type: 'epoch-set'; readonly data: { readonly epoch: number } }
   | {
       readonly type: 'subscription-added';
-      readonly data: { readonly name: string; readonly durable: boolean; readonly acked: number };
+      readonly data: {
+        readonly name: string;
+        readonly durable: boolean;
+        readonly acked: number;
+        readonly readsCompacted?: boolean;
+      };
     }
   | { readonly type: 'subscription-removed'; readonly data: { readonly name: string } }
   /** Nobody uses the topic any more, or somebody does again. */

@@ -50,11 +50,7 @@ export function evolveTopic(state: TopicState, event: TopicEvent): TopicState {
       state.epoch = event.data.epoch;
       return state;
     case 'subscription-added':
-      state.subscriptions.set(event.data.name, {
-        durable: event.data.durable,
-        acked: event.data.acked,
-      });
-      forgetAges(state.live.aging);
+      subscriptionAdded(state, event.data);
       return state;
     case 'subscription-removed':
       state.subscriptions.delete(event.data.name);
@@ -304,6 +300,13 @@ function holdSequence(
   if (known === undefined) return;
   const idleSinceMs = event.type === 'sequence-left' ? event.data.atMs : undefined;
   sequences.set(event.data.name, { ...known, idleSinceMs });
+}
+
+type Added = Extract<TopicEvent, { type: 'subscription-added' }>['data'];
+
+function subscriptionAdded(state: TopicState, { name, ...entry }: Added): void {
+  state.subscriptions.set(name, entry);
+  forgetAges(state.live.aging);
 }
 
 function trimmed(state: TopicState, before: number): void {

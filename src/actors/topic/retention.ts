@@ -1,4 +1,7 @@
-/** Which ledgers a topic gives up: closed ones that nobody needs and retention does not keep. */
+/**
+ * Which ledgers a topic gives up: closed ones that no durable subscription needs and retention does
+ * not keep. Others hold none back, as in Pulsar: they go on with what is left.
+ */
 import type { CursorExposed } from '../exposed.ts';
 import { cursorActor } from '../names.ts';
 import type { LedgerStart } from '../progress.ts';
@@ -21,9 +24,9 @@ function dueAtMs(
   const { ledgers } = state.progress;
   const second = ledgers[1];
   if (second === undefined) return undefined;
-  for (const { acked } of state.subscriptions.values()) {
+  for (const { durable, acked } of state.subscriptions.values()) {
     // What its cursor has not passed waits for its word, however old it is.
-    if (acked !== undefined && acked < second.firstOffset) return undefined;
+    if (durable && acked !== undefined && acked < second.firstOffset) return undefined;
   }
   const { ms, bytes } = keptOf(state, facts, options);
   const isOver = bytes >= 0 && ledgers.reduce((sum, ledger) => sum + ledger.bytes, 0) > bytes;
@@ -41,7 +44,7 @@ function fulfil(state: TopicState, facts: Facts, options: TopicOptions): Decisio
   return decision;
 }
 
-/** Gives up whole closed ledgers that every subscription has read and retention does not keep. */
+/** Gives up whole closed ledgers that are read and that retention does not keep. */
 export function trim(
   state: TopicState,
   decision: Decision,
@@ -54,6 +57,7 @@ export function trim(
   const last = ledgers.length - 1;
   let acked = Math.min(ledgers[last]!.firstOffset, heldBackFrom(state));
   for (const [name, entry] of state.subscriptions) {
+    if (!entry.durable) continue;
     acked = Math.min(acked, entry.acked ?? askCursor(state, decision, name, facts));
   }
   const retention = keptOf(state, facts, options);
@@ -67,6 +71,11 @@ export function trim(
   if (keep === 0) return;
   const before = ledgers[keep]!.firstOffset;
   decision.record({ type: 'trimmed', data: { before }, trim: { topicId, before } });
+  for (const [name, { durable, acked: known = 0, readsCompacted }] of state.subscriptions) {
+    // What is compacted stays for those who read that.
+    if (durable || readsCompacted === true || known >= before) continue;
+    decision.tell(cursorActor(topicId, name), { type: 'evict', below: before });
+  }
 }
 
 /** How far a subscription has come, remembered until its cursor says more. */
@@ -113,8 +122,13 @@ export function retentionOf(state: TopicState, facts: Facts, options: TopicOptio
 function keptOf(state: TopicState, facts: Facts, options: TopicOptions): Retention {
   const retention = retentionOf(state, facts, options);
   const isKept = retention.ms !== 0 || retention.bytes !== 0;
-  if (isKept || state.subscriptions.size > 0) return retention;
+  if (isKept || hasDurable(state)) return retention;
   return { ms: options.retentionCheckMs, bytes: options.rolloverBytes * UNREAD_LEDGERS };
+}
+
+function hasDurable({ subscriptions }: TopicState): boolean {
+  for (const { durable } of subscriptions.values()) if (durable) return true;
+  return false;
 }
 
 const MINUTE_MS = 60_000;

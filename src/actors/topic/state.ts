@@ -56,6 +56,8 @@ export interface SubscriptionEntry {
    * heard of.
    */
   acked: number | undefined;
+  /** Not durable, and read by somebody who reads what is compacted. */
+  readonly readsCompacted?: boolean;
   /** Since when it is known to have no consumers, where that matters to somebody. */
   idleSinceMs?: number | undefined;
 }

@@ -57,6 +57,7 @@ export function subscribe(
       name,
       durable: isDurable(state, command),
       acked,
+      readsCompacted: command.readCompacted,
       ackSet: startAckSet(state, command),
       properties: command.subscriptionProperties,
       replicated: command.replicated,
@@ -153,9 +154,10 @@ export function subscriptionGone(state: TopicState, { topicId, name }: Subscript
 
 export function cursorMoved(state: TopicState, { name, acked }: CursorMoved): Decision {
   const decision = new Decision();
-  if (!state.subscriptions.has(name)) return decision;
+  const entry = state.subscriptions.get(name);
+  if (entry === undefined) return decision;
   decision.change({ type: 'cursor-moved', data: { name, acked } });
-  decision.again = { type: 'trim' };
+  if (entry.durable) decision.again = { type: 'trim' };
   return decision;
 }
 
@@ -169,6 +171,7 @@ interface NewSubscription {
   readonly name: string;
   readonly durable: boolean;
   readonly acked: number;
+  readonly readsCompacted?: boolean;
   readonly ackSet: readonly bigint[] | undefined;
   readonly properties: Readonly<Record<string, string>>;
   readonly replicated: boolean;
@@ -176,11 +179,13 @@ interface NewSubscription {
 
 /** The subscription, its cursor and the topic's knowledge of them: one batch, all or nothing. */
 export function add(state: TopicState, decision: Decision, subscription: NewSubscription): void {
-  const { name, durable, acked, ackSet, properties, replicated } = subscription;
+  const { name, durable, acked, readsCompacted, ackSet, properties, replicated } = subscription;
   const { isPersistent, progress } = state;
   const { topicId } = progress;
   endInactivity(state, decision);
-  decision.put({ type: 'subscription-added', data: { name, durable, acked } }, durable);
+  const reader = durable || readsCompacted !== true ? {} : { readsCompacted };
+  const data = { name, durable, acked, ...reader };
+  decision.put({ type: 'subscription-added', data }, durable);
   const common = { topic: state.name, topicId, name, durable };
   if (isPersistent) {
     decision.tell(cursorActor(topicId, name), { type: 'open', ...common, acked, ackSet });
