@@ -57,19 +57,16 @@ export function attach(
     return decision;
   }
   const { subType } = command;
-  const { consumers, active } = state.live;
+  const { active } = state.live;
   const rule = ruleOf(state.topic, subType, options);
-  const chosen = activeWith(rule, consumers, activeOf(state), consumer);
+  const chosen = activeWith(rule, state.live, consumer);
   const changes = chosen.key !== active;
   // A consumer that joins behind the active one learns it before its success.
   if (!changes) {
     announceJoiner(decision, consumer, subType, active, state.live.activeChange);
   }
   decision.reply(reply.recipient, success);
-  if (changes) {
-    const all = [...consumers.values(), consumer];
-    activate(state, decision, chosen, all, subType, facts, options, consumer);
-  }
+  if (changes) activate(state, decision, chosen, subType, facts, options, { joiner: consumer });
   return decision;
 }
 
@@ -189,18 +186,19 @@ function remove(
   const { type } = live;
   if (type === 'Exclusive' || type === 'Failover') {
     const rule = ruleOf(state.topic, type, options);
-    const chosen = activeWithout(rule, live.consumers, activeOf(state), present);
+    const chosen = activeWithout(rule, live, present);
     if (chosen.key !== live.active) {
-      const left = [...live.consumers.values()].filter(({ key }) => !present.has(key));
-      activate(state, decision, chosen, left, type, facts, options);
+      activate(state, decision, chosen, type, facts, options, { leavers: present });
       return;
     }
   }
   decision.again = { type: 'dispatch' };
 }
 
-function activeOf({ live }: SubscriptionState): Consumer | undefined {
-  return live.active === undefined ? undefined : live.consumers.get(live.active);
+/** Who comes or goes with a change of the active consumer. */
+interface Change {
+  readonly joiner?: Consumer;
+  readonly leavers?: ReadonlySet<number>;
 }
 
 /**
@@ -211,11 +209,10 @@ function activate(
   state: SubscriptionState,
   decision: Decision,
   chosen: Consumer,
-  consumers: readonly Consumer[],
   type: 'Exclusive' | 'Failover',
   facts: Facts,
   options: SubscriptionOptions,
-  joiner?: Consumer,
+  { joiner, leavers }: Change,
 ): void {
   const { key } = chosen;
   const { isPersistent } = state;
@@ -224,7 +221,13 @@ function activate(
   decision.change({ type: 'active-changed', data: { key, switching, change } });
   decision.change({ type: 'rewound', data: {} });
   if (!switching) {
-    if (isPersistent) announce(decision, consumers, key, change, type, joiner);
+    if (isPersistent) {
+      const consumers = [...state.live.consumers.values()].filter(
+        (consumer) => leavers?.has(consumer.key) !== true,
+      );
+      if (joiner !== undefined) consumers.push(joiner);
+      announce(decision, consumers, key, change, type, joiner);
+    }
     decision.again = { type: 'dispatch' };
     return;
   }

@@ -2,6 +2,7 @@
 import { changeRate, draw } from '../../base/pace.ts';
 import { remaining } from '../ack-set.ts';
 import { newGeneration } from '../generation.ts';
+import { rankingFor } from './active.ts';
 import { noDelays } from './delays.ts';
 import type { Delivered, SubscriptionEvent } from './events.ts';
 import type { SubscriptionOptions } from './options.ts';
@@ -188,10 +189,12 @@ function consumerAdded(
   if (live.consumers.size === 0) {
     live.type = data.type;
     live.keyShared = data.keyShared;
+    live.ranking = rankingFor(state.topic, data.type, options);
     startOver(state);
   }
   live.unackedLimits = data.unackedLimits;
   live.consumers.set(data.consumer.key, data.consumer);
+  live.ranking?.add(data.consumer);
   select(state, data.consumer.key, options);
 }
 
@@ -205,6 +208,7 @@ function consumerRemoved(
   if (consumer === undefined) return;
   giveBack(live, consumer, heldBy(live, consumer));
   live.consumers.delete(key);
+  live.ranking?.remove(consumer);
   live.holders.forget(key);
   for (const [uuid, owner] of live.chunkOwners) {
     if (owner === key) live.chunkOwners.delete(uuid);

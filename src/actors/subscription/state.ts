@@ -12,6 +12,7 @@ import type { KeySharedMode, SubscriptionType } from './commands.ts';
 import { type Delays, noDelays } from './delays.ts';
 import { HashHolders } from './holders.ts';
 import type { Limiter } from './pacing.ts';
+import type { Ranking } from './ranking.ts';
 import { ReplayQueue } from './replay-queue.ts';
 import type { Selector } from './selector.ts';
 import { NO_LIMITS, type UnackedLimits } from './unacked.ts';
@@ -73,6 +74,8 @@ export interface SubscriptionLive extends PolicyMemo {
   keyShared: KeySharedMode | undefined;
   /** In order of joining. */
   readonly consumers: SmallMap<number, Consumer>;
+  /** The same by rank; failover on a partition. */
+  ranking: Ranking | undefined;
   /** Exclusive and failover: who receives. */
   active: number | undefined;
   /** Numbers the changes of it. */
@@ -158,6 +161,7 @@ export function initialSubscription(): SubscriptionState {
       type: undefined,
       keyShared: undefined,
       consumers: new SmallMap(),
+      ranking: undefined,
       active: undefined,
       activeChange: 0,
       switching: false,

@@ -2,11 +2,13 @@
 
 import pulsar
 from stage import (
+    Earliest,
     data_of,
     eventually,
     numbered,
     path_of,
     read_all,
+    receive,
     same,
     scenario,
     send_all,
@@ -159,3 +161,39 @@ def a_table_view_shows_the_newest_of_each_key(t):
     producer.send(b"newest", partition_key="key-1")
     eventually(lambda: view.get("key-1") == b"newest", "the new value shows")
     view.close()
+
+
+# Each start of the broker costs seconds, so that one tells the whole story.
+@scenario(alone=True, needs_switch=True, deadline_s=240)
+def readers_hold_no_ledgers_back(t):
+    small = {"managedLedgerMaxEntriesPerLedger": 5, "managedLedgerMinLedgerRolloverTimeMinutes": 0}
+    with t.broker.configured(**small):
+        client = t.new_client()
+        producer = client.create_producer(t.topic(), batching_enabled=False)
+        consumer = client.subscribe(t.topic(), "sub", initial_position=Earliest)
+        options = {"receiver_queue_size": 1}
+        begun, idle, back = [
+            client.create_reader(t.topic(), earliest, reader_name=name, **options)
+            for name in ("begun", "idle", "back")
+        ]
+        # One by one: what comes together goes into one ledger.
+        ids = [producer.send(payload) for payload in numbered(23)]
+        read = [begun.read_next(15_000).data().decode(), back.read_next(15_000).data().decode()]
+        receive(consumer, 23, acknowledge=True)
+        path = path_of(t.topic())
+
+        def ledgers():
+            t.admin.post(path + "/trim")
+            return t.admin.get(path + "/internalStats")["ledgers"]
+
+        eventually(lambda: len(ledgers()) == 1, "what everybody durable has read is trimmed")
+        back.seek(ids[3])
+        last = producer.send(b"last")
+        t.observe(
+            read=read,
+            begun=text_of(read_all(begun)),
+            idle=text_of(read_all(idle)),
+            back=text_of(read_all(back)),
+            late=text_of(read_all(client.create_reader(t.topic(), ids[1]))),
+            end=(last.entry_id(), begun.has_message_available()),
+        )
