@@ -1,7 +1,7 @@
 /**
  * A reader misses nothing: from where it wants to begin to the last entry there is none that it
- * does not get, unless it was trimmed before. One of the compacted topic may miss what was compacted
- * away.
+ * does not get, unless it was trimmed before. One of the compacted topic may miss what was
+ * compacted away.
  */
 import type { ConsumerSeen, Observation } from '../observe/observation.ts';
 import type { World } from '../world.ts';
