@@ -1,6 +1,8 @@
 // Histories of schemas and what is to follow each: what real Pulsar is asked about, strategy by
 // strategy (record.mjs), and what the registry must answer in the same way.
 
+import { AVRO, HISTORIES } from './avro.mjs';
+import { a, b, b0, one, record } from './definitions.mjs';
 import { descriptor } from './descriptor.mjs';
 
 /** `{title, type, before: [text...], after, afterType?, properties?}`; definitions as text. */
@@ -15,22 +17,6 @@ export function pairs() {
     ...natives(),
   ];
 }
-
-const field = (name, type, more = {}) => ({ name, type, ...more });
-const record = (...fields) => ({ type: 'record', name: 'P', fields });
-const one = (type, more) => record(field('a', type, more));
-const inner = (name, ...fields) => ({ type: 'record', name, fields });
-const enumOf = (symbols, more = {}) => ({ type: 'enum', name: 'E', symbols, ...more });
-const fixed = (size, more = {}) => ({ type: 'fixed', name: 'F', size, ...more });
-const array = (items) => ({ type: 'array', items });
-const map = (values) => ({ type: 'map', values });
-const logical = (type, logicalType, more = {}) => ({ type, logicalType, ...more });
-const a = field('a', 'int');
-const b = field('b', 'string');
-const b0 = field('b', 'string', { default: '' });
-const c = field('c', 'long');
-const c0 = field('c', 'long', { default: 0 });
-const n = field('n', ['null', 'int'], { default: null });
 
 function avro(title, before, after) {
   const text = (definition) =>
@@ -48,188 +34,17 @@ function promotions() {
   );
 }
 
-const AVRO = {
-  'the same twice': [record(a), record(a)],
-  'a field more': [record(a), record(a, b)],
-  'a field more, with a default': [record(a), record(a, b0)],
-  'a field fewer': [record(a, b), record(a)],
-  'a field fewer, with a default': [record(a, b0), record(a)],
-  'a nullable field more': [record(a), record(a, n)],
-  'a nullable field more, without a default': [record(a), record(a, field('n', ['null', 'int']))],
-  'all fields others': [record(a), record(b)],
-  'all fields others, with defaults': [record(field('a', 'int', { default: 1 })), record(b0)],
-  'fields in another order': [record(a, b), record(b, a)],
-  'a default more': [record(a, b), record(a, b0)],
-  'a default fewer': [record(a, b0), record(a, b)],
-  'another default': [record(a, b0), record(a, field('b', 'string', { default: 'x' }))],
-  'a field renamed': [record(a), record(field('z', 'int'))],
-  'a field renamed, with an alias': [record(a), record(field('z', 'int', { aliases: ['a'] }))],
-  'a record renamed': [record(a), { ...record(a), name: 'Q' }],
-  'a record renamed, with an alias': [record(a), { ...record(a), name: 'Q', aliases: ['P'] }],
-  'a namespace more': [record(a), { ...record(a), namespace: 'x.y' }],
-  'another namespace': [
-    { ...record(a), namespace: 'x' },
-    { ...record(a), namespace: 'y' },
-  ],
-  'a doc more': [record(a), { ...record(field('a', 'int', { doc: 'x' })), doc: 'y' }],
-  'a property more': [record(a), record(field('a', 'int', { extra: 1 }))],
-  'an order more': [record(a), record(field('a', 'int', { order: 'ignore' }))],
-  'a type spelled out': [record(a), record(field('a', { type: 'int' }))],
-  'no fields any more': [record(a), record()],
-  'first fields': [record(), record(a)],
-  'to nullable': [one('int'), one(['null', 'int'])],
-  'to nullable, with a default': [one('int'), one(['null', 'int'], { default: null })],
-  'from nullable': [one(['null', 'int']), one('int')],
-  'a union in another order': [one(['null', 'int']), one(['int', 'null'])],
-  'a union with more': [one(['null', 'int']), one(['null', 'int', 'string'])],
-  'a union with fewer': [one(['null', 'int', 'string']), one(['null', 'int'])],
-  'a union promoted': [one(['null', 'int']), one(['null', 'long'])],
-  'a union of one': [one('int'), one(['int'])],
-  'unions with nothing in common': [one(['null', 'int']), one(['string', 'boolean'])],
-  'a union of int and long, then long': [one(['int', 'long']), one('long')],
-  'a union of bytes and string, then string': [one(['bytes', 'string']), one('string')],
-  'records in a union': [
-    one(['null', inner('N', field('x', 'int'))]),
-    one(['null', inner('N', field('x', 'int'), field('y', 'int', { default: 0 }))]),
-  ],
-  'a record in a union renamed': [
-    one(['null', inner('N', field('x', 'int'))]),
-    one(['null', inner('M', field('x', 'int'))]),
-  ],
-  'two records in a union, one renamed': [
-    one([inner('N', field('x', 'int')), inner('M', field('y', 'string'))]),
-    one([inner('N', field('x', 'int')), inner('O', field('y', 'string'))]),
-  ],
-  'a record in a union with another field': [
-    one(['null', inner('N', field('x', 'int'))]),
-    one(['null', inner('N', field('y', 'int'))]),
-  ],
-  'an enum with a symbol more': [one(enumOf(['A'])), one(enumOf(['A', 'B']))],
-  'an enum with a symbol fewer': [one(enumOf(['A', 'B'])), one(enumOf(['A']))],
-  'an enum with a symbol fewer and a default': [
-    one(enumOf(['A', 'B'], { default: 'A' })),
-    one(enumOf(['A'], { default: 'A' })),
-  ],
-  'an enum with other symbols': [one(enumOf(['A'])), one(enumOf(['B']))],
-  'an enum in another order': [one(enumOf(['A', 'B'])), one(enumOf(['B', 'A']))],
-  'an enum renamed': [one(enumOf(['A'])), one({ ...enumOf(['A']), name: 'G' })],
-  'an enum renamed, with an alias': [
-    one(enumOf(['A'])),
-    one({ ...enumOf(['A']), name: 'G', aliases: ['E'] }),
-  ],
-  'an enum in another namespace': [one(enumOf(['A'])), one(enumOf(['A'], { namespace: 'x' }))],
-  'an enum, then a string': [one(enumOf(['A'])), one('string')],
-  'a string, then an enum': [one('string'), one(enumOf(['A']))],
-  'a fixed of another size': [one(fixed(4)), one(fixed(8))],
-  'a fixed renamed': [one(fixed(4)), one({ ...fixed(4), name: 'G' })],
-  'a fixed renamed, with an alias': [
-    one(fixed(4)),
-    one({ ...fixed(4), name: 'G', aliases: ['F'] }),
-  ],
-  'a fixed, then bytes': [one(fixed(4)), one('bytes')],
-  'bytes, then a fixed': [one('bytes'), one(fixed(4))],
-  'an array promoted': [one(array('int')), one(array('long'))],
-  'an array of another type': [one(array('int')), one(array('string'))],
-  'an array, then one of its elements': [one(array('int')), one('int')],
-  'an array of records with a field more': [
-    one(array(inner('N', field('x', 'int')))),
-    one(array(inner('N', field('x', 'int'), field('y', 'int')))),
-  ],
-  'an array of records with a defaulted field more': [
-    one(array(inner('N', field('x', 'int')))),
-    one(array(inner('N', field('x', 'int'), field('y', 'int', { default: 0 })))),
-  ],
-  'a map promoted': [one(map('int')), one(map('double'))],
-  'a map of another type': [one(map('int')), one(map('string'))],
-  'a map, then an array': [one(map('int')), one(array('int'))],
-  'a map of nullable values': [one(map('int')), one(map(['null', 'int']))],
-  'a record inside with a field more': [
-    one(inner('N', field('x', 'int'))),
-    one(inner('N', field('x', 'int'), field('y', 'int'))),
-  ],
-  'a record inside with a defaulted field more': [
-    one(inner('N', field('x', 'int'))),
-    one(inner('N', field('x', 'int'), field('y', 'int', { default: 0 }))),
-  ],
-  'a record inside renamed': [
-    one(inner('N', field('x', 'int'))),
-    one(inner('M', field('x', 'int'))),
-  ],
-  'a record inside in another namespace': [
-    one({ ...inner('N', field('x', 'int')), namespace: 'x' }),
-    one({ ...inner('N', field('x', 'int')), namespace: 'y' }),
-  ],
-  'a record, then an int': [one(inner('N', field('x', 'int'))), one('int')],
-  'a type used twice': [
-    record(field('x', inner('N', field('v', 'int'))), field('y', 'N')),
-    record(field('x', inner('N', field('v', 'long'))), field('y', 'N')),
-  ],
-  'a record inside itself, with a field more': [
-    record(field('next', ['null', 'P'])),
-    record(field('next', ['null', 'P']), field('v', 'int')),
-  ],
-  'a record inside itself, with a defaulted field more': [
-    record(field('next', ['null', 'P'])),
-    record(field('next', ['null', 'P']), field('v', 'int', { default: 0 })),
-  ],
-  'a time, then a plain long': [one(logical('long', 'timestamp-millis')), one('long')],
-  'a plain long, then a time': [one('long'), one(logical('long', 'timestamp-millis'))],
-  'a time in another unit': [
-    one(logical('long', 'timestamp-millis')),
-    one(logical('long', 'timestamp-micros')),
-  ],
-  'a decimal of another scale': [
-    one(logical('bytes', 'decimal', { precision: 9, scale: 2 })),
-    one(logical('bytes', 'decimal', { precision: 9, scale: 3 })),
-  ],
-  'a date, then an int': [one(logical('int', 'date')), one('int')],
-  'a uuid, then a string': [one(logical('string', 'uuid')), one('string')],
-  'a java string': [one('string'), one({ type: 'string', 'avro.java.string': 'String' })],
-  'a primitive alone': ['"string"', '"string"'],
-  'primitives alone': ['"int"', '"long"'],
-  'a record, then a primitive alone': [record(a), '"int"'],
-  'an array alone': [array('int'), array('long')],
-  'no JSON': [record(a), '{nonsense'],
-  'an empty definition': [record(a), ''],
-  'an unknown type': [record(a), one('Nope')],
-  'a name that is none': [record(a), record(field('a-b', 'int'))],
-  'a field twice': [record(a), record(a, a)],
-  'a union in a union': [record(a), one(['null', ['int']])],
-  'a union with a type twice': [record(a), one(['int', 'int'])],
-  'a type defined twice': [record(a), record(field('x', inner('N', a)), field('y', inner('N', a)))],
-  'a default of another type': [record(a), record(a, field('b', 'int', { default: 'x' }))],
-  'a default of the second of a union': [
-    record(a),
-    record(a, field('b', ['null', 'int'], { default: 1 })),
-  ],
-  'an enum with a symbol twice': [record(a), one(enumOf(['A', 'A']))],
-  'an enum with a default that is none': [record(a), one(enumOf(['A'], { default: 'B' }))],
-  'a fixed without a size': [record(a), one({ type: 'fixed', name: 'F' })],
-  'a record without fields': [record(a), { type: 'record', name: 'P' }],
-  'a record without a name': [record(a), { type: 'record', fields: [] }],
-};
-
-/** Two schemas that are there already, and one to follow both. */
-const HISTORIES = {
-  'as the first was': [[record(a), record(a, b0)], record(a)],
-  'what only the second can be read by': [[record(a, b), record(a, b0)], record(a)],
-  'what only the second can read': [[record(a), record(a, b)], record(a, b, c0)],
-  'what none can read': [[record(a), record(a, b0)], record(c)],
-  'promoted step by step': [[one('int'), one('long')], one('float')],
-  'widened and narrowed': [[one('long'), one('int')], one('long')],
-  'a field that was there before': [[record(a, c), record(a)], record(a, field('c', 'string'))],
-  'a defaulted field that was there before': [
-    [record(a, c0), record(a)],
-    record(a, field('c', 'string', { default: '' })),
-  ],
-  'an unreadable past': [[record(b), record(a)], record(a, n)],
-  'a nullable field again': [[record(a, n), record(a)], record(a, n)],
-};
-
 /** Definitions of these types look like Avro's, and are judged like them. */
 function asType(type) {
   const titles = ['a field more', 'a field more, with a default', 'a field fewer'];
-  titles.push('a union promoted', 'a record inside renamed', 'no JSON', 'fields in another order');
+  titles.push(
+    'a union alone',
+    'an alias more',
+    'a union promoted',
+    'a record inside renamed',
+    'no JSON',
+    'fields in another order',
+  );
   return titles.map((title) => {
     const [before, after] = AVRO[title];
     return { ...avro(`${type}: ${title}`, [before], after), type };
@@ -296,8 +111,8 @@ function keyValues() {
       type: 'KEY_VALUE',
       before: [pairText(beforeKey, beforeValue)],
       after: pairText(afterKey, afterValue),
-      properties: pairProperties(beforeKey, beforeValue, beforeEncoding),
-      afterProperties: pairProperties(afterKey, afterValue, afterEncoding),
+      properties: pairProperties(halfOf(beforeKey), halfOf(beforeValue), beforeEncoding),
+      afterProperties: pairProperties(halfOf(afterKey), halfOf(afterValue), afterEncoding),
     };
   };
   const [first, second, third] = [record(a), record(a, b0), record(a, b)];
@@ -311,6 +126,13 @@ function keyValues() {
     kv('another type of key', [first, ''], ['', '']),
     kv('another encoding', ['', first], ['', first], ['INLINE', 'SEPARATED']),
     kv(
+      'another encoding, the value with a defaulted field more',
+      ['', first],
+      ['', second],
+      ['INLINE', 'SEPARATED'],
+    ),
+    kv('a union as a value', ['', first], ['', ['null', first]]),
+    kv(
       'separated, the value with a field more',
       ['', first],
       ['', third],
@@ -321,10 +143,13 @@ function keyValues() {
 
 const pairText = (key, value) => JSON.stringify({ key, value });
 
-function pairProperties(key, value, encoding) {
-  const half = (which, definition) => ({
+const halfOf = (definition) => ({ kind: definition === '' ? 'STRING' : 'AVRO' });
+
+/** What a key-value schema says of its halves besides their definitions: `{kind}` each. */
+export function pairProperties(key, value, encoding) {
+  const half = (which, { kind }) => ({
     [`${which}.schema.name`]: '',
-    [`${which}.schema.type`]: definition === '' ? 'STRING' : 'AVRO',
+    [`${which}.schema.type`]: kind,
     [`${which}.schema.properties`]: '{}',
   });
   return { ...half('key', key), ...half('value', value), 'kv.encoding.type': encoding };
@@ -356,5 +181,12 @@ function natives() {
     native('required, then optional', m({ ...x, label: 'required' }), m(x)),
     native('optional, then repeated', m(x), m({ ...x, label: 'repeated' })),
     native('another root', m(x), message('N', [x])),
+    native('a package more', m(x), { ...m(x), root: 'p.M', packageName: 'p' }),
+    native(
+      'the root without its package, then with it',
+      { ...m(x), packageName: 'p' },
+      { ...m(x, y), root: 'p.M', packageName: 'p' },
+    ),
+    native('a package that is not there', m(x), { ...m(x), root: 'p.M' }),
   ];
 }

@@ -1,10 +1,16 @@
 /** Avro schema definitions: JSON read into types, and refused where Avro's own parser does so. */
+import { isObject, isValue } from './avro-default.ts';
+import { likeness } from './avro-equality.ts';
 
-interface Field {
+export interface AvroField {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly type: AvroType;
-  readonly hasDefault: boolean;
+  /** Undefined where there is none. */
+  readonly standsIn: unknown;
+  readonly order: string;
+  /** What else is said of it, which Avro only keeps. */
+  readonly attributes: Json;
 }
 
 /** A type of a definition. Records are filled in after they are made: they may hold themselves. */
@@ -14,14 +20,31 @@ export interface AvroType {
   readonly name: string;
   /** With its namespace; empty for types that have no name. */
   readonly fullName: string;
+  /** With their namespaces. */
   readonly aliases: readonly string[];
-  readonly fields: Field[];
+  readonly fields: AvroField[];
+  readonly symbols: readonly string[];
   readonly size: number;
   /** Of arrays and maps one, of unions all. */
   readonly parts: AvroType[];
+  /** What else is said of it: a logical type, and what Avro only keeps. */
+  readonly attributes: Json;
 }
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
+
+/** The types that have names, and where some are named that come later. */
+interface Names {
+  readonly known: Map<string, AvroType>;
+  readonly awaited: Awaited[];
+}
+
+/** A reference to what is not defined yet. */
+interface Awaited {
+  readonly place: AvroType;
+  readonly name: string;
+  readonly namespace: string;
+}
 
 const PRIMITIVES = new Set([
   ...['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'],
@@ -33,7 +56,14 @@ const MAX_DEPTH = 500;
 /** Throws SyntaxError for what is no Avro definition. */
 export function parseAvro(text: string): AvroType {
   if (depthOf(text) > MAX_DEPTH) throw new SyntaxError('Avro definition nests too deep');
-  return read(JSON.parse(text), new Map(), '');
+  const names: Names = { known: new Map(), awaited: [] };
+  const type = read(JSON.parse(text), names, '');
+  for (const { place, name, namespace } of names.awaited) {
+    const found = find(name, names, namespace);
+    if (found === undefined) throw new SyntaxError(`Avro type ${name} is not defined`);
+    Object.assign(place, found);
+  }
+  return type;
 }
 
 /** At least as deep as the JSON in it: brackets inside of strings count, too. */
@@ -47,22 +77,46 @@ function depthOf(text: string): number {
   return deepest;
 }
 
-function read(value: unknown, known: Map<string, AvroType>, namespace: string): AvroType {
-  if (typeof value === 'string') return named(value, known, namespace);
+function read(value: unknown, names: Names, namespace: string): AvroType {
+  if (typeof value === 'string') return named(value, names, namespace);
   if (Array.isArray(value)) {
-    return unionOf(value.map((part) => read(part, known, namespace)));
+    return unionOf(value.map((part) => read(part, names, namespace)));
   }
   const source = object(value);
   const type = source['type'];
-  if (typeof type !== 'string') return read(type, known, namespace);
+  if (typeof type !== 'string') return read(type, names, namespace);
+  const attributes = without(source, RESERVED);
   if (type === 'array' || type === 'map') {
-    const part = read(source[type === 'array' ? 'items' : 'values'], known, namespace);
-    return make({ kind: type, parts: [part] });
+    const part = read(source[type === 'array' ? 'items' : 'values'], names, namespace);
+    return make({ kind: type, parts: [part], attributes });
   }
   if (type === 'record' || type === 'error' || type === 'enum' || type === 'fixed') {
-    return define(source, type, known, namespace);
+    return define(source, type, names, namespace);
   }
-  return named(type, known, namespace);
+  return PRIMITIVES.has(type) ? make({ kind: type, attributes }) : named(type, names, namespace);
+}
+
+/** What has a meaning of its own in every type. */
+const RESERVED = new Set([
+  ...[
+    'doc',
+    'fields',
+    'items',
+    'name',
+    'namespace',
+    'size',
+    'symbols',
+    'values',
+    'type',
+    'aliases',
+  ],
+]);
+const RESERVED_IN_ENUMS = new Set([...RESERVED, 'default']);
+const RESERVED_IN_FIELDS = new Set(['default', 'doc', 'name', 'order', 'type', 'aliases']);
+
+function without(source: Json, reserved: ReadonlySet<string>): Json {
+  const kept = Object.entries(source).filter(([key]) => !reserved.has(key));
+  return Object.fromEntries(kept);
 }
 
 function unionOf(parts: AvroType[]): AvroType {
@@ -73,33 +127,37 @@ function unionOf(parts: AvroType[]): AvroType {
 }
 
 /** A record, enum or fixed: known by its name from here on. */
-function define(source: Json, type: string, known: Map<string, AvroType>, outer: string): AvroType {
+function define(source: Json, type: string, names: Names, outer: string): AvroType {
   const given = text(source['name']);
   const dot = given.lastIndexOf('.');
   const own = source['namespace'];
   const namespace = dot >= 0 ? given.slice(0, dot) : typeof own === 'string' ? own : outer;
   const name = identifier(given.slice(dot + 1));
-  const fullName = namespace === '' ? name : `${namespace}.${name}`;
+  const fullName = qualified(name, namespace);
   const made = make({
     kind: type === 'error' ? 'record' : type,
     name,
     fullName,
-    aliases: texts(source['aliases'] ?? []).map((alias) => alias.slice(alias.lastIndexOf('.') + 1)),
+    aliases: texts(source['aliases'] ?? []).map((alias) => qualified(alias, namespace)),
+    symbols: type === 'enum' ? symbolsOf(source) : [],
     size: type === 'fixed' ? sizeOf(source) : 0,
+    attributes: without(source, type === 'enum' ? RESERVED_IN_ENUMS : RESERVED),
   });
-  if (type === 'enum') checkSymbols(source);
-  if (known.has(fullName)) throw new SyntaxError(`Avro type ${fullName} is defined twice`);
-  known.set(fullName, made);
-  if (made.kind === 'record') addFields(made, source, known, namespace);
+  const known = names.known.get(fullName);
+  // What is no record may be defined again as it was.
+  if (known !== undefined && (made.kind === 'record' || likeness(known) !== likeness(made))) {
+    throw new SyntaxError(`Avro type ${fullName} is defined twice`);
+  }
+  names.known.set(fullName, made);
+  if (made.kind === 'record') addFields(made, source, names, namespace);
   return made;
 }
 
-function addFields(
-  record: AvroType,
-  source: Json,
-  known: Map<string, AvroType>,
-  namespace: string,
-): void {
+function qualified(name: string, namespace: string): string {
+  return namespace === '' || name.includes('.') ? name : `${namespace}.${name}`;
+}
+
+function addFields(record: AvroType, source: Json, names: Names, namespace: string): void {
   const fields = source['fields'];
   if (!Array.isArray(fields)) throw new SyntaxError(`Avro record ${record.name} without fields`);
   for (const each of fields) {
@@ -108,12 +166,15 @@ function addFields(
       throw new SyntaxError(`Avro record ${record.name} has a field twice`);
     }
     const name = identifier(text(field['name']));
-    const type = read(field['type'], known, namespace);
-    const hasDefault = 'default' in field;
-    if (hasDefault && !isValue(field['default'], type)) {
+    const type = read(field['type'], names, namespace);
+    const standsIn = field['default'];
+    if (standsIn !== undefined && !isValue(standsIn, type)) {
       throw new SyntaxError(`Avro field ${name} has a default of another type`);
     }
-    record.fields.push({ name, aliases: texts(field['aliases'] ?? []), type, hasDefault });
+    const order = String(field['order'] ?? 'ascending').toLowerCase();
+    const attributes = without(field, RESERVED_IN_FIELDS);
+    const aliases = texts(field['aliases'] ?? []);
+    record.fields.push({ name, aliases, type, standsIn, order, attributes });
   }
 }
 
@@ -123,62 +184,33 @@ function sizeOf(source: Json): number {
   throw new SyntaxError('Avro fixed without a size');
 }
 
-function checkSymbols(source: Json): void {
+function symbolsOf(source: Json): readonly string[] {
   const symbols = texts(source['symbols']).map(identifier);
   if (new Set(symbols).size < symbols.length) throw new SyntaxError('Avro enum symbol given twice');
   const value = source['default'];
   if (value !== undefined && !symbols.includes(String(value))) {
     throw new SyntaxError('Avro enum with a default that is none of its symbols');
   }
+  return symbols;
 }
 
-const MAX_INT = 2 ** 31 - 1;
-
-/** Whether a default may stand for the type, as far as Avro looks. */
-function isValue(value: unknown, { kind, parts, fields }: AvroType): boolean {
-  switch (kind) {
-    case 'null':
-      return value === null;
-    case 'boolean':
-      return typeof value === 'boolean';
-    case 'int':
-      return Number.isInteger(value) && Math.abs((value as number) + 0.5) <= MAX_INT + 0.5;
-    case 'long':
-      return Number.isInteger(value);
-    case 'float':
-    case 'double':
-      return typeof value === 'number';
-    case 'array':
-      return Array.isArray(value) && value.every((each) => isValue(each, parts[0]!));
-    case 'map':
-      return isObject(value) && Object.values(value).every((each) => isValue(each, parts[0]!));
-    case 'union':
-      return parts.some((part) => isValue(value, part));
-    case 'record':
-      return (
-        isObject(value) &&
-        fields.every(({ name, type, hasDefault }) =>
-          name in value ? isValue(value[name], type) : hasDefault,
-        )
-      );
-    default:
-      return typeof value === 'string';
-  }
-}
-
-function named(name: string, known: Map<string, AvroType>, namespace: string): AvroType {
+function named(name: string, names: Names, namespace: string): AvroType {
   if (PRIMITIVES.has(name)) return make({ kind: name });
-  const found = known.get(name) ?? known.get(`${namespace}.${name}`);
-  if (found === undefined) throw new SyntaxError(`Avro type ${name} is not defined`);
-  return found;
+  const found = find(name, names, namespace);
+  if (found !== undefined) return found;
+  // It may be defined further down.
+  const place = make({ kind: 'awaited', fullName: qualified(name, namespace) });
+  names.awaited.push({ place, name, namespace });
+  return place;
+}
+
+function find(name: string, { known }: Names, namespace: string): AvroType | undefined {
+  return known.get(qualified(name, namespace)) ?? known.get(name);
 }
 
 function make(given: Partial<AvroType> & { readonly kind: string }): AvroType {
-  return { name: '', fullName: '', aliases: [], fields: [], size: 0, parts: [], ...given };
-}
-
-function isObject(value: unknown): value is Json {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
+  const nothing = { name: '', fullName: '', aliases: [], symbols: [], size: 0, attributes: {} };
+  return { ...nothing, fields: [], parts: [], ...given };
 }
 
 function object(value: unknown): Json {
@@ -191,8 +223,9 @@ function text(value: unknown): string {
   throw new SyntaxError('Avro definition without a name');
 }
 
+/** As Pulsar has it checked, which takes a `$` as well. */
 function identifier(name: string): string {
-  if (/^[A-Za-z_]\w*$/.test(name)) return name;
+  if (/^[\p{L}_$][\p{L}\p{Nd}_$]*$/u.test(name)) return name;
   throw new SyntaxError(`Avro does not take the name ${name}`);
 }
 

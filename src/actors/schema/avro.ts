@@ -1,8 +1,7 @@
-/**
- * Avro schemas compared, and judged whether data written with one can be read with another (Avro's
- * schema resolution).
- */
-import type { AvroType } from './avro-definition.ts';
+/** Whether data written with one Avro schema can be read with another: Avro's resolution. */
+import { asNamedBy } from './avro-aliases.ts';
+import type { AvroField, AvroType } from './avro-definition.ts';
+import { isParallel, likeness } from './avro-equality.ts';
 
 /** What a value of the first kind may be read as besides itself. */
 const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
@@ -15,75 +14,136 @@ const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Why not all data written with `writer` can be read with `reader`, naming the field; undefined
- * when it can. `path` is where both stand in the whole.
+ * when it can.
  */
-export function unreadable(
-  reader: AvroType,
-  writer: AvroType,
-  path = '',
-  seen = new Map<AvroType, Set<AvroType>>(),
-): string | undefined {
-  if (writer.kind === 'union') {
-    return first(writer.parts, (part) => unreadable(reader, part, path, seen));
-  }
-  if (reader.kind === 'union') {
-    const reasons = reader.parts.map((part) => unreadable(part, writer, path, seen));
-    return reasons.includes(undefined) ? undefined : mismatch(reader, writer, path);
-  }
-  if (reader.kind !== writer.kind) {
-    const isPromoted = PROMOTIONS[writer.kind]?.includes(reader.kind) ?? false;
-    return isPromoted ? undefined : mismatch(reader, writer, path);
-  }
-  switch (reader.kind) {
-    case 'array':
-    case 'map':
-      return unreadable(reader.parts[0]!, writer.parts[0]!, path, seen);
-    case 'fixed':
-      if (isNamed(reader, writer) && reader.size === writer.size) return undefined;
-      return mismatch(reader, writer, path);
-    case 'enum':
-      // Symbols may come and go: Pulsar leaves it to whoever meets one that it does not know.
-      return isNamed(reader, writer) ? undefined : mismatch(reader, writer, path);
-    case 'record':
-      return unreadableFields(reader, writer, path, seen);
-    default:
-      return undefined;
+export function unreadable(reader: AvroType, writer: AvroType): string | undefined {
+  // Aliases count where something is to be read in another way.
+  if (likeness(reader) === likeness(writer)) return unresolved(reader, writer, '', nothingYet());
+  try {
+    return unresolved(reader, asNamedBy(reader, writer), '', nothingYet());
+  } catch (error) {
+    if (error instanceof SyntaxError) return error.message;
+    throw error;
   }
 }
 
-/** A definition's JSON with what does not count left out, so that equal ones have equal texts. */
-export function canonical(text: string): string {
-  return JSON.stringify(JSON.parse(text), (key, value: unknown) => {
-    if (key === 'doc') return undefined;
-    if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-    const { type, ...rest } = value as { readonly type?: unknown };
-    if (typeof type === 'string' && Object.keys(rest).length === 0) return type;
-    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
+/** What is known of readers with writers; a type inside itself is as good as the rest of it. */
+class Pairs {
+  readonly #known = new Map<AvroType, Map<AvroType, boolean>>();
+
+  of(reader: AvroType, writer: AvroType): boolean | undefined {
+    return this.#known.get(reader)?.get(writer);
+  }
+
+  set(reader: AvroType, writer: AvroType, value: boolean): boolean {
+    const writers = this.#known.get(reader) ?? new Map<AvroType, boolean>();
+    this.#known.set(reader, writers.set(writer, value));
+    return value;
+  }
 }
 
-function unreadableFields(
+interface Judged {
+  /** Pairs of records that are looked into, or were. */
+  readonly met: Pairs;
+  /** Whether records fit each other at first sight. */
+  readonly fitting: Pairs;
+}
+
+/** `path` is where both stand in the whole. */
+function unresolved(
   reader: AvroType,
   writer: AvroType,
   path: string,
-  seen: Map<AvroType, Set<AvroType>>,
+  judged: Judged,
 ): string | undefined {
-  const judged = seen.get(reader) ?? new Set();
-  // A type inside itself is as good as the rest of it.
-  if (judged.has(writer)) return undefined;
-  seen.set(reader, judged.add(writer));
+  if (writer.kind === 'union') {
+    const isBranchwise = isParallel(reader, writer);
+    return first(writer.parts, (part, i) => {
+      return unresolved(isBranchwise ? reader.parts[i]! : reader, part, path, judged);
+    });
+  }
+  if (reader.kind === 'union') {
+    const branch = branchFor(reader, writer, judged);
+    return branch ? unresolved(branch, writer, path, judged) : mismatch(reader, writer, path);
+  }
+  if (isMismatch(reader, writer)) return mismatch(reader, writer, path);
+  if (reader.kind === 'array' || reader.kind === 'map') {
+    return unresolved(reader.parts[0]!, writer.parts[0]!, path, judged);
+  }
+  if (reader.kind !== 'record' || judged.met.of(reader, writer)) return undefined;
+  judged.met.set(reader, writer, true);
   return first(reader.fields, (field) => {
-    const names = [field.name, ...field.aliases];
-    const written = writer.fields.find(({ name }) => names.includes(name));
+    const written = writtenAs(field, writer);
     const inner = path === '' ? field.name : `${path}.${field.name}`;
-    if (written !== undefined) return unreadable(field.type, written.type, inner, seen);
-    return field.hasDefault ? undefined : `field ${inner} is not written and has no default`;
+    if (written !== undefined) return unresolved(field.type, written.type, inner, judged);
+    if (field.standsIn !== undefined) return undefined;
+    return `field ${inner} is not written and has no default`;
   });
 }
 
-function first<T>(of: readonly T[], reason: (each: T) => string | undefined): string | undefined {
-  for (const each of of) {
-    const found = reason(each);
+function nothingYet(): Judged {
+  return { met: new Pairs(), fitting: new Pairs() };
+}
+
+/** Whether it shows without a look into their parts. */
+function isMismatch(reader: AvroType, writer: AvroType): boolean {
+  if (reader.kind !== writer.kind) return !(PROMOTIONS[writer.kind] ?? []).includes(reader.kind);
+  // Symbols may come and go: Pulsar leaves it to whoever meets one that it does not know.
+  if (reader.kind === 'enum') return reader.name !== writer.name;
+  if (reader.kind !== 'fixed') return false;
+  return reader.name !== writer.name || reader.size !== writer.size;
+}
+
+/**
+ * The branch of a union that reads `writer`, and no other is tried: one of its kind, for types with
+ * names one of that full name; else a record whose fields fit, best with that name; else what a
+ * value may be promoted to.
+ */
+function branchFor({ parts }: AvroType, writer: AvroType, judged: Judged): AvroType | undefined {
+  const ofKind = parts.filter(({ kind }) => kind === writer.kind);
+  const exact = ofKind.find(({ fullName }) => fullName === writer.fullName);
+  if (exact !== undefined) return exact;
+  const fitting = ofKind.filter((part) => part.kind === 'record' && fits(part, writer, judged));
+  return (
+    fitting.findLast(({ name }) => name === writer.name) ??
+    fitting[0] ??
+    parts.find(({ kind }) => PROMOTIONS[writer.kind]?.includes(kind))
+  );
+}
+
+/** Whether a record's fields could be those that were written, without a look into them. */
+function fits(reader: AvroType, writer: AvroType, judged: Judged): boolean {
+  const { fitting } = judged;
+  const known = fitting.of(reader, writer);
+  if (known !== undefined) return known;
+  fitting.set(reader, writer, true);
+  const isFitting = reader.fields.every((field) => {
+    const written = writtenAs(field, writer)?.type;
+    if (written === undefined) return field.standsIn !== undefined;
+    if (written.kind === 'union') return true;
+    if (field.type.kind === 'union') return branchFor(field.type, written, judged) !== undefined;
+    return !lacks(field.type, written);
+  });
+  return fitting.set(reader, writer, isFitting);
+}
+
+function lacks(reader: AvroType, writer: AvroType): boolean {
+  if (reader.kind !== 'record' || writer.kind !== 'record') return isMismatch(reader, writer);
+  return reader.fields.some(
+    (field) => field.standsIn === undefined && writtenAs(field, writer) === undefined,
+  );
+}
+
+function writtenAs({ name }: AvroField, { fields }: AvroType): AvroField | undefined {
+  return fields.find((each) => each.name === name);
+}
+
+function first<T>(
+  of: readonly T[],
+  reason: (each: T, i: number) => string | undefined,
+): string | undefined {
+  for (const [i, each] of of.entries()) {
+    const found = reason(each, i);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -98,8 +158,4 @@ function titleOf({ kind, name, parts, size }: AvroType): string {
   if (kind === 'union') return `[${parts.map(titleOf).join(', ')}]`;
   if (kind === 'fixed') return `fixed(${size}) ${name}`;
   return name === '' ? kind : `${kind} ${name}`;
-}
-
-function isNamed(reader: AvroType, writer: AvroType): boolean {
-  return reader.name === writer.name || reader.aliases.includes(writer.name);
 }

@@ -4,16 +4,17 @@
  */
 import { BrokerError } from '../../base/errors.ts';
 import type { Strategy } from '../../base/schema-strategies.ts';
-import { canonical, unreadable } from './avro.ts';
+import { unreadable } from './avro.ts';
 import { type AvroType, parseAvro } from './avro-definition.ts';
-import { hasRoot, rootMessage } from './protobuf-definition.ts';
+import { likeness } from './avro-equality.ts';
+import { rootMessage } from './protobuf-definition.ts';
 import { KIND, KIND_NAMES, type Schema } from './schema.ts';
 import { demandsOf } from './strategy.ts';
 
 /** Throws `invalid-schema` for a definition that is none of its kind. */
 export function checkDefinition(schema: Schema): void {
   const { kind, definition } = schema;
-  if (isAvro(kind)) parse(schema);
+  if (isAvro(kind)) checkAvroDefinition(schema);
   else if (kind === KIND.protobufNative) checkNative(schema);
   else if (kind === KIND.keyValue) for (const half of halves(schema)) checkDefinition(half);
   else if (definition !== '' && !mayHold(schema)) throw notEmpty(schema);
@@ -30,7 +31,7 @@ export function isSame(one: Schema, other: Schema): boolean {
   if (one.kind !== other.kind) return false;
   if (one.definition === other.definition) return true;
   if (!isAvro(one.kind)) return false;
-  return canonical(textOf(one)) === canonical(textOf(other));
+  return likeness(parse(one)) === likeness(parse(other));
 }
 
 /**
@@ -84,14 +85,8 @@ function checkRoots(existing: Schema, added: Schema, strategy: Strategy): void {
   );
 }
 
+/** How they lie in a message, together or the key apart, is left to its readers, as in Pulsar. */
 function checkHalves(existing: Schema, added: Schema, strategy: Strategy): void {
-  const encoding = 'kv.encoding.type';
-  if (existing.properties[encoding] !== added.properties[encoding]) {
-    throw incompatible(
-      `Key-Value encoding type does not match: ${existing.properties[encoding]} and ` +
-        `${added.properties[encoding]}`,
-    );
-  }
   const olds = halves(existing);
   for (const [i, half] of halves(added).entries()) {
     checkKind(olds[i]!, half);
@@ -137,12 +132,18 @@ export function textOf({ definition }: Schema): string {
   return Buffer.from(definition, 'latin1').toString('utf8');
 }
 
+/** Of one that stands alone Pulsar takes no union as AVRO, and as JSON it does. */
+function checkAvroDefinition(schema: Schema): void {
+  if (parse(schema).kind !== 'union' || schema.kind !== KIND.avro) return;
+  throw new BrokerError('invalid-schema', 'Avro schema typed [UNION] is not supported');
+}
+
 function checkNative(schema: Schema): void {
-  if (hasRoot(textOf(schema))) return;
+  if (rootOf(schema) !== undefined) return;
   throw new BrokerError('invalid-schema', 'deserialize ProtobufNative Schema failed');
 }
 
-function rootOf(schema: Schema): string {
+function rootOf(schema: Schema): string | undefined {
   return rootMessage(textOf(schema));
 }
 

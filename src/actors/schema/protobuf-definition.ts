@@ -11,22 +11,24 @@ interface Definition {
   readonly rootFileDescriptorName: string;
 }
 
-/** Full name of the message that is meant. The definition has been looked at by `hasRoot`. */
-export function rootMessage(text: string): string {
-  return (JSON.parse(text) as Definition).rootMessageTypeName;
-}
-
-/** Whether the definition can be read and holds the message that it names. */
-export function hasRoot(text: string): boolean {
+/**
+ * Full name of the message that is meant, which may be given without its package; undefined where the
+ * definition cannot be read, or holds no such message.
+ */
+export function rootMessage(text: string): string | undefined {
   try {
     const definition = JSON.parse(text) as Definition;
     const { rootFileDescriptorName: fileName, rootMessageTypeName: root } = definition;
     const files = parts(Buffer.from(definition.fileDescriptorSet, 'base64'), FIELD.file);
     const file = files.find((each) => textIn(each, FIELD.name) === fileName);
-    return file !== undefined && holds(file, root);
+    if (file === undefined) return undefined;
+    const packageName = textIn(file, FIELD.package);
+    const prefix = packageName === '' ? '' : `${packageName}.`;
+    const path = root.startsWith(prefix) ? root.slice(prefix.length) : root;
+    return holds(file, path) ? `${prefix}${path}` : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError) {
-      return false;
+      return undefined;
     }
     throw error;
   }
@@ -35,11 +37,8 @@ export function hasRoot(text: string): boolean {
 /** Field numbers of descriptor.proto; a name is field 1 of files and of messages. */
 const FIELD = { file: 1, name: 1, package: 2, message: 4, nested: 3 };
 
-/** Whether a file has the message: a name with its package, and with the messages it lies in. */
-function holds(file: Buffer, message: string): boolean {
-  const prefix = textIn(file, FIELD.package);
-  const path = prefix === '' ? message : message.slice(prefix.length + 1);
-  if (prefix !== '' && !message.startsWith(`${prefix}.`)) return false;
+/** Whether a file has the message: a name with those of the messages that it lies in. */
+function holds(file: Buffer, path: string): boolean {
   let among = parts(file, FIELD.message);
   for (const name of path.split('.')) {
     const found = among.find((each) => textIn(each, FIELD.name) === name);
