@@ -179,7 +179,7 @@ async function report({ broker, fates, workers }, error) {
   console.log(`\ncommitted: ${JSON.stringify(fates.committedBy)}`);
   console.log(`unsettled: ${JSON.stringify(fates.unsettled)}, ongoing: ${await fates.ongoing()}`);
   for (const { name } of PIPELINES) {
-    console.log(`backlog of in-${name}: ${await backlogOf(broker, name)}`);
+    console.log(`in-${name}: ${JSON.stringify(await standingOf(broker, name))}`);
   }
   for (const [language, { open, last }] of Object.entries(workers)) {
     console.log(`${language}: open ${JSON.stringify(open)}, said last: ${last.join('; ')}`);
@@ -213,20 +213,26 @@ async function kill({ broker, workers, fates, start }, victim) {
 }
 
 /** Everything that went in is acknowledged, and no transaction is open. */
-async function finish({ broker, fates, workers }) {
+async function finish(stage) {
+  const { broker, fates, workers } = stage;
   await until('the inputs have no backlog', async () => {
-    const backlogs = await Promise.all(PIPELINES.map(({ name }) => backlogOf(broker, name)));
-    return backlogs.every((backlog) => backlog === 0);
-  });
+    const standings = await Promise.all(PIPELINES.map(({ name }) => standingOf(broker, name)));
+    return standings.every((standing) => standing?.msgBacklog === 0);
+  }).catch((error) => report(stage, error));
   for (const each of Object.values(workers)) await each.kill();
   await until('no transaction is open', async () => (await fates.ongoing()) === 0);
 }
 
-async function backlogOf({ adminUrl }, name) {
+/** What statistics say of the subscription to an input. */
+async function standingOf({ adminUrl }, name) {
   const kind = name === 'shared' ? 'partitioned-stats' : 'stats';
   const url = `${adminUrl}/admin/v2/persistent/public/default/in-${name}/${kind}`;
   const stats = await fetch(url).then((answer) => answer.json());
-  return stats.subscriptions?.['pipeline']?.msgBacklog;
+  const subscription = stats.subscriptions?.['pipeline'];
+  if (subscription === undefined) return undefined;
+  const { msgBacklog, unackedMessages, consumers } = subscription;
+  const ofConsumer = (each) => [each.consumerName, each.availablePermits, each.unackedMessages];
+  return { msgBacklog, unackedMessages, consumers: consumers.map(ofConsumer) };
 }
 
 async function judge({ clerk, fates, fed }) {

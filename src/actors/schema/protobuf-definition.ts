@@ -12,8 +12,8 @@ interface Definition {
 }
 
 /**
- * Full name of the message that is meant, which may be given without its package; undefined where the
- * definition cannot be read, or holds no such message.
+ * Full name of the message that is meant, which may be given without its package; undefined where
+ * the definition cannot be read, or holds no such message.
  */
 export function rootMessage(text: string): string | undefined {
   try {
