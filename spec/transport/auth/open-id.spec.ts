@@ -67,6 +67,17 @@ describe('OpenID Connect', () => {
     }
   });
 
+  it('says what each provider of tokens has against one, where there are several', async () => {
+    const prove = await opened({ ...byToken, authenticationProviders: [TOKENS, OPEN_ID] });
+    const forged = await token({ sub: 'alice' }, Buffer.alloc(32, 1));
+    await expect(prove(forged)).rejects.toThrow(
+      'AuthenticationProviderToken: Failed to authentication token: signature verification ' +
+        'failed; AuthenticationProviderOpenID: Failed to authentication token: unknown issuer',
+    );
+    const old = await issuer.sign({ sub: 'alice', exp: 1_600_000_000 } as never);
+    await expect(prove(old)).rejects.toThrow(/OpenID: .*"exp" claim timestamp check failed/);
+  });
+
   it('fetches keys again when a token is signed by a new one, but not at each', async () => {
     const prove = await opened({ openIDKeyIdCacheMissRefreshSeconds: 1 });
     await prove(await issuer.sign({ sub: 'alice' }));

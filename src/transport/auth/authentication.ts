@@ -94,21 +94,26 @@ export class Authentication {
     throw failed('no provider knows these credentials');
   }
 
-  /** Several providers may share a method, as tokens of one's own and of OpenID Connect do. */
+  /**
+   * Several providers may share a method, as tokens of one's own and of OpenID Connect do. Where
+   * none agrees each says why: which of them was meant is not known.
+   */
   async #firstThatAgrees(
     providers: readonly Provider[],
     credentials: Credentials,
   ): Promise<Identity> {
-    let refusal: unknown;
+    const refusals: AuthenticationFailure[] = [];
     for (const provider of providers) {
       try {
         return await this.#check(provider, credentials);
       } catch (error) {
-        if (!isRefusal(error)) throw error;
-        refusal = error;
+        if (!(error instanceof AuthenticationFailure)) throw error;
+        refusals.push(error);
       }
     }
-    throw refusal;
+    const [only, ...others] = refusals;
+    if (only !== undefined && others.length === 0) throw only;
+    throw failed(refusals.map(({ message }, i) => `${providers[i]?.name}: ${message}`).join('; '));
   }
 
   async #check(provider: Provider, credentials: Credentials): Promise<Identity> {
