@@ -47,6 +47,7 @@ export class Admin {
       query: (name) => searchParams.get(name) ?? undefined,
       header: () => undefined,
       json: () => body,
+      text: () => JSON.stringify(body),
     };
     try {
       const value = await route.handler(call);

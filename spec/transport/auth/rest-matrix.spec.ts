@@ -52,6 +52,7 @@ function callOf(route: string, kind: string, params = PARAMS): Call {
     query: () => undefined,
     header: () => undefined,
     json: () => [{ topic: 'persistent://acme/app/t', role: 'r', actions: ['produce'] }],
+    text: () => '',
   };
 }
 

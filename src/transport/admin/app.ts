@@ -84,13 +84,18 @@ function callOf(request: FastifyRequest, identities: Identities): Call {
     query: (name) => [query[name]].flat()[0],
     header: (name) => [request.headers[name]].flat()[0],
     json: () => jsonOf(request.body),
+    text: () => bytesOf(request.body).toString(),
   };
 }
 
 const NO_BYTES = Buffer.alloc(0);
 
+function bytesOf(body: unknown): Buffer {
+  return Buffer.isBuffer(body) ? body : NO_BYTES;
+}
+
 function jsonOf(body: unknown): unknown {
-  const bytes = Buffer.isBuffer(body) ? body : NO_BYTES;
+  const bytes = bytesOf(body);
   if (isTooDeep(bytes)) throw new BrokerError('invalid-argument', 'The body is nested too deep');
   const text = bytes.toString().trim();
   if (text === '') return undefined;

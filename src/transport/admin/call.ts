@@ -26,6 +26,8 @@ export interface Call {
   header(name: string): string | undefined;
   /** The body's JSON value; undefined when the body is empty. Throws `invalid-argument`. */
   json(): unknown;
+  /** The body as it is. */
+  text(): string;
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { NamespacePolicies } from '../../../actors/broker.ts';
 import type { PolicyChange, PolicyName } from '../../../actors/policies/values.ts';
 import { BrokerError } from '../../../base/errors.ts';
-import { type AdminContext, type Call, EMPTY, NO_CONTENT, type Routes } from '../call.ts';
+import { type AdminContext, type Call, EMPTY, NO_CONTENT, type Routes, Text } from '../call.ts';
 import { NAMESPACE, requirePolicies } from '../namespaces.ts';
 import { namespaceOf } from '../topic-of.ts';
 import { KEPT, type NamespaceEndpoint, wanted } from './rest.ts';
@@ -29,7 +29,8 @@ function register(
   const path = `${NAMESPACE}/${endpoint.path}`;
   routes.on('GET', path, (call) => {
     const policies = requireNamespace(context, call, endpoint.missingWhenRead);
-    return policies[policy] ?? endpoint.unset ?? EMPTY;
+    const value = policies[policy] ?? endpoint.unset ?? EMPTY;
+    return endpoint.isText === true && typeof value === 'string' ? new Text(value) : value;
   });
   routes.on(endpoint.method ?? 'POST', path, async (call) => {
     const value = wanted(endpoint, call, context);

@@ -27,6 +27,8 @@ export interface Endpoint<T> {
   readonly unset?: unknown;
   /** Whether DELETE takes it back; it does where nothing is said. */
   readonly isFixed?: boolean;
+  /** Body and answer are bare text, not JSON. */
+  readonly isText?: boolean;
 }
 
 export interface NamespaceEndpoint<T> extends Endpoint<T> {
@@ -65,7 +67,7 @@ export function wanted<T>(
   call: Call,
   context: AdminContext,
 ): T | undefined | typeof KEPT {
-  const json = call.json();
+  const json = endpoint.isText === true ? call.text() || undefined : call.json();
   if (endpoint.blank === 'refused' && json === undefined) throw emptyBody();
   const isParsed = endpoint.blank === 'refused' || endpoint.blank === 'parsed';
   if (isParsed) return endpoint.parse(json, context);

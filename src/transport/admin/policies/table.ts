@@ -361,6 +361,7 @@ function switches() {
         field: 'antiAffinityGroup',
         parse: antiAffinityGroup,
         blank: 'parsed',
+        isText: true,
       },
     },
   } satisfies EndpointTable;
