@@ -130,7 +130,7 @@ async function openDoors(parts: DoorParts): Promise<Doors> {
   const { config, clock, log, rates, backups, security } = parts;
   const { runtime, broker } = parts.core;
   const { authentication, binaryTls, httpTls } = security;
-  const rules = authorizationRules(config);
+  const rules = authorizationRules(config, broker);
   const authorization = rules && new Authorization(rules, broker);
   const options = pulsarOptions(config);
   const budget = new IngressBudget(limitsOf(config).maxPublishBufferBytes);

@@ -61,6 +61,20 @@ describe('what is changed of the configuration', () => {
     expect([crashed, seen()]).toEqual([before, before]);
   });
 
+  it('is told to whoever watches permissions, once it counts', async () => {
+    const { stage, set } = await open();
+    const seen: unknown[] = [];
+    stage.broker.access.watch((within) => {
+      seen.push([within, stage.broker.settings.config.superUserRoles]);
+    });
+    await set('superUserRoles', 'root, boss');
+    await set('superUserRoles', undefined);
+    expect(seen).toEqual([
+      ['/', ['root', 'boss']],
+      ['/', []],
+    ]);
+  });
+
   it('decides what creates itself', async () => {
     const { stage, set } = await open();
     await set('allowAutoTopicCreationType', 'partitioned');
@@ -70,5 +84,28 @@ describe('what is changed of the configuration', () => {
     await set('allowAutoTopicCreation', 'false');
     const producer = stage.producer('q');
     await expect(producer).rejects.toThrow('Topic persistent://public/default/q does not exist');
+  });
+});
+
+describe('when topics go that nobody uses', () => {
+  const MINUTE_MS = 60_000;
+
+  it('is changed for those that are not in memory, and goes on after a crash', async () => {
+    const { stage, set } = await open();
+    await set('brokerDeleteInactiveTopicsEnabled', 'false');
+    const names = Array.from({ length: 60 }, (_, i) => `t${i}`);
+    for (const name of names) (await stage.producer(name)).drop();
+    await stage.advance(10 * MINUTE_MS);
+    expect([...stage.broker.loadedTopics()]).toEqual([]);
+    const left = async () => (await stage.broker.topicsOf('public/default')).length;
+    expect(await left()).toBe(60);
+    await set('brokerDeleteInactiveTopicsMaxInactiveDurationSeconds', '900');
+    await set('brokerDeleteInactiveTopicsEnabled', 'true');
+    await stage.advance(700);
+    await stage.crash();
+    await stage.advance(4 * MINUTE_MS);
+    expect(await left()).toBe(60);
+    await stage.advance(30 * MINUTE_MS);
+    expect(await left()).toBe(0);
   });
 });

@@ -111,7 +111,10 @@ export class LocalBroker implements Broker {
     this.settings = new SettingsDoor({
       ...parts,
       config,
-      changed: () => runtime.tellLoaded(() => true, POLICIES_CHANGED),
+      changed: () => {
+        this.access.changed('/');
+        return runtime.tellLoaded(() => true, POLICIES_CHANGED);
+      },
     });
     this.#options = admissionOf(this.settings);
     this.access = new AccessDoor(parts);

@@ -1,7 +1,6 @@
 /**
  * Options that can be changed while the broker runs, and a configuration with such changes. They
- * are those of Pulsar's dynamic keys that are looked up here whenever something is decided by them,
- * and that move no deadline which is saved.
+ * are those of Pulsar's dynamic keys that are looked up here whenever something is decided by them.
  */
 import { BrokerError } from './errors.ts';
 import { type BrokerConfig, type OptionKey, schema } from './options.ts';
@@ -13,6 +12,9 @@ export const dynamicOptions: readonly OptionKey[] = [
   'allowAutoSubscriptionCreation',
   'allowAutoTopicCreation',
   'allowAutoTopicCreationType',
+  'brokerDeleteInactiveTopicsEnabled',
+  'brokerDeleteInactiveTopicsMaxInactiveDurationSeconds',
+  'brokerDeleteInactiveTopicsMode',
   'defaultNumPartitions',
   'defaultNumberOfNamespaceBundles',
   'dispatchThrottlingRatePerSubscriptionInByte',
@@ -33,7 +35,13 @@ export const dynamicOptions: readonly OptionKey[] = [
   'subscribeThrottlingRatePerConsumer',
   'subscriptionKeySharedEnable',
   'subscriptionTypesEnabled',
+  'superUserRoles',
 ];
+
+/** Whether topics are due at other times by it: those that are not in memory must be looked at. */
+export function movesDeadlines(key: string): boolean {
+  return key.startsWith('brokerDeleteInactiveTopics');
+}
 
 export function isDynamic(key: string): key is OptionKey {
   return dynamicOptions.some((option) => option === key);

@@ -75,3 +75,16 @@ it('ends what an administrator had, once he is none', async () => {
   change({ topicGrants: {} }, 'acme/');
   await client.expect('CLOSE_PRODUCER');
 });
+
+it('ends what a super user had, once he is none', async () => {
+  let superUsers = ['root'];
+  stage().authentication = trustingAuthentication(stage().clock);
+  stage().authorization = authorizationWith(() => namespace, { superUserRoles: () => superUsers });
+  await stage().listen();
+  const client = await stage().connect(connectAs('root'));
+  client.say('PRODUCER', { topic: T, producer_id: 1, request_id: 1 });
+  await client.expect('PRODUCER_SUCCESS');
+  superUsers = ['boss'];
+  stage().broker.access.changed('/');
+  await client.expect('CLOSE_PRODUCER');
+});

@@ -58,7 +58,7 @@ export const namespace: NamespacePolicies = {
 };
 
 const RULES: AuthorizationRules = {
-  superUserRoles: new Set(['super', 'edge']),
+  superUserRoles: () => ['super', 'edge'],
   proxyRoles: new Set(['proxy', 'edge']),
   allowsWildcards: false,
 };

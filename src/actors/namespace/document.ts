@@ -3,6 +3,7 @@
  * broker's settings. One behaviour serves all of them; what may stand in a document is checked
  * where it comes in.
  */
+import { movesDeadlines } from '../../base/dynamic-options.ts';
 import type { ErrorCode } from '../../base/errors.ts';
 import { partitionName } from '../../base/topic-name.ts';
 import { changed, Entries } from '../change.ts';
@@ -11,7 +12,7 @@ import { keyOf, topicActor } from '../names.ts';
 import { type Behaviour, Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 import { type AccessChange, type NamespaceAccess, tooManyGrants } from './access.ts';
-import { reviewActor } from './review.ts';
+import { EVERYWHERE, reviewActor } from './review.ts';
 
 export type DocumentCommand =
   | {
@@ -55,7 +56,7 @@ interface DocumentWords {
   /** Undefined for what begins with its first change. */
   readonly missing?: (name: string) => readonly [ErrorCode, string];
   /** Whom a change concerns, if anybody: the actor is told to `begin`. */
-  readonly concerns?: (name: string) => string;
+  readonly concerns?: (name: string, change: object) => string | undefined;
   /** Why a document may not be so. */
   readonly objection?: (document: object) => readonly [ErrorCode, string] | undefined;
 }
@@ -113,9 +114,8 @@ function decide(
   const objection = words.objection?.(data);
   if (objection !== undefined) return decision.refuse(reply, ...objection);
   const isHeard = command.type === 'change' && command.isQuiet !== true;
-  if (isHeard && words.concerns !== undefined) {
-    decision.tell(words.concerns(state.name), { type: 'begin' });
-  }
+  const concerned = isHeard ? words.concerns?.(state.name, command.change) : undefined;
+  if (concerned !== undefined) decision.tell(concerned, { type: 'begin' });
   decision.record({ type: 'written', data });
   return decision.answer(reply);
 }
@@ -167,6 +167,8 @@ export function namespaceBehaviour({ maxGrants }: NamespaceOptions) {
 
 export const settingsBehaviour = documentBehaviour('settings', {
   exists: 'The settings are there already',
+  concerns: (_name, change) =>
+    Object.keys(change).some(movesDeadlines) ? reviewActor(EVERYWHERE) : undefined,
 });
 
 export const partitionedBehaviour = documentBehaviour('partitioned', {

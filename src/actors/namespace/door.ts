@@ -10,7 +10,7 @@ export interface AccessParts {
   ask(actor: string, make: (reply: ReplyTo) => unknown): Promise<unknown>;
 }
 
-/** `tenant/` or `tenant/namespace`: what the change holds in. */
+/** `tenant/`, `tenant/namespace`, or `/` for all of them: what the change holds in. */
 export type AccessListener = (within: string) => void;
 
 export class AccessDoor {

@@ -1,13 +1,16 @@
 /**
- * New policies of a namespace change when its topics are due. Those that are not in memory have
- * their deadlines on disk, so they are brought into memory once, a few at a time, and leave it with
- * new ones. How far that has come survives a crash; a namespace whose policies change again begins
- * anew.
+ * New policies of a namespace, or of the broker, change when topics are due. Those that are not in
+ * memory have their deadlines on disk, so they are brought into memory once, a few at a time, and
+ * leave it with new ones. How far that has come survives a crash; a namespace whose policies change
+ * again begins anew.
  */
 import { keyOf, topicActor } from '../names.ts';
 import { type Behaviour, Decision, type Facts } from '../runtime/behaviour.ts';
 
 export const reviewActor = (namespace: string): string => `review:${namespace}`;
+
+/** In place of a namespace: the topics of all. */
+export const EVERYWHERE = '*';
 
 type ReviewCommand =
   | { readonly type: 'begin' }
@@ -101,8 +104,9 @@ function decide(state: ReviewState, command: ReviewCommand, facts: Facts): Decis
 }
 
 function list({ namespace, after }: ReviewState, decision: Decision): void {
+  const within = namespace === EVERYWHERE ? '' : `${namespace}/`;
   decision.list({
-    prefix: topicActor(`persistent://${namespace}/`),
+    prefix: topicActor(`persistent://${within}`),
     after,
     limit: PAGE,
     result: (topics): ReviewCommand => ({ type: 'listed', topics }),

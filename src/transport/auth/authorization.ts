@@ -21,7 +21,8 @@ import {
 
 /** What the configuration says of it. */
 export interface AuthorizationRules {
-  readonly superUserRoles: ReadonlySet<string>;
+  /** They can be changed while the broker runs. */
+  readonly superUserRoles: () => readonly string[];
   /** Roles that may only speak for others. */
   readonly proxyRoles: ReadonlySet<string>;
   /** Whether `*` at an end of a granted role stands for anything. */
@@ -29,11 +30,14 @@ export interface AuthorizationRules {
 }
 
 /** Undefined where everybody may do everything (`authorizationEnabled`). */
-export function authorizationRules(config: BrokerConfig): AuthorizationRules | undefined {
+export function authorizationRules(
+  config: BrokerConfig,
+  { settings }: Pick<Broker, 'settings'>,
+): AuthorizationRules | undefined {
   if (!config.authorizationEnabled) return undefined;
   assert(config.authorizationProvider === PULSARS_RULES, 'there are no other rules');
   return {
-    superUserRoles: new Set(config.superUserRoles),
+    superUserRoles: () => settings.config.superUserRoles,
     proxyRoles: new Set(config.proxyRoles),
     allowsWildcards: config.authorizationAllowWildcardsMatching,
   };
@@ -85,7 +89,7 @@ export class Authorization {
   }
 
   #isAllowed(role: string, permission: Exclude<Permission, { kind: 'anybody' }>): boolean {
-    if (this.#rules.superUserRoles.has(role)) return true;
+    if (this.#rules.superUserRoles().includes(role)) return true;
     switch (permission.kind) {
       case 'super-user':
         return false;

@@ -62,5 +62,6 @@ function rights(authorization: Authorization, identity: Identity, within: string
 }
 
 function isWithin(namespace: string, within: string): boolean {
+  if (within === '/') return true;
   return within.endsWith('/') ? namespace.startsWith(within) : namespace === within;
 }
