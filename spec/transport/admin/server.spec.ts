@@ -251,11 +251,26 @@ describe('the port', () => {
     expect((await rest.get('/admin/v2/tenants')).status).toBe(200);
   });
 
-  it('closes connections that are silent for too long', async () => {
+  it.each([
+    '',
+    'PUT /admin/v2/tenants/t HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{',
+  ])('closes connections that are silent for too long after %j', async (said) => {
     const rest = await startRest({ httpServerIdleTimeout: 50 });
-    const socket = connect(Number(rest.http.split(':')[1]), '127.0.0.1');
-    await new Promise((closed) => socket.resume().once('close', closed));
-    expect(socket.bytesRead).toBe(0);
+    expect(await closedAfter(rest, said)).toBe(0);
+  });
+
+  it('takes as long for an answer as it has to', async () => {
+    const rest = await startRest({ httpServerIdleTimeout: 50 });
+    rest.broker.add('persistent://public/default/a');
+    const held: (() => void)[] = [];
+    rest.broker.ask = <T>() => new Promise<T>((done) => held.push(() => done(undefined as T)));
+    const waiting = rest.send('PUT', `${TOPIC}/unload`);
+    while (held.length < 1) await new Promise((resolve) => setImmediate(resolve));
+    // Connections that begin to be silent later end meanwhile.
+    await closedAfter(rest, '');
+    await closedAfter(rest, '');
+    for (const release of held) release();
+    expect((await waiting).status).toBe(204);
   });
 
   it('writes only so many scrapes at the same time', async () => {
@@ -288,3 +303,11 @@ describe('the port', () => {
     expect(text.match(/HTTP\/1.1 200 OK/g)).toHaveLength(3);
   });
 });
+
+/** Bytes that came until the server closed the connection on which this was said. */
+async function closedAfter(rest: Rest, said: string): Promise<number> {
+  const socket = connect(Number(rest.http.split(':')[1]), '127.0.0.1');
+  socket.write(said);
+  await new Promise((closed) => socket.resume().once('close', closed));
+  return socket.bytesRead;
+}

@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Broker } from '../../actors/broker.ts';
 import { type Addresses, addressesOf, authority, type Ports } from '../../base/authority.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -126,6 +127,24 @@ function limit(server: Server, config: BrokerConfig): void {
   server.keepAliveTimeout = config.httpServerIdleTimeout;
   // Also for a connection in the middle of an answer that its client does not read.
   server.timeout = config.httpServerIdleTimeout;
+  endIdle(server);
+}
+
+/** Ends connections on which nothing moves, but for those that wait for an answer of ours. */
+function endIdle(server: Server): void {
+  const last = new WeakMap<Socket, { readonly request: IncomingMessage; isAnswered: boolean }>();
+  server.on('request', (request, response) => {
+    const under = { request, isAnswered: false };
+    last.set(request.socket, under);
+    response.once('close', () => {
+      under.isAnswered = true;
+    });
+  });
+  server.on('timeout', (socket) => {
+    const { request, isAnswered = true } = last.get(socket) ?? {};
+    const isOurTurn = request?.complete === true && !isAnswered && socket.writableLength === 0;
+    if (!isOurTurn) socket.destroy();
+  });
 }
 
 /** What every request meets first. */
