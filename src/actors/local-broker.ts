@@ -1,5 +1,6 @@
 /** The door of the actor layer, opened onto one runtime. */
 import { BrokerError } from '../base/errors.ts';
+import { inLanes } from '../base/lanes.ts';
 import { Latencies } from '../base/latencies.ts';
 import type { BrokerConfig } from '../base/options.ts';
 import { COORDINATORS } from '../base/system-topics.ts';
@@ -61,6 +62,9 @@ import { Transactions } from './transaction/door.ts';
 import type { CursorView, SubscriptionView, TopicView } from './views.ts';
 
 const POLICIES_CHANGED: PoliciesChanged = { type: 'policies-changed' };
+
+/** Of topics: one journal batch holds what many of them record. */
+const DELETIONS_AT_ONCE = 64;
 
 /** Nobody waits for the answer, but whether the topic came to be is kept count of. */
 class Bystander implements Recipient {
@@ -280,9 +284,9 @@ export class LocalBroker implements Broker {
   async deletePartitionedTopic(name: TopicName, force: boolean): Promise<void> {
     const actor = partitionedActor(name.full);
     const partitions = partitionedInfo(this.#runtime, name.full)?.partitions ?? 0;
-    for (const full of partitionNames(name.full, 0, partitions)) {
-      await this.deleteTopic(parseTopicName(full), force).catch(ignoreMissing);
-    }
+    await inLanes(partitionNames(name.full, 0, partitions), DELETIONS_AT_ONCE, (full) =>
+      this.deleteTopic(parseTopicName(full), force).catch(ignoreMissing),
+    );
     await this.ask(actor, (reply) => ({ type: 'delete', reply }));
     if (this.schemas.find(name) !== undefined) await this.schemas.remove(name, true);
     if (this.policies.set(name) !== undefined) await this.policies.forget(name);
@@ -362,12 +366,14 @@ export class LocalBroker implements Broker {
       }
     }
     for (const domain of TOPIC_DOMAINS) {
-      for (const base of await this.partitionedTopicsOf(name, domain)) {
-        await this.deletePartitionedTopic(parseTopicName(base), true).catch(ignoreMissing);
-      }
-      for (const topic of await this.topicsOf(name, domain)) {
-        await this.deleteTopic(parseTopicName(topic), true).catch(ignoreMissing);
-      }
+      const bases = await this.partitionedTopicsOf(name, domain);
+      await inLanes(bases, DELETIONS_AT_ONCE, (base) =>
+        this.deletePartitionedTopic(parseTopicName(base), true).catch(ignoreMissing),
+      );
+      const topics = await this.topicsOf(name, domain);
+      await inLanes(topics, DELETIONS_AT_ONCE, (topic) =>
+        this.deleteTopic(parseTopicName(topic), true).catch(ignoreMissing),
+      );
     }
     await this.ask(namespaceActor(name), (reply) => ({ type: 'delete', reply }));
     this.#counts.forget(name);

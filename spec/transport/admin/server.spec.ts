@@ -251,13 +251,13 @@ describe('the port', () => {
     expect((await rest.get('/admin/v2/tenants')).status).toBe(200);
   });
 
-  it.each([
-    '',
-    'PUT /admin/v2/tenants/t HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{',
-  ])('closes connections that are silent for too long after %j', async (said) => {
-    const rest = await startRest({ httpServerIdleTimeout: 50 });
-    expect(await closedAfter(rest, said)).toBe(0);
-  });
+  it.each(['', 'PUT /admin/v2/tenants/t HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{'])(
+    'closes connections that are silent for too long after %j',
+    async (said) => {
+      const rest = await startRest({ httpServerIdleTimeout: 50 });
+      expect(await closedAfter(rest, said)).toBe(0);
+    },
+  );
 
   it('takes as long for an answer as it has to', async () => {
     const rest = await startRest({ httpServerIdleTimeout: 50 });
