@@ -72,6 +72,32 @@ describe('velamq admin', () => {
     expect(others).toHaveLength(Object.keys(DIFFERENT).length);
   }, 60_000);
 
+  it('deletes the topics that a pattern matches or a file names, and no others', async () => {
+    const broker = await startVelaMQ();
+    const run = (...argv: string[]) => admin(['--admin-url', broker.webServiceUrl, ...argv]);
+    for (const name of ['a1', 'a2', 'ba1', 'c', 'd']) await run('topics', 'create', name);
+    const left = async () =>
+      (await run('topics', 'list', 'public/default')).out.replaceAll(
+        'persistent://public/default/',
+        '',
+      );
+    expect(await run('topics', 'delete', 'public/default/a.', '-r')).toMatchObject({ code: 0 });
+    expect(await left()).toBe('ba1\nc\nd\n');
+    await writeFile(join(home, 'topics'), 'c\npersistent://public/default/d\n');
+    await run('topics', 'delete', join(home, 'topics'), '--from-file', '-d');
+    expect(await left()).toBe('ba1\n');
+    await broker.close();
+  });
+
+  it('sends the name of a group as it is', async () => {
+    const broker = await startVelaMQ();
+    const run = (...argv: string[]) => admin(['--admin-url', broker.webServiceUrl, ...argv]);
+    await run('namespaces', 'set-anti-affinity-group', 'public/default', '-g', 'two words');
+    const shown = await run('namespaces', 'get-anti-affinity-group', 'public/default');
+    expect(shown.out).toBe('two words\n');
+    await broker.close();
+  });
+
   it('knows every verb that its tables name', async () => {
     const broken: string[] = [];
     for (const noun of NOUNS) {

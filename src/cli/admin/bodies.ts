@@ -16,6 +16,7 @@ export function bodyOf(template: string, words: Words): unknown {
   const value = words.flags[name];
   // A pair of switches: what is not enabled is disabled.
   if (name === '--enable') return value === true;
+  if (kind === 'text') return new BareText(String(value));
   return kind === 'list' ? String(value).split(',') : value;
 }
 
@@ -69,8 +70,18 @@ const LATEST = {
   partitionIndex: -1,
 };
 
-/** JSON with 64-bit numbers where strings of so many digits stand. */
+/** A body that is not JSON. */
+class BareText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** JSON with 64-bit numbers where strings of so many digits stand; a bare text as it is. */
 export function jsonOf(body: unknown): string {
+  if (body instanceof BareText) return body.text;
   return JSON.stringify(body).replaceAll('"9223372036854775807"', '9223372036854775807');
 }
 
@@ -126,10 +137,28 @@ function offloadPolicies(flags: Flags): Record<string, Value> {
     s3ManagedLedgerOffloadRegion: '--region',
     s3ManagedLedgerOffloadBucket: '--bucket',
     s3ManagedLedgerOffloadServiceEndpoint: '--endpoint',
+    s3ManagedLedgerOffloadCredentialId: '--aws-id',
+    s3ManagedLedgerOffloadCredentialSecret: '--aws-secret',
+    s3ManagedLedgerOffloadRole: '--s3-role',
+    s3ManagedLedgerOffloadRoleSessionName: '--s3-role-session-name',
+    s3ManagedLedgerOffloadMaxBlockSizeInBytes: '--maxBlockSize',
+    s3ManagedLedgerOffloadReadBufferSizeInBytes: '--readBufferSize',
+    managedLedgerOffloadThresholdInBytes: '--offloadAfterThreshold',
+    managedLedgerOffloadThresholdInSeconds: '--offloadAfterThresholdInSeconds',
+    managedLedgerOffloadDeletionLagInMillis: '--offloadAfterElapsed',
+    managedLedgerOffloadedReadPriority: '--offloadedReadPriority',
+  };
+  // Flags of topics have names of their own for some of them.
+  const ofTopics: Readonly<Record<string, string>> = {
+    s3ManagedLedgerOffloadMaxBlockSizeInBytes: '--maxBlockSizeInBytes',
+    s3ManagedLedgerOffloadReadBufferSizeInBytes: '--readBufferSizeInBytes',
+    managedLedgerOffloadThresholdInBytes: '--offloadThresholdInBytes',
+    managedLedgerOffloadThresholdInSeconds: '--offloadThresholdInSeconds',
+    managedLedgerOffloadDeletionLagInMillis: '--offloadDeletionLagInMillis',
   };
   return Object.fromEntries(
     Object.entries(names).flatMap(([key, name]) => {
-      const value = flags[name];
+      const value = flags[name] ?? flags[ofTopics[key] ?? ''];
       return value === undefined ? [] : [[key, value] as const];
     }),
   );

@@ -9,7 +9,8 @@
  *
  * In a path `{topic}`, `{namespace}` and others are positional words, `{--flag}` is a flag's value,
  * and a part in brackets is left out where a value in it is not given. `BODY` is a flag, an object
- * of flags with what counts without them, or `@name` of `bodies.ts`. A line that is `@name` alone
+ * of flags with what counts without them, or `@name` of `bodies.ts`; `list` or `text` behind a flag
+ * is how its value is sent. A line that is `@name` alone
  * is a verb of `verbs.ts`, which needs more than one request. A line that is further in goes on
  * with the one above.
  */
@@ -98,13 +99,12 @@ function parseRequest(line: string): Request {
   const [method, path, ...rest] = words;
   assert(method !== undefined && path !== undefined, `a request has a method and a path: ${line}`);
   const body = rest[0] !== undefined && /^[@{-]/.test(rest[0]) ? rest.shift() : undefined;
-  const isList = rest[0] === 'list';
-  if (isList) rest.shift();
+  const kind = rest[0] === 'list' || rest[0] === 'text' ? rest.shift() : undefined;
   return {
     method: method as Request['method'],
     path,
     output: rest[0] ?? (method === 'GET' ? 'show' : 'quiet'),
     ...(when === undefined ? {} : { when }),
-    ...(body === undefined ? {} : { body: isList ? `${body} list` : body }),
+    ...(body === undefined ? {} : { body: kind === undefined ? body : `${body} ${kind}` }),
   };
 }

@@ -1,8 +1,10 @@
 /** Verbs of `velamq admin` that need more than one request, or choose between several. */
+import { readFileSync } from 'node:fs';
 import { systemClock } from '../../base/clock.ts';
+import { parseTopicName } from '../../base/topic-name.ts';
 import { messageId } from './bodies.ts';
 import { examineMessages, messageById, peekMessages } from './messages.ts';
-import { topicPath } from './names.ts';
+import { namespacePath, topicPath } from './names.ts';
 import type { Session } from './session.ts';
 import { idText, type MessageId, show } from './show.ts';
 import { UsageError } from './words.ts';
@@ -101,6 +103,29 @@ async function resetCursor(session: Session): Promise<string> {
   return '';
 }
 
+/** One, those whose full names a pattern matches, or those that a file names, one a line. */
+async function deleteTopics(session: Session): Promise<string> {
+  const force = '--force' in session.words.flags;
+  for (const topic of await meantTopics(session)) {
+    await session.send('DELETE', `${topicPath(topic)}?force=${force}`);
+  }
+  return '';
+}
+
+async function meantTopics(session: Session): Promise<readonly string[]> {
+  const word = session.word('topic');
+  const { flags } = session.words;
+  if ('--from-file' in flags) {
+    const lines = readFileSync(word, 'utf8').split('\n');
+    return lines.map((line) => line.trim()).filter((line) => line !== '');
+  }
+  if (!('regex' in flags)) return [word];
+  const { domain, namespace, full } = parseTopicName(word);
+  const topics = await session.get<string[]>(`${domain}/${namespacePath(namespace)}`);
+  const form = new RegExp(`^(?:${full})$`);
+  return topics.filter((topic) => form.test(topic));
+}
+
 async function compact(session: Session): Promise<string> {
   await session.send('PUT', session.fill('{topic}/compaction'));
   return `Topic compaction requested for ${session.word('topic')}\n`;
@@ -138,6 +163,7 @@ export const SPECIALS: Readonly<Record<string, Special>> = {
   expire,
   resetCursor,
   compact,
+  deleteTopics,
   compactionStatus,
   partitionedTerminate,
   peekMessages,

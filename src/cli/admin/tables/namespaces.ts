@@ -110,7 +110,7 @@ get-anti-affinity-group <namespace>: Get Anti-affinity group name for a namespac
   > GET namespaces/{namespace}/antiAffinity
 set-anti-affinity-group <namespace>: Set Anti-affinity group name for a namespace
   -g, --group <text> !  Anti-affinity group name
-  > POST namespaces/{namespace}/antiAffinity --group
+  > POST namespaces/{namespace}/antiAffinity --group text
 get-anti-affinity-namespaces: Get Anti-affinity namespaces grouped with the given anti-affinity
   -p, --tenant <text>  tenant is only used for authorization. Client has to be admin of any of
   -c, --cluster <text> !  Cluster name

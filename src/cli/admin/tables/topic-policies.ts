@@ -275,11 +275,11 @@ set-offload-policies <topic>: Set the offload policies for a topic
   -s, --aws-secret <text>  AWS Credential Secret to use when using driver S3 or aws-s3
   --ro, --s3-role <text>  S3 Role used for STSAssumeRoleSessionCredentialsProvider
   -rsn, --s3-role-session-name <text>  S3 role session name used for
-  -m, --maxBlockSizeInBytes <n>  ManagedLedger offload max block Size in bytes,s3 and
-  -rb, --readBufferSizeInBytes <n>  ManagedLedger offload read buffer size in bytes,s3 and
-  -t, --offloadThresholdInBytes <n>  ManagedLedger offload threshold in bytes
-  -ts, --offloadThresholdInSeconds <n>  ManagedLedger offload threshold in seconds
-  -dl, --offloadDeletionLagInMillis <n>  ManagedLedger offload deletion lag in bytes
+  -m, -mbs, --maxBlockSize, --maxBlockSizeInBytes <n>  Max block size in bytes
+  -rb, -rbs, --readBufferSize, --readBufferSizeInBytes <n>  Read buffer size in bytes
+  -t, -oat, --offloadAfterThreshold, --offloadThresholdInBytes <n>  Threshold in bytes
+  -ts, -oats, --offloadAfterThresholdInSeconds, --offloadThresholdInSeconds <n>  In seconds
+  -dl, -oae, --offloadAfterElapsed, --offloadDeletionLagInMillis <n>  Lag in millis
   -orp, --offloadedReadPriority <text>  Read priority for offloaded messages. By default, once
   -g, --global  Whether to set this policy globally. If set to true, the policy will be
   > POST {topic}/offloadPolicies?isGlobal={--global} @offloadPolicies

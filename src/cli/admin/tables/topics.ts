@@ -27,9 +27,10 @@ bundle-range <topic>: Get Namespace bundle range of a topic
   > GET /lookup/v2/topic/{topic}/bundle
 delete <topic>: Delete a topic. The topic cannot be deleted if there's any active subscription
   -f, --force  Close all producer/consumer/replicator and delete topic forcefully
+  -d, --deleteSchema  Needed no more: the schema goes with its topic
   -r, regex  Use a regex expression to match multiple topics for deletion.
   --from-file  Read a list of topics from a file for deletion.
-  > DELETE {topic}?force={--force}
+  > @deleteTopics
 truncate <topic>: Truncate a topic. The truncate operation will move all cursors to the end of
   > DELETE {topic}/truncate
 unload <topic>: Unload a topic.
@@ -81,7 +82,7 @@ skip <topic>: Skip some messages for the subscription
   -s, --subscription <text> !  Subscription to be skip messages on
   -n, --count <n> !  Number of messages to skip
   > POST {topic}/subscription/{--subscription}/skip/{--count}
-clear-backlog <topic>: Skip all the messages for the subscription
+clear-backlog|skip-all <topic>: Skip all the messages for the subscription
   -s, --subscription <text> !  Subscription to be cleared
   > POST {topic}/subscription/{--subscription}/skip_all
 expire-messages <topic>: Expire messages that older than given expiry time (in seconds) for the
@@ -120,6 +121,7 @@ remove-properties <topic>: Remove the key in properties of a topic
   > DELETE {topic}/properties?key={--key}
 delete-partitioned-topic <topic>: Delete a partitioned topic. It will also delete all the
   -f, --force  Close all producer/consumer/replicator and delete topic forcefully
+  -d, --deleteSchema  Needed no more: the schema goes with its topic
   > DELETE {topic}/partitions?force={--force}
 peek-messages <topic>: Peek some messages for the subscription.
   -s, --subscription <text> !  Subscription to get messages from
