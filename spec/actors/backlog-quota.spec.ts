@@ -199,14 +199,15 @@ describe('a reader that has stopped', () => {
   };
 
   it.each([
-    ['size', { policies: { storageQuota: size(2_000, 'producer_exception') } }],
-    ['age', { policies: { ageQuota: age(60, 'producer_exception') }, topic: FULL_AT_ONCE }],
-    ['precise age', { policies: { ageQuota: age(60, 'producer_exception') }, topic: PRECISE }],
-  ] as const)('has no backlog that counts against a quota by %s', async (_, options) => {
+    // Where ledgers are full, those that others are done with are trimmed, and it goes on behind.
+    ['size', { policies: { storageQuota: size(2_000, 'producer_exception') } }, 30],
+    ['age', { policies: { ageQuota: age(60, 'producer_exception') }, topic: FULL_AT_ONCE }, 10],
+    ['precise age', { policies: { ageQuota: age(60, 'producer_exception') }, topic: PRECISE }, 30],
+  ] as const)('has no backlog that counts against a quota by %s', async (_, options, left) => {
     const { stage, cursor } = await behind(options);
     await stage.advance(20 * SECOND_MS);
     expect((await stage.producer()).refusal).toBeUndefined();
-    expect(cursor('r').backlogEntries).toBe(30);
+    expect(cursor('r').backlogEntries).toBe(left);
   });
 
   it.each([

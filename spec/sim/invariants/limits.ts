@@ -21,18 +21,23 @@ export class Limits implements Invariant {
   see(seen: Observation): void {
     switch (seen.type) {
       case 'producer-opened':
-        if (seen.ready) this.#producers.add(seen.producer);
+        if (seen.ready && !this.#isOdd(seen.producer)) this.#producers.add(seen.producer);
         break;
       case 'producer-closed':
         this.#producers.delete(seen.producer);
         break;
       case 'subscribed':
-        this.#consumers.add(seen.consumer);
+        if (!this.#isOdd(seen.consumer)) this.#consumers.add(seen.consumer);
         break;
       case 'consumer-closed':
         this.#consumers.delete(seen.consumer);
         break;
     }
+  }
+
+  /** Who uses an id twice is not told which of both has gone. */
+  #isOdd({ link }: Open): boolean {
+    return this.#world.isAbusive(link);
   }
 
   look(_: World, fail: Fail): void {
