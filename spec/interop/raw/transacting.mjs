@@ -37,6 +37,23 @@ export class Party {
     return party;
   }
 
+  /**
+   * One with a producer, a consumer, and an open transaction in which it has acknowledged the only
+   * message there is, "before", and which counts the topic as one that it publishes to.
+   */
+  static async amid(stage, topic, subscription) {
+    const party = await Party.join(stage);
+    await party.produce(topic);
+    await party.consume(topic, subscription);
+    await party.send(topic, 'before');
+    await party.seen(topic, 1);
+    const txn = await party.begin();
+    await party.publishesTo(txn, topic);
+    await party.acknowledgesOn(txn, topic);
+    await party.acknowledge(topic, ['before'], { txn });
+    return { party, txn };
+  }
+
   async begin(timeoutMs = 60_000) {
     const [, answer] = await this.#ask('NEW_TXN', {
       tc_id: this.coordinator,

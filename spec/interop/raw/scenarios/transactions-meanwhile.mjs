@@ -94,31 +94,22 @@ function pathOfSchemas(topic) {
 async function limit(t, topic, policy, limitSize) {
   const path = `${t.pathOf(topic)}/backlogQuota?backlogQuotaType=destination_storage`;
   await t.policy('POST', path, { limitSize, limitTime: -1, policy });
-  await t.until(async () => {
-    const [, stats] = await t.admin('GET', `${t.pathOf(topic)}/stats`);
-    return stats.backlogQuotaLimitSize === limitSize;
-  });
+  await t.until(async () => (await statsOf(t, topic)).backlogQuotaLimitSize === limitSize);
+}
+
+async function statsOf(t, topic) {
+  const [, stats] = await t.admin('GET', `${t.pathOf(topic)}/stats`);
+  return stats;
 }
 
 /** Messages of a transaction lie where a quota evicts, and an acknowledged one before them. */
 async function evictedMeanwhile(t, end) {
-  const party = await Party.join(t);
   const topic = t.topic(`-${end}`);
   const note = (what, said) => t.observe(`${end}: ${what}`, said);
-  await party.produce(topic);
-  await party.consume(topic, { subType: SHARED });
-  await party.send(topic, 'before');
-  await party.seen(topic, 1);
-  const txn = await party.begin();
-  await party.publishesTo(txn, topic);
-  await party.acknowledgesOn(txn, topic);
-  await party.acknowledge(topic, ['before'], { txn });
+  const { party, txn } = await Party.amid(t, topic, { subType: SHARED });
   for (let i = 1; i <= 30; i++) await party.send(topic, `in it ${i} ${LARGE}`, { txn });
   await limit(t, topic, 'consumer_backlog_eviction', 10_000);
-  await t.until(async () => {
-    const [, stats] = await t.admin('GET', `${t.pathOf(topic)}/stats`);
-    return stats.backlogSize < 10_000;
-  });
+  await t.until(async () => (await statsOf(t, topic)).backlogSize < 10_000);
   note('ended', await party[end](txn));
   note('sent behind', await party.send(topic, 'behind'));
   const seen = await party.seen(topic, 1);
@@ -145,10 +136,7 @@ async function blockedMeanwhile(t, policy, end) {
   await party.publishesTo(txn, topic);
   await limit(t, topic, policy, 2_000);
   for (const i of [1, 2, 3]) await party.send(topic, `${i} ${LARGE}`, { txn });
-  await t.until(async () => {
-    const [, stats] = await t.admin('GET', `${t.pathOf(topic)}/stats`);
-    return stats.publishers.length === 0;
-  });
+  await t.until(async () => (await statsOf(t, topic)).publishers.length === 0);
   note('a producer', firstOf(await party.produce(topic)));
   note('ended', await party[end](txn));
   const ids = (await party.seen(topic, end === 'commit' ? 3 : 0)).map((text) => text[0]);

@@ -306,17 +306,9 @@ async function endedOnceGone(t, { way, act, end, left }) {
 
 /** A transaction ends when its subscription stands behind what is in it. */
 async function endedOncePassed(t, { way, act, end, left }) {
-  const party = await Party.join(t);
   const name = `${way}, ${end}`;
   const topic = t.topic(`-${way}-${end}`);
-  await party.produce(topic);
-  await party.consume(topic, { subType: SHARED });
-  await party.send(topic, 'before');
-  await party.seen(topic, 1);
-  const txn = await party.begin();
-  await party.publishesTo(txn, topic);
-  await party.acknowledgesOn(txn, topic);
-  await party.acknowledge(topic, ['before'], { txn });
+  const { party, txn } = await Party.amid(t, topic, { subType: SHARED });
   await party.send(topic, 'in it', { txn });
   await party.send(topic, 'plain');
   await party.send(topic, 'another');
