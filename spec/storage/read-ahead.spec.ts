@@ -241,13 +241,22 @@ function readOn(
 describe('a backlog read through the entries port', () => {
   const ENTRIES = 4_000;
 
-  async function withBacklog(check: (storage: Storage) => Promise<void>): Promise<void> {
+  /** Reopened, a topic none of whose entries is cached is not in memory at all. */
+  async function withBacklog(
+    isReopened: boolean,
+    check: (storage: Storage) => Promise<void>,
+  ): Promise<void> {
     const { dir, dispose } = await temporaryFolder();
-    const options = { dir, segmentBytes: 256 * 1024, cacheBytes: 1_000, readCacheBytes: 10_000 };
-    const storage = await openLmdbStorage({ ...options, readAheadBytes: 100_000 });
+    const small = { dir, segmentBytes: 256 * 1024, cacheBytes: 1_000, readCacheBytes: 10_000 };
+    const options = { ...small, readAheadBytes: 100_000 };
+    let storage = await openLmdbStorage(options);
     try {
       for (let i = 0; i < ENTRIES; i += 100) {
         await storage.journal.append(batchOf(stores(1, i, 100, { size: 200 }))).durable;
+      }
+      if (isReopened) {
+        await storage.close();
+        storage = await openLmdbStorage(options);
       }
       await check(storage);
     } finally {
@@ -258,35 +267,41 @@ describe('a backlog read through the entries port', () => {
 
   const WINDOW = { maxEntries: 50, maxBytes: 1e6 };
 
-  it('is soon there before the reader asks, and complete', async () => {
-    await withBacklog(async (storage) => {
-      let next = 0;
-      let without = 0;
-      while (next < ENTRIES) {
-        const here = storage.entries.cached(1, next, WINDOW);
-        if (here === undefined) without += 1;
-        const ids = idsOf(here ?? (await storage.entries.read(1, next, WINDOW)));
-        expect(ids).toEqual(range(next, next + ids.length));
-        expect(ids.length).toBeGreaterThan(0);
-        next += ids.length;
-      }
-      expect(next).toBe(ENTRIES);
-      // A window that is brought in ahead serves several reads: few have to wait for the disk.
-      expect(without).toBeLessThan(ENTRIES / WINDOW.maxEntries / 2);
-    });
-  });
+  it.each([false, true])(
+    'is soon there before the reader asks, and complete; reopened: %s',
+    async (isReopened) => {
+      await withBacklog(isReopened, async (storage) => {
+        let next = 0;
+        let without = 0;
+        while (next < ENTRIES) {
+          const here = storage.entries.cached(1, next, WINDOW);
+          if (here === undefined) without += 1;
+          const ids = idsOf(here ?? (await storage.entries.read(1, next, WINDOW)));
+          expect(ids).toEqual(range(next, next + ids.length));
+          expect(ids.length).toBeGreaterThan(0);
+          next += ids.length;
+        }
+        expect(next).toBe(ENTRIES);
+        // A window that is brought in ahead serves several reads: few have to wait for the disk.
+        expect(without).toBeLessThan(ENTRIES / WINDOW.maxEntries / 2);
+      });
+    },
+  );
 
-  it('is not given from what was brought in, once it is trimmed', async () => {
-    await withBacklog(async (storage) => {
-      for (let next = 0; next < 150; next += 50) await storage.entries.read(1, next, WINDOW);
-      await storage.journal.append(batchOf(trims(1, 1_000))).durable;
-      expect(storage.entries.cached(1, 150, WINDOW)).toBeUndefined();
-      expect(idsOf(await storage.entries.read(1, 150, WINDOW))).toEqual(range(1_000, 1_050));
-    });
-  });
+  it.each([false, true])(
+    'is not given from what was brought in, once it is trimmed; reopened: %s',
+    async (is) => {
+      await withBacklog(is, async (storage) => {
+        for (let next = 0; next < 150; next += 50) await storage.entries.read(1, next, WINDOW);
+        await storage.journal.append(batchOf(trims(1, 1_000))).durable;
+        expect(storage.entries.cached(1, 150, WINDOW)).toBeUndefined();
+        expect(idsOf(await storage.entries.read(1, 150, WINDOW))).toEqual(range(1_000, 1_050));
+      });
+    },
+  );
 
   it('comes in order to several readers at once', async () => {
-    await withBacklog(async (storage) => {
+    await withBacklog(false, async (storage) => {
       const drain = async (from: number) => {
         const ids: number[] = [];
         for (let next = from; next < ENTRIES; next = ids.at(-1)! + 1) {

@@ -83,7 +83,7 @@ export class LmdbEntries implements Entries {
     limits: ReadLimits,
     forEver: boolean,
   ): readonly EntryRun[] | undefined {
-    const topic = this.#index.loaded(topicId);
+    const topic = this.#topicAt(topicId, offset);
     if (topic === undefined || offset < topic.before || offset >= topic.end) return undefined;
     const runs = this.#cachedRuns(topic, offset, budgetOf(limits), forEver);
     if (runs.length > 0) {
@@ -92,6 +92,13 @@ export class LmdbEntries implements Entries {
     }
     this.misses += 1;
     return this.#ahead.take(topicId, offset, limits, forEver);
+  }
+
+  /** If it is in memory, or somebody is followed there, as one who drains what is not cached. */
+  #topicAt(topicId: number, offset: number): Topic | undefined {
+    const topic = this.#index.loaded(topicId);
+    if (topic !== undefined || !this.#ahead.isFollowed(topicId, offset)) return topic;
+    return this.#index.topic(topicId);
   }
 
   async read(topicId: number, offset: number, limits: ReadLimits): Promise<readonly EntryRun[]> {

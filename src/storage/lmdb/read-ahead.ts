@@ -96,6 +96,11 @@ export class ReadAhead {
     this.#memory.settle(kept);
   }
 
+  /** Whether entries from `offset` on may be here, or on their way. */
+  isFollowed(topicId: number, offset: number): boolean {
+    return this.#find(topicId, offset) !== undefined;
+  }
+
   /** Resolves when what is on its way to this reader has come, or failed to. */
   arrival(topicId: number, offset: number): Promise<void> | undefined {
     return this.#find(topicId, offset)?.filling;
