@@ -22,6 +22,8 @@ export interface RunningPeer {
   readonly pid: number;
   /** From the start of the process until its health is good, in milliseconds. */
   readonly readyMs: number;
+  /** Ends it in order, and starts it on what it stored. */
+  restart(): Promise<RunningPeer>;
   /** Ends it and deletes what it stored. */
   stop(): Promise<void>;
 }
@@ -32,6 +34,10 @@ export async function startPeer(peer: Peer, place: Place): Promise<RunningPeer> 
   const data = join(place.work, `${peer}-data`);
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { recursive: true });
+  return startOn(data, peer, place);
+}
+
+async function startOn(data: string, peer: Peer, place: Place): Promise<RunningPeer> {
   const began = performance.now();
   const child = peer === 'velamq' ? startVelamq(place, data) : startOracle(place, data);
   const log = createWriteStream(join(place.work, `${peer}.log`), { flags: 'a' });
@@ -42,13 +48,20 @@ export async function startPeer(peer: Peer, place: Place): Promise<RunningPeer> 
   const ended = new Promise<void>((done) => child.on('exit', () => done()));
   await untilHealthy(place, child, began);
   const readyMs = performance.now() - began;
+  const end = async () => {
+    child.kill('SIGTERM');
+    await ended;
+    process.off('exit', dieWithUs);
+  };
   return {
     pid: child.pid ?? 0,
     readyMs,
+    async restart() {
+      await end();
+      return startOn(data, peer, place);
+    },
     async stop() {
-      child.kill('SIGTERM');
-      await ended;
-      process.off('exit', dieWithUs);
+      await end();
       rmSync(data, { recursive: true, force: true });
     },
   };

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Peer, type Place, startPeer } from './brokers.ts';
+import { type Peer, type Place, type RunningPeer, startPeer } from './brokers.ts';
 import { type Latency, latencyOf, type Progress, progressOf } from './perf-output.ts';
 import { anonymousMb, cpuSeconds, resident } from './process-usage.ts';
 import type { Scenario } from './scenarios.ts';
@@ -38,18 +38,20 @@ export async function measure(
   place: Place,
   intervals: number,
 ): Promise<Measurement> {
-  const broker = await startPeer(peer, { ...place, settings: settingsOf(scenario) });
+  let broker = await startPeer(peer, { ...place, settings: settingsOf(scenario) });
+  const { readyMs } = broker;
   try {
     await pause(2000);
     const idleCpu = await cpuWhile(broker.pid, () => pause(IDLE_MS));
     const idleMb = resident(broker.pid).nowMb;
+    if (scenario.isBacklog) broker = await fill(broker, scenario, place);
     const load = await runLoad(broker.pid, scenario, place, intervals);
     const { peakMb } = resident(broker.pid);
     await pause(IDLE_MS);
     return {
       peer,
       scenario: scenario.name,
-      readyMs: broker.readyMs,
+      readyMs,
       idleMb,
       idleCpu: (idleCpu / IDLE_MS) * 100_000,
       peakMb,
@@ -66,6 +68,20 @@ function settingsOf({ perTransaction }: Scenario): string[] {
   return perTransaction === undefined ? [] : ['transactionCoordinatorEnabled=true'];
 }
 
+/** Leaves a backlog that the broker has on its disk alone. */
+async function fill(broker: RunningPeer, scenario: Scenario, place: Place): Promise<RunningPeer> {
+  const url = `http://127.0.0.1:${place.httpPort}/admin/v2/persistent/public/default`;
+  for (const path of [scenario.name, `${scenario.name}/subscription/bench`]) {
+    const { status } = await fetch(`${url}/${path}`, { method: 'PUT' });
+    if (status !== 204) throw new Error(`PUT ${url}/${path} was answered with ${status}`);
+  }
+  const topic = topicOf(scenario);
+  await new Perf(place, ['produce', ...scenario.produce, topic]).ended;
+  return broker.restart();
+}
+
+const topicOf = ({ name }: Scenario) => `persistent://public/default/${name}`;
+
 /** A progress line and what the broker had used when it was printed. */
 interface Sample extends Progress {
   readonly cpu: number;
@@ -74,7 +90,7 @@ interface Sample extends Progress {
 
 async function runLoad(pid: number, scenario: Scenario, place: Place, intervals: number) {
   const seconds = (intervals + 1) * INTERVAL_SECONDS + 3;
-  const topic = `persistent://public/default/${scenario.name}`;
+  const topic = topicOf(scenario);
   const time = ['-time', String(seconds)];
   const produce = [...scenario.produce, '--warmup-time', String(INTERVAL_SECONDS), ...time, topic];
   const consume = scenario.consume && [...scenario.consume, '-time', String(seconds + 5), topic];
@@ -84,7 +100,7 @@ async function runLoad(pid: number, scenario: Scenario, place: Place, intervals:
     atMs: performance.now(),
   });
   if (scenario.perTransaction !== undefined) {
-    await new Perf(place, ['produce', ...scenario.produce, topic], sample).ended;
+    await new Perf(place, ['produce', ...scenario.produce, topic]).ended;
     const count = String(scenario.perTransaction);
     const topics = ['--topics-c', topic, '--topics-p', `${topic}-out`];
     const numbers = ['-nmc', count, '-nmp', count];
@@ -93,6 +109,10 @@ async function runLoad(pid: number, scenario: Scenario, place: Place, intervals:
     return figuresOf(transactions, intervals);
   }
   const consumer = consume && new Perf(place, ['consume', ...consume], sample);
+  if (scenario.isBacklog && consumer !== undefined) {
+    await consumer.ended;
+    return figuresOf(consumer, intervals);
+  }
   // The subscription must be there before the first message.
   await consumer?.sees('Start receiving');
   const producer = new Perf(place, ['produce', ...produce], sample);
@@ -116,6 +136,7 @@ function figuresOf(counting: Perf, intervals: number, timed = counting) {
 
 /** One run of Pulsar's `perf`. */
 class Perf {
+  /** Of those lines that were to be sampled. */
   readonly samples: Sample[] = [];
   readonly ended: Promise<unknown>;
   latency: Latency | undefined;
@@ -126,7 +147,7 @@ class Perf {
   constructor(
     { oracle, work, port, httpPort }: Place,
     args: readonly string[],
-    sample: (progress: Progress) => Sample,
+    sample?: (progress: Progress) => Sample,
   ) {
     this.#child = spawn(join(oracle, 'java-tool'), ['perf', ...args], {
       env: {
@@ -148,7 +169,7 @@ class Perf {
     if (stdout === null) throw new Error('perf has no output');
     createInterface({ input: stdout }).on('line', (line) => {
       const progress = progressOf(line);
-      if (progress !== undefined) this.samples.push(sample(progress));
+      if (progress !== undefined && sample !== undefined) this.samples.push(sample(progress));
       this.latency ??= latencyOf(line);
       this.#lines.push(line);
       this.#onLine();

@@ -16,6 +16,8 @@ export interface Scenario {
   readonly produce: readonly string[];
   /** Also consumes; its messages are what counts. */
   readonly consume?: readonly string[];
+  /** The topic is filled before, and the broker started again; then its backlog is consumed. */
+  readonly isBacklog?: boolean;
   /**
    * Then so many messages are taken from the topic and as many sent to another one in each
    * transaction, by one thread; `produce` fills the topic before. Transactions are what counts.
@@ -53,6 +55,15 @@ export const SCENARIOS: readonly Scenario[] = [
     produce: [...FLAT_OUT, '-s', '1024'],
     consume: ['-ss', 'bench'],
     budget: { rate: 1.2, cpu: 0.7 },
+  },
+  {
+    name: 'backlog-1k',
+    title: 'consume a backlog of 1 KB, batched, after a restart',
+    // More than is consumed in half a minute.
+    produce: [...FLAT_OUT, '-s', '1024', '-m', '12000000'],
+    consume: ['-ss', 'bench'],
+    isBacklog: true,
+    budget: {},
   },
   {
     name: 'latency-1k',
