@@ -176,6 +176,20 @@ describe('topics as a whole', () => {
     );
   });
 
+  it.each([
+    { first: 6, second: 4, answers: ['ok', expect.stringMatching(/^unprocessable/)] },
+    { first: 4, second: 6, answers: ['ok', 'ok'] },
+  ])('never shrink: $first and $second asked for together', async ({ first, second, answers }) => {
+    const { stage, first: broker, done } = await open();
+    await done(broker.createPartitionedTopic(pt, 2));
+    const growing = [first, second].map((count) => done(broker.updatePartitions(pt, count)));
+    expect(await Promise.all(growing)).toEqual(answers);
+    expect(broker.partitionedTopic(pt)?.partitions).toBe(6);
+    expect(await broker.topicsOf('public/default')).toHaveLength(6);
+    await stage.crash();
+    expect(stage.broker.partitionedTopic(pt)?.partitions).toBe(6);
+  });
+
   it('go with all their partitions', async () => {
     const { stage, first: broker, done } = await open();
     await done(broker.createPartitionedTopic(pt, 3));

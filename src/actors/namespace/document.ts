@@ -57,8 +57,11 @@ interface DocumentWords {
   readonly missing?: (name: string) => readonly [ErrorCode, string];
   /** Whom a change concerns, if anybody: the actor is told to `begin`. */
   readonly concerns?: (name: string, change: object) => string | undefined;
-  /** Why a document may not be so. */
-  readonly objection?: (document: object) => readonly [ErrorCode, string] | undefined;
+  /** Why a document may not be so, after what it was. */
+  readonly objection?: (
+    document: object,
+    before: object | undefined,
+  ) => readonly [ErrorCode, string] | undefined;
 }
 
 function documentBehaviour(
@@ -111,7 +114,7 @@ function decide(
   }
   const data =
     command.type === 'change' ? changed(state.document ?? {}, command.change) : command.document;
-  const objection = words.objection?.(data);
+  const objection = words.objection?.(data, state.document);
   if (objection !== undefined) return decision.refuse(reply, ...objection);
   const isHeard = command.type === 'change' && command.isQuiet !== true;
   const concerned = isHeard ? words.concerns?.(state.name, command.change) : undefined;
@@ -174,4 +177,14 @@ export const settingsBehaviour = documentBehaviour('settings', {
 export const partitionedBehaviour = documentBehaviour('partitioned', {
   exists: 'This topic already exists',
   missing: (name) => ['topic-not-found', `Partitioned Topic ${name} not found`],
+  objection: fewerPartitions,
 });
+
+/** Of two that grow a topic at the same time, the one that asks for fewer may come last. */
+function fewerPartitions(document: object, before: object | undefined) {
+  const of = (one: object | undefined) => (one as { partitions?: number } | undefined)?.partitions;
+  const [wanted = 0, current = 0] = [of(document), of(before)];
+  if (wanted >= current) return undefined;
+  const than = `less than the current partitions ${current}`;
+  return ['unprocessable', `Desired partitions ${wanted} can't be ${than}.`] as const;
+}
