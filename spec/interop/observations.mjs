@@ -23,7 +23,11 @@ export function recordFacts(results) {
 
 /** What `facts` show otherwise than `expected`: lines of text, none when they agree. */
 export function differences(scenario, facts, expected) {
-  if (!expected) return [];
+  if (!expected) {
+    const names = Object.keys(facts);
+    if (names.length === 0) return [];
+    return [`nobody has recorded what Pulsar shows: ${names.join(', ')}`];
+  }
   const names = new Set([...Object.keys(facts), ...Object.keys(expected)]);
   const lines = [];
   for (const name of names) {
