@@ -24,7 +24,11 @@ async function main(asked: Asked): Promise<number> {
   if (asked.hunt !== undefined) {
     // Who runs many hears of a failure at once, beside what all come to.
     const tell = (failure: Failure) => void process.stderr.write(`${lineOfFailure(failure)}\n`);
+    // Who asked has gone: nobody wants to know.
+    const giveUp = () => process.exit(1);
+    process.once('disconnect', giveUp);
     const totals = await huntHere(JSON.parse(asked.hunt) as Hunt, tell);
+    process.off('disconnect', giveUp);
     process.send?.(totals, () => process.disconnect());
     return 0;
   }
