@@ -166,6 +166,20 @@ describe('a dispatch rate', () => {
     expect(consumer.values).toHaveLength(100);
   });
 
+  it.each(['Subscription', 'Topic'])(
+    'of a %s goes on when something else is changed',
+    async (of) => {
+      const { stage } = await filled(35);
+      const set = (key: string, text: string) =>
+        stage.until(stage.broker.settings.change(key, text));
+      await set(`dispatchThrottlingRatePer${of}InMsg`, '10');
+      const consumer = await stage.consumer('s', { subType: 'Shared' });
+      await set('maxTenants', '3');
+      await stage.advance(999);
+      expect(consumer.values).toHaveLength(10);
+    },
+  );
+
   it('is not put off by acknowledgements and permits that come meanwhile', async () => {
     const { stage } = await filled(30, { policies: { subscriptionDispatchRate: rate(10) } });
     const consumer = await stage.consumer('s', { subType: 'Shared' });

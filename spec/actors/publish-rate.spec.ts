@@ -89,6 +89,21 @@ describe('a publish rate', () => {
     expect(allowed(producer)).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it('goes on with what is left when something else is changed', async () => {
+    const stage = await Stage.open();
+    const set = (key: string, text: string) => stage.until(stage.broker.settings.change(key, text));
+    await set('maxPublishRatePerTopicInMessages', '20');
+    const producer = await stage.producer();
+    producer.send(...numbered(20));
+    await stage.settle();
+    const { length } = producer.windows;
+    await set('maxTenants', '3');
+    await stage.producer('other');
+    await stage.settle();
+    expect(producer.windows).toHaveLength(length);
+    expect(allowed(await stage.producer())).toBe(1);
+  });
+
   it('counts duplicates, though they are not stored', async () => {
     const stage = await Stage.open({ policies: { ...rate(10), deduplication: true } });
     const producer = await stage.producer();

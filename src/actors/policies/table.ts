@@ -41,6 +41,15 @@ export const isNoPublishRate = (rate: PublishRate) =>
   rate.publishThrottlingRateInMsg <= 0 && rate.publishThrottlingRateInByte <= 0;
 export const isNoSubscribeRate = (rate: SubscribeRate) =>
   rate.subscribeThrottlingRatePerConsumer <= 0 || rate.ratePeriodInSecond <= 0;
+/**
+ * Whether both say the same, wherever they come from: whoever keeps to a rate does not begin anew
+ * because another policy has changed.
+ */
+export function isSameRate<R extends DispatchRate | PublishRate>(a: R, b: R | undefined): boolean {
+  if (a === b) return true;
+  if (b === undefined) return false;
+  return (Object.keys({ ...a, ...b }) as (keyof R)[]).every((field) => a[field] === b[field]);
+}
 /** Messages and bytes a second that one option each gives. */
 const perSecond = (config: BrokerConfig, messages: number, bytes: number): DispatchRate => ({
   ...NO_DISPATCH_RATE,

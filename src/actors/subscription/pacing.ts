@@ -8,7 +8,7 @@ import { hasRoom, newPace, type Pace, type Room, refilledAtMs, roomOf } from '..
 import { BROKER_PACE, rateOf } from '../dispatch-pace.ts';
 import type { TopicExposed } from '../exposed.ts';
 import { resourceGroupActor, subscriptionActor, topicActor } from '../names.ts';
-import { isNoDispatchRate } from '../policies/table.ts';
+import { isNoDispatchRate, isSameRate } from '../policies/table.ts';
 import type { DispatchRate, PolicyValues } from '../policies/values.ts';
 import type { GroupExposed } from '../resource-group/behaviour.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
@@ -155,7 +155,7 @@ function ownPace(
   { nowMs: atMs }: Facts,
 ): Pace | undefined {
   const published = topic?.publishRateAt(atMs) ?? NOTHING;
-  if (rate === live.dispatchRate) {
+  if (isSameRate(rate, live.dispatchRate)) {
     if (rate.relativeToPublishRate) {
       const data = { rate: rateOf(rate, published), atMs };
       decision.change({ type: 'dispatch-pace-changed', data });

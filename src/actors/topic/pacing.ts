@@ -5,7 +5,7 @@
  */
 import { hasRoom, newPace, type Pace, type Room, readyAtMs, roomOf } from '../../base/pace.ts';
 import { type Dispatched, rateOf as dispatchRateOf } from '../dispatch-pace.ts';
-import { isNoDispatchRate, isNoPublishRate } from '../policies/table.ts';
+import { isNoDispatchRate, isNoPublishRate, isSameRate } from '../policies/table.ts';
 import type { PublishRate } from '../policies/values.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Traffic } from '../views.ts';
@@ -36,7 +36,7 @@ export function applyPublishRate(
 ): void {
   const { publishRate: rate } = policiesOf(state, facts, options);
   const { publishRate: current, producers } = state.live;
-  if (rate === current || (current === undefined && isNoPublishRate(rate))) return;
+  if (isSameRate(rate, current) || (current === undefined && isNoPublishRate(rate))) return;
   const pace = newPace(rateOf(rate), facts.nowMs);
   setRate(decision, rate, pace);
   const room = pace === undefined ? ALL : roomOf(pace, facts.nowMs);
@@ -54,7 +54,7 @@ export function applyDispatchRate(
 ): void {
   const { dispatchRate: rate } = policiesOf(state, facts, options);
   const { dispatchRate: current } = state.live;
-  if (rate === current || (current === undefined && isNoDispatchRate(rate))) return;
+  if (isSameRate(rate, current) || (current === undefined && isNoDispatchRate(rate))) return;
   const pace = newPace(dispatchRateOf(rate, publishRateAt(state, facts.nowMs)), facts.nowMs);
   decision.change({ type: 'dispatch-rate-set', data: { rate, pace } });
 }
@@ -130,7 +130,7 @@ export function paceNewcomer(
   const { publishRate: rate } = policiesOf(state, facts, options);
   if (isNoPublishRate(rate)) return;
   const { publishPace, publishRate, producers } = state.live;
-  const isKnown = rate === publishRate && publishPace !== undefined;
+  const isKnown = isSameRate(rate, publishRate) && publishPace !== undefined;
   const pace = isKnown ? publishPace : newPace(rateOf(rate), facts.nowMs);
   if (pace === undefined) return;
   if (!isKnown) setRate(decision, rate, pace);
