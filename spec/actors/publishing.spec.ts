@@ -141,6 +141,21 @@ describe('publishing', () => {
     expect(view?.ledgers.map(({ entries }) => entries)).toEqual([2, 1]);
   });
 
+  it('starts new ledgers in the middle of what comes together', async () => {
+    const stage = await Stage.open({ topic: { maxEntriesPerLedger: 2 } });
+    const producer = await stage.producer();
+    const consumer = await stage.consumer('s');
+    producer.send('a');
+    producer.send('b', 'c', 'd', 'e', 'f');
+    await stage.settle();
+    expect(producer.receipts.map(({ entryId }) => entryId)).toEqual([0, 1, 0, 1, 0, 1]);
+    expect(consumer.values).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+    const view = stage.broker.topicView(producer.topic);
+    expect(view?.ledgers.map(({ entries }) => entries)).toEqual([2, 2, 2]);
+    await stage.crash();
+    expect((await stage.consumer('s')).values).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  });
+
   it('does not start one before the least age of a ledger', async () => {
     const stage = await Stage.open({ topic: { maxEntriesPerLedger: 2, minRolloverMs: 60_000 } });
     const producer = await stage.producer();

@@ -32,3 +32,14 @@ export function needsLedger(state: TopicState, facts: Facts, options: TopicOptio
     ageMs >= options.maxRolloverMs;
   return full && ageMs >= options.minRolloverMs;
 }
+
+/** How many more entries the ledger takes; one that is too young to be closed takes all. */
+export function roomIn(
+  openedAtMs: number,
+  entries: number,
+  { nowMs }: Facts,
+  { maxEntriesPerLedger, minRolloverMs }: TopicOptions,
+): number {
+  const isYoung = nowMs - openedAtMs < minRolloverMs;
+  return isYoung ? Number.POSITIVE_INFINITY : maxEntriesPerLedger - entries;
+}

@@ -8,7 +8,7 @@ import type { PolicyValues } from '../policies/values.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Publish } from './commands.ts';
 import { compactCounts, type EntriesStored } from './events.ts';
-import { needsLedger, openLedgerEvent } from './ledgers.ts';
+import { needsLedger, openLedgerEvent, roomIn } from './ledgers.ts';
 import type { TopicOptions } from './options.ts';
 import { measurePublishing } from './pacing.ts';
 import { passOn } from './passing.ts';
@@ -26,13 +26,20 @@ import { NO_ROOM } from './refusals.ts';
 import type { Producer, TopicState } from './state.ts';
 import { heldBackFrom, transactionRefusal } from './transactions.ts';
 
-/** What the same command has stored before. */
-const NOTHING = { entries: 0, messages: 0 };
-
 interface OpenLedger {
   readonly ledgerId: number;
   readonly firstOffset: number;
+  readonly openedAtMs: number;
 }
+
+/** What the same command has stored before, and in which ledger the last of it is. */
+interface Before {
+  readonly entries: number;
+  readonly messages: number;
+  readonly ledger: OpenLedger | undefined;
+}
+
+const NOTHING: Before = { entries: 0, messages: 0, ledger: undefined };
 
 export function publish(
   state: TopicState,
@@ -99,11 +106,7 @@ function publishEach(
     if (slice.from === to) return;
     if (run === 'new') {
       const sequence = rules.isDeduplicated ? highest : undefined;
-      store(state, decision, producer, command, slice, sequence, facts, options, stored);
-      stored = {
-        entries: stored.entries + to - slice.from,
-        messages: stored.messages + messagesIn(command, slice),
-      };
+      stored = store(state, decision, producer, command, slice, sequence, facts, options, stored);
     } else if (run === 'known') {
       receipt(decision, producer, command, slice, -1, -1);
       decision.change({ type: 'duplicates-seen', data: { count: to - slice.from } });
@@ -149,6 +152,7 @@ function isInnerChunk(command: Publish, i: number, facts: Facts): boolean {
   return chunk !== undefined && chunk.index < chunk.count - 1;
 }
 
+/** What a ledger has no place for begins the next one. */
 function store(
   state: TopicState,
   decision: Decision,
@@ -159,17 +163,49 @@ function store(
   facts: Facts,
   options: TopicOptions,
   before = NOTHING,
+): Before {
+  let { entries, messages, ledger } = before;
+  if (ledger === undefined) {
+    const needsOne = needsLedger(state, facts, options);
+    ledger = needsOne ? openLedger(decision, state.next, facts) : state.progress.ledgers.at(-1)!;
+  }
+  for (let { from } = slice; from < slice.to; ) {
+    const firstOffset = state.next + entries;
+    const room = roomIn(ledger.openedAtMs, firstOffset - ledger.firstOffset, facts, options);
+    if (room <= 0) {
+      ledger = openLedger(decision, firstOffset, facts);
+      continue;
+    }
+    const part = { from, to: Math.min(slice.to, from + room) };
+    const stored = { entries, messages, ledger };
+    storeIn(state, decision, producer, command, part, sequence, facts, options, stored);
+    entries += part.to - from;
+    messages += messagesIn(command, part);
+    from = part.to;
+  }
+  return { entries, messages, ledger };
+}
+
+function openLedger(decision: Decision, firstOffset: number, facts: Facts): OpenLedger {
+  const opened = openLedgerEvent(facts);
+  decision.record(opened);
+  return { ledgerId: opened.data.ledgerId, firstOffset, openedAtMs: facts.nowMs };
+}
+
+function storeIn(
+  state: TopicState,
+  decision: Decision,
+  producer: Producer,
+  command: Publish,
+  slice: Slice,
+  sequence: Long | undefined,
+  facts: Facts,
+  options: TopicOptions,
+  before: Before & { readonly ledger: OpenLedger },
 ): void {
   const { progress } = state;
+  const { ledger } = before;
   const firstOffset = state.next + before.entries;
-  let ledger: OpenLedger = progress.ledgers.at(-1)!;
-  if (before.entries === 0 && needsLedger(state, facts, options)) {
-    const opened = openLedgerEvent(facts);
-    decision.record(opened);
-    ledger = { ledgerId: opened.data.ledgerId, firstOffset };
-  } else if (before.entries > 0) {
-    ledger = ledgerOpenedBy(decision, ledger, state.next);
-  }
   const whole = slice.from === 0 && slice.to === command.entries.length;
   const entries = whole ? command.entries : command.entries.slice(slice.from, slice.to);
   const firstEntryId = firstOffset - ledger.firstOffset;
@@ -204,13 +240,6 @@ function store(
   const readable = isOpen ? heldBackFrom(state) : end;
   const { topicId } = progress;
   decision.whenDurable = { type: 'stored', topicId, end, readable, written: undefined };
-}
-
-/** A ledger that this same decision has opened, else the one that was open before. */
-function ledgerOpenedBy(decision: Decision, open: OpenLedger, next: number): OpenLedger {
-  const event = decision.events.find(({ type }) => type === 'ledger-opened');
-  if (event === undefined) return open;
-  return { ledgerId: (event.data as { readonly ledgerId: number }).ledgerId, firstOffset: next };
 }
 
 function receipt(
