@@ -84,8 +84,10 @@ const CONFIG = [
 ] as const satisfies readonly (keyof BrokerConfig)[];
 
 function* featuresOf(plan: Plan): Iterable<string> {
-  const { clients, config, partitioned = [] } = plan;
+  const { clients, config, partitioned = [], settings = [] } = plan;
   if (partitioned.length > 0) yield 'partitioned topic';
+  if (settings.length > 0) yield 'settings changed';
+  for (const { key } of settings) yield `setting: ${key}`;
   for (const { abuse, producers, consumers, transactions, watches } of clients) {
     if (abuse !== undefined) yield `abuse: ${abuse}`;
     if (watches !== undefined) yield 'topics watched';

@@ -2,7 +2,8 @@
 import { partsOf, type TxnId } from '../../src/actors/txn-id.ts';
 import { COORDINATORS } from '../../src/base/system-topics.ts';
 import { parseTopicName } from '../../src/base/topic-name.ts';
-import type { Limit } from './observe/observation.ts';
+import type { Administered, Limit } from './observe/observation.ts';
+import type { SettingKey } from './plan-dynamic.ts';
 import type { AdminRequest } from './world/admin.ts';
 import type { Chance } from './world/chance.ts';
 
@@ -15,6 +16,7 @@ export interface Request extends AdminRequest {
   readonly policy?: number;
   readonly limit?: Limit;
   readonly txn?: TxnId;
+  readonly setting?: Administered['setting'];
 }
 
 /** Makes the request; undefined where there is nothing to do it to. */
@@ -131,6 +133,14 @@ export const deeds = {
     ]);
     return { method: 'GET', topic, path: `/admin/v3/transactions/${view}` };
   },
+  // Nobody uses it, so that it goes by itself where such topics go.
+  'make a topic for nobody': ({ chance }) => {
+    const topic = `${NOBODYS}-${chance.between(1, 3)}`;
+    const path = pathOf(topic);
+    if (chance.happens(0.5)) return { method: 'PUT', topic, path };
+    const subscription = 'made-1';
+    return { method: 'PUT', topic, subscription, path: `${path}/subscription/${subscription}` };
+  },
   ...policies(),
 } satisfies Record<string, Make>;
 
@@ -193,6 +203,24 @@ function policies() {
   } satisfies Record<string, Make>;
 }
 
+/** Changes a setting of the broker, or takes the change back. */
+export function settingRequest(key: SettingKey, value: string | undefined): Request {
+  const path = `${CONFIGURATION}/${key}`;
+  const about = { topic: EVERY_TOPIC, setting: { key, value } };
+  if (value === undefined) return { method: 'DELETE', path, ...about };
+  return { method: 'POST', path: `${path}/${encodeURIComponent(value)}`, ...about };
+}
+
+export const settingsRequest = (): Request => ({
+  method: 'GET',
+  topic: EVERY_TOPIC,
+  path: `${CONFIGURATION}/values`,
+});
+
+const CONFIGURATION = '/admin/v2/brokers/configuration';
+
+const NOBODYS = 'persistent://public/default/nobody';
+
 /** Stands for all of the namespace. */
 export const EVERY_TOPIC = 'persistent://public/default/*';
 
@@ -212,8 +240,10 @@ function dispatchRate(messages: number) {
 
 export type Deed = keyof typeof deeds;
 
-/** What may be done in any world; transactions are not in all of them. */
-export const allDeeds = (Object.keys(deeds) as Deed[]).filter((deed) => !/transaction/.test(deed));
+/** What may be done in any world; transactions are not in all of them, nor changes of settings. */
+export const allDeeds = (Object.keys(deeds) as Deed[]).filter(
+  (deed) => !/transaction|for nobody/.test(deed),
+);
 
 /** A topic's own policy that does not change what clients may expect. */
 const POLICY = 'maxUnackedMessagesOnConsumer';

@@ -4,8 +4,20 @@
  */
 import type { TxnId } from '../../src/actors/txn-id.ts';
 import type { Draws } from '../generators/draws.ts';
-import { allDeeds, baseOf, type Deed, deeds, type Make, pathOf, type Request } from './deeds.ts';
+import {
+  allDeeds,
+  baseOf,
+  type Deed,
+  deeds,
+  type Make,
+  pathOf,
+  type Request,
+  settingRequest,
+  settingsRequest,
+} from './deeds.ts';
+import { LOOK } from './invariants/settings.ts';
 import type { Administered, Observation } from './observe/observation.ts';
+import type { SettingKey, SettingPlan } from './plan-dynamic.ts';
 import type { AdminAnswer } from './world/admin.ts';
 import type { BrokerProcess } from './world/broker-process.ts';
 import { Chance } from './world/chance.ts';
@@ -97,6 +109,55 @@ export class Operator {
     if (!isAsked) later();
   }
 
+  /** Changes a setting for a while. */
+  change({ key, value, fromMs, toMs }: SettingPlan): void {
+    this.#after(fromMs, () => {
+      if (this.#isCalm) return;
+      this.#ask('change a setting', settingRequest(key, value), () => {
+        this.#changed.add(key);
+        if (this.#isCalm) this.#takeBack(key);
+      });
+      this.#watchSettings();
+    });
+    this.#after(toMs, () => this.#takeBack(key));
+  }
+
+  /** Nothing more is changed, and what was is taken back. */
+  calm(): void {
+    this.#isCalm = true;
+    for (const key of this.#changed) this.#takeBack(key);
+  }
+
+  /** Settings that may not be what they were, and those that are being taken back. */
+  readonly #changed = new Set<SettingKey>();
+  readonly #returning = new Set<SettingKey>();
+  #isCalm = false;
+  #isWatching = false;
+
+  #takeBack(key: SettingKey): void {
+    if (!this.#changed.has(key) || this.#returning.has(key)) return;
+    this.#returning.add(key);
+    const answered = (answer: AdminAnswer | undefined) => {
+      this.#returning.delete(key);
+      if (answer?.status === 200) this.#changed.delete(key);
+      else this.#after(AGAIN_MS, () => this.#takeBack(key));
+    };
+    const isAsked = this.#ask('take a setting back', settingRequest(key, undefined), answered);
+    if (!isAsked) answered(undefined);
+  }
+
+  /** Looks at them now and then, for the last time when all have been taken back. */
+  #watchSettings(): void {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    const look = (): void => {
+      const isLast = this.#isCalm && this.#changed.size === 0;
+      const isAsked = this.#ask(LOOK, settingsRequest());
+      if (!isLast || !isAsked) this.#after(AGAIN_MS, look);
+    };
+    look();
+  }
+
   /** The broker is gone: what was asked of it will not be answered. */
   lose(): void {
     for (const [call, answered] of [...this.#open]) {
@@ -116,9 +177,9 @@ export class Operator {
   #ask(what: string, request: Request, answered = (_: AdminAnswer | undefined) => {}): boolean {
     const { broker, scheduler } = this.#reach;
     if (broker.state !== 'up') return false;
-    const { topic, subscription, moves, partitions, policy, limit, txn } = request;
+    const { topic, subscription, moves, partitions, policy, limit, txn, setting } = request;
     const id = ++this.#ids;
-    const settings = { partitions, policy, limit, txn };
+    const settings = { partitions, policy, limit, txn, setting };
     const call: Administered = { id, what, topic, subscription, moves, ...settings };
     this.#open.set(call, answered);
     this.#see({ type: 'administering', call });

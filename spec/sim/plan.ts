@@ -20,6 +20,7 @@ import {
   planOperations,
 } from './operator.ts';
 import { clientsOf, partsOf } from './plan-clients.ts';
+import { type SettingPlan, settingsOf, unusedBeside } from './plan-dynamic.ts';
 import { limitsFor, notesOf, prioritized, watchersOf } from './plan-others.ts';
 import { configOf, LONG, listenerOf, ratesOf, storageOf } from './plan-settings.ts';
 import { drawSize, type Size, type SizeName, sizes } from './plan-size.ts';
@@ -52,6 +53,8 @@ export interface Plan {
   readonly partitioned?: readonly PartitionedPlan[];
   readonly clients: readonly ClientPlan[];
   readonly operations?: readonly Operation[];
+  /** What is changed of the configuration while the broker runs. */
+  readonly settings?: readonly SettingPlan[];
   readonly faults: readonly Fault[];
 }
 
@@ -120,6 +123,8 @@ export function planFrom(seed: number, sizeName: SizeName, draws: PlanDraws): Pl
     ...limitsFor(clients, draws.others),
   };
   const users = prioritized(clients, draws.others);
+  const watchers = watchersOf(draws.others);
+  const settings = settingsOf(draws.others, ms);
   // What nobody consumes holds its producers back for ever where backlogs have quotas.
   const isHeld = config.backlogQuotaDefaultRetentionPolicy !== undefined;
   const operations = planOperations(draws.operations, ms, size.operations)
@@ -128,6 +133,7 @@ export function planFrom(seed: number, sizeName: SizeName, draws: PlanDraws): Pl
       compacted.flatMap((topic) => planCompactions(draws.operations, ms, topic, size.compactions)),
     )
     .concat(transacts ? planDeeds(draws.transactions, ms) : [])
+    .concat(unusedBeside(settings, draws.others, ms))
     .sort((a, b) => a.atMs - b.atMs);
   return {
     seed,
@@ -137,11 +143,9 @@ export function planFrom(seed: number, sizeName: SizeName, draws: PlanDraws): Pl
     storage: storageOf(chance),
     listener: listenerOf(chance),
     partitioned,
-    clients: [
-      ...(transacts ? transactingOf(users, draws.transactions) : users),
-      ...watchersOf(draws.others),
-    ],
+    clients: [...(transacts ? transactingOf(users, draws.transactions) : users), ...watchers],
     operations,
+    settings,
     faults: planFaults(draws.faults, ms, size.faults),
   };
 }

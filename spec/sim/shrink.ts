@@ -48,6 +48,7 @@ function* smallerThan(plan: Plan): Iterable<Plan> {
   yield* shorter(plan);
   for (const faults of without(plan.faults)) yield { ...plan, faults };
   for (const operations of without(plan.operations ?? [])) yield { ...plan, operations };
+  for (const settings of without(plan.settings ?? [])) yield { ...plan, settings };
   for (const clients of without(plan.clients)) yield { ...plan, clients };
   for (const [i, client] of plan.clients.entries()) {
     for (const [n, producer] of client.producers.entries()) {

@@ -72,6 +72,7 @@ export class World implements ClientWorld {
   begin(): void {
     this.startBroker();
     for (const plan of this.plan.partitioned ?? []) this.operator.provide(plan);
+    for (const plan of this.plan.settings ?? []) this.operator.change(plan);
     for (const plan of this.plan.clients) this.#addClient(plan);
     for (const operation of this.plan.operations ?? []) {
       this.scheduler.after(this.#nature, operation.atMs, () => this.operator.perform(operation));
@@ -93,6 +94,7 @@ export class World implements ClientWorld {
     this.isCalm = true;
     for (const end of [...this.#endings]) this.#end(end);
     this.startBroker();
+    this.operator.calm();
   }
 
   /** Opens the disk as a start would find it now; nothing of this world hears of it. */

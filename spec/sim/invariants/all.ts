@@ -33,11 +33,13 @@ import { PublishRates } from './publish-rates.ts';
 import { Rates } from './rates.ts';
 import { Removals } from './removals.ts';
 import { Requests } from './requests.ts';
+import { SettingsCount } from './settings.ts';
 import { Soundness } from './soundness.ts';
 import type { Stored } from './stored.ts';
 import { SubscribeRates, SubscriptionEnds } from './subscription-ends.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { AllOrNothing, Isolation, TransactionBegins, TransactionEnds } from './transactions.ts';
+import { UnusedTopics } from './unused-topics.ts';
 
 /** `stored` sees everything before they do. */
 export function invariantsOf(world: World, stored: Stored): Invariant[] {
@@ -53,6 +55,8 @@ export function invariantsOf(world: World, stored: Stored): Invariant[] {
     new PublishRates(world),
     new SubscriptionEnds(world),
     new SubscribeRates(world),
+    new SettingsCount(world),
+    new UnusedTopics(world),
     new Isolation(stored),
     new AllOrNothing(stored),
     new TransactionBegins(world, stored),

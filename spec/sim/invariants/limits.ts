@@ -21,7 +21,7 @@ export class Limits implements Invariant {
   see(seen: Observation): void {
     switch (seen.type) {
       case 'producer-opened':
-        if (seen.ready && !this.#isOdd(seen.producer)) this.#producers.add(seen.producer);
+        if (seen.ready && !this.#isOdd(seen.producer)) this.#opened(seen.producer);
         break;
       case 'producer-closed':
         this.#producers.delete(seen.producer);
@@ -33,6 +33,16 @@ export class Limits implements Invariant {
         this.#consumers.delete(seen.consumer);
         break;
     }
+  }
+
+  /** One that has the topic to itself may have driven out some who cannot be told. */
+  #opened(producer: ProducerSeen): void {
+    if (producer.mode !== 'Shared') {
+      for (const each of this.#producers) {
+        if (each.topic === producer.topic) this.#producers.delete(each);
+      }
+    }
+    this.#producers.add(producer);
   }
 
   /** Who uses an id twice is not told which of both has gone. */

@@ -13,6 +13,7 @@ import type {
 } from '../observe/observation.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import { KnownSettings } from './known-settings.ts';
 
 interface Amount {
   readonly messages: number;
@@ -40,12 +41,14 @@ export class PublishRates implements Invariant {
   readonly #meters = new Map<string, Meter>();
   /** Messages a second that policies have set, by topic; undefined: nobody knows for now. */
   readonly #set = new Map<string, number | undefined>();
+  readonly #settings: KnownSettings;
   #settledMs = 0;
   /** Of one entry, at most. */
   readonly #most: Amount;
 
   constructor(world: World) {
     this.#world = world;
+    this.#settings = new KnownSettings(world);
     const producers = world.plan.clients.flatMap((client) => client.producers);
     this.#most = {
       messages: Math.max(1, ...producers.map(({ batch }) => batch)),
@@ -54,6 +57,7 @@ export class PublishRates implements Invariant {
   }
 
   see(seen: Observation, fail: Fail): void {
+    if (this.#settings.see(seen, SETTINGS)) this.#settle();
     switch (seen.type) {
       case 'topic-created':
         this.#names.set(seen.topicId, seen.topic);
@@ -151,10 +155,11 @@ export class PublishRates implements Invariant {
     const { base } = parseTopicName(topic);
     const name = [base, EVERY_TOPIC].find((each) => this.#set.has(each));
     if (name !== undefined) return { messages: this.#set.get(name) ?? 0, bytes: 0 };
-    const { config } = this.#world;
     return {
-      messages: config.maxPublishRatePerTopicInMessages,
-      bytes: config.maxPublishRatePerTopicInBytes,
+      messages: this.#settings.of('maxPublishRatePerTopicInMessages') ?? 0,
+      bytes: this.#settings.of('maxPublishRatePerTopicInBytes') ?? 0,
     };
   }
 }
+
+const SETTINGS = ['maxPublishRatePerTopicInMessages', 'maxPublishRatePerTopicInBytes'] as const;

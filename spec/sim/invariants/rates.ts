@@ -8,6 +8,7 @@ import type { Administered, ConsumerSeen, Limit, Observation } from '../observe/
 import type { World } from '../world.ts';
 import { messagesLeft } from './counters.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import { KnownSettings } from './known-settings.ts';
 
 type Delivered = Extract<Observation, { readonly type: 'delivered' }>;
 
@@ -32,6 +33,7 @@ export class Rates implements Invariant {
   /** Rates that policies have set, by what they are of and whose they are. */
   readonly #set = new Map<string, number>();
   readonly #changedMs = new Map<string, number>();
+  readonly #settings: KnownSettings;
   /** Messages in a batch, and bytes of an entry, at most; entries that one read brings. */
   readonly #batch: number;
   readonly #entryBytes: number;
@@ -39,6 +41,7 @@ export class Rates implements Invariant {
 
   constructor(world: World) {
     this.#world = world;
+    this.#settings = new KnownSettings(world);
     const producers = world.plan.clients.flatMap((client) => client.producers);
     this.#batch = Math.max(1, ...producers.map(({ batch }) => batch));
     this.#entryBytes = Math.max(...producers.map((each) => (each.maxBytes + 100) * each.batch), 0);
@@ -46,6 +49,7 @@ export class Rates implements Invariant {
   }
 
   see(seen: Observation, fail: Fail): void {
+    if (this.#settings.see(seen, SETTINGS)) this.#meters.clear();
     switch (seen.type) {
       case 'delivered':
         this.#delivered(seen, fail);
@@ -110,13 +114,14 @@ export class Rates implements Invariant {
     if (isSettling) return;
     const ofTopic = this.#rateOf('dispatched of a topic', topic);
     const own = this.#rateOf('dispatched to a subscription', topic);
+    const configured = (key: (typeof SETTINGS)[number]) => this.#settings.of(key) ?? NONE;
     this.#meter(seen, `${topic} ${subscription}`, 1, fail, {
-      messages: own ?? config.dispatchThrottlingRatePerSubscriptionInMsg,
-      bytes: own === undefined ? config.dispatchThrottlingRatePerSubscriptionInByte : 0,
+      messages: own ?? configured('dispatchThrottlingRatePerSubscriptionInMsg'),
+      bytes: own === undefined ? configured('dispatchThrottlingRatePerSubscriptionInByte') : 0,
     });
     this.#meter(seen, topic, this.#readers, fail, {
-      messages: ofTopic ?? config.dispatchThrottlingRatePerTopicInMsg,
-      bytes: ofTopic === undefined ? config.dispatchThrottlingRatePerTopicInByte : 0,
+      messages: ofTopic ?? configured('dispatchThrottlingRatePerTopicInMsg'),
+      bytes: ofTopic === undefined ? configured('dispatchThrottlingRatePerTopicInByte') : 0,
     });
     this.#meter(seen, 'broker', this.#readers, fail, {
       messages: config.dispatchThrottlingRateInMsg,
@@ -165,6 +170,13 @@ export class Rates implements Invariant {
 }
 
 const PERIOD_MS = 1_000;
+
+const SETTINGS = [
+  'dispatchThrottlingRatePerSubscriptionInByte',
+  'dispatchThrottlingRatePerSubscriptionInMsg',
+  'dispatchThrottlingRatePerTopicInByte',
+  'dispatchThrottlingRatePerTopicInMsg',
+] as const;
 
 const WHATS = ['dispatched of a topic', 'dispatched to a subscription'] as const;
 

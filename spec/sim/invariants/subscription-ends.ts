@@ -5,6 +5,7 @@
 import type { ConsumerSeen, Observation } from '../observe/observation.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import { KnownSettings } from './known-settings.ts';
 
 export class SubscriptionEnds implements Invariant {
   readonly name = 'a subscription ends only where somebody wants it, or nobody has used it';
@@ -66,15 +67,18 @@ export class SubscribeRates implements Invariant {
   readonly name = 'a consumer subscribes no more often than it may';
   checks = 0;
   readonly #world: World;
+  readonly #settings: KnownSettings;
   readonly #times = new Map<string, number[]>();
   /** Clients of each topic: while there is none it may be forgotten what was counted. */
   readonly #users = new Map<string, number>();
 
   constructor(world: World) {
     this.#world = world;
+    this.#settings = new KnownSettings(world);
   }
 
   see(seen: Observation, fail: Fail): void {
+    if (this.#settings.see(seen, SETTINGS)) this.#times.clear();
     switch (seen.type) {
       case 'subscribed':
         this.#use(seen.consumer.topic, 1);
@@ -109,10 +113,10 @@ export class SubscribeRates implements Invariant {
   }
 
   #subscribed({ topic, link, id }: ConsumerSeen, fail: Fail): void {
-    const { config, network, scheduler } = this.#world;
-    const { subscribeThrottlingRatePerConsumer: most } = config;
-    if (most <= 0 || this.#world.isAbusive(link)) return;
-    const periodMs = config.subscribeRatePeriodPerConsumerInSecond * 1_000;
+    const { network, scheduler } = this.#world;
+    const [most = 0, seconds] = SETTINGS.map((key) => this.#settings.of(key));
+    if (most <= 0 || seconds === undefined || this.#world.isAbusive(link)) return;
+    const periodMs = seconds * 1_000;
     const name = `${topic} ${network.hostOf(link)}/${id}`;
     const times = [...(this.#times.get(name) ?? []), scheduler.elapsedMs];
     const recent = times.filter((atMs) => atMs > scheduler.elapsedMs - periodMs);
@@ -123,6 +127,11 @@ export class SubscribeRates implements Invariant {
     fail(`${name} subscribes ${recent.length} times in ${periodMs} ms, and may ${most} times`);
   }
 }
+
+const SETTINGS = [
+  'subscribeThrottlingRatePerConsumer',
+  'subscribeRatePeriodPerConsumerInSecond',
+] as const;
 
 function nameOf({ topic, subscription }: ConsumerSeen): string {
   return `${topic} ${subscription}`;

@@ -12,6 +12,7 @@ import { ofDamage } from './damage.ts';
 import { later } from './later.ts';
 import { ofLimits } from './limits.ts';
 import { deciding, folding, hearing, type Mutation, replying, wrap } from './mutation.ts';
+import { ofSettings } from './settings.ts';
 import { ofTransactions } from './transactions.ts';
 import { forgetful, produced } from './worlds.ts';
 
@@ -20,6 +21,7 @@ export const mutations: readonly Mutation[] = [
   ...ofCompaction,
   ...ofDamage,
   ...ofLimits,
+  ...ofSettings,
   ...ofTransactions,
   ...ofCoordinators,
   {

@@ -3,6 +3,7 @@
 import type { TxnId } from '../../../src/actors/txn-id.ts';
 import type { JournalRecord } from '../../../src/storage/journal.ts';
 import type { Command } from '../../../src/wire/codec.ts';
+import type { SettingKey } from '../plan-dynamic.ts';
 import type { Content } from './entries.ts';
 import type { OfTransaction } from './of-transaction.ts';
 
@@ -123,6 +124,8 @@ export interface Administered {
   readonly limit: Limit | undefined;
   /** The transaction that is to be aborted. */
   readonly txn: TxnId | undefined;
+  /** What of the configuration is changed, to this text; undefined: back to what it was. */
+  readonly setting: { readonly key: SettingKey; readonly value: string | undefined } | undefined;
 }
 
 /** A TTL in seconds, a backlog in bytes, or messages in a second. */
