@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inLanes } from '../../src/base/lanes.ts';
+import { inLanes, Lanes } from '../../src/base/lanes.ts';
 
 /** Work that ends when it is told to. */
 function work() {
@@ -39,5 +39,26 @@ describe('work in lanes', () => {
 
   it('is none for no items', async () => {
     await inLanes([], 3, () => Promise.reject(new Error('nothing to do')));
+  });
+
+  it('is bounded together where lanes are shared, and what fails leaves its lane', async () => {
+    const { under, begin } = work();
+    const lanes = new Lanes(2);
+    const groups = [
+      inLanes([1, 2, 3], 3, (item) => lanes.run(() => begin(item))),
+      inLanes([4], 3, (item) => lanes.run(() => begin(item))),
+    ];
+    const failed = expect(groups[0]).rejects.toThrow('one');
+    await turn();
+    expect([...under.keys()]).toEqual([1, 2]);
+    under.get(1)?.fail(new Error('one'));
+    await turn();
+    expect([...under.keys()]).toEqual([2, 3]);
+    for (const item of [2, 3, 4]) {
+      under.get(item)?.end();
+      await turn();
+    }
+    await Promise.all([failed, groups[1]]);
+    expect([...under.keys()]).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 /** The door of the actor layer, opened onto one runtime. */
 import { BrokerError } from '../base/errors.ts';
-import { inLanes } from '../base/lanes.ts';
+import { inLanes, Lanes } from '../base/lanes.ts';
 import { Latencies } from '../base/latencies.ts';
 import type { BrokerConfig } from '../base/options.ts';
 import { COORDINATORS } from '../base/system-topics.ts';
@@ -63,7 +63,7 @@ import type { CursorView, SubscriptionView, TopicView } from './views.ts';
 
 const POLICIES_CHANGED: PoliciesChanged = { type: 'policies-changed' };
 
-/** Of topics: one journal batch holds what many of them record. */
+/** Of topics and partitions: one journal batch holds what many of them record. */
 const DELETIONS_AT_ONCE = 64;
 
 /** Nobody waits for the answer, but whether the topic came to be is kept count of. */
@@ -96,6 +96,7 @@ export class LocalBroker implements Broker {
   readonly #sight: Sight;
   readonly #places: Places;
   readonly #partitions = new Partitions(this);
+  readonly #deletions = new Lanes(DELETIONS_AT_ONCE);
   readonly #lookups: { readonly latency: Latencies; failed: number };
   #keys = 0;
 
@@ -285,12 +286,17 @@ export class LocalBroker implements Broker {
     const actor = partitionedActor(name.full);
     const partitions = partitionedInfo(this.#runtime, name.full)?.partitions ?? 0;
     await inLanes(partitionNames(name.full, 0, partitions), DELETIONS_AT_ONCE, (full) =>
-      this.deleteTopic(parseTopicName(full), force).catch(ignoreMissing),
+      this.#deleteInLane(parseTopicName(full), force),
     );
     await this.ask(actor, (reply) => ({ type: 'delete', reply }));
     if (this.schemas.find(name) !== undefined) await this.schemas.remove(name, true);
     if (this.policies.set(name) !== undefined) await this.policies.forget(name);
     await this.access.forget(name);
+  }
+
+  /** Partitions of many topics, and of many namespaces, are bounded together. */
+  #deleteInLane(name: TopicName, force: boolean): Promise<void> {
+    return this.#deletions.run(() => this.deleteTopic(name, force)).catch(ignoreMissing);
   }
 
   partitionedTopic(name: TopicName): PartitionedTopicInfo | undefined {
@@ -372,7 +378,7 @@ export class LocalBroker implements Broker {
       );
       const topics = await this.topicsOf(name, domain);
       await inLanes(topics, DELETIONS_AT_ONCE, (topic) =>
-        this.deleteTopic(parseTopicName(topic), true).catch(ignoreMissing),
+        this.#deleteInLane(parseTopicName(topic), true),
       );
     }
     await this.ask(namespaceActor(name), (reply) => ({ type: 'delete', reply }));

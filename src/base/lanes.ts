@@ -24,3 +24,26 @@ export async function inLanes<Item>(
   };
   await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
 }
+
+/** A bound that works of several kinds share: so many at the same time, the others wait in turn. */
+export class Lanes {
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
+
+  constructor(lanes: number) {
+    this.#free = lanes;
+  }
+
+  /** Begins once a lane is free, and leaves it when the work has ended or failed. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((begin) => this.#waiting.push(begin));
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
+}
