@@ -64,13 +64,14 @@ const MESSAGES = [
 ];
 
 /** Answers what is asked for by its number, or its entry, and keeps what was asked. */
-async function standIn() {
+async function standIn(stored?: readonly Readonly<Record<string, string>>[]) {
+  const messages = stored?.map((headers) => ({ headers, bytes: Buffer.from('x') })) ?? MESSAGES;
   const asked: string[] = [];
   const server = createServer((request, response) => {
     asked.push(request.url ?? '');
     const [, number = '1'] = /position\/(\d+)$/.exec(request.url ?? '') ?? [];
     const entry = /entry\/(\d+)$/.exec(request.url ?? '')?.[1];
-    const message = MESSAGES[entry === undefined ? Number(number) - 1 : Number(entry)];
+    const message = messages[entry === undefined ? Number(number) - 1 : Number(entry)];
     response.writeHead(message === undefined ? 404 : 200, message?.headers);
     response.end(message?.bytes ?? '{"reason":"Message not found"}');
   });
@@ -93,6 +94,30 @@ it('shows the next messages of a subscription, those of a batch one by one', asy
   expect(code).toBe(0);
   const at = '/admin/v2/persistent/public/default/t/subscription/s/position';
   expect(asked).toEqual([`${at}/1`, `${at}/2`, `${at}/3`]);
+});
+
+it('shows as many messages as asked for, also of a batch', async () => {
+  const { topics } = await standIn();
+  const { out } = await topics('peek-messages t -s s -n 2');
+  expect(out).toBe([FIRST, batched(0, '30')].join(RULE));
+});
+
+it('leaves out markers and what no transaction has committed, unless asked for', async () => {
+  const idsOf = (out: string) =>
+    (JSON.parse(out) as { messageId: string }[]).map((m) => m.messageId);
+  const { topics } = await standIn([
+    { 'X-Pulsar-Message-ID': '1:0', 'X-Pulsar-marker-type': '22' },
+    { 'X-Pulsar-Message-ID': '1:1', 'X-Pulsar-txn-aborted': 'true' },
+    { 'X-Pulsar-Message-ID': '1:2', 'X-Pulsar-txn-aborted': 'false' },
+    { 'X-Pulsar-Message-ID': '1:3', 'X-Pulsar-txn-uncommitted': 'true' },
+  ]);
+  const peek = async (flags: string) =>
+    idsOf((await topics(`peek-messages t -s s -n 4 --json ${flags}`.trim())).out);
+  expect(await peek('')).toEqual(['1:2']);
+  expect(await peek('-ssm')).toEqual(['1:0', '1:2']);
+  expect(await peek('-til READ_UNCOMMITTED')).toEqual(['1:1', '1:2', '1:3']);
+  const wrong = await topics('peek-messages t -s s -til SERIALIZABLE');
+  expect(wrong).toMatchObject({ code: 1, out: '' });
 });
 
 it('shows one message by its place or by its id', async () => {

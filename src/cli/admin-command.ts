@@ -6,8 +6,9 @@ import { BrokerError } from '../base/errors.ts';
 import { nounHelp, rootHelp, verbHelp } from './admin/help.ts';
 import { findNoun, verbsOf } from './admin/nouns.ts';
 import { Refused, Session } from './admin/session.ts';
+import type { Verb } from './admin/table.ts';
 import { SPECIALS } from './admin/verbs.ts';
-import { readWords, UsageError } from './admin/words.ts';
+import { readWords, UsageError, type Words } from './admin/words.ts';
 import type { RunCommand } from './command.ts';
 import { type Context, chooseContext } from './contexts.ts';
 import { reasonOf } from './reason.ts';
@@ -31,6 +32,7 @@ function messageOf(error: unknown): string {
 async function admin(argv: readonly string[], terminal: Terminal): Promise<number> {
   const { options, rest } = rootOptions(argv);
   const [nounName, verbName, ...words] = rest;
+  if (options['--version'] === true) return await version(terminal);
   if (nounName === undefined || isHelp(nounName)) {
     terminal.out(rootHelp());
     return nounName === undefined && options['--help'] !== true ? 1 : 0;
@@ -42,6 +44,8 @@ async function admin(argv: readonly string[], terminal: Terminal): Promise<numbe
     terminal.out(nounHelp(noun, verbs));
     return verbName === undefined ? 1 : 0;
   }
+  if (isVersion(verbName)) return await version(terminal);
+  if (noun.asks !== undefined) return await refusal(noun.asks, options, terminal);
   const verb = verbs.find(({ name, aliases }) => name === verbName || aliases.includes(verbName));
   if (verb === undefined) {
     throw new UsageError(`Unmatched argument: '${verbName}'\n${nounHelp(noun, verbs)}`);
@@ -50,17 +54,38 @@ async function admin(argv: readonly string[], terminal: Terminal): Promise<numbe
     terminal.out(verbHelp(noun.name, verb));
     return 0;
   }
+  if (words.some((word) => isVersion(word) && !hasFlag(verb, word))) return await version(terminal);
   const isJson = options['--json'] === true || words.includes('--json');
   const given = readWords(
     verb,
     words.filter((word) => word !== '--json'),
   );
-  const timeoutMs = Number(options['--request-timeout'] ?? 300) * 1_000;
-  const session = new Session(contextOf(options, terminal), given, { timeoutMs, isJson });
+  const session = sessionOf(options, terminal, given, isJson);
   const special = verb.special === undefined ? undefined : SPECIALS[verb.special];
   terminal.out(await (special === undefined ? session.run(verb) : special(session)));
   return 0;
 }
+
+function sessionOf(options: RootOptions, terminal: Terminal, words: Words, isJson = false) {
+  const timeoutMs = Number(options['--request-timeout'] ?? 300) * 1_000;
+  return new Session(contextOf(options, terminal), words, { timeoutMs, isJson });
+}
+
+/** What this broker does not have it says itself; another one may, which pulsar-admin knows. */
+async function refusal(path: string, options: RootOptions, terminal: Terminal): Promise<number> {
+  await sessionOf(options, terminal, { positionals: {}, flags: {} }).send('GET', path);
+  throw new UsageError('velamq admin knows nothing of it: use pulsar-admin');
+}
+
+async function version(terminal: Terminal): Promise<number> {
+  const { ownVersion } = await import('./version.ts');
+  terminal.out(`Current version of velamq admin is: ${ownVersion()}\n`);
+  return 0;
+}
+
+const isVersion = (word: string) => word === '--version' || word === '-v';
+
+const hasFlag = ({ flags }: Verb, name: string) => flags.some(({ names }) => names.includes(name));
 
 const isHelp = (word: string) => word === '--help' || word === '-h';
 
@@ -85,6 +110,7 @@ function rootOptions(argv: readonly string[]): { options: RootOptions; rest: str
     const [name = '', ...given] = rest.shift()!.split('=');
     if (SWITCHES.includes(name)) options[name] = true;
     else if (isHelp(name)) options['--help'] = true;
+    else if (isVersion(name)) options['--version'] = true;
     else if (VALUES.includes(name)) {
       const value = given.length > 0 ? given.join('=') : rest.shift();
       if (value === undefined)

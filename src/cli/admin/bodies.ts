@@ -217,6 +217,16 @@ const BODIES: Readonly<Record<string, (flags: Flags) => unknown>> = {
       : flags['--partitions'],
   messageId: (flags) => messageId(text(flags, '--messageId')),
   position: (flags) => ('--position' in flags ? messageId(text(flags, '--position')) : undefined),
+  isolationPolicy: (flags) => ({
+    namespaces: list(flags['--namespaces']),
+    primary: list(flags['--primary']),
+    secondary: list(flags['--secondary']),
+    auto_failover_policy: {
+      policy_type: text(flags, '--auto-failover-policy-type'),
+      parameters: flags['--auto-failover-policy-params'],
+    },
+    ...('--unload-scope' in flags ? { unload_scope: text(flags, '--unload-scope') } : {}),
+  }),
   millisOfLag: (flags) => Number(flags['--lag']) * 1_000,
   splitBoundaries: (flags) => list(flags['--split-boundaries']).map(Number),
   nothing: () => null,

@@ -14,6 +14,7 @@ const ROOT_HELP: readonly (readonly [string, string])[] = [
   ['--tls-allow-insecure', 'take any certificate'],
   ['--tls-trust-cert-path=<file>', 'certificates to trust, as PEM'],
   ['--json', 'show answers as the broker gives them'],
+  ['-v, --version', 'Print version information and exit.'],
   ['-h, --help', 'Show this help message and exit.'],
 ];
 

@@ -14,20 +14,40 @@ interface Shown {
   readonly payload: Buffer;
 }
 
-/** The next entries of a subscription; a batch is one entry. */
+/** The next messages of a subscription, of those that the flags let through. */
 export async function peekMessages(session: Session): Promise<string> {
   const path = session.fill('{topic}/subscription/{--subscription}/position');
   const count = Number(session.flag('--count') ?? 1);
+  const isShown = filterOf(session);
   const messages: Shown[] = [];
-  for (let number = 1; number <= count; number += 1) {
+  for (let entry = 1; messages.length < count; entry += 1) {
     try {
-      messages.push(...(await messagesIn(await session.receive(`${path}/${number}`))));
+      messages.push(
+        ...(await messagesIn(await session.receive(`${path}/${entry}`))).filter(isShown),
+      );
     } catch (error) {
-      if (messages.length > 0 && isMissing(error)) break;
+      if (entry > 1 && isMissing(error)) break;
       throw error;
     }
   }
-  return textOf(session, messages);
+  return textOf(session, messages.slice(0, count));
+}
+
+/** Markers and what a transaction has not committed are left out unless asked for. */
+function filterOf(session: Session): (message: Shown) => boolean {
+  const withMarkers = '--show-server-marker' in session.words.flags;
+  const level = session.flag('--transaction-isolation-level') ?? 'READ_COMMITTED';
+  if (level !== 'READ_COMMITTED' && level !== 'READ_UNCOMMITTED') {
+    throw new UsageError(
+      `Invalid value for option '--transaction-isolation-level': expected one of ` +
+        `[READ_COMMITTED, READ_UNCOMMITTED] (case-sensitive) but was '${level}'`,
+    );
+  }
+  return ({ headers }) => {
+    if (!withMarkers && textIn(headers, 'marker-type') !== undefined) return false;
+    const isOpen = ['txn-aborted', 'txn-uncommitted'].some((n) => textIn(headers, n) === 'true');
+    return level === 'READ_UNCOMMITTED' || !isOpen;
+  };
 }
 
 /** The first message of an entry that is counted from one end. */

@@ -6,6 +6,8 @@ export interface Noun {
   readonly aliases: readonly string[];
   readonly help: string;
   readonly load: () => Promise<readonly string[]>;
+  /** Of what this broker does not have: any verb asks here, and shows why not. */
+  readonly asks?: string;
 }
 
 export const NOUNS: readonly Noun[] = [
@@ -27,6 +29,18 @@ export const NOUNS: readonly Noun[] = [
   noun('resource-quotas', 'Operations about resource quotas', async () => [
     (await import('./tables/clusters.ts')).resourceQuotas,
   ]),
+  noun('ns-isolation-policy', 'Operations about namespace isolation policy', async () => [
+    (await import('./tables/clusters.ts')).isolationPolicies,
+  ]),
+  noun('bookies', 'Operations about bookies rack placement', async () => [
+    (await import('./tables/brokers.ts')).bookies,
+  ]),
+  noun('proxy-stats', 'Operations to collect Proxy statistics', async () => [
+    (await import('./tables/brokers.ts')).proxyStats,
+  ]),
+  noun('functions-worker', 'Operations to collect function-worker statistics', async () => [
+    (await import('./tables/brokers.ts')).functionsWorker,
+  ]),
   noun('namespaces', 'Operations about namespaces', async () => [
     (await import('./tables/namespaces.ts')).namespaces,
   ]),
@@ -38,8 +52,12 @@ export const NOUNS: readonly Noun[] = [
       (await import('./tables/topics.ts')).topics,
       (await import('./tables/topic-policies.ts')).topicPolicies,
     ],
-    ['persistent', 'non-persistent'],
+    ['persistent'],
   ),
+  noun('non-persistent', 'Operations on non-persistent topics', async () => {
+    const { nonPersistent, topics } = await import('./tables/topics.ts');
+    return [nonPersistent, topics, (await import('./tables/topic-policies.ts')).topicPolicies];
+  }),
   noun('topicPolicies', 'Operations on the policies of topics', async () => [
     (await import('./tables/topic-policies.ts')).topicPolicies,
   ]),
@@ -49,6 +67,10 @@ export const NOUNS: readonly Noun[] = [
   noun('transactions', 'Operations on transactions', async () => [
     (await import('./tables/transactions.ts')).transactions,
   ]),
+  absent('functions', 'Interface for managing Pulsar Functions', '/admin/v3/functions'),
+  absent('sources', 'Interface for managing Pulsar IO Sources', '/admin/v3/sources', ['source']),
+  absent('sinks', 'Interface for managing Pulsar IO sinks', '/admin/v3/sinks', ['sink']),
+  absent('packages', 'Operations about packages', '/admin/v3/packages'),
 ];
 
 export function findNoun(name: string): Noun | undefined {
@@ -72,4 +94,8 @@ function noun(
   aliases: readonly string[] = [],
 ): Noun {
   return { name, aliases, help, load };
+}
+
+function absent(name: string, help: string, asks: string, aliases: readonly string[] = []): Noun {
+  return { name, aliases, help, asks, load: async () => [] };
 }

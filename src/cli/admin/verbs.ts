@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { systemClock } from '../../base/clock.ts';
 import { parseTopicName } from '../../base/topic-name.ts';
 import { messageId } from './bodies.ts';
+import { createShadowTopic, extractSchema, offload, offloadStatus, pause } from './elsewhere.ts';
 import { examineMessages, messageById, peekMessages } from './messages.ts';
 import { namespacePath, topicPath } from './names.ts';
 import type { Session } from './session.ts';
@@ -146,7 +147,13 @@ interface LongRunning {
 }
 
 async function compactionStatus(session: Session): Promise<string> {
-  const { status, lastError } = await session.get<LongRunning>(session.fill('{topic}/compaction'));
+  const path = session.fill('{topic}/compaction');
+  let state = await session.get<LongRunning>(path);
+  while ('--wait-complete' in session.words.flags && state.status === 'RUNNING') {
+    pause();
+    state = await session.get<LongRunning>(path);
+  }
+  const { status, lastError } = state;
   if (status === 'NOT_RUN')
     return `Compaction has not been run for ${session.word('topic')} since broker startup\n`;
   if (status === 'RUNNING') return 'Compaction is currently running\n';
@@ -169,4 +176,8 @@ export const SPECIALS: Readonly<Record<string, Special>> = {
   peekMessages,
   examineMessages,
   messageById,
+  offload,
+  offloadStatus,
+  createShadowTopic,
+  extractSchema,
 };

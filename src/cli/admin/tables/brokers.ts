@@ -1,7 +1,7 @@
 /** Verbs and flags of pulsar-admin, and the requests behind them; read by `../table.ts`. */
 
 export const brokers = `
-list [cluster]: List active brokers of the cluster
+list <cluster>: List active brokers of the cluster
   > GET brokers/{cluster}
 leader-broker: Get the information of the leader broker
   > GET brokers/leaderBroker
@@ -51,4 +51,47 @@ allocator-stats <allocatorName>: dump allocator stats
   > GET broker-stats/allocator-stats/{allocatorName}
 load-report: dump broker load-report
   > GET broker-stats/load-report
+`;
+
+export const bookies = `
+racks-placement: Gets the rack placement information for all the bookies in the cluster
+  > GET bookies/racks-info
+list-bookies: List bookies
+  > GET bookies/all
+get-bookie-rack: Gets the rack placement information for a specific bookie in the cluster
+  -b, --bookie <text> !  Bookie address (format: address:port)
+  > GET bookies/racks-info/{--bookie}
+delete-bookie-rack: Remove rack placement information for a specific bookie in the cluster
+  -b, --bookie <text> !  Bookie address (format: address:port)
+  > DELETE bookies/racks-info/{--bookie}
+set-bookie-rack: Updates the rack placement information for a specific bookie in the cluster
+  -g, --group <text>  Bookie group name
+  -b, --bookie <text> !  Bookie address (format: address:port)
+  -r, --rack <text> !  Bookie rack name
+  -hn, --hostname <text>  Bookie host name
+  > POST bookies/racks-info/{--bookie}?group={--group=default} {rack:--rack,hostname:--hostname}
+`;
+
+export const proxyStats = `
+connections: dump connections metrics for Monitoring
+  -i, --indent  Indent JSON output
+  > GET /proxy-stats/connections
+topics: dump topics metrics for Monitoring
+  -i, --indent  Indent JSON output
+  > GET /proxy-stats/topics
+`;
+
+export const functionsWorker = `
+function-stats: Dump all functions stats running on this broker
+  > GET worker-stats/functionsmetrics
+monitoring-metrics: Dump metrics for Monitoring
+  > GET worker-stats/metrics
+get-cluster: Get all workers belonging to this cluster
+  > GET worker/cluster
+get-cluster-leader: Get the leader of the worker cluster
+  > GET worker/cluster/leader
+get-function-assignments: Get the assignments of the functions across the worker cluster
+  > GET worker/assignments
+rebalance: Triggers a rebalance of functions to workers
+  > PUT worker/rebalance
 `;

@@ -160,3 +160,25 @@ reset-namespace-bundle-quota: Reset the specified namespace bundle's resource qu
   -b, --bundle <text> !  {start-boundary}_{end-boundary}
   > DELETE resource-quotas/{--namespace|ns}/{--bundle}
 `;
+
+export const isolationPolicies = `
+set <clusterName> <policyName>: Create/Update a namespace isolation policy for a cluster. This
+  --namespaces <list> !  comma separated namespaces-regex list
+  --primary <list> !  comma separated primary-broker-regex list
+  --secondary <list>  comma separated secondary-broker-regex list
+  --auto-failover-policy-type <text> !  auto failover policy type name ['min_available']
+  --auto-failover-policy-params <map> !  comma separated name=value auto failover policy parameters
+  --unload-scope <text>  which namespaces to unload: 'all_matching', 'none' or 'changed'
+  > POST clusters/{clusterName}/namespaceIsolationPolicies/{policyName} @isolationPolicy
+get <clusterName> <policyName>: Get namespace isolation policy of a cluster. This operation requires
+  > GET clusters/{clusterName}/namespaceIsolationPolicies/{policyName}
+list <clusterName>: List all namespace isolation policies of a cluster. This operation requires
+  > GET clusters/{clusterName}/namespaceIsolationPolicies map
+delete <clusterName> <policyName>: Delete namespace isolation policy of a cluster. This operation
+  > DELETE clusters/{clusterName}/namespaceIsolationPolicies/{policyName}
+brokers <clusterName>: List all brokers with namespace-isolation policies attached to it
+  > GET clusters/{clusterName}/namespaceIsolationPolicies/brokers
+broker <clusterName>: Get broker with namespace-isolation policies attached to it
+  --broker <text> !  Broker-name to get namespace-isolation policies attached to it
+  > GET clusters/{clusterName}/namespaceIsolationPolicies/brokers/{--broker}
+`;

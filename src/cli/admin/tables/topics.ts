@@ -126,6 +126,9 @@ delete-partitioned-topic <topic>: Delete a partitioned topic. It will also delet
 peek-messages <topic>: Peek some messages for the subscription.
   -s, --subscription <text> !  Subscription to get messages from
   -n, --count <n>  Number of messages (default 1)
+  -ssm, --show-server-marker  Enables the display of internal server write markers.
+  -til, --transaction-isolation-level <text>  READ_COMMITTED (default): only messages outside of
+    transactions and of those that were committed. READ_UNCOMMITTED: all messages
   > @peekMessages
 examine-messages <topic>: Examine a specific message on a topic by position relative to the
   -i, --initialPosition <text>  Relative start position to examine message. It can be 'latest' or
@@ -227,4 +230,21 @@ set-schema-validation-enforce <topic>: Set the schema whether open schema valida
   > POST {topic}/schemaValidationEnforced --enable
 trim-topic <topic>: Trim a topic
   > POST {topic}/trim
+offload <topic>: Trigger offload of data from a topic to long-term storage (e.g. Amazon S3)
+  -s, --size-threshold <size> !  Maximum amount of data to keep for the specified topic (e.g. 10M)
+  > @offload
+offload-status <topic>: Check the status of data offloading from a topic to long-term storage
+  -w, --wait-complete  Wait for offloading to complete
+  > @offloadStatus
+create-shadow-topic <topic>: Create a shadow topic for an existing source topic.
+  -s, --source <text> !  source topic name
+  -p, --properties <map>  key value pair properties(eg: a=a,b=b,c=c)
+  > @createShadowTopic
+`;
+
+/** Verbs that only the noun `non-persistent` has. */
+export const nonPersistent = `
+list-in-bundle <namespace>: Get list of non-persistent topics present under a namespace bundle
+  -b, --bundle <text> !  bundle range
+  > GET non-persistent/{namespace}/{--bundle}
 `;
