@@ -109,7 +109,6 @@ async function grow(context: AdminContext, call: Call, name: TopicName): Promise
   refusePartition(name);
   if (call.json() === undefined) throw emptyBody();
   const partitions = intBody(call) ?? 0;
-  requireNamespaceOf(context, name);
   const current = broker.partitionedTopic(name)?.partitions;
   if (current === undefined) throw notPartitioned(name);
   if (partitions < current) {

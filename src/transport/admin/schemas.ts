@@ -34,22 +34,28 @@ export function schemaRoutes(routes: Routes, { broker }: AdminContext): void {
   });
   routes.on('POST', `${SCHEMAS}/version`, (call) => {
     const schema = schemaIn(call);
-    const found = schemas.versions(namedIn(broker, call)).find((each) => isSame(each, schema));
+    const found = schemas.versions(topicOf(call)).find((each) => isSame(each, schema));
     return { version: found?.version ?? -1 };
   });
   routes.on('POST', `${SCHEMAS}/compatibility`, (call) => {
-    const name = namedIn(broker, call);
+    const name = namedInTenant(broker, call);
     const { strategy } = schemas.rules(name);
     judge(schemas.versions(name), schemaIn(call), strategy);
     return new Accepted({ schemaCompatibilityStrategy: strategy, compatibility: true });
   });
   routes.on('DELETE', `${SCHEMAS}/schema`, async (call) => ({
     version: await schemas.remove(
-      namedIn(broker, call),
+      namedInTenant(broker, call),
       flag(call, 'force'),
       doerOf(call.identity),
     ),
   }));
+}
+
+/** Throws `tenant-not-found` besides what `namedIn` throws, where Pulsar asks for the tenant. */
+function namedInTenant(broker: AdminContext['broker'], call: Call): TopicName {
+  if (broker.tenant(topicOf(call).tenant) !== undefined) return namedIn(broker, call);
+  throw new BrokerError('tenant-not-found', 'Tenant does not exist');
 }
 
 /** Throws `namespace-not-found` besides what the name itself may be refused for. */

@@ -8,6 +8,7 @@ import { internalInfo, internalStats } from './internal-stats.ts';
 import { partitionedStats } from './partitioned-stats.ts';
 import { partitionDocument } from './partitions.ts';
 import {
+  baseOf,
   loadTopic,
   onTopic,
   partitionsOf,
@@ -26,9 +27,10 @@ export function statsRoutes(routes: Routes, context: AdminContext): void {
     return topicStats(context, name, view, statsQuery(call, context));
   });
 
-  onTopic(routes, 'GET', '/internalStats', async (_call, name) =>
-    internalStats(context, name, await loadTopic(context, name)),
-  );
+  onTopic(routes, 'GET', '/internalStats', async (_call, name) => {
+    if (name.domain === 'non-persistent') requireInFewWords(context, name);
+    return internalStats(context, name, await loadTopic(context, name));
+  });
 
   routes.on('GET', `${TOPIC_PATH}/internal-info`, async (call) => {
     const name = topicOf(call);
@@ -38,12 +40,13 @@ export function statsRoutes(routes: Routes, context: AdminContext): void {
   });
 
   onTopic(routes, 'GET', '/partitioned-stats', async (call, name) => {
-    const partitions = await requirePartitions(context, name);
+    const partitions = await requirePartitions(context, name, noneToSum(name));
     const perPartition = flag(call, 'perPartition', true);
     return partitionedStats(context, partitions, statsQuery(call, context), perPartition);
   });
 
   onTopic(routes, 'GET', '/partitioned-internalStats', async (_call, name) => {
+    if (name.domain === 'persistent' && name.partition >= 0) throw noPartitions(name);
     const partitions = await requirePartitions(context, name);
     const metadata = broker.partitionedTopic(name);
     return {
@@ -69,12 +72,34 @@ async function ofEach<Told>(
   return told;
 }
 
-async function requirePartitions(context: AdminContext, name: TopicName): Promise<TopicName[]> {
+async function requirePartitions(
+  context: AdminContext,
+  name: TopicName,
+  missing = noPartitions(name),
+): Promise<TopicName[]> {
   refusePartition(name);
   const partitions = partitionsOf(context, name);
   if (name.domain === 'non-persistent') {
     for (const one of partitions ?? []) await loadTopic(context, one);
   }
   if (partitions !== undefined) return partitions;
-  throw new BrokerError('topic-not-found', `Partitioned Topic ${name.full} not found`);
+  throw missing;
+}
+
+function noPartitions({ full }: TopicName): BrokerError {
+  return new BrokerError('topic-not-found', `Partitioned Topic ${full} not found`);
+}
+
+/** Pulsar has other words for it where the topic is non-persistent. */
+function noneToSum(name: TopicName): BrokerError {
+  if (name.domain === 'persistent') return noPartitions(name);
+  return new BrokerError('topic-not-found', `Partitioned topic not found ${name.full}`);
+}
+
+/** Pulsar does not say here what of a non-persistent topic is missing. */
+function requireInFewWords({ broker }: AdminContext, name: TopicName): void {
+  const isThere = broker.topicView(name) ?? broker.partitionedTopic(baseOf(name));
+  const isWhole = name.partition < 0 && broker.partitionedTopic(name) !== undefined;
+  if (isThere !== undefined && !isWhole) return;
+  throw new BrokerError('topic-not-found', 'Topic not found');
 }

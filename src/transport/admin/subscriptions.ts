@@ -7,6 +7,7 @@ import { type AdminContext, type Call, flag, NO_CONTENT, type Routes } from './c
 import {
   onTopic,
   partitionsOf,
+  refuseBeyondLast,
   requireNamespaceOf,
   requireTopics,
   TOPIC_PATH,
@@ -19,6 +20,7 @@ export function subscriptionRoutes(routes: Routes, context: AdminContext): void 
   const { broker } = context;
 
   onTopic(routes, 'GET', '/subscriptions', (_call, name) => {
+    refuseBeyondLast(context, name);
     const topics = requireTopics(context, name);
     return [...new Set(topics.flatMap((one) => broker.topicView(one)?.subscriptions ?? []))];
   });
@@ -28,6 +30,7 @@ export function subscriptionRoutes(routes: Routes, context: AdminContext): void 
   onTopic(routes, 'DELETE', '/subscription/:subscription', async (call, whole) => {
     // One that has no consumers is no more on a non-persistent topic: whoever asks means these.
     const force = flag(call, 'force') || whole.domain === 'non-persistent';
+    refuseBeyondLast(context, whole);
     for (const topic of holdersToDelete(context, call, whole)) {
       await broker.ask(broker.topic(topic).id, (reply) => ({
         type: 'delete-subscription',

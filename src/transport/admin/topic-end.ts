@@ -7,7 +7,15 @@ import type { TopicName } from '../../base/topic-name.ts';
 import { readEntryMetadata } from '../../wire/metadata.ts';
 import { type AdminContext, NO_CONTENT, type Routes } from './call.ts';
 import { messageId } from './message-id.ts';
-import { onTopic, partitionsOf, requireTopic, TOPIC_PATH, topicOf } from './topic-of.ts';
+import {
+  onTopic,
+  partitionsOf,
+  refuseBeyondLast,
+  requireTopic,
+  TOPIC_PATH,
+  topicNotFound,
+  topicOf,
+} from './topic-of.ts';
 
 export function topicEndRoutes(routes: Routes, context: AdminContext): void {
   const { broker } = context;
@@ -18,6 +26,8 @@ export function topicEndRoutes(routes: Routes, context: AdminContext): void {
 
   routes.on('GET', `${TOPIC_PATH}/lastMessageId`, (call) => {
     const name = topicOf(call);
+    // Nothing is said of a namespace here, whatever is missing.
+    if (broker.namespace(name.namespace) === undefined) throw topicNotFound(name);
     return lastMessageId(context, name, requireTopic(context, name));
   });
 
@@ -46,6 +56,7 @@ export function topicEndRoutes(routes: Routes, context: AdminContext): void {
   });
 
   onTopic(routes, 'PUT', '/unload', async (_call, name) => {
+    refuseBeyondLast(context, name);
     const topics = partitionsOf(context, name) ?? [name];
     for (const one of topics) {
       requireTopic(context, one);

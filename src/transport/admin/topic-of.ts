@@ -14,6 +14,9 @@ import { isEntityName } from './names.ts';
 /** Path of one persistent topic, to which resources add their own part. */
 export const TOPIC_PATH = '/admin/v2/persistent/:tenant/:namespace/:topic';
 
+/** What creates a topic looks at the name of its namespace first. */
+const CREATIONS: ReadonlySet<string> = new Set(['PUT ', 'PUT /partitions']);
+
 /** Registers what topics of both domains answer, below the path of a topic. */
 export function onTopic(
   routes: Routes,
@@ -23,7 +26,10 @@ export function onTopic(
 ): void {
   for (const domain of TOPIC_DOMAINS) {
     const path = `/admin/v2/${domain}/:tenant/:namespace/:topic${part}`;
-    routes.on(method, path, (call) => handler(call, topicOf(call, domain)));
+    routes.on(method, path, (call) => {
+      if (CREATIONS.has(`${method} ${part}`)) namespaceOf(call);
+      return handler(call, topicOf(call, domain));
+    });
   }
 }
 
@@ -68,9 +74,21 @@ export function requireTopic(context: AdminContext, name: TopicName): TopicView 
 export async function loadTopic(context: AdminContext, name: TopicName): Promise<TopicView> {
   const { broker } = context;
   const count = broker.partitionedTopic(baseOf(name))?.partitions ?? 0;
+  refuseBeyondLast(context, name);
   const isUnloaded = name.domain === 'non-persistent' && broker.topicView(name) === undefined;
   if (isUnloaded && name.partition >= 0 && name.partition < count) await broker.createTopic(name);
   return requireTopic(context, name);
+}
+
+/** Of non-persistent topics alone. Throws `conflict` for a partition behind the last one. */
+export function refuseBeyondLast({ broker }: AdminContext, name: TopicName): void {
+  if (name.domain !== 'non-persistent' || name.partition < 0) return;
+  const count = broker.partitionedTopic(baseOf(name))?.partitions;
+  if (count === undefined || name.partition < count) return;
+  throw new BrokerError(
+    'conflict',
+    `Illegal topic partition name ${name.full} with max allowed ${count} partitions`,
+  );
 }
 
 /** Undefined for what is not a partitioned topic as a whole. Throws `namespace-not-found`. */

@@ -49,6 +49,8 @@ export interface TopicEndpoint<T> extends Endpoint<T> {
   readonly shows?: 'applied';
   /** It holds in this cluster, whatever `isGlobal` says. */
   readonly scope?: 'local';
+  /** Pulsar says here that a tenant is missing, before it speaks of the namespace. */
+  readonly asksForTenant?: true;
 }
 
 export interface PolicyEndpoints<T> {

@@ -229,6 +229,7 @@ function limitsWithoutApplied() {
         path: 'maxMessageSize',
         parse: (json, { options }) => wholeFrom0(MESSAGE_SIZE, options.maxMessageSize)(json),
         unset: NO_CONTENT,
+        asksForTenant: true,
         ...refused,
       },
     },

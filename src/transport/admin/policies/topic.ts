@@ -31,15 +31,21 @@ function register(
   const { policies } = context.broker;
   const part = `/${endpoint.path}`;
   const scopeIn = (call: Call) => endpoint.scope ?? scopeOf(call);
-  onTopic(routes, 'GET', part, (call, name) => {
+  const requireThere = (name: TopicName) => {
+    if (endpoint.asksForTenant === true && context.broker.tenant(name.tenant) === undefined) {
+      throw new BrokerError('tenant-not-found', 'Tenant does not exist');
+    }
     requirePolicyTopic(context, name);
+  };
+  onTopic(routes, 'GET', part, (call, name) => {
+    requireThere(name);
     const set = policies.set(name)?.[scopeIn(call)][policy];
     if (set !== undefined) return set;
     const isApplied = endpoint.shows === 'applied' && flag(call, 'applied');
     return isApplied ? appliedValue(context, name, policy) : (endpoint.unset ?? EMPTY);
   });
   onTopic(routes, endpoint.method ?? 'POST', part, async (call, name) => {
-    requirePolicyTopic(context, name);
+    requireThere(name);
     const value = wanted(endpoint, call, context);
     if (value === KEPT) return NO_CONTENT;
     if (value !== undefined) endpoint.check?.(value, setFor(context, name));
@@ -48,7 +54,7 @@ function register(
   });
   if (endpoint.isFixed) return;
   onTopic(routes, 'DELETE', part, async (call, name) => {
-    requirePolicyTopic(context, name);
+    requireThere(name);
     await policies.change(name, scopeIn(call), { [policy]: undefined });
     return NO_CONTENT;
   });
