@@ -57,6 +57,24 @@ export function javaSuite(program = 'Suite') {
   return ['java', '-Xmx1g', ...JAVA_FLAGS, '-cp', classPath, program];
 }
 
+/** The command that runs pulsar-admin call by call on the broker whose REST interface is at `url`. */
+export function adminTool(url) {
+  const folder = resolve(import.meta.dirname, 'admin');
+  const [classes, classPathFile] = [resolve(check, 'admin'), resolve(check, 'admin.classpath')];
+  const [pom, source] = [resolve(folder, 'pom.xml'), resolve(folder, 'AdminWalk.java')];
+  once('admin', digest([pom, source]), resolve(classes, 'AdminWalk.class'), () => {
+    need('javac', ['--version'], 'A JDK 17 or later (javac)');
+    need('mvn', ['--version'], 'Maven (mvn)');
+    const resolved = `-Dmdep.outputFile=${classPathFile}`;
+    run('mvn', ['-q', '-B', '-f', pom, 'dependency:build-classpath', resolved]);
+    const libraries = readFileSync(classPathFile, 'utf8').trim();
+    run('javac', ['-nowarn', '-Xlint:none', '-d', classes, '-cp', libraries, source]);
+  });
+  const classPath = [classes, readFileSync(classPathFile, 'utf8').trim()].join(':');
+  const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=off';
+  return ['java', '-Xmx512m', quiet, ...JAVA_FLAGS.slice(0, 2), '-cp', classPath, 'AdminWalk', url];
+}
+
 /** What the client's networking library wants of newer Javas, and the log's level. */
 const JAVA_FLAGS = [
   '--add-opens=java.base/java.nio=ALL-UNNAMED',
