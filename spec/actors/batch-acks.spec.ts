@@ -75,6 +75,18 @@ describe('acknowledging parts of a batch', () => {
     expect(unacked()).toBe(7);
   });
 
+  it('counts the whole batch as sent again, also once the subscription is gone', async () => {
+    const { stage, producer, consumer, entry } = await withBatch(10);
+    consumer.ackIndexes(entry, 10, 0, 1, 2);
+    consumer.redeliver([entry]);
+    await stage.settle();
+    expect(stage.broker.subscriptionView(producer.topic, 's')?.out.messages).toBe(20);
+    const { bytes } = stage.broker.subscriptionView(producer.topic, 's')!.out;
+    consumer.unsubscribe(7);
+    await stage.settle();
+    expect(stage.broker.topicView(producer.topic)?.sentByGone).toEqual({ messages: 20, bytes });
+  });
+
   it('is complete with what an earlier consumer acknowledged', async () => {
     const { stage, producer, consumer, entry, backlog } = await withBatch(3);
     consumer.ackIndexes(entry, 3, 0);

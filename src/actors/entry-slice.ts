@@ -13,6 +13,8 @@ export interface EntrySlice {
   readonly redeliveries: number;
   /** Open batch indexes; only in a slice of one entry. */
   readonly ackSet: readonly bigint[] | undefined;
+  /** With these: all messages of the entry, those that are done included. */
+  readonly batchSize?: number;
   /** What the broker knows of each entry, where it has been told to note it. */
   readonly brokerEntries: readonly BrokerEntry[] | undefined;
   /** Whether parts of larger messages may be among them. */

@@ -88,6 +88,8 @@ export interface TopicView {
   /** Last entry, or ledger:-1 of the newest ledger, or -1:-1. */
   readonly last: Position;
   readonly in: Traffic;
+  /** What subscriptions that are gone have sent. */
+  readonly sentByGone: Traffic;
   /** How often a producer had to wait for the publish rate. */
   readonly publishThrottledTimes: number;
   readonly entriesAdded: number;

@@ -350,6 +350,7 @@ function plainTopic(name: string): Omit<TopicView, 'subscriptions'> {
     name,
     topicId: 1,
     createdAtMs: SOME_MS,
+    sentByGone: { messages: 0, bytes: 0 },
     terminated: false,
     properties: {},
     producers: [],

@@ -94,6 +94,7 @@ function slice(state: CursorState, run: EntryRun, from: number, to: number): Ent
     messages: messagesIn(data, at, to - from, ackSet),
     redeliveries: single ? (state.redeliveries.get(firstOffset) ?? 0) : 0,
     ackSet,
+    ...(ackSet === undefined ? {} : { batchSize: messagesAt(data, at) }),
     brokerEntries: brokerEntries(data, at, to - from),
     chunked: data.chunked,
     dueAtMs: run.dueAtMs?.slice(at, at + to - from),

@@ -1,6 +1,7 @@
 /** The subscription as the runtime sees it. */
 import { topicActor } from '../names.ts';
 import { type Behaviour, Decision } from '../runtime/behaviour.ts';
+import { goneOf } from './consumers.ts';
 import { decideSubscription, type SubscriptionMail } from './decide.ts';
 import type { SubscriptionEvent } from './events.ts';
 import { evolveSubscription } from './evolve.ts';
@@ -37,10 +38,10 @@ export function subscriptionBehaviour(
 
 function abandon(state: SubscriptionState): Decision {
   const decision = new Decision();
-  const { exists, durable, topic, topicId, name, live } = state;
+  const { exists, durable, topic, live } = state;
   holdNothing(state, decision);
   if (exists && durable) tellSource(state, decision, { type: 'clear-redeliveries' });
-  else if (exists) decision.tell(topicActor(topic), { type: 'subscription-gone', topicId, name });
+  else if (exists) decision.tell(topicActor(topic), goneOf(state));
   for (const { recipient, consumerId } of live.consumers.values()) {
     decision.send(recipient, { type: 'consumer-closed', consumerId });
   }

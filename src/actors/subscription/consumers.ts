@@ -6,7 +6,7 @@ import { cursorActor, topicActor } from '../names.ts';
 import type { PolicyValues } from '../policies/values.ts';
 import type { ActiveConsumer } from '../ports.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
-import type { ReplyTo } from '../topic/commands.ts';
+import type { ReplyTo, SubscriptionGone } from '../topic/commands.ts';
 import { activeWith, activeWithout, ruleOf } from './active.ts';
 import type {
   KeySharedMode,
@@ -142,8 +142,13 @@ export function unsubscribe(
 export function vanish(state: SubscriptionState, decision: Decision): void {
   holdNothing(state, decision);
   decision.put({ type: 'deleted', data: {} }, state.durable);
-  const { topicId, name } = state;
-  decision.tell(topicActor(state.topic), { type: 'subscription-gone', topicId, name });
+  decision.tell(topicActor(state.topic), goneOf(state));
+}
+
+/** For its topic. */
+export function goneOf({ topicId, name, live }: SubscriptionState): SubscriptionGone {
+  const out = { messages: live.messagesOut, bytes: live.bytesOut };
+  return { type: 'subscription-gone', topicId, name, out };
 }
 
 /**

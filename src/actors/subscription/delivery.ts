@@ -21,6 +21,8 @@ export class Delivery {
   readonly #chunks: string[] = [];
   #entries = 0;
   #messages = 0;
+  /** With what is done of batches: it is sent all the same, and counts in statistics. */
+  #sent = 0;
   #bytes = 0;
   #redelivered = 0;
 
@@ -63,6 +65,7 @@ export class Delivery {
       this.#partial.push({ offset: slice.firstOffset, words: slice.ackSet });
     }
     this.#messages += messages;
+    this.#sent += slice.batchSize ?? messages;
     this.#entries += entries.length;
     if (slice.redeliveries > 0) this.#redelivered += messages;
     this.#runs.push({
@@ -98,6 +101,7 @@ export class Delivery {
         partial: this.#partial,
         entries: this.#entries,
         messages: this.#messages,
+        sent: this.#sent,
         bytes: this.#bytes,
         redelivered: this.#redelivered,
         heldMark: held ? mark : 0,

@@ -133,6 +133,8 @@ export interface Delivered {
     readonly partial: readonly PartialAck[];
     readonly entries: number;
     readonly messages: number;
+    /** The same with those of batches that are done already. */
+    readonly sent: number;
     readonly bytes: number;
     readonly redelivered: number;
     /** Number of this delivery when it waits for the journal, else 0. */

@@ -270,7 +270,7 @@ function delivered(
   const consumer = live.consumers.get(data.key);
   if (consumer === undefined) return;
   consumer.permits -= data.messages;
-  consumer.messagesOut += data.messages;
+  consumer.messagesOut += data.sent;
   consumer.bytesOut += data.bytes;
   consumer.redelivered += data.redelivered;
   const mean = data.messages / data.entries;
@@ -283,7 +283,7 @@ function delivered(
   }
   const { dispatchPace } = live;
   if (dispatchPace !== undefined) draw(dispatchPace, data.messages, data.bytes, data.atMs);
-  live.messagesOut += data.messages;
+  live.messagesOut += data.sent;
   live.bytesOut += data.bytes;
   live.entriesOut += data.entries;
   live.redelivered += data.redelivered;

@@ -8,6 +8,7 @@ import type { WriteTimes } from '../runtime/behaviour.ts';
 import type { Subscribe } from '../subscription/commands.ts';
 import type { EndInParticipant } from '../transaction/commands.ts';
 import type { TxnId } from '../txn-id.ts';
+import type { Traffic } from '../views.ts';
 import type { BrokerEntry } from './events.ts';
 
 export type AccessMode = 'Shared' | 'Exclusive' | 'WaitForExclusive' | 'ExclusiveWithFencing';
@@ -132,6 +133,8 @@ export interface SubscriptionGone {
   /** Of the topic that it belonged to; another may have its name meanwhile. */
   readonly topicId: number;
   readonly name: string;
+  /** What it has sent since it was loaded: the topic goes on counting it. */
+  readonly out: Traffic;
 }
 
 /** From a cursor that has moved past the end of a ledger. */

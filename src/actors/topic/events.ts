@@ -9,6 +9,7 @@ import type { DispatchRate, PublishRate } from '../policies/values.ts';
 import type { CompactedLedger, LedgerStart } from '../progress.ts';
 import type { WriteTimes } from '../runtime/behaviour.ts';
 import type { TxnId } from '../txn-id.ts';
+import type { Traffic } from '../views.ts';
 import type { PublishMeter } from './publish-meter.ts';
 import type { Producer } from './state.ts';
 import type { Subscribing } from './subscribe-rate.ts';
@@ -67,6 +68,8 @@ export type TopicEvent =
       };
     }
   | { readonly type: 'subscription-removed'; readonly data: { readonly name: string } }
+  /** Beside that: what it had sent. */
+  | { readonly type: 'sent-by-gone'; readonly data: Traffic }
   /** Nobody uses the topic any more, or somebody does again. */
   | { readonly type: 'unused'; readonly data: { readonly atMs: number } }
   | { readonly type: 'used'; readonly data: Record<string, never> }

@@ -1,5 +1,6 @@
 /** How what happened changes a topic. */
 import { changeRate, draw } from '../../base/pace.ts';
+import type { Traffic } from '../views.ts';
 import { evolveCompaction } from './compaction-evolve.ts';
 import { type EntriesStored, messagesIn, type Passed, type TopicEvent } from './events.ts';
 import { looked } from './looked.ts';
@@ -56,6 +57,9 @@ export function evolveTopic(state: TopicState, event: TopicEvent): TopicState {
       state.subscriptions.delete(event.data.name);
       state.live.readers.delete(event.data.name);
       state.live.aging.round?.asked.delete(event.data.name);
+      return state;
+    case 'sent-by-gone':
+      sentByGone(state, event.data);
       return state;
     case 'unused':
       state.unusedSinceMs = event.data.atMs;
@@ -254,6 +258,11 @@ function stored(state: TopicState, { data, entries }: EntriesStored): void {
   const messages = count(state, data);
   if (data.index !== undefined) state.nextIndex = data.index + messages;
   progress.meanEntryBytes = meanOf(progress.ledgers, state.next);
+}
+
+function sentByGone({ live }: TopicState, { messages, bytes }: Traffic): void {
+  const before = live.sentByGone;
+  live.sentByGone = { messages: before.messages + messages, bytes: before.bytes + bytes };
 }
 
 /** What came in, for statistics; how many messages. */

@@ -134,6 +134,7 @@ function viewOf(state: TopicState): TopicView {
     ledgerOpen: !progress.terminated,
     last: positionBefore(progress, progress.end),
     in: { messages: live.messagesIn, bytes: live.bytesIn },
+    sentByGone: live.sentByGone,
     publishThrottledTimes: live.throttledTimes,
     entriesAdded: live.entriesIn,
     oldest: oldestOf(live.aging),

@@ -12,6 +12,7 @@ import type { Recipient } from '../ports.ts';
 import type { CompactedLedger, LedgerStart, TopicProgress } from '../progress.ts';
 import { RangeSet } from '../range-set.ts';
 import type { TxnId } from '../txn-id.ts';
+import type { Traffic } from '../views.ts';
 import type { AccessMode } from './commands.ts';
 import type { PublishMeter } from './publish-meter.ts';
 import type { Subscribing } from './subscribe-rate.ts';
@@ -144,6 +145,8 @@ export interface TopicLive extends PolicyMemo {
   /** Who has subscribed lately, where there is a limit to that. */
   readonly subscribers: SmallMap<string, Subscribing>;
   messagesIn: number;
+  /** Since it was loaded, by subscriptions that are gone. */
+  sentByGone: Traffic;
   bytesIn: number;
   entriesIn: number;
   writes: Writes | undefined;
@@ -242,6 +245,7 @@ function initialLive(): TopicLive {
     throttledTimes: 0,
     subscribers: new SmallMap(),
     messagesIn: 0,
+    sentByGone: { messages: 0, bytes: 0 },
     bytesIn: 0,
     entriesIn: 0,
     writes: undefined,

@@ -141,11 +141,15 @@ export function deleteSubscription(state: TopicState, command: DeleteSubscriptio
   return decision;
 }
 
-export function subscriptionGone(state: TopicState, { topicId, name }: SubscriptionGone): Decision {
+export function subscriptionGone(
+  state: TopicState,
+  { topicId, name, out }: SubscriptionGone,
+): Decision {
   const decision = new Decision();
   const entry = state.subscriptions.get(name);
   if (entry === undefined || topicId !== state.progress.topicId) return decision;
   decision.put({ type: 'subscription-removed', data: { name } }, entry.durable);
+  decision.change({ type: 'sent-by-gone', data: out });
   if (state.isPersistent) decision.tell(cursorActor(topicId, name), { type: 'drop' });
   if (name === COMPACTION_SUBSCRIPTION) forgetCompacted(state, decision);
   decision.again = { type: 'trim' };
