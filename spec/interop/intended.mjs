@@ -8,14 +8,16 @@ const SAYS_MORE = 'says that the namespace is missing, where Pulsar has not load
 const LEFT_OVER =
   'what comes for a transaction that is over is refused: it would hold up its topic';
 const ENDS = 'a transaction ends in a topic that is terminated, too';
+const INDEXES_SURVIVE = 'acknowledged indexes of a batch survive here as all acknowledgements do';
 const NO_TOPIC = 'a malformed name is refused';
 
 const INTENDED = {
   'raw.non_persistent.what_needs_a_cursor last': 'says what is the matter',
-  'python.restart.index_acknowledgements_over_an_orderly_restart delivered':
-    'acknowledged indexes of a batch survive here as all acknowledgements do',
+  'python.restart.index_acknowledgements_over_an_orderly_restart delivered': INDEXES_SURVIVE,
   'python.redelivery.counts_start_afresh_when_all_consumers_have_left after':
     'redelivery counts are durable here',
+  'raw.combined.batches_acknowledged_in_parts after that': INDEXES_SURVIVE,
+  'raw.combined.batches_acknowledged_in_parts the rest': INDEXES_SURVIVE,
   'raw.handshake.features_are_announced': 'deduplication among replicated clusters: not there yet',
   'raw.names.produced_to persistent://nope/default/TOPIC': SAYS_MORE,
   'raw.names.produced_to persistent://public/nope/TOPIC': SAYS_MORE,
