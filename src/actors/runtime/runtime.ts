@@ -10,6 +10,7 @@ import type { Log } from '../../base/log.ts';
 import { nextSlice } from '../../base/slices.ts';
 import type { Entries } from '../../storage/entries.ts';
 import type { OpenStorage, Storage } from '../../storage/storage.ts';
+import { topicActor } from '../names.ts';
 import type { Effect, EntryFormat, Recipient } from '../ports.ts';
 import { Agenda } from './agenda.ts';
 import type { Asker, Decision, Facts } from './behaviour.ts';
@@ -60,6 +61,8 @@ export class Runtime {
   readonly #options: RuntimeOptions;
   readonly #latencies: RuntimeLatencies;
   #engine: Engine | undefined;
+  /** Topics that came or went when the storage failed, and who was to hear of it. */
+  readonly #unsure = new Map<string, Recipient>();
   #isEnding = false;
   #state: 'closed' | 'recovering' | 'open' | 'closing' | 'failed' = 'closed';
 
@@ -101,6 +104,18 @@ export class Runtime {
     });
     housekeeping.start();
     loop.schedule();
+    this.#tellWhatCameOfThem();
+  }
+
+  /** What was about to be told of them reached the disk, or did not. */
+  #tellWhatCameOfThem(): void {
+    const recipients = new Set(this.#unsure.values());
+    for (const [topic, recipient] of this.#unsure) {
+      const exists = this.exposed(topicActor(topic)) !== undefined;
+      recipient.receive({ type: 'topic-listed', topic, exists });
+    }
+    this.#unsure.clear();
+    for (const recipient of recipients) recipient.flush();
   }
 
   /** Waits for what was decided, checkpoints and closes. */
@@ -371,7 +386,10 @@ export class Runtime {
     engine.loop.stop();
     for (const asker of engine.services.close()) refuse(asker);
     const lost = engine.commits.abandon(error);
-    for (const { recipient, effect } of lost) refuseEffect(recipient, effect);
+    for (const { recipient, effect } of lost) {
+      if (effect.type === 'topic-listed') this.#unsure.set(effect.topic, recipient);
+      else refuseEffect(recipient, effect);
+    }
     refuseMail(engine.registry);
     for (const cell of engine.registry.cells()) leave(cell.behaviour.abandon(cell.state));
     this.#engine = undefined;
