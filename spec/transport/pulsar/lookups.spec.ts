@@ -20,12 +20,28 @@ describe('LOOKUP', () => {
       response: 1,
       brokerServiceUrl: `pulsar://broker.example:${port}`,
       authoritative: true,
-      proxy_through_service_url: true,
+      proxy_through_service_url: false,
     });
     expect(stage().broker.admitted).toEqual([
       { name: 'persistent://public/default/t', create: false },
     ]);
   });
+
+  it.each([
+    ['localhost', true],
+    ['127.0.0.9', true],
+    ['::1', true],
+    ['127.example', false],
+    ['10.0.0.7', false],
+  ])(
+    'keeps clients at the host they know where only this machine reaches %s',
+    async (host, stay) => {
+      await stage().listen({ advertisedAddress: host });
+      const client = await stage().connect();
+      client.say('LOOKUP', { topic: 't', request_id: 5 });
+      expect((await client.expect('LOOKUP_RESPONSE')).proxy_through_service_url).toBe(stay);
+    },
+  );
 
   it('names the advertised port and leaves out a TLS address that is not there', async () => {
     await stage().listen({ advertisedAddress: '::1', advertisedPort: 16650 });

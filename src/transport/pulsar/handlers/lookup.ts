@@ -23,7 +23,7 @@ export function lookup(session: Session, command: CommandLookupTopic): void {
       brokerServiceUrl: urls.pulsar,
       brokerServiceUrlTls: urls['pulsar+ssl'],
       authoritative: true,
-      proxy_through_service_url: true,
+      proxy_through_service_url: isLoopback(urls.pulsar ?? urls['pulsar+ssl'] ?? ''),
     });
   } catch (error) {
     const refusal = refusalOf(error);
@@ -37,6 +37,15 @@ export function lookup(session: Session, command: CommandLookupTopic): void {
       }),
     );
   }
+}
+
+/**
+ * Whether only this machine can use the URL, going by what its host looks like: names are not
+ * resolved. Clients then stay at the host that they know, as Pulsar's standalone tells them to.
+ */
+function isLoopback(url: string): boolean {
+  const host = url.replace(/^[a-z+]+:\/\//, '').replace(/:\d+$/, '');
+  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 function urlsOf({ context }: Session, listener: string | undefined): ServiceUrls {
