@@ -24,11 +24,12 @@ const SETTINGS = {
 
 /**
  * Starts a fresh broker of `kind` (velamq or oracle); its output goes to `logFile`. One that asks for
- * credentials is told so by `own` settings, and asked whether it is ready with `headers`.
+ * credentials is told so by `own` settings, and asked whether it is ready with `headers`. Its `ports`
+ * (binary, HTTP) are free ones unless given.
  */
-export async function startBroker(kind, logFile, { own = {}, headers = {} } = {}) {
+export async function startBroker(kind, logFile, { own = {}, headers = {}, ports } = {}) {
   const data = await mkdtemp(resolve(tmpdir(), `interop-${kind}-`));
-  const [port, httpPort] = await freePorts(2);
+  const [port, httpPort] = ports ?? (await freePorts(2));
   await mkdir(dirname(logFile), { recursive: true });
   const log = createWriteStream(logFile);
   const adminUrl = `http://127.0.0.1:${httpPort}`;

@@ -17,7 +17,7 @@ const requirements = resolve(import.meta.dirname, 'python/requirements.txt');
 export function pythonInterpreter() {
   const home = resolve(check, 'python');
   const python = resolve(home, 'bin/python');
-  once('python', digest([requirements]), python, () => {
+  once('python', [requirements], python, () => {
     need('python3', ['--version'], 'Python 3.9 or later (python3)');
     rmSync(home, { recursive: true, force: true });
     run('python3', ['-m', 'venv', home]);
@@ -30,7 +30,7 @@ export function pythonInterpreter() {
 export function goSuite() {
   const binary = resolve(check, 'go-suite');
   const sources = readdirSync(goFolder).map((name) => resolve(goFolder, name));
-  once('go', digest(sources), binary, () => {
+  once('go', sources, binary, () => {
     need('go', ['version'], 'Go 1.24 or later (go)');
     run('go', ['build', '-o', binary, '.'], { cwd: goFolder });
   });
@@ -44,7 +44,7 @@ export function javaSuite(program = 'Suite') {
   const pom = resolve(javaFolder, 'pom.xml');
   const folder = resolve(javaFolder, 'src');
   const sources = readdirSync(folder).map((name) => resolve(folder, name));
-  once('java', digest([pom, ...sources]), resolve(classes, 'Suite.class'), () => {
+  once('java', [pom, ...sources], resolve(classes, 'Suite.class'), () => {
     need('javac', ['--version'], 'A JDK 17 or later (javac)');
     need('mvn', ['--version'], 'Maven (mvn)');
     rmSync(classes, { recursive: true, force: true });
@@ -82,8 +82,10 @@ const JAVA_FLAGS = [
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
 ];
 
-function once(name, stamp, product, make) {
+/** Makes `product` in .check/, but for one that was made of the same `sources`. */
+export function once(name, sources, product, make) {
   mkdirSync(check, { recursive: true });
+  const stamp = digest(sources);
   const stampFile = resolve(check, `${name}.stamp`);
   const known = existsSync(stampFile) && readFileSync(stampFile, 'utf8');
   if (known === stamp && existsSync(product)) return;
@@ -98,12 +100,14 @@ function digest(files) {
   return hash.digest('hex');
 }
 
-function need(program, args, title) {
+/** Throws unless the program of this `title` is there. */
+export function need(program, args, title) {
   const { error, status } = spawnSync(program, args, { stdio: 'ignore' });
   if (error || status !== 0) throw new Error(`${title} is needed for the interop specs`);
 }
 
-function run(program, args, options = {}) {
+/** Runs a program to its end; throws unless it ends with 0. */
+export function run(program, args, options = {}) {
   const { error, status } = spawnSync(program, args, { stdio: 'inherit', ...options });
   if (error) throw error;
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}`);
