@@ -28,7 +28,12 @@ export async function runTests(binary, names, { env, log }) {
     cwd: dirname(binary),
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   });
+  // Not every test ends the broker that it started, and one that broke the process ends none.
+  const endGroup = () => endAll(child.pid);
+  process.prependOnceListener('exit', endGroup);
+  child.once('exit', endGroup);
   const file = createWriteStream(log);
   child.stderr.pipe(file, { end: false });
   const results = new Map();
@@ -40,9 +45,19 @@ export async function runTests(binary, names, { env, log }) {
     const [, word, name] = /^--- (PASS|FAIL|SKIP): (\w+) /.exec(line) ?? [];
     if (name) results.set(name, { name, status: STATUS[word], output: shown(lines) });
   }
+  process.off('exit', endGroup);
   file.end();
   const output = `was not reached, see ${log}\n${shown(lines)}`;
   return names.map((name) => results.get(name) ?? { name, status: 'failed', output });
+}
+
+/** Ends what is left of the processes that a test process started, which are its group. */
+function endAll(group) {
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
 }
 
 const STATUS = { PASS: 'passed', FAIL: 'failed', SKIP: 'skipped' };

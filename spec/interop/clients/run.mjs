@@ -7,7 +7,8 @@
 //
 // spec/data/clients/go.json names those that are not run, each with its reason.
 
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startBroker } from '../broker.mjs';
@@ -73,7 +74,13 @@ async function runAll(client, { only, against }) {
     name.includes(only) &&
     !(name in data.notRun) &&
     !(against === 'oracle' && data.containers.includes(name));
-  const env = { ...process.env, BROKER_COMMAND: JSON.stringify(containerCommand) };
+  const scratch = mkdtempSync(resolve(tmpdir(), 'clients-'));
+  process.once('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 3 }));
+  const env = {
+    ...process.env,
+    TMPDIR: scratch,
+    BROKER_COMMAND: JSON.stringify(containerCommand),
+  };
   const options = (name) => ({ env, log: resolve(logs, `clients-${name}.log`) });
   const lanes = lanesOf((await listTests(client.tests)).filter(wanted), client.fileOf);
   const ran = lanes.map((tests, lane) => runTests(client.tests, tests, options(`go-${lane}`)));
@@ -111,4 +118,6 @@ function report(results) {
   return results.length > 0 && unexpected.length === 0;
 }
 
+// Brokers and tests end with this process.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 process.exit((await main()) ? 0 : 1);
