@@ -201,7 +201,7 @@ describe('a reader that has stopped', () => {
   it.each([
     // Where ledgers are full, those that others are done with are trimmed, and it goes on behind.
     ['size', { policies: { storageQuota: size(2_000, 'producer_exception') } }, 30],
-    ['age', { policies: { ageQuota: age(60, 'producer_exception') }, topic: FULL_AT_ONCE }, 10],
+    ['age', { policies: { ageQuota: age(60, 'producer_exception') }, topic: FULL_AT_ONCE }, 2],
     ['precise age', { policies: { ageQuota: age(60, 'producer_exception') }, topic: PRECISE }, 30],
   ] as const)('has no backlog that counts against a quota by %s', async (_, options, left) => {
     const { stage, cursor } = await behind(options);

@@ -54,8 +54,15 @@ export class ConsumerOrder implements Invariant {
     }
     // Who becomes active begins with what is not acknowledged.
     else if (seen.type === 'active' || seen.type === 'consumer-closed' || BREAKS.has(seen.type)) {
-      if ('consumer' in seen) this.#got.delete(seen.consumer);
+      if ('consumer' in seen) this.#begin(seen.consumer);
     }
+  }
+
+  /** Anew; what it asked for before may be read after. */
+  #begin(consumer: ConsumerSeen): void {
+    const isAsked = this.#got.get(consumer)?.mayRestart === true;
+    if (isAsked) this.#got.set(consumer, { ...nothingYet(), mayRestart: true });
+    else this.#got.delete(consumer);
   }
 
   #delivered(consumer: ConsumerSeen, position: Position, fail: Fail): void {
