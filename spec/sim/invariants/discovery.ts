@@ -28,7 +28,7 @@ interface Asked {
 const OWN = /^persistent:\/\/public\/default\/(?!__)/;
 
 /** What comes back sooner need not have been said to be gone. */
-const SOON_MS = 1_000;
+const SOON_MS = 50;
 
 type Heard = Extract<Observation, { type: 'heard' | 'said' }>;
 

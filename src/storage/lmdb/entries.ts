@@ -98,7 +98,12 @@ export class LmdbEntries implements Entries {
   #topicAt(topicId: number, offset: number): Topic | undefined {
     const topic = this.#index.loaded(topicId);
     if (topic !== undefined || !this.#ahead.isFollowed(topicId, offset)) return topic;
-    return this.#index.topic(topicId);
+    try {
+      return this.#index.topic(topicId);
+    } catch {
+      // What is damaged is the error of the read that comes next.
+      return undefined;
+    }
   }
 
   async read(topicId: number, offset: number, limits: ReadLimits): Promise<readonly EntryRun[]> {
