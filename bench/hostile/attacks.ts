@@ -4,11 +4,14 @@
  */
 import { Agent, get, request } from 'node:http';
 import { Client, flood, sendFrame, type Target } from './client.ts';
+import { ASKS_FOR_CREDENTIALS, wrongPassword, wrongToken } from './credentials.ts';
 
 export interface Attack {
   readonly name: string;
   /** What is counted. */
   readonly unit: string;
+  /** Lines of configuration of a broker that can be attacked so. */
+  readonly settings?: readonly string[];
   prepare?(target: Target): Promise<void>;
   /** Calls `done` for each unit; the result ends it. */
   begin(target: Target, done: (count?: number) => void): Promise<() => void>;
@@ -26,8 +29,12 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: 'connection storm',
     unit: 'connections',
-    begin: (target, done) => storm(target, done, 64),
+    begin: (target, done) => storm(target, done, () => ['token', BAD_TOKEN]),
   },
+  guessing('wrong tokens', 'token', wrongToken),
+  guessing('wrong passwords', 'basic', wrongPassword),
+  guessingOverRest('REST with wrong tokens', () => `Bearer ${wrongToken()}`),
+  guessingOverRest('REST with wrong passwords', () => `Basic ${btoa(wrongPassword())}`),
   { name: 'huge frames', unit: 'frames', begin: openHugeFrames },
   { name: 'lookups', unit: 'lookups', begin: askForLookups },
   { name: 'lists', unit: 'lists', prepare: makeTopics, begin: askForLists },
@@ -126,17 +133,22 @@ async function openConnections(target: Target, done: () => void): Promise<() => 
 }
 
 /** Come, say who they are (badly, where somebody asks), and go. */
-async function storm(target: Target, done: () => void, atOnce: number): Promise<() => void> {
+async function storm(
+  target: Target,
+  done: () => void,
+  credentials: () => readonly [method: string, data: string],
+): Promise<() => void> {
   let isOver = false;
   const come = async (): Promise<void> => {
     while (!isOver) {
       try {
         const client = await Client.open(target);
+        const [method, data] = credentials();
         client.say('CONNECT', {
           client_version: 'hostile',
           protocol_version: 21,
-          auth_method_name: 'token',
-          auth_data: BAD_TOKEN,
+          auth_method_name: method,
+          auth_data: Buffer.from(data),
         });
         await client.next();
         client.close();
@@ -146,13 +158,33 @@ async function storm(target: Target, done: () => void, atOnce: number): Promise<
       done();
     }
   };
-  for (let i = 0; i < atOnce; i++) come();
+  for (let i = 0; i < COMING_AT_ONCE; i++) come();
   return () => {
     isOver = true;
   };
 }
 
-const BAD_TOKEN = Buffer.from(`eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJob3N0aWxlIn0.${'A'.repeat(342)}`);
+const COMING_AT_ONCE = 64;
+const BAD_TOKEN = `eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJob3N0aWxlIn0.${'A'.repeat(342)}`;
+
+function guessing(name: string, method: string, guess: () => string): Attack {
+  return {
+    name,
+    unit: 'guesses',
+    settings: ASKS_FOR_CREDENTIALS,
+    begin: (target, done) => storm(target, done, () => [method, guess()]),
+  };
+}
+
+function guessingOverRest(name: string, guess: () => string): Attack {
+  return {
+    name,
+    unit: 'guesses',
+    settings: ASKS_FOR_CREDENTIALS,
+    begin: async (target, done) =>
+      fetching(target, `/admin/v2/persistent/${NAMESPACE}`, 32, done, guess),
+  };
+}
 
 /** Frames that say they are as large as may be, and of which most comes, but never the end. */
 async function openHugeFrames(target: Target, done: () => void): Promise<() => void> {
@@ -217,12 +249,19 @@ async function listOverRest(target: Target, done: () => void): Promise<() => voi
   return fetching(target, `/admin/v2/persistent/${NAMESPACE}`, 32, done);
 }
 
-function fetching(target: Target, path: string, atOnce: number, done: () => void): () => void {
+function fetching(
+  target: Target,
+  path: string,
+  atOnce: number,
+  done: () => void,
+  guess?: () => string,
+): () => void {
   const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
   let isOver = false;
   const again = (): void => {
     if (isOver) return;
-    get({ port: target.httpPort, host: '127.0.0.1', path, agent }, (response) => {
+    const headers = guess === undefined ? {} : { authorization: guess() };
+    get({ port: target.httpPort, host: '127.0.0.1', path, agent, headers }, (response) => {
       response.resume().on('end', () => {
         done();
         setImmediate(again);

@@ -16,6 +16,8 @@ import { type Frame, FrameReader } from '../../src/wire/frame.ts';
 export interface Target {
   readonly port: number;
   readonly httpPort: number;
+  /** Where somebody asks who one is. */
+  readonly token?: string | undefined;
 }
 
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
@@ -46,7 +48,12 @@ export class Client {
   /** Through the handshake. */
   static async connected(target: Target): Promise<Client> {
     const client = await Client.open(target);
-    client.say('CONNECT', { client_version: 'hostile', protocol_version: 21 });
+    const { token } = target;
+    client.say('CONNECT', {
+      client_version: 'hostile',
+      protocol_version: 21,
+      ...(token === undefined ? {} : { auth_method_name: 'token', auth_data: Buffer.from(token) }),
+    });
     await client.next();
     return client;
   }

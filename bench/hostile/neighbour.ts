@@ -1,7 +1,7 @@
 /**
  * The neighbour, a process of its own: publishes at a steady rate and consumes what it publishes.
  * For each line on its input it says what came since the last one. Arguments: port, messages a
- * second. `neighbour.py` is the same with a real client.
+ * second, a token where one is asked for. `neighbour.py` is the same with a real client.
  */
 import { createInterface } from 'node:readline';
 import { decodeCommand } from '../../src/wire/codec.ts';
@@ -14,11 +14,12 @@ const TOPIC = 'persistent://neighbour/steady/topic';
 const PERMITS = 1_000;
 
 const [port, rate] = process.argv.slice(2).map(Number);
+const token = process.argv[4];
 if (port === undefined || rate === undefined) throw new Error('a port and a rate are needed');
 
-const consumer = await Client.connected({ port, httpPort: 0 });
+const consumer = await Client.connected({ port, httpPort: 0, token });
 await consumer.subscribe(TOPIC, 'steady');
-const producer = await Client.connected({ port, httpPort: 0 });
+const producer = await Client.connected({ port, httpPort: 0, token });
 await producer.produce(TOPIC);
 
 /** When those were sent that have no receipt, or have not come back, in their order. */

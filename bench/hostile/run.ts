@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util';
 import { startPeer } from '../peers/brokers.ts';
 import { resident } from '../peers/process-usage.ts';
 import { ATTACKS } from './attacks.ts';
+import { TOKEN } from './credentials.ts';
 import { type Cost, figuresOf, tableOf, type Window } from './figures.ts';
 import { Talker } from './talker.ts';
 
@@ -71,7 +72,10 @@ process.exit(0);
 async function costOf(name: string): Promise<Cost> {
   const attack = ATTACKS.find((one) => one.name === name);
   if (attack === undefined) throw new Error(`--attack ${ATTACKS.map((one) => one.name)}`);
-  const brokers = [await startPeer('velamq', place), await startPeer('velamq', elsewhere)] as const;
+  const { settings: needed = [] } = attack;
+  const start = (at: typeof place) =>
+    startPeer('velamq', { ...at, settings: [...needed, ...at.settings] });
+  const brokers = [await start(place), await start(elsewhere)] as const;
   await furnish(place, 'neighbour', 'steady');
   for (const one of [place, elsewhere]) await furnish(one, 'hostile', 'flood');
   const neighbour = startNeighbour();
@@ -122,7 +126,7 @@ async function window(neighbour: Talker, settled?: () => Promise<unknown>): Prom
 }
 
 function startNeighbour(): Talker {
-  const args = [String(place.port), values.rate];
+  const args = [String(place.port), values.rate, TOKEN];
   if (values.python === undefined) {
     return new Talker(process.execPath, [join(import.meta.dirname, 'neighbour.js'), ...args]);
   }
@@ -136,7 +140,11 @@ async function furnish(
 ): Promise<void> {
   const admin = `http://127.0.0.1:${httpPort}/admin/v2`;
   const put = async (path: string, body: object): Promise<void> => {
-    const answer = await fetch(`${admin}/${path}`, { method: 'PUT', body: JSON.stringify(body) });
+    const answer = await fetch(`${admin}/${path}`, {
+      method: 'PUT',
+      body: JSON.stringify(body),
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   };
   await put(`tenants/${tenant}`, { allowedClusters: ['standalone'] });

@@ -97,7 +97,9 @@ async function untilHealthy(place: Place, child: ChildProcess, began: number): P
     if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}; see ${place.work}`);
     if (performance.now() - began > START_LIMIT_MS) throw new Error(`no health at ${url}`);
     const isHealthy = await fetch(url).then(
-      async (answer) => answer.ok && (await answer.text()).includes('ok'),
+      // Who asks for credentials is up.
+      async (answer) =>
+        answer.status === 401 || (answer.ok && (await answer.text()).includes('ok')),
       () => false,
     );
     if (isHealthy) return;
