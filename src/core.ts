@@ -78,7 +78,6 @@ export function makeCore(parts: CoreParts): Core {
       maxStepMs: 8,
       mailboxLimit: limits.maxMailboxCommands,
       maxInFlight: limits.maxJournalBatchesInFlight,
-      maxBytesInFlight: limits.maxJournalBytesInFlight,
       maxBatchBytes: limits.maxJournalBatchBytes,
       maxBatchEvents: 10_000,
       checkpointIntervalMs: config.velamqCheckpointIntervalSeconds * 1_000,

@@ -128,7 +128,6 @@ const limitDefaults: RuntimeOptions['limits'] = {
   maxStepMs: 8,
   mailboxLimit: 10_000,
   maxInFlight: 4,
-  maxBytesInFlight: 2 ** 23,
   maxBatchBytes: 2 ** 20,
   maxBatchEvents: 10_000,
   checkpointIntervalMs: 10_000,

@@ -78,8 +78,6 @@ export interface Limits {
   readonly maxJournalBatchBytes: number;
   /** Batches being written. Beyond: the next step waits. */
   readonly maxJournalBatchesInFlight: number;
-  /** The same by their bytes, but for one, which always fits. */
-  readonly maxJournalBytesInFlight: number;
   readonly maxSegmentBytes: number;
   /** A ledger is full with so much, however young it is. */
   readonly maxLedgerBytesAtAnyAge: number;
@@ -115,7 +113,6 @@ export function limitsOf(config: BrokerConfig): Limits {
     maxMailboxCommands: config.velamqMailboxLimit,
     maxJournalBatchBytes: config.velamqJournalBatchMaxBytes,
     maxJournalBatchesInFlight: config.velamqJournalBatchesInFlight,
-    maxJournalBytesInFlight: config.velamqJournalBytesInFlight,
     maxSegmentBytes: config.velamqSegmentSizeMB * MIB,
     maxLedgerBytesAtAnyAge: config.velamqSegmentSizeMB * SEGMENTS_A_LEDGER * MIB,
     maxCacheBytes: config.managedLedgerCacheSizeMB * MIB,

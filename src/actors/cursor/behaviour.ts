@@ -19,7 +19,6 @@ export const cursorBehaviour: Behaviour<CursorState, CursorCommand, CursorEvent>
   restore: restoreCursor,
   recovered: () => undefined,
   expose: exposeCursor,
-  turnOf: ({ topic }) => topic,
   abandon,
 };
 

@@ -1,8 +1,8 @@
 /**
  * Group commit. Batches become durable in order; replies and continuations of a batch are released
  * when it is, and never before those of an earlier one. At most `maxInFlight` batches are with the
- * disk, and about `maxBytesInFlight`; meanwhile a little more is gathered, and then the step loop
- * takes no commands until the disk has caught up: they wait in mailboxes, where tenants take turns.
+ * disk; meanwhile one more is gathered, and past `maxBatchBytes` the step loop stops until the disk
+ * has caught up.
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Latencies } from '../../base/latencies.ts';
@@ -14,21 +14,11 @@ import type { Cell } from './cell.ts';
 
 export interface CommitLimits {
   readonly maxInFlight: number;
-  /** Of batches with the disk, all together; one goes to it in any case. */
-  readonly maxBytesInFlight: number;
   readonly maxBatchBytes: number;
   readonly maxBatchEvents: number;
 }
 
-/** A batch is so large a part of what may be in flight: the disk never waits for the next one. */
-const PARTS = 3;
-
-/** Of a batch that cannot go to the disk yet so much is gathered. */
-const WAITING_BYTES = 128 * 1024;
-
 export interface CommitHost {
-  /** Whether a step is about to add to the gathered batch. */
-  readonly hasMail: boolean;
   /** A batch is durable: its continuations are to be posted and the loop may go on. */
   committed(continuations: ReadonlyMap<Cell, unknown>): void;
   /** The journal can no longer say what it holds. */
@@ -39,12 +29,10 @@ export class CommitQueue {
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #limits: CommitLimits;
-  readonly #batchBytes: number;
   readonly #host: CommitHost;
   /** Of every entry, until it is durable. */
   readonly #latencies: Latencies;
   readonly #inFlight: Batch[] = [];
-  #inFlightBytes = 0;
   #gathering = new Batch();
   #broken = false;
   #failure: unknown;
@@ -67,7 +55,6 @@ export class CommitQueue {
     this.#limits = limits;
     this.#latencies = latencies;
     this.#host = host;
-    this.#batchBytes = Math.min(limits.maxBatchBytes, limits.maxBytesInFlight / PARTS);
     this.durableSequence = journal.lastSequence;
   }
 
@@ -79,26 +66,12 @@ export class CommitQueue {
   /** Whether no command from outside may add to the gathered batch. */
   get full(): boolean {
     const { bytes, events } = this.#gathering;
-    const most = this.mayAppend ? this.#batchBytes : Math.min(this.#batchBytes, WAITING_BYTES);
-    return bytes >= most || events.length >= this.#limits.maxBatchEvents;
+    return bytes >= this.#limits.maxBatchBytes || events.length >= this.#limits.maxBatchEvents;
   }
 
   /** Whether the full batch has to wait for the disk, too. */
   get saturated(): boolean {
-    return !this.mayAppend && this.full;
-  }
-
-  /** Whether nothing at all may add to it. */
-  get overfull(): boolean {
-    return this.#gathering.events.length >= this.#limits.maxBatchEvents * 2 && !this.mayAppend;
-  }
-
-  /** Whether the gathered batch goes to the disk at the end of the step. */
-  get mayAppend(): boolean {
-    const { maxInFlight, maxBytesInFlight } = this.#limits;
-    const { length } = this.#inFlight;
-    if (length === 0) return true;
-    return length < maxInFlight && this.#inFlightBytes < maxBytesInFlight - this.#batchBytes;
+    return this.#inFlight.length >= this.#limits.maxInFlight && this.full;
   }
 
   get idle(): boolean {
@@ -163,7 +136,7 @@ export class CommitQueue {
       else last.absorb(batch);
       return;
     }
-    if (this.mayAppend) this.#append(batch);
+    if (this.#inFlight.length < this.#limits.maxInFlight) this.#append(batch);
   }
 
   /** Everything undone, for an owner that starts over. */
@@ -172,7 +145,6 @@ export class CommitQueue {
     const lost = this.#inFlight.flatMap((batch) => batch.replies);
     lost.push(...this.#gathering.replies);
     this.#inFlight.length = 0;
-    this.#inFlightBytes = 0;
     this.#gathering = new Batch();
     return lost;
   }
@@ -184,7 +156,6 @@ export class CommitQueue {
     const { sequence, durable } = this.#handOver(atMs, batch.events);
     for (const cell of batch.touched) cell.sequence = sequence;
     this.#inFlight.push(batch);
-    this.#inFlightBytes += batch.bytes;
     this.batches++;
     durable.then(
       () => this.#durable(batch, sequence, begunMs),
@@ -204,12 +175,11 @@ export class CommitQueue {
   #durable(batch: Batch, sequence: number, begunMs: number): void {
     if (this.#broken) return;
     this.#inFlight.shift();
-    this.#inFlightBytes -= batch.bytes;
     this.durableSequence = sequence;
     this.pendingBytes -= batch.entryBytes;
     if (batch.entries > 0) this.#measure(batch, begunMs);
     this.#release(batch);
-    if (!this.#host.hasMail) this.flush();
+    this.flush();
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const { resolve } of waiters) resolve();

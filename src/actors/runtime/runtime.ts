@@ -259,9 +259,6 @@ export class Runtime {
     const registry = new Registry(behaviours, storage.state, clock, this.#latencies.load);
     await replay(storage.journal, storage.state.checkpointSequence, (id) => registry.cell(id));
     const commits = new CommitQueue(storage.journal, clock, limits, this.#latencies.publish, {
-      get hasMail() {
-        return loop.hasMail;
-      },
       committed: (continuations) => {
         for (const [cell, command] of continuations) loop.post(cell, command);
         loop.schedule();
@@ -269,8 +266,8 @@ export class Runtime {
       broken: (error) => this.#broken(error),
     });
     const post = (actor: string, command: unknown) => loop.post(registry.cell(actor), command);
-    const turn = (cell: Cell, carryOut: () => void) => loop.read(cell, carryOut);
-    const services = new Services(storage.entries, storage.state, clock, log, format, post, turn);
+    const step = () => loop.steps;
+    const services = new Services(storage.entries, storage.state, clock, log, format, post, step);
     const facts = this.#facts(() => this.#engine!);
     const host = this.#host(registry, services, storage.entries, facts);
     const loop = new StepLoop(clock, log, limits, host, commits);

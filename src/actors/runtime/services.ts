@@ -28,7 +28,7 @@ export class Services {
   readonly #log: Log;
   readonly #format: EntryFormat;
   readonly #post: (actor: string, command: unknown) => void;
-  readonly #turn: (cell: Cell, carryOut: () => void) => void;
+  readonly #step: () => number;
   readonly #deadlines = new Map<string, Cancel>();
   /** Clients that wait for something to be read. */
   readonly #askers = new Set<Asker>();
@@ -42,7 +42,7 @@ export class Services {
     log: Log,
     format: EntryFormat,
     post: (actor: string, command: unknown) => void,
-    turn: (cell: Cell, carryOut: () => void) => void,
+    step: () => number,
   ) {
     this.#entries = entries;
     this.#state = state;
@@ -50,7 +50,7 @@ export class Services {
     this.#log = log;
     this.#format = format;
     this.#post = post;
-    this.#turn = turn;
+    this.#step = step;
   }
 
   run(cell: Cell, decision: Decision): void {
@@ -69,21 +69,22 @@ export class Services {
     return [...this.#askers];
   }
 
-  /** Reads for dispatch take turns: they are many, and each has much to be handed on. */
+  /**
+   * What is cached comes at once, but in a step only once: who reads on and on lets others in
+   * between, and hears of a socket that is full. It is lent: the step that takes it ends the loan.
+   */
   #read(cell: Cell, request: ReadRequest): void {
-    if (request.reply !== undefined) this.#askers.add(request.reply);
-    if (request.isLoan) this.#inTurn(cell, () => this.#readNow(cell, request));
-    else this.#readNow(cell, request);
+    if (cell.readInStep === this.#step()) {
+      if (request.reply !== undefined) this.#askers.add(request.reply);
+      void Promise.resolve().then(() => {
+        if (!this.#closed) this.#readNow(cell, request);
+      });
+      return;
+    }
+    cell.readInStep = this.#step();
+    this.#readNow(cell, request);
   }
 
-  #inTurn(cell: Cell, carryOut: () => void): void {
-    if (this.#closed) return;
-    this.#turn(cell, () => {
-      if (!this.#closed) carryOut();
-    });
-  }
-
-  /** What is cached comes at once. It is lent: the step that takes it ends the loan. */
   #readNow(cell: Cell, request: ReadRequest, hasArrived = false): void {
     const { topicId, offset, limits, only, result, isLoan } = request;
     const isCached = isLoan && only === undefined;
@@ -92,10 +93,13 @@ export class Services {
       this.#come(cell.id, result(cached), request.reply);
       return;
     }
+    if (request.reply !== undefined) this.#askers.add(request.reply);
     // Lent like what is cached, not made to be kept: it would be memory of its own each time.
     const arrival = isCached && !hasArrived ? this.#entries.arrival(topicId, offset) : undefined;
     if (arrival !== undefined) {
-      void arrival.then(() => this.#inTurn(cell, () => this.#readNow(cell, request, true)));
+      void arrival.then(() => {
+        if (!this.#closed) this.#readNow(cell, request, true);
+      });
       return;
     }
     const read =
@@ -103,11 +107,7 @@ export class Services {
         ? this.#entries.read(topicId, offset, limits)
         : this.#entries.pick(topicId, only, limits.maxBytes);
     read.then(
-      (runs) => {
-        const come = () => this.#come(cell.id, result(runs), request.reply);
-        if (isLoan) this.#inTurn(cell, come);
-        else come();
-      },
+      (runs) => this.#come(cell.id, result(runs), request.reply),
       (error) => this.#retry(cell, request, error),
     );
   }

@@ -43,19 +43,11 @@ export interface StepHost {
   settled(kept: boolean): void;
 }
 
-interface Read {
-  readonly cell: Cell;
-  readonly carryOut: () => void;
-}
-
 /** Commands between two looks at the clock. */
 const COMMANDS_PER_LOOK = 16;
 
 /** Bytes that an actor adds to a batch for the journal before others have their turn. */
 const SHARE_BYTES = 128 * 1024;
-
-/** In one step entries are handed on for so long: others come by several times until they are. */
-const MAX_READS_MS = 2;
 
 /** A decision may chain so many follow-ups before it counts as running in circles. */
 const MAX_FOLLOW_UPS = 10_000;
@@ -68,17 +60,12 @@ export class StepLoop {
   readonly #commits: CommitQueue;
   /** Actors with commands from outside, and those with mail that must be handled in this step. */
   readonly #ready = new Parties<Cell>();
-  /** Reads for actors: tenants take turns at these as well. And those that are for a later step. */
-  readonly #reads = new Parties<Read>();
-  #laterReads: Read[] = [];
   #urgent: Cell[] = [];
   /** How large the journal's batch is when the mail being handled is cut short; what was left. */
   #shareEnd = Number.POSITIVE_INFINITY;
   #left: readonly unknown[] = [];
   #scheduled = false;
   #stopped = false;
-  /** Whether all who have mail wait until a batch can go to the disk. */
-  #isDiskBusy = false;
   /** When the sockets are to get their turn, however much mail is left; whether that is now. */
   #endMs = 0;
   #late = false;
@@ -115,21 +102,6 @@ export class StepLoop {
     this.schedule();
   }
 
-  /**
-   * Carries out a read in a step, when the turn of the actor's tenant has come. An actor has one in
-   * each step: who reads on and on lets others in between, and hears of a socket that is full.
-   */
-  read(cell: Cell, carryOut: () => void): void {
-    if (cell.readInStep === this.steps) this.#laterReads.push({ cell, carryOut });
-    else this.#reads.add(partyOf(cell), { cell, carryOut });
-    this.schedule();
-  }
-
-  /** Whether the next step has commands of those to handle who have not had their share. */
-  get hasMail(): boolean {
-    return !this.#stopped && this.#ready.hasCreditor;
-  }
-
   schedule(): void {
     if (this.#scheduled || this.#stopped) return;
     this.#scheduled = true;
@@ -143,66 +115,30 @@ export class StepLoop {
 
   #run(): void {
     this.#scheduled = false;
-    // While commands wait for the disk, actors go on with what was taken, but not without end.
-    if (this.#stopped || this.#commits.overfull) return;
+    if (this.#stopped) return;
+    // A gathered batch that is full waits for the disk, and so does everybody who adds to it.
+    if (this.#commits.saturated) return;
     this.steps++;
-    for (const read of this.#laterReads) this.#reads.add(partyOf(read.cell), read);
-    this.#laterReads = [];
     const nowMs = this.#clock.nowMs();
     this.#endMs = this.#clock.monotonicMs() + this.#limits.maxStepMs;
     this.#late = false;
+    let budget = this.#limits.maxCommandsPerStep;
     this.#serveUrgent(nowMs);
-    this.#serveByTurns(nowMs);
+    while (!this.#stopped && budget > 0 && !this.#mustEnd) {
+      const cell = this.#ready.take();
+      if (cell === undefined) break;
+      cell.queued = false;
+      budget -= this.#serveMailbox(cell, nowMs);
+      // What it caused joins the same batch, all or nothing.
+      this.#serveUrgent(nowMs);
+    }
     if (this.#last.length > 0) this.#sendLast();
     this.#commits.flush();
     for (const recipient of this.#delivered) recipient.flush();
     this.#delivered.clear();
     this.#host.settled(this.#keptEntries);
     this.#keptEntries = false;
-    this.#goOn();
-  }
-
-  /** A mailbox and a read, again and again. What they cause joins the same batch, or nothing. */
-  #serveByTurns(nowMs: number): void {
-    let budget = this.#limits.maxCommandsPerStep;
-    let mayRead = true;
-    const readEndMs = this.#clock.monotonicMs() + MAX_READS_MS;
-    while (!this.#stopped && !this.#late) {
-      const cell = budget > 0 ? this.#nextMailbox() : undefined;
-      if (cell !== undefined) {
-        cell.queued = false;
-        budget -= this.#serveMailbox(cell, nowMs);
-        this.#serveUrgent(nowMs);
-      }
-      const read = this.#stopped || !mayRead ? undefined : this.#reads.take();
-      if (read !== undefined) {
-        read.cell.readInStep = this.steps;
-        read.carryOut();
-        this.#serveUrgent(nowMs);
-        const afterMs = this.#clock.monotonicMs();
-        mayRead = afterMs < readEndMs;
-        this.#late ||= afterMs >= this.#endMs;
-      }
-      if (cell === undefined && read === undefined) return;
-    }
-  }
-
-  /**
-   * A gathered batch that is full waits for the disk, and so does who adds to it. While it
-   * cannot go there yet, who had more than its share waits for those who may still come.
-   */
-  #nextMailbox(): Cell | undefined {
-    if (this.#commits.full) return undefined;
-    const cell = this.#ready.take(this.#commits.mayAppend);
-    this.#isDiskBusy = cell === undefined && !this.#ready.isEmpty;
-    return cell;
-  }
-
-  #goOn(): void {
-    const isBusy = this.#isDiskBusy || this.#commits.saturated;
-    this.#isDiskBusy = false;
-    const hasMail = !this.#ready.isEmpty && !isBusy;
-    if (hasMail || !this.#reads.isEmpty || this.#laterReads.length > 0) this.schedule();
+    if (!this.#ready.isEmpty && !this.#commits.saturated) this.schedule();
   }
 
   #sendLast(): void {
@@ -243,14 +179,10 @@ export class StepLoop {
   #serveMailbox(cell: Cell, nowMs: number): number {
     const batch = cell.mailbox;
     cell.mailbox = [];
-    const party = partyOf(cell);
-    const before = this.#commits.gatheredBytes;
-    this.#shareEnd = before + SHARE_BYTES;
+    this.#shareEnd = this.#commits.gatheredBytes + SHARE_BYTES;
     this.#left = [];
     this.#serve(cell, batch, nowMs);
     this.#shareEnd = Number.POSITIVE_INFINITY;
-    const excess = (this.#commits.gatheredBytes - before) / SHARE_BYTES - 1;
-    if (excess > 0) this.#ready.charge(party, excess);
     if (this.#left.length === 0) return batch.length;
     cell.mailbox = [...this.#left, ...cell.mailbox];
     this.#enqueue(cell);
@@ -365,8 +297,8 @@ export class StepLoop {
 
 /** Tenants take turns, and so do the actors of each; what belongs to no topic is one more. */
 function partyOf({ behaviour, state }: Cell): string {
-  const topic = behaviour.topicOf?.(state) ?? behaviour.turnOf?.(state) ?? '';
-  return topic === '' ? '' : tenantOf(topic);
+  const topic = behaviour.topicOf?.(state);
+  return topic === undefined ? '' : tenantOf(topic);
 }
 
 function typeOf(command: unknown): string {

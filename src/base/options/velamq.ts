@@ -32,11 +32,6 @@ export const velamqOptions = {
     { min: 1, max: 64, unit: 'batches' },
     'Batches being written to disk at the same time; the next one is gathered meanwhile',
   ),
-  velamqJournalBytesInFlight: whole(
-    4_194_304,
-    { min: 4096, max: 1_073_741_824, unit: 'bytes' },
-    'The same by size: what comes in later waits for so much at most; one batch always fits',
-  ),
   velamqCheckpointIntervalSeconds: whole(
     60,
     { min: 1, max: 86_400, unit: 'seconds' },
