@@ -11,6 +11,7 @@ import { limitsOf } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
 import { MAX_TOPIC_NAME_BYTES } from '../../base/topic-name.ts';
 import type { Identity } from '../auth/identity.ts';
+import { partyOf, readInTurns } from './body-turns.ts';
 import {
   Accepted,
   type AdminContext,
@@ -46,6 +47,10 @@ export async function buildApp(context: AdminContext, log: Log): Promise<Serve> 
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const patterns: RegExp[] = [];
   const identities: Identities = new WeakMap();
+  app.addHook('preParsing', ({ raw }, _reply, body, done) => {
+    if (raw.method !== 'GET') readInTurns(raw, partyOf(raw, identities.get(raw)), context.clock);
+    done(null, body);
+  });
   registerRoutes(
     {
       on(method, path, handler) {

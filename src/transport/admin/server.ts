@@ -24,6 +24,7 @@ import { openPorts } from '../ports.ts';
 import { listenersOf, urlsOf } from '../service-urls.ts';
 import type { TlsPort } from '../tls/certificates.ts';
 import { isUntrusted } from '../tls/peer.ts';
+import { bodyBytes, partyOf } from './body-turns.ts';
 import { type AdminContext, SPOKEN_VERSION } from './call.ts';
 import { probes, refuse } from './probes.ts';
 import { withRequestIds } from './request-ids.ts';
@@ -193,8 +194,7 @@ function hasRoom(
 ): boolean {
   const bytes = bodyBytes(request, limitsOf(config).maxHttpBodyBytes);
   if (budget === undefined || bytes === 0 || response.destroyed) return true;
-  const host = `host ${request.socket.remoteAddress ?? ''}`;
-  const party = identity === undefined ? host : `role ${identity.role}`;
+  const party = partyOf(request, identity);
   if (budget.isSpent(party)) {
     // What was not read of the body is not waited for.
     response.setHeader('connection', 'close');
@@ -204,12 +204,6 @@ function hasRoom(
   budget.take(party, bytes);
   response.once('close', () => budget.give(party, bytes));
   return true;
-}
-
-/** Of one that does not say how long it is as much as it may have. */
-function bodyBytes({ headers }: IncomingMessage, most: number): number {
-  if (headers['transfer-encoding'] !== undefined) return most;
-  return Math.min(most, Number(headers['content-length'] ?? 0) || 0);
 }
 
 /** What only super users may ask where permissions count: it goes the way of all that do. */
