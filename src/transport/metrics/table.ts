@@ -41,13 +41,19 @@ export class Table<Facts> implements Rows {
   add(labels: string, facts: Facts): void {
     const reads = this.#reads;
     const row = this.#rows % BLOCK_ROWS;
-    if (row === 0) this.#blocks.push(this.#spare.pop() ?? new Block(reads.length));
+    if (row === 0) this.#blocks.push(this.#spare.pop() ?? this.#newBlock());
     const block = this.#blocks.at(-1);
     assert(block !== undefined, 'a row of a table has its block');
     const { values } = block;
     for (let i = 0; i < reads.length; i += 1) values[i * BLOCK_ROWS + row] = reads[i]!(facts);
     block.label(row, labels);
     this.#rows += 1;
+  }
+
+  /** Its labels are likely to be as long as those of the block before. */
+  #newBlock(): Block {
+    const before = this.#blocks.at(-1)?.labels.length ?? 0;
+    return new Block(this.#reads.length, Math.max(FIRST_BYTES, Math.ceil(before * SPARE_ROOM)));
   }
 
   /** Adds what the last row says to sums, sample by sample. */
@@ -80,8 +86,11 @@ export class Table<Facts> implements Rows {
   }
 }
 
-/** Bytes of the labels of a block to begin with. */
+/** Bytes of the labels of a table's first block to begin with. */
 const FIRST_BYTES = 1024;
+
+/** Room for labels, in what those of the block before took; the last row is written with spare. */
+const SPARE_ROOM = 1.125;
 
 export class Block {
   /** By sample, then by row, with room for all rows. */
@@ -89,10 +98,12 @@ export class Block {
   rows = 0;
   /** Where the labels of each row end in `labels`; those of the first begin at 0. */
   readonly ends = new Uint32Array(BLOCK_ROWS);
-  #labels = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #labels: Buffer;
 
-  constructor(samples: number) {
+  /** `labelBytes` is how much room the labels are given to begin with. */
+  constructor(samples: number, labelBytes: number) {
     this.values = new Float64Array(BLOCK_ROWS * samples);
+    this.#labels = Buffer.allocUnsafeSlow(labelBytes);
   }
 
   /** Labels of all rows, one after the other. */
