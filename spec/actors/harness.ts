@@ -39,10 +39,11 @@ import { type Settings, withSettings } from '../../src/base/dynamic-options.ts';
 import type { Log } from '../../src/base/log.ts';
 import { type BrokerConfig, configWith } from '../../src/base/options.ts';
 import type { Rate } from '../../src/base/pace.ts';
-import { parseTopicName, type TopicName } from '../../src/base/topic-name.ts';
+import type { TopicName } from '../../src/base/topic-name.ts';
 import type { Entries } from '../../src/storage/entries.ts';
 import { MemoryDisk, openMemoryStorage } from '../../src/storage/memory/open.ts';
 import type { OpenStorage, Storage } from '../../src/storage/storage.ts';
+import { admit } from './admit.ts';
 import { Connection, type ProducerOptions, TestProducer } from './clients.ts';
 import { type ConsumerOptions, TestConsumer } from './consumer.ts';
 import { compactionFormat, entryFormat } from './entries.ts';
@@ -256,8 +257,7 @@ export class Stage {
     topic: string | TopicName = 't',
     options: ProducerOptions & { readonly connection?: Connection } = {},
   ): Promise<TestProducer> {
-    const name = typeof topic === 'string' ? parseTopicName(topic) : topic;
-    this.broker.admit(name, { create: true });
+    const name = await admit(this, topic);
     const connection = options.connection ?? new Connection(`p${this.nextId()}`);
     const ids = {
       key: this.broker.nextKey(),
@@ -281,8 +281,7 @@ export class Stage {
     } = {},
   ): Promise<TestConsumer> {
     const { topic = 't', permits = 1_000, connection, ...rest } = options;
-    const name = parseTopicName(topic);
-    this.broker.admit(name, { create: true });
+    const name = await admit(this, topic);
     const own = connection ?? new Connection(`c${this.nextId()}`);
     const ids = {
       key: this.broker.nextKey(),

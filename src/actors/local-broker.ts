@@ -56,7 +56,7 @@ import { schemaRules } from './schema/strategy.ts';
 import { SettingsDoor } from './settings.ts';
 import { Sight } from './sight.ts';
 import type { ReplyTo, TopicCommand } from './topic/commands.ts';
-import { TopicCounts } from './topic-counts.ts';
+import { settling, TopicCounts } from './topic-counts.ts';
 import { TopicLists } from './topic-lists.ts';
 import { Transactions } from './transaction/door.ts';
 import type { CursorView, SubscriptionView, TopicView } from './views.ts';
@@ -137,9 +137,10 @@ export class LocalBroker implements Broker {
       changed: (isMeant) => this.#namespacesChanged(isMeant),
     });
     this.#counts = new TopicCounts({
+      clock: runtime.clock,
       policies: this.policies,
       lists,
-      list: (prefix) => runtime.list(prefix),
+      list: (namespace) => this.topicsOf(namespace),
     });
     const isReady = () => runtime.state === 'open';
     this.transactions = new Transactions({
@@ -182,6 +183,10 @@ export class LocalBroker implements Broker {
     const recipient = new Bystander(this.#counts.admit(name));
     topic.tell({ type: 'create', reply: { recipient, requestId: 0 } });
     return topic;
+  }
+
+  counting(name: TopicName): Promise<void> | undefined {
+    return this.#topic(name) === undefined ? this.#counts.counting(name) : undefined;
   }
 
   checkLookup(name: TopicName): void {
@@ -237,6 +242,7 @@ export class LocalBroker implements Broker {
   async createTopic(name: TopicName, properties = {}): Promise<void> {
     this.#checkNew(name);
     const actor = topicActor(name.full);
+    await this.#counts.ready(name);
     await settling(this.#counts.admit(name), async () => {
       await this.ask(actor, (reply) => ({ type: 'create', reply, properties }));
     });
@@ -256,6 +262,7 @@ export class LocalBroker implements Broker {
     const document = { partitions, properties };
     const unless = topicActor(name.full);
     const actor = partitionedActor(name.full);
+    await this.#counts.ready(name);
     await settling(this.#counts.admitPartitions(name, 0, partitions), async () => {
       await this.ask(actor, (reply) => ({ type: 'create', reply, document, unless }));
       await this.#partitions.create(name, 0, partitions);
@@ -265,6 +272,7 @@ export class LocalBroker implements Broker {
   async updatePartitions(name: TopicName, partitions: number): Promise<void> {
     this.#checkPartitions(partitions);
     const actor = partitionedActor(name.full);
+    await this.#counts.ready(name);
     const before = partitionedInfo(this.#runtime, name.full)?.partitions ?? 0;
     await settling(this.#counts.admitPartitions(name, before, partitions), async () => {
       await this.ask(actor, (reply) => ({ type: 'change', reply, change: { partitions } }));
@@ -475,20 +483,6 @@ export class LocalBroker implements Broker {
 /** Of a topic's full name. */
 function namespaceIn(topic: string): string {
   return topic.slice(topic.indexOf('://') + 3, topic.lastIndexOf('/'));
-}
-
-/** Tells whether what room was made for came to be. */
-async function settling(
-  settled: (exists: boolean) => void,
-  create: () => Promise<void>,
-): Promise<void> {
-  try {
-    await create();
-    settled(true);
-  } catch (error) {
-    settled(false);
-    throw error;
-  }
 }
 
 function ignoreMissing(error: unknown): void {

@@ -1,20 +1,23 @@
 /**
  * How many topics a namespace has, counted where somebody limits them (maxTopicsPerNamespace). Each
- * partition is a topic; those of the system are not counted, as in Pulsar.
+ * partition is a topic; those of the system are not counted, as in Pulsar. There may be very many:
+ * they are counted in slices, before the first one more is let in.
  */
+import type { Clock } from '../base/clock.ts';
 import { BrokerError } from '../base/errors.ts';
 import { orNone } from '../base/limits.ts';
+import { inSlices } from '../base/slices.ts';
 import { isSystemTopic } from '../base/system-topics.ts';
 import { partitionName, type TopicName } from '../base/topic-name.ts';
-import { keyOf, topicActor } from './names.ts';
 import type { PolicyDoor } from './policies/door.ts';
 import type { TopicLists } from './topic-lists.ts';
 
 export interface TopicCountParts {
+  readonly clock: Pick<Clock, 'monotonicMs' | 'soon'>;
   readonly policies: PolicyDoor;
   readonly lists: TopicLists;
-  /** Existing actors whose identity starts so. */
-  list(prefix: string): readonly string[];
+  /** Full names of a namespace's persistent topics, read in slices. */
+  list(namespace: string): Promise<readonly string[]>;
 }
 
 /** The topics of one namespace. */
@@ -22,6 +25,10 @@ interface Counted {
   readonly existing: Set<string>;
   /** Asked for and not answered yet. */
   readonly coming: Set<string>;
+  /** Went while the others were being counted. */
+  readonly gone: Set<string>;
+  /** Until all are known. */
+  counting: Promise<void> | undefined;
   readonly unwatch: () => void;
 }
 
@@ -35,8 +42,22 @@ export class TopicCounts {
   }
 
   /**
+   * Resolves when the topics of the name's namespace may have been counted: ask again then.
+   * Undefined where nothing is to be waited for. Rejects as listing them does.
+   */
+  counting(name: TopicName): Promise<void> | undefined {
+    return this.#limitOf(name) === undefined ? undefined : this.#of(name.namespace).counting;
+  }
+
+  /** Resolves when the topics of the name's namespace are counted, or need not be. */
+  async ready(name: TopicName): Promise<void> {
+    let counting = this.counting(name);
+    for (; counting !== undefined; counting = this.counting(name)) await counting;
+  }
+
+  /**
    * Room for one more topic. The result must be told whether it came to be. Throws `conflict` when
-   * the namespace is full.
+   * the namespace is full, `service-not-ready` while its topics are being counted.
    */
   admit(name: TopicName): (exists: boolean) => void {
     return this.#admit(name, [name.full], 'conflict');
@@ -67,7 +88,11 @@ export class TopicCounts {
       this.forget(name.namespace);
       return () => undefined;
     }
-    const { existing, coming } = this.#of(name.namespace);
+    const { existing, coming, counting } = this.#of(name.namespace);
+    if (counting !== undefined) {
+      const why = `The topics of ${name.namespace} are being counted; please retry`;
+      throw new BrokerError('service-not-ready', why);
+    }
     const fresh = names.filter((full) => !existing.has(full) && !coming.has(full));
     if (existing.size + coming.size + fresh.length > limit) {
       throw new BrokerError(code, 'Exceed maximum number of topics in namespace.');
@@ -90,15 +115,51 @@ export class TopicCounts {
   #of(namespace: string): Counted {
     const known = this.#counted.get(namespace);
     if (known !== undefined) return known;
-    const { lists, list } = this.#parts;
-    const names = list(topicActor(`persistent://${namespace}/`)).map(keyOf);
-    const existing = new Set(names.filter((full) => !isSystemTopic(full)));
-    const unwatch = lists.watch(namespace, (added, removed) => {
+    const existing = new Set<string>();
+    const gone = new Set<string>();
+    const unwatch = this.#parts.lists.watch(namespace, (added, removed) => {
       for (const full of added) if (!isSystemTopic(full)) existing.add(full);
       for (const full of removed) existing.delete(full);
+      if (counted.counting === undefined) return;
+      for (const full of added) gone.delete(full);
+      for (const full of removed) gone.add(full);
     });
-    const counted = { existing, coming: new Set<string>(), unwatch };
+    const coming = new Set<string>();
+    const counted: Counted = { existing, coming, gone, unwatch, counting: undefined };
     this.#counted.set(namespace, counted);
+    counted.counting = this.#count(namespace, counted);
+    // Who waits for it hears of it; there may be nobody.
+    counted.counting.catch(() => undefined);
     return counted;
+  }
+
+  /** What comes or goes meanwhile is told by those who watch, whether it is listed or not. */
+  async #count(namespace: string, counted: Counted): Promise<void> {
+    const { clock, list } = this.#parts;
+    const { existing, gone } = counted;
+    try {
+      await inSlices(clock, await list(namespace), (full) => {
+        if (!gone.has(full) && !isSystemTopic(full)) existing.add(full);
+      });
+    } catch (error) {
+      if (this.#counted.get(namespace) === counted) this.forget(namespace);
+      throw error;
+    }
+    gone.clear();
+    counted.counting = undefined;
+  }
+}
+
+/** Tells whether what room was made for came to be. */
+export async function settling(
+  settled: (exists: boolean) => void,
+  create: () => Promise<void>,
+): Promise<void> {
+  try {
+    await create();
+    settled(true);
+  } catch (error) {
+    settled(false);
+    throw error;
   }
 }

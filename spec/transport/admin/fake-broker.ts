@@ -137,6 +137,9 @@ export class FakeBroker implements Broker {
     }
     return this.topic(name);
   }
+  counting(): undefined {
+    return undefined;
+  }
   checkLookup(): void {
     if (this.state !== 'open') throw new BrokerError('service-not-ready', 'not ready');
   }

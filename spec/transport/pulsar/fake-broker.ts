@@ -108,6 +108,12 @@ export class FakeBroker {
     return this.ref(`topic:${name.full}`);
   }
 
+  /** What producers and consumers have to wait for. */
+  beingCounted: Promise<void> | undefined;
+  counting(): Promise<void> | undefined {
+    return this.beingCounted;
+  }
+
   checkLookup(name: TopicName): void {
     this.admitted.push({ name: name.full, create: false });
     if (this.failure !== undefined) throw this.failure;

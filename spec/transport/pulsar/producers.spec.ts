@@ -3,7 +3,7 @@ import type { AddProducer } from '../../../src/actors/topic/commands.ts';
 import { BrokerError } from '../../../src/base/errors.ts';
 import { openProducer, say } from './fake-broker.ts';
 import { frame } from './raw-client.ts';
-import { producing, until, useStage } from './stage.ts';
+import { othersAreServed, producing, until, useStage } from './stage.ts';
 
 const TOPIC = 'persistent://public/default/t';
 const PRODUCER = { topic: 't', producer_id: 1, request_id: 1 };
@@ -68,6 +68,47 @@ describe('PRODUCER', () => {
       producer_ready: true,
     });
     expect(adds()[0]).toMatchObject({ name: undefined, initialSubscription: undefined });
+  });
+
+  it('waits, as does what comes behind it, while topics are counted', async () => {
+    await stage().listen();
+    const { broker } = stage();
+    let count = () => {};
+    broker.beingCounted = new Promise((counted) => {
+      count = () => {
+        broker.beingCounted = undefined;
+        counted();
+      };
+    });
+    const client = await stage().connect();
+    client.say('PRODUCER', PRODUCER);
+    client.say('PRODUCER', { ...PRODUCER, producer_id: 2, request_id: 2 });
+    await othersAreServed(stage());
+    expect(broker.admitted.length).toBe(0);
+    count();
+    for (const id of [1, 2]) {
+      expect(await client.expect('PRODUCER_SUCCESS')).toMatchObject({ request_id: id });
+    }
+  });
+
+  it('is refused when they cannot be counted', async () => {
+    await stage().listen();
+    const { broker } = stage();
+    const client = await stage().connect();
+    let fail: (error: Error) => void = () => {};
+    broker.beingCounted = new Promise((_, reject) => {
+      fail = reject;
+    });
+    client.say('PRODUCER', PRODUCER);
+    await othersAreServed(stage());
+    fail(new BrokerError('service-not-ready', 'The disk is gone'));
+    expect(await client.expect('ERROR')).toMatchObject({
+      request_id: 1,
+      message: 'The disk is gone',
+    });
+    broker.beingCounted = undefined;
+    client.say('PRODUCER', PRODUCER);
+    await client.expect('PRODUCER_SUCCESS');
   });
 
   it('that has to wait is told so, and again when it is ready', async () => {

@@ -25,7 +25,7 @@ import { RecentlyClosed } from './recently-closed.ts';
 import { type PendingRequest, Requests } from './requests.ts';
 import type { Leave } from './tenancy.ts';
 import type { TopicWatcher } from './topic-watcher.ts';
-import { serverErrorOf, violation } from './translate.ts';
+import { refusalOf, serverErrorOf, violation } from './translate.ts';
 
 /** The connection, as its session sees it. */
 export interface Link {
@@ -88,6 +88,8 @@ export class Session implements Recipient {
   /** Whether it is told what the broker notes of an entry. */
   takesBrokerEntries = false;
   readonly #mail: Mail;
+  /** Whether a command waits for what `waitFor` was given, and all that come behind it. */
+  #isWaiting = false;
 
   constructor(context: PulsarContext, link: Link) {
     this.context = context;
@@ -152,11 +154,11 @@ export class Session implements Recipient {
   }
 
   /**
-   * Not even the next frame may be acted on: an actor did not take a command, or one of this
-   * connection's producers has to wait.
+   * Not even the next frame may be acted on: an actor did not take a command, one of this
+   * connection's producers has to wait, or a command does.
    */
   get stalled(): boolean {
-    return this.#mail.blocked || this.publishing.mustWait;
+    return this.#mail.blocked || this.publishing.mustWait || this.#isWaiting;
   }
 
   get mustPause(): boolean {
@@ -198,6 +200,29 @@ export class Session implements Recipient {
 
   tell<Command>(ref: ActorRef<Command>, command: Command): void {
     this.#mail.tell(ref, command);
+  }
+
+  /**
+   * Goes on with a command, and only then with the next one, once what it waits for has come;
+   * refuses the request if that fails.
+   */
+  waitFor(requestId: Long, waited: Promise<void>, goOn: () => void): void {
+    this.#isWaiting = true;
+    const end = (then: () => void): void => {
+      this.#isWaiting = false;
+      if (this.state === 'closed') return;
+      try {
+        then();
+      } catch (error) {
+        this.log.error('a command could not be handled', { error });
+        this.link.close('a command could not be handled');
+      }
+      this.flush();
+    };
+    waited.then(
+      () => end(goOn),
+      (error) => end(() => this.refuse(requestId, refusalOf(error))),
+    );
   }
 
   /** Remembers a request until it is answered. A client that uses an id twice is hung up on. */

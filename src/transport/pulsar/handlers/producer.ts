@@ -27,6 +27,11 @@ export function producer(session: Session, command: CommandProducer): void {
     checkRoom(session);
     const topic = parseTopicName(command.topic);
     session.belongTo(topic.tenant);
+    const counting = session.context.broker.counting(topic);
+    if (counting !== undefined) {
+      session.waitFor(requestId, counting, () => producer(session, command));
+      return;
+    }
     leave = session.context.tenancy.producer(topic);
     const { broker } = session.context;
     const ref = broker.admit(topic, { create: true, by: 'producer' });

@@ -34,6 +34,11 @@ export function subscribe(session: Session, command: CommandSubscribe): void {
     checkMetadata(session, command);
     const topic = parseTopicName(command.topic);
     session.belongTo(topic.tenant);
+    const counting = session.context.broker.counting(topic);
+    if (counting !== undefined) {
+      session.waitFor(requestId, counting, () => subscribe(session, command));
+      return;
+    }
     leave = session.context.tenancy.consumer(topic);
     const { broker } = session.context;
     const ref = broker.admit(topic, { create: command.force_topic_creation ?? true });
