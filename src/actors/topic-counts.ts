@@ -107,7 +107,7 @@ export class TopicCounts {
   }
 
   #limitOf(name: TopicName): number | undefined {
-    const limit = orNone(this.#parts.policies.of(name).maxTopics);
+    const limit = orNone(this.#parts.policies.ofNamespace(name).maxTopics);
     const isLimited = Number.isFinite(limit) && name.domain === 'persistent';
     return isLimited && !isSystemTopic(name.full) ? limit : undefined;
   }

@@ -30,6 +30,11 @@ export class PolicyDoor {
     return this.#parts.policies.resolve(this.broker, this.#namespace(name), this.set(name));
   }
 
+  /** What counts for the topic's namespace; cheaper where a topic has no say in it. */
+  ofNamespace(name: TopicName): PolicyValues {
+    return this.#parts.policies.resolve(this.broker, this.#namespace(name));
+  }
+
   /** What the topic, or the partitioned topic that it is part of, has of its own. */
   set(name: TopicName): TopicPolicies | undefined {
     return this.#parts.exposed(topicPoliciesActor(name.full)) as TopicPolicies | undefined;
