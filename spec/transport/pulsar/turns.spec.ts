@@ -43,6 +43,21 @@ describe('a client with much to say', () => {
     expect(stage().broker.admitted.length).toBeLessThan((20 * LOOKUPS) / 4);
   });
 
+  it('that opens producers is served fewer of them at a time: each may make a topic', async () => {
+    await stage().listen();
+    const [crowd, neighbour] = [await stage().connect(), await stage().connect()];
+    const asked = Array.from({ length: 500 }, (_, i) =>
+      frame('PRODUCER', { topic: `t${i}`, producer_id: i, request_id: i }),
+    );
+    crowd.write(...asked);
+    await until(() => stage().broker.admitted.length > 0);
+    // In one turn of the loop it has its own turn, and one of those that wait for theirs.
+    expect(stage().broker.admitted.length).toBeLessThanOrEqual(16);
+    await neighbour.settled();
+    expect(stage().broker.admitted.length).toBeLessThan(500 / 2);
+    await until(() => crowd.received.length === 500);
+  });
+
   it('is hung up on in the middle of it like any other', async () => {
     await stage().listen();
     const client = await stage().connect();

@@ -49,9 +49,11 @@ export interface Link {
   regulate(): void;
 }
 
-/** What a frame costs beside its bytes, and a command that is not SEND, ACK or FLOW, as bytes. */
+/** What a frame costs beside its bytes, and a command that is not SEND, ACK or FLOW, in bytes. */
 const FRAME_WEIGHT = 256;
 const COMMAND_WEIGHT = 8 * 1024;
+/** One that may make a topic. */
+const OPENING_WEIGHT = 32 * 1024;
 
 /** A peer may ask whether somebody is there before it says who it is. */
 const BEFORE_CONNECTED: ReadonlySet<number> = new Set([
@@ -142,7 +144,8 @@ export class Session implements Recipient {
       this.settle();
       // What it says is remembered, the frame is not.
       handle(this, decodeCommand(Buffer.from(buffer.subarray(commandStart, commandEnd))));
-      return COMMAND_WEIGHT;
+      const opens = type === CommandType.PRODUCER || type === CommandType.SUBSCRIBE;
+      return opens ? OPENING_WEIGHT : COMMAND_WEIGHT;
     }
     return FRAME_WEIGHT;
   }
