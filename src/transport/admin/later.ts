@@ -49,23 +49,18 @@ Nothing is replicated to other clusters in this version
   GET,POST /admin/v2/clusters/:cluster/migrate
   POST /admin/v2/clusters/:cluster/peers
   POST /admin/v2/namespaces/:tenant/:namespace/migration
-  GET,POST /admin/v2/namespaces/:tenant/:namespace/replicateSubscriptionState
   PUT /admin/v2/:domain/:tenant/:namespace/:topic/shadowTopics
 Nothing is offloaded to other storage in this version
   GET /admin/v2/namespaces/:tenant/:namespace/scanOffloadedLedgers
   GET,PUT /admin/v2/:domain/:tenant/:namespace/:topic/offload
 The newer schemaCompatibilityStrategy has taken its place
   PUT /admin/v2/namespaces/:tenant/:namespace/schemaAutoUpdateCompatibilityStrategy
-Messages are skipped by their number in this version
-  POST /admin/v2/:domain/:tenant/:namespace/:topic/subscription/:subscription/skipByMessageIds
 The statistics of a topic tell its backlog
   GET /admin/v2/:domain/:tenant/:namespace/:topic/backlog
 There are no stored messages in a non-persistent topic
   GET,PUT /admin/v2/non-persistent/:tenant/:namespace/:topic/compaction
   GET /admin/v2/non-persistent/:tenant/:namespace/:topic/getMessageIdByIndex
   GET /admin/v2/non-persistent/:tenant/:namespace/:topic/internal-info
-Names have no cluster in them any more
-  GET /lookup/v2/destination/**
 `;
 
 interface Row {
