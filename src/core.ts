@@ -24,9 +24,12 @@ import type { AnyBehaviour } from './actors/runtime/cell.ts';
 import { Runtime } from './actors/runtime/runtime.ts';
 import { shardBehaviour } from './actors/runtime/shard.ts';
 import { schemaBehaviour } from './actors/schema/behaviour.ts';
+import { configured } from './actors/settings.ts';
 import { subscriptionBehaviour } from './actors/subscription/behaviour.ts';
+import type { SubscriptionOptions } from './actors/subscription/options.ts';
 import { topicBehaviour } from './actors/topic/behaviour.ts';
 import { brokerTimeMs } from './actors/topic/events.ts';
+import type { TopicOptions } from './actors/topic/options.ts';
 import { TopicLists } from './actors/topic-lists.ts';
 import { coordinatorBehaviour } from './actors/transaction/behaviour.ts';
 import type { Clock } from './base/clock.ts';
@@ -34,10 +37,10 @@ import { type Limits, limitsOf } from './base/limits.ts';
 import type { Log } from './base/log.ts';
 import { brokerEntryInterceptors } from './base/options/delivery.ts';
 import type { BrokerConfig } from './base/options.ts';
-import { newPace } from './base/pace.ts';
+import type { Rate } from './base/pace.ts';
 import type { OpenStorage } from './storage/storage.ts';
 import { SPOKEN_VERSION } from './transport/admin/call.ts';
-import type { PulsarListenerOptions } from './transport/pulsar/options.ts';
+import type { AdjustableOptions, PulsarListenerOptions } from './transport/pulsar/options.ts';
 import { listenersOf, urlsOf } from './transport/service-urls.ts';
 import { openForCompaction } from './wire/compaction.ts';
 import { type Chunk, readEntryMetadata } from './wire/metadata.ts';
@@ -132,7 +135,7 @@ function compactorOf({ config, clock, log }: CoreParts): Compactor {
 }
 
 /** What all subscriptions together may be sent. */
-function brokerDispatchRate(config: BrokerConfig) {
+function brokerDispatchRate(config: BrokerConfig): Rate {
   const { dispatchThrottlingRateInMsg: messages, dispatchThrottlingRateInByte: bytes } = config;
   return { messages, bytes, periodMs: 1_000 };
 }
@@ -147,22 +150,19 @@ function unackedLimitOf(config: BrokerConfig) {
 /** Those that count for all of the broker. */
 function limitsOfBroker(config: BrokerConfig) {
   return [
-    paceBehaviour(brokerDispatchRate(config)),
+    paceBehaviour(configured(config, brokerDispatchRate)),
     brokerUnackedBehaviour(unackedLimitOf(config)),
   ];
 }
 
-/** Every kind of actor, as the configuration wants it. */
-function behavioursOf(
-  config: BrokerConfig,
-  lists: TopicLists,
-  policies: Policies,
-  compactor: Compactor,
-): readonly AnyBehaviour[] {
+/** What topics share, whatever the configuration says. */
+type TopicParts = Pick<TopicOptions, 'policies' | 'lists' | 'compactor'>;
+
+function topicOptions(config: BrokerConfig, parts: TopicParts): TopicOptions {
   const limits = limitsOf(config);
-  const topic = topicBehaviour({
+  return {
+    ...parts,
     clusterName: config.clusterName,
-    policies,
     maxDeduplicationProducers: limits.maxDeduplicatedProducersPerTopic,
     deduplicationIdleMs: config.brokerDeduplicationProducerInactivityTimeoutMinutes * MINUTE_MS,
     maxEntriesPerLedger: config.managedLedgerMaxEntriesPerLedger,
@@ -185,16 +185,18 @@ function behavioursOf(
     stampsMessages: config.brokerEntryMetadataInterceptors.includes(STAMPS),
     deletesPartitionedMetadata: config.brokerDeleteInactivePartitionedTopicMetadataEnabled,
     retentionCheckMs: config.retentionCheckIntervalInSeconds * 1_000,
-    lists,
-    compactor,
     compactionCheckMs: config.brokerServiceCompactionMonitorIntervalInSeconds * 1_000,
-  });
-  const subscription = subscriptionBehaviour({
+  };
+}
+
+function subscriptionOptions(config: BrokerConfig, policies: Policies): SubscriptionOptions {
+  const limits = limitsOf(config);
+  return {
     policies,
     failoverDelayMs: config.activeConsumerFailoverDelayTimeMillis,
     failoverByRing: config.activeConsumerFailoverConsistentHashing,
     redeliveryCounts: config.subscriptionRedeliveryTrackerEnabled,
-    isBrokerPaced: newPace(brokerDispatchRate(config), 0) !== undefined,
+    brokerRate: brokerDispatchRate(config),
     brokerUnacked: unackedLimitOf(config),
     throttlesAll: config.dispatchThrottlingOnNonBacklogConsumerEnabled,
     maxReadEntries: config.dispatcherMaxReadBatchSize,
@@ -207,7 +209,21 @@ function behavioursOf(
     maxReplayPerConsumer: limits.maxReplayPerConsumer,
     batchIndexAck: config.acknowledgmentAtBatchIndexLevelEnabled,
     maxChunkOwners: 10_000,
-  });
+  };
+}
+
+/** Every kind of actor, as the configuration wants it. */
+function behavioursOf(
+  config: BrokerConfig,
+  lists: TopicLists,
+  policies: Policies,
+  compactor: Compactor,
+): readonly AnyBehaviour[] {
+  const parts = { policies, lists, compactor };
+  const topic = topicBehaviour(configured(config, (now) => topicOptions(now, parts)));
+  const subscription = subscriptionBehaviour(
+    configured(config, (now) => subscriptionOptions(now, policies)),
+  );
   // Each behaviour types its own state, commands and events; the runtime handles them all alike.
   return [
     shardBehaviour,
@@ -222,7 +238,7 @@ function behavioursOf(
     resourceGroupBehaviour,
     partitionedBehaviour,
     topicPoliciesBehaviour,
-    ...boundedBehaviours(limits),
+    ...boundedBehaviours(limitsOf(config)),
   ] as unknown as readonly AnyBehaviour[];
 }
 
@@ -257,22 +273,41 @@ export function pulsarOptions(config: BrokerConfig): Partial<PulsarListenerOptio
     maxConnections: limits.maxConnections,
     maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
     maxPendingPublishes: limits.maxPendingPublishesPerConnection,
-    publishRate: {
-      messages: config.brokerPublisherThrottlingMaxMessageRate,
-      bytes: config.brokerPublisherThrottlingMaxByteRate,
-      periodMs: 1_000,
-    },
     maxConcurrentNonPersistent: config.maxConcurrentNonPersistentMessagePerConnection,
     maxPublishBufferBytes: limits.maxPublishBufferBytes,
     congestedAboveBytes: limits.writeBufferHighBytes,
     drainedAtBytes: limits.writeBufferLowBytes,
-    maxConcurrentLookups: limits.maxConcurrentLookups,
     tenancy: limits.tenancy,
     maxConsumerMetadataBytes: limits.maxConsumerMetadataBytes,
     credentialsCheckMs: config.authenticationRefreshCheckSeconds * 1_000,
     checksOriginalCredentials: config.authenticateOriginalAuthData,
     exposesBrokerEntries: config.exposingBrokerEntryMetadataToClientEnabled,
+    ...adjustable(config),
   };
+}
+
+function adjustable(config: BrokerConfig): AdjustableOptions {
+  return {
+    publishRate: {
+      messages: config.brokerPublisherThrottlingMaxMessageRate,
+      bytes: config.brokerPublisherThrottlingMaxByteRate,
+      periodMs: 1_000,
+    },
+    maxConcurrentLookups: limitsOf(config).maxConcurrentLookups,
+  };
+}
+
+/**
+ * From now on a listener goes by what was changed of the configuration. The broker is open; the
+ * result ends it.
+ */
+export function followSettings(
+  { settings }: LocalBroker,
+  listener: { adopt(options: AdjustableOptions): void },
+): () => void {
+  const adopt = () => listener.adopt(adjustable(settings.config));
+  adopt();
+  return settings.watch(adopt);
 }
 
 /** What Pulsar's own cluster says of connections between brokers. */

@@ -7,7 +7,7 @@ import { type Clock, keepProcess, systemClock } from './base/clock.ts';
 import { limitsOf } from './base/limits.ts';
 import type { Log } from './base/log.ts';
 import type { BrokerConfig } from './base/options.ts';
-import { type Core, furnish, makeCore, pulsarOptions } from './core.ts';
+import { type Core, followSettings, furnish, makeCore, pulsarOptions } from './core.ts';
 import type { Backup, BackupSource } from './storage/backup.ts';
 import { openLmdbStorage } from './storage/lmdb/open.ts';
 import { SPOKEN_VERSION } from './transport/admin/call.ts';
@@ -88,6 +88,7 @@ export async function startBroker(
     const doors = await openDoors({ config, clock, log, core, rates, backups, security });
     exporter = exporting && (await startExporting(exporting, broker, config, log));
     const { listener, admin } = doors;
+    followSettings(broker, listener);
     return { addresses: { ...listener.addresses, ...admin.addresses }, close: () => end(doors) };
   } catch (error) {
     // No port is open that would keep the process until storage is closed.

@@ -26,7 +26,7 @@ import type { AnyBehaviour } from '../../src/actors/runtime/cell.ts';
 import { Runtime, type RuntimeOptions } from '../../src/actors/runtime/runtime.ts';
 import { shardBehaviour } from '../../src/actors/runtime/shard.ts';
 import { schemaBehaviour } from '../../src/actors/schema/behaviour.ts';
-import { Configured } from '../../src/actors/settings.ts';
+import { Configured, fixed } from '../../src/actors/settings.ts';
 import { subscriptionBehaviour } from '../../src/actors/subscription/behaviour.ts';
 import type { SubscriptionOptions } from '../../src/actors/subscription/options.ts';
 import { topicBehaviour } from '../../src/actors/topic/behaviour.ts';
@@ -111,7 +111,7 @@ const subscriptionDefaults: Omit<SubscriptionOptions, 'policies'> = {
   failoverDelayMs: 1_000,
   failoverByRing: false,
   redeliveryCounts: true,
-  isBrokerPaced: false,
+  brokerRate: NO_RATE,
   brokerUnacked: undefined,
   throttlesAll: true,
   maxReadEntries: 100,
@@ -423,22 +423,22 @@ export function behavioursOf(
   compactor?: Compactor,
 ): readonly AnyBehaviour[] {
   const policies = policiesOf(options);
+  const brokerRate = options.dispatchRate ?? NO_RATE;
   const all = [
     shardBehaviour,
-    topicBehaviour({
-      ...topicDefaults,
-      policies,
-      lists,
-      ...(compactor === undefined ? {} : { compactor }),
-      ...options.topic,
-    }),
-    subscriptionBehaviour({
-      ...subscriptionDefaults,
-      policies,
-      isBrokerPaced: options.dispatchRate !== undefined,
-      ...options.subscription,
-    }),
-    paceBehaviour(options.dispatchRate ?? NO_RATE),
+    topicBehaviour(
+      fixed({
+        ...topicDefaults,
+        policies,
+        lists,
+        ...(compactor === undefined ? {} : { compactor }),
+        ...options.topic,
+      }),
+    ),
+    subscriptionBehaviour(
+      fixed({ ...subscriptionDefaults, policies, brokerRate, ...options.subscription }),
+    ),
+    paceBehaviour(fixed(brokerRate)),
     brokerUnackedBehaviour(options.subscription?.brokerUnacked),
     cursorBehaviour,
     clusterBehaviour,

@@ -2,9 +2,10 @@
  * What subscriptions may dispatch: the rate that a policy gives them, and the buckets that all of
  * the broker draw from.
  */
-import { draw, newPace, type Pace, type Rate } from '../base/pace.ts';
+import { draw, isSameLimit, newPace, type Pace, type Rate } from '../base/pace.ts';
 import type { DispatchRate } from './policies/values.ts';
 import { type Behaviour, Decision } from './runtime/behaviour.ts';
+import type { Configured } from './settings.ts';
 import type { Traffic } from './views.ts';
 
 export const BROKER_PACE = 'pace:dispatch';
@@ -18,7 +19,13 @@ export interface Dispatched {
 
 export interface DispatchedEvent {
   readonly type: 'dispatched';
-  readonly data: { readonly messages: number; readonly bytes: number; readonly atMs: number };
+  readonly data: {
+    readonly messages: number;
+    readonly bytes: number;
+    /** What counts since then, or did before. */
+    readonly rate: Rate;
+    readonly atMs: number;
+  };
 }
 
 /** What a rate comes to while so much is published a second on its topic. */
@@ -32,27 +39,48 @@ export function rateOf(rate: DispatchRate, published: Traffic): Rate {
   };
 }
 
-type PaceState = Pace | undefined;
+/** The broker's buckets, and the rate that they were made for. */
+export interface BrokerPace {
+  readonly rate: Rate;
+  readonly pace: Pace | undefined;
+}
 
-/** Without a limit it shows no buckets, and nobody tells it anything. */
-export function paceBehaviour(rate: Rate): Behaviour<PaceState, Dispatched, DispatchedEvent> {
+/** Those of a rate that has not been drawn from yet are full. */
+export function brokerPaceOf(
+  exposed: BrokerPace | undefined,
+  rate: Rate,
+  nowMs: number,
+): Pace | undefined {
+  if (exposed !== undefined && isSameLimit(exposed.rate, rate)) return exposed.pace;
+  return newPace(rate, nowMs);
+}
+
+const NO_RATE: Rate = { messages: 0, bytes: 0, periodMs: 1_000 };
+
+/** Without a limit nobody tells it anything. `rate`: what all subscriptions may be sent together. */
+export function paceBehaviour(
+  rate: Configured<Rate>,
+): Behaviour<BrokerPace, Dispatched, DispatchedEvent> {
+  const initial = () => ({ rate: NO_RATE, pace: undefined });
   return {
     kind: 'pace',
-    initial: () => newPace(rate, 0),
+    initial,
     decide(_state, { messages, bytes }, facts) {
       const decision = new Decision();
-      decision.change({ type: 'dispatched', data: { messages, bytes, atMs: facts.nowMs } });
+      const data = { messages, bytes, rate: rate.now(facts), atMs: facts.nowMs };
+      decision.change({ type: 'dispatched', data });
       return decision;
     },
-    evolve(state, { data: { messages, bytes, atMs } }) {
-      if (state !== undefined) draw(state, messages, bytes, atMs);
-      return state;
+    evolve(state, { data }) {
+      const pace = brokerPaceOf(state, data.rate, data.atMs);
+      if (pace !== undefined) draw(pace, data.messages, data.bytes, data.atMs);
+      return { rate: data.rate, pace };
     },
     phase: () => 'open',
     exists: () => false,
     idle: () => false,
     snapshot: () => undefined,
-    restore: () => newPace(rate, 0),
+    restore: initial,
     recovered: () => undefined,
     expose: (state) => state,
     abandon: () => new Decision(),

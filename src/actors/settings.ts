@@ -14,14 +14,15 @@ interface Exposing {
 
 /** What counts, worked out once for each document of changes. */
 export class Configured<Value> {
-  readonly #initial: Value;
+  /** Before any change. */
+  readonly initial: Value;
   readonly #changed: (settings: Settings) => Value;
   #settings: Settings | undefined;
   #value: Value;
 
   /** `changed`: the value under changes. */
   constructor(initial: Value, changed: (settings: Settings) => Value) {
-    this.#initial = initial;
+    this.initial = initial;
     this.#changed = changed;
     this.#value = initial;
   }
@@ -29,11 +30,24 @@ export class Configured<Value> {
   now(actors: Exposing): Value {
     const settings = actors.exposed(settingsActor) as Settings | undefined;
     if (settings !== this.#settings) {
-      this.#value = settings === undefined ? this.#initial : this.#changed(settings);
+      this.#value = settings === undefined ? this.initial : this.#changed(settings);
       this.#settings = settings;
     }
     return this.#value;
   }
+}
+
+/** What nothing changes. */
+export function fixed<Value>(value: Value): Configured<Value> {
+  return new Configured(value, () => value);
+}
+
+/** What `of` makes of the configuration. */
+export function configured<Value>(
+  config: BrokerConfig,
+  of: (config: BrokerConfig) => Value,
+): Configured<Value> {
+  return new Configured(of(config), (settings) => of(withSettings(config, settings)));
 }
 
 export interface SettingsParts extends Exposing {
@@ -46,10 +60,11 @@ export interface SettingsParts extends Exposing {
 export class SettingsDoor {
   readonly #parts: SettingsParts;
   readonly #configured: Configured<BrokerConfig>;
+  readonly #listeners = new Set<() => void>();
 
   constructor(parts: SettingsParts) {
     this.#parts = parts;
-    this.#configured = configurationOf(parts.config);
+    this.#configured = configured(parts.config, (config) => config);
   }
 
   /** What counts now. */
@@ -67,9 +82,12 @@ export class SettingsDoor {
     const change = { [key]: text };
     await this.#parts.ask(settingsActor, (reply) => ({ type: 'change', reply, change }));
     await this.#parts.changed();
+    for (const listener of this.#listeners) listener();
   }
-}
 
-function configurationOf(config: BrokerConfig): Configured<BrokerConfig> {
-  return new Configured(config, (settings) => withSettings(config, settings));
+  /** Calls whenever something has changed and counts. The result ends it. */
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
 }

@@ -35,9 +35,19 @@ export interface Room {
 /** Who was held back waits for what this time brings, so that it is not called for every token. */
 const RESOLUTION_MS = 16;
 
+export function isNoRate({ messages, bytes }: Rate): boolean {
+  return messages <= 0 && bytes <= 0;
+}
+
+/** Whether both let the same through: who keeps to one need not begin anew for the other. */
+export function isSameLimit(a: Rate, b: Rate): boolean {
+  return a.messages === b.messages && a.bytes === b.bytes && a.periodMs === b.periodMs;
+}
+
 /** Undefined where the rate is no limit. */
-export function newPace({ messages, bytes, periodMs }: Rate, nowMs: number): Pace | undefined {
-  if (messages <= 0 && bytes <= 0) return undefined;
+export function newPace(rate: Rate, nowMs: number): Pace | undefined {
+  if (isNoRate(rate)) return undefined;
+  const { messages, bytes, periodMs } = rate;
   const bucket = (rate: number): Bucket | undefined =>
     rate <= 0
       ? undefined

@@ -6,7 +6,7 @@ import type { AnyBehaviour } from '../../../src/actors/runtime/cell.ts';
 import type { Clock } from '../../../src/base/clock.ts';
 import type { Log, LogFields } from '../../../src/base/log.ts';
 import type { BrokerConfig } from '../../../src/base/options.ts';
-import { type Core, furnish, makeCore, pulsarOptions } from '../../../src/core.ts';
+import { type Core, followSettings, furnish, makeCore, pulsarOptions } from '../../../src/core.ts';
 import type { OpenEnvironment } from '../../../src/storage/lmdb/environment.ts';
 import { type LmdbStorageOptions, openLmdbStorage } from '../../../src/storage/lmdb/open.ts';
 import type { OpenStorage, Storage } from '../../../src/storage/storage.ts';
@@ -126,6 +126,7 @@ export class BrokerProcess {
     await this.core.runtime.open();
     this.hasOpened = true;
     await furnish(this.core.broker, this.#parts.config);
+    followSettings(this.core.broker, this.acceptor);
     this.state = 'up';
     const { owner, acceptor } = this;
     this.#parts.network.listener = { owner, accept: (socket) => acceptor.accept(socket) };

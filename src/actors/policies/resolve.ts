@@ -2,11 +2,10 @@
  * Which value of a policy counts for a topic: the topic's own, else what it has in all clusters
  * (`isGlobal`), else its namespace's, else the broker's.
  */
-import { withSettings } from '../../base/dynamic-options.ts';
 import type { BrokerConfig } from '../../base/options.ts';
 import { namespaceActor, topicPoliciesActor } from '../names.ts';
 import type { Facts } from '../runtime/behaviour.ts';
-import { Configured } from '../settings.ts';
+import { type Configured, configured } from '../settings.ts';
 import type { TopicPolicies } from './document.ts';
 import { type Policy, policyTable } from './table.ts';
 import type { PolicyName, PolicyValues, SetPolicies } from './values.ts';
@@ -21,9 +20,7 @@ export function brokerPolicies(config: BrokerConfig): PolicyValues {
 
 /** The same as it counts now. */
 export function configuredPolicies(config: BrokerConfig): Configured<PolicyValues> {
-  return new Configured(brokerPolicies(config), (settings) =>
-    brokerPolicies(withSettings(config, settings)),
-  );
+  return configured(config, brokerPolicies);
 }
 
 /** What a topic's actors keep of their policies, until they are told `policies-changed`. */

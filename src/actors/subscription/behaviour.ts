@@ -1,6 +1,7 @@
 /** The subscription as the runtime sees it. */
 import { topicActor } from '../names.ts';
 import { type Behaviour, Decision } from '../runtime/behaviour.ts';
+import type { Configured } from '../settings.ts';
 import { goneOf } from './consumers.ts';
 import { decideSubscription, type SubscriptionMail } from './decide.ts';
 import type { SubscriptionEvent } from './events.ts';
@@ -16,14 +17,16 @@ import {
 } from './state.ts';
 import { holdNothing } from './unacked.ts';
 
+/** What events do rests on no option that can change. */
 export function subscriptionBehaviour(
-  options: SubscriptionOptions,
+  options: Configured<SubscriptionOptions>,
 ): Behaviour<SubscriptionState, SubscriptionMail, SubscriptionEvent> {
   return {
     kind: 'subscription',
     initial: initialSubscription,
-    decide: (state, command, facts) => decideSubscription(state, command, facts, options),
-    evolve: (state, event) => evolveSubscription(state, event, options),
+    decide: (state, command, facts) =>
+      decideSubscription(state, command, facts, options.now(facts)),
+    evolve: (state, event) => evolveSubscription(state, event, options.initial),
     phase: (state) => (state.deleted ? 'deleted' : 'open'),
     exists: (state) => state.exists && state.durable,
     idle: (state) => state.live.consumers.size === 0 && (state.durable || !state.exists),

@@ -1,4 +1,5 @@
 /** What a subscription's decisions take from the configuration. Infinity means no limit. */
+import type { Rate } from '../../base/pace.ts';
 import type { BrokerUnackedLimit } from '../broker-unacked.ts';
 import type { Policies } from '../policies/resolve.ts';
 
@@ -11,8 +12,8 @@ export interface SubscriptionOptions {
   readonly failoverByRing: boolean;
   /** subscriptionRedeliveryTrackerEnabled. */
   readonly redeliveryCounts: boolean;
-  /** Whether the broker has a dispatch rate of its own (dispatchThrottlingRateInMsg, ...InByte). */
-  readonly isBrokerPaced: boolean;
+  /** What all subscriptions together may be sent (dispatchThrottlingRateInMsg, ...InByte). */
+  readonly brokerRate: Rate;
   /** What all subscriptions together may hold unacknowledged; undefined: no limit. */
   readonly brokerUnacked: BrokerUnackedLimit | undefined;
   /** dispatchThrottlingOnNonBacklogConsumerEnabled: rates count for those who keep up, too. */

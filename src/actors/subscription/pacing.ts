@@ -4,8 +4,16 @@
  * are full again, so that it goes on with as much at a time as Pulsar. The subscription draws from
  * its own buckets and tells the owners of the others.
  */
-import { hasRoom, newPace, type Pace, type Room, refilledAtMs, roomOf } from '../../base/pace.ts';
-import { BROKER_PACE, rateOf } from '../dispatch-pace.ts';
+import {
+  hasRoom,
+  isNoRate,
+  newPace,
+  type Pace,
+  type Room,
+  refilledAtMs,
+  roomOf,
+} from '../../base/pace.ts';
+import { BROKER_PACE, type BrokerPace, brokerPaceOf, rateOf } from '../dispatch-pace.ts';
 import type { TopicExposed } from '../exposed.ts';
 import { resourceGroupActor, subscriptionActor, topicActor } from '../names.ts';
 import { isNoDispatchRate, isSameRate } from '../policies/table.ts';
@@ -100,7 +108,7 @@ export function tellPaces(
   if (!isNoDispatchRate(policies.dispatchRate)) decision.tell(topicActor(state.topic), mail);
   if (policies.resourceGroup !== '')
     decision.tell(resourceGroupActor(policies.resourceGroup), mail);
-  if (options.isBrokerPaced) decision.tell(BROKER_PACE, mail);
+  if (!isNoRate(options.brokerRate)) decision.tell(BROKER_PACE, mail);
   // They hear of it before more is read: what they have left counts.
   if (decision.again === undefined) return;
   decision.tell(subscriptionActor(state.topicId, state.name), decision.again);
@@ -114,9 +122,9 @@ function ownRate({ name }: SubscriptionState, policies: PolicyValues): DispatchR
 
 function isShared(
   { dispatchRate, resourceGroup }: PolicyValues,
-  { isBrokerPaced }: SubscriptionOptions,
+  { brokerRate }: SubscriptionOptions,
 ): boolean {
-  return isBrokerPaced || resourceGroup !== '' || !isNoDispatchRate(dispatchRate);
+  return !isNoRate(brokerRate) || resourceGroup !== '' || !isNoDispatchRate(dispatchRate);
 }
 
 function pacesOf(
@@ -125,7 +133,7 @@ function pacesOf(
   own: DispatchRate,
   { dispatchRate, resourceGroup }: PolicyValues,
   facts: Facts,
-  { isBrokerPaced }: SubscriptionOptions,
+  { brokerRate }: SubscriptionOptions,
 ): (readonly [Limiter | 'group', Pace])[] {
   const paces: (readonly [Limiter | 'group', Pace])[] = [];
   const topic = facts.exposed(topicActor(state.topic)) as TopicExposed | undefined;
@@ -142,7 +150,10 @@ function pacesOf(
     const group = facts.exposed(resourceGroupActor(resourceGroup)) as GroupExposed | undefined;
     add('group', group?.dispatchPace);
   }
-  if (isBrokerPaced) add('broker', facts.exposed(BROKER_PACE) as Pace | undefined);
+  if (!isNoRate(brokerRate)) {
+    const exposed = facts.exposed(BROKER_PACE) as BrokerPace | undefined;
+    add('broker', brokerPaceOf(exposed, brokerRate, facts.nowMs));
+  }
   return paces;
 }
 

@@ -2,6 +2,7 @@
 
 import { cursorActor, subscriptionActor } from '../names.ts';
 import { type Behaviour, Decision } from '../runtime/behaviour.ts';
+import type { Configured } from '../settings.ts';
 import { decideTopic, type TopicMail } from './decide.ts';
 import { topicDueAtMs } from './duties.ts';
 import type { TopicEvent } from './events.ts';
@@ -18,19 +19,19 @@ import {
 import { heldBackFrom } from './transactions.ts';
 
 export function topicBehaviour(
-  options: TopicOptions,
+  options: Configured<TopicOptions>,
 ): Behaviour<TopicState, TopicMail, TopicEvent> {
   return {
     kind: 'topic',
     initial: initialTopic,
-    decide: (state, command, facts) => decideTopic(state, command, facts, options),
+    decide: (state, command, facts) => decideTopic(state, command, facts, options.now(facts)),
     evolve: evolveTopic,
     phase: (state) => {
       if (state.deleted) return 'deleted';
       return state.progress.terminated ? 'terminated' : 'open';
     },
     exists: (state) => state.exists,
-    dueAtMs: (state, facts, away) => topicDueAtMs(state, facts, options, away),
+    dueAtMs: (state, facts, away) => topicDueAtMs(state, facts, options.now(facts), away),
     idle,
     snapshot: snapshotTopic,
     restore: restoreTopic,

@@ -1,5 +1,7 @@
 /** Takes new sockets in, or turns them away, and ends the connections when the broker does. */
 import type { Clock } from '../../base/clock.ts';
+import { isSameLimit } from '../../base/pace.ts';
+import { inSlices } from '../../base/slices.ts';
 import { Turns } from '../../base/turns.ts';
 import { encodeCommand } from '../../wire/codec.ts';
 import { MINUS_ONE } from '../../wire/long.ts';
@@ -9,6 +11,7 @@ import { Connection } from './connection.ts';
 import { ConnectionCounter } from './connection-counter.ts';
 import type { PulsarContext } from './context.ts';
 import { EntryMemory } from './entry-memory.ts';
+import type { AdjustableOptions } from './options.ts';
 import { GroupPaces } from './resource-groups.ts';
 import { closeWhatIsRevoked } from './revocation.ts';
 import type { Session } from './session.ts';
@@ -43,7 +46,7 @@ export class Acceptor {
       groups: new GroupPaces(parts.broker.resourceGroups, parts.clock),
       pool: new BufferPool(),
       memory: new EntryMemory(parts.options.entryBlockBytes, parts.options.maxOpenFrameBytes),
-      lookups: { pending: 0 },
+      lookups: { pending: 0, most: parts.options.maxConcurrentLookups },
       tenancy: new Tenancy(parts.options.tenancy),
       counter: new ConnectionCounter(),
     };
@@ -74,6 +77,18 @@ export class Acceptor {
     });
     this.connections.add(connection);
     this.context.counter.opened();
+  }
+
+  /** Whoever waits for the rate that was goes on by that which counts now. */
+  adopt({ publishRate, maxConcurrentLookups }: AdjustableOptions): void {
+    const { pace, lookups, clock, log } = this.context;
+    lookups.most = maxConcurrentLookups;
+    if (isSameLimit(pace.rate, publishRate)) return;
+    pace.setRate(publishRate);
+    const regroup = ({ publishing }: Session) => publishing.regroup();
+    inSlices(clock, [...this.#sessions()], regroup).catch((error: unknown) => {
+      log.error('producers keep to the publish rate of the broker that was', { error });
+    });
   }
 
   hold(): void {

@@ -16,9 +16,12 @@ import type { GroupPaces } from './resource-groups.ts';
 import type { SharedPace } from './shared-pace.ts';
 import type { Tenancy } from './tenancy.ts';
 
-/** Lookups of all connections that the broker is working on. */
+/** Lookups of all connections. */
 export interface LookupCount {
+  /** Those that the broker is working on. */
   pending: number;
+  /** Beyond so many, refused. */
+  most: number;
 }
 
 export interface PulsarContext {

@@ -16,7 +16,11 @@ import type { TlsPort } from '../tls/certificates.ts';
 import { isUntrusted } from '../tls/peer.ts';
 import { Acceptor } from './acceptor.ts';
 import { overTls, readIntoSharedMemory } from './node-socket.ts';
-import { type PulsarListenerOptions, pulsarListenerDefaults } from './options.ts';
+import {
+  type AdjustableOptions,
+  type PulsarListenerOptions,
+  pulsarListenerDefaults,
+} from './options.ts';
 import type { ClientSocket } from './socket.ts';
 
 export interface PulsarListenerParts {
@@ -43,6 +47,8 @@ export interface PulsarListener {
   counts(): ConnectionCounts;
   /** Bytes of messages that wait to be stored. */
   publishBufferBytes(): number;
+  /** What counts from now on, for clients that are connected too. */
+  adopt(options: AdjustableOptions): void;
   /** Accepts nobody more and reads from nobody; answers still leave. */
   hold(): void;
   /** Accepts nobody more, answers what is stored, hangs up; ends after `drainTimeoutMs` at most. */
@@ -101,6 +107,7 @@ export async function listenPulsar(parts: PulsarListenerParts): Promise<PulsarLi
     connections: () => acceptor.connections.size,
     counts: () => acceptor.context.counter.counts(),
     publishBufferBytes: () => acceptor.context.budget.usedBytes,
+    adopt: (adjusted) => acceptor.adopt(adjusted),
     hold() {
       stopAccepting();
       acceptor.hold();

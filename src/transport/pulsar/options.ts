@@ -64,6 +64,9 @@ export interface PulsarListenerOptions {
   readonly drainTimeoutMs: number;
 }
 
+/** What can change while a listener listens. */
+export type AdjustableOptions = Pick<PulsarListenerOptions, 'publishRate' | 'maxConcurrentLookups'>;
+
 const MIB = 1024 * 1024;
 
 export const pulsarListenerDefaults: PulsarListenerOptions = Object.freeze({

@@ -16,6 +16,7 @@ import {
 import type { BudgetWaiter } from '../ingress-budget.ts';
 
 export class SharedPace {
+  #rate: Rate;
   /** Undefined where there is no limit. */
   #pace: Pace | undefined;
   readonly #clock: Clock;
@@ -24,11 +25,17 @@ export class SharedPace {
 
   constructor(rate: Rate, clock: Clock) {
     this.#clock = clock;
+    this.#rate = rate;
     this.#pace = newPace(rate, clock.monotonicMs());
+  }
+
+  get rate(): Rate {
+    return this.#rate;
   }
 
   /** Nobody waits any more: whoever did is to be told by the caller. */
   setRate(rate: Rate): void {
+    this.#rate = rate;
     this.#pace = newPace(rate, this.#clock.monotonicMs());
     this.#waiters.clear();
     this.#stopWaiting();

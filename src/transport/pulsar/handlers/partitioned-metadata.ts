@@ -18,8 +18,8 @@ export function partitionedMetadata(
   command: CommandPartitionedTopicMetadata,
 ): void {
   const requestId = command.request_id;
-  const { lookups, options } = session.context;
-  if (lookups.pending >= options.maxConcurrentLookups) {
+  const { lookups } = session.context;
+  if (lookups.pending >= lookups.most) {
     answerFailed(session, requestId, TOO_MANY);
     return;
   }

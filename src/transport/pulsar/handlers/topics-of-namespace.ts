@@ -16,8 +16,8 @@ import { refusalOf } from '../translate.ts';
 
 export function topicsOfNamespace(session: Session, command: CommandGetTopicsOfNamespace): void {
   const requestId = command.request_id;
-  const { lookups, options } = session.context;
-  if (lookups.pending >= options.maxConcurrentLookups) {
+  const { lookups } = session.context;
+  if (lookups.pending >= lookups.most) {
     session.refuse(requestId, TOO_MANY);
     return;
   }
