@@ -127,7 +127,9 @@ export class CompactedTopic {
     // Parts of which the first one is missing, or that came twice, are no message.
     if (key === undefined) return !this.#retainsNullKey || chunk !== undefined;
     const last = this.#lastBelow(entries, horizon).get(key);
-    if (chunk !== undefined) return last?.uuid !== chunk.uuid || offset < last.first;
+    // Parts that come again once the message is whole are none of it.
+    if (chunk !== undefined)
+      return last?.uuid !== chunk.uuid || offset < last.first || offset > last.offset;
     return last?.offset !== offset || last.index !== index || last.isTombstone;
   }
 

@@ -14,6 +14,8 @@ interface Reading {
   readonly generation: number;
 }
 
+const FORGET = 'forget what was compacted';
+
 export class Compaction implements Invariant {
   readonly name = 'a compacted topic has the last word of each key, and none before it';
   checks = 0;
@@ -21,6 +23,8 @@ export class Compaction implements Invariant {
   /** Of the compaction that is under way, by topic. */
   readonly #survivors = new Map<number, Survivor[]>();
   readonly #readers = new Map<ConsumerSeen, Reading>();
+  /** Topics whose compaction is dropped before the record of that is on the disk, or may be. */
+  readonly #forgetting = new Set<string>();
 
   constructor(stored: Stored) {
     this.#stored = stored;
@@ -41,6 +45,9 @@ export class Compaction implements Invariant {
         }
         break;
       }
+      case 'administering':
+        if (seen.call.what === FORGET) this.#forgetting.add(seen.call.topic);
+        break;
       case 'subscribing':
         if (seen.consumer.readsCompacted) this.#begin(seen.consumer);
         break;
@@ -63,13 +70,16 @@ export class Compaction implements Invariant {
   }
 
   #happens(
-    { what, topicId, horizon }: Extract<Observation, { readonly type: 'compaction' }>,
+    { what, topic, topicId, horizon }: Extract<Observation, { readonly type: 'compaction' }>,
     fail: Fail,
   ): void {
     const survivors = this.#survivors.get(topicId) ?? [];
     this.#survivors.delete(topicId);
     if (what === 'begins') this.#survivors.set(topicId, []);
-    else if (what === 'counts') this.#counts(topicId, horizon, survivors, fail);
+    else if (what === 'counts') {
+      this.#forgetting.delete(topic);
+      this.#counts(topicId, horizon, survivors, fail);
+    }
   }
 
   #counts(topicId: number, horizon: number, survivors: readonly Survivor[], fail: Fail): void {
@@ -114,7 +124,7 @@ export class Compaction implements Invariant {
     const where = `${position.ledger}:${position.entry}`;
     const lost = compacted.mustCome(entries, entry).find((i) => content?.gone?.has(i));
     if (lost !== undefined) fail(`message ${lost} of ${where} has been taken out, and is the last`);
-    if (generation !== compacted.generation) return;
+    if (generation !== compacted.generation || this.#forgetting.has(consumer.topic)) return;
     const stale = compacted
       .mustNotCome(entries, entry.offset, horizon)
       .find((i) => !content?.gone?.has(i));

@@ -110,6 +110,10 @@ export class Discovery implements Invariant {
       this.#starting.set(`${link} ${body.request_id}`, watch);
     } else if (name === 'WATCH_TOPIC_LIST_CLOSE') {
       this.#watches.delete(`${link} ${body.watcher_id}`);
+      // It may not have been told what there is yet, and is told still.
+      for (const [key, each] of this.#starting) {
+        if (each.link === link && each.id === Number(body.watcher_id)) this.#starting.delete(key);
+      }
     } else if (name === 'GET_TOPICS_OF_NAMESPACE') {
       const pattern = whole(body.topics_pattern ?? '.*');
       const throughout = new Set([...this.#topics].filter((topic) => pattern.test(topic)));

@@ -124,8 +124,8 @@ export class Rates implements Invariant {
       bytes: ofTopic === undefined ? configured('dispatchThrottlingRatePerTopicInByte') : 0,
     });
     this.#meter(seen, 'broker', this.#readers, fail, {
-      messages: config.dispatchThrottlingRateInMsg,
-      bytes: config.dispatchThrottlingRateInByte,
+      messages: configured('dispatchThrottlingRateInMsg'),
+      bytes: configured('dispatchThrottlingRateInByte'),
     });
   }
 
@@ -172,6 +172,8 @@ export class Rates implements Invariant {
 const PERIOD_MS = 1_000;
 
 const SETTINGS = [
+  'dispatchThrottlingRateInByte',
+  'dispatchThrottlingRateInMsg',
   'dispatchThrottlingRatePerSubscriptionInByte',
   'dispatchThrottlingRatePerSubscriptionInMsg',
   'dispatchThrottlingRatePerTopicInByte',

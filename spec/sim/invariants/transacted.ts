@@ -1,5 +1,6 @@
 /** What is known of transactions from the journal, for promises that need to know. */
 import type { TxnId } from '../../../src/actors/txn-id.ts';
+import { ServerError } from '../../../src/wire/messages.ts';
 import type { Content } from '../observe/entries.ts';
 import type { Acked, DurableEntry, Observation } from '../observe/observation.ts';
 
@@ -81,7 +82,8 @@ export class Transacted {
         if (seen.txn !== undefined) this.#acked(seen.txn, seen);
         break;
       case 'ack-answered':
-        if (seen.acked.txn !== undefined && seen.error !== undefined) {
+        // Where the storage has failed it may be on the disk and count.
+        if (seen.acked.txn !== undefined && isRefusal(seen.error)) {
           this.#acksIn(seen.acked.txn).delete(seen.acked);
         }
         break;
@@ -165,6 +167,10 @@ export class Transacted {
     }
     return each;
   }
+}
+
+function isRefusal(error: number | undefined): boolean {
+  return error !== undefined && error !== ServerError.ServiceNotReady;
 }
 
 function partOf(seen: { readonly topicId: number; readonly subscription: string }): string {

@@ -17,6 +17,8 @@ export class UnusedTopics implements Invariant {
   readonly #users = new Map<string, Set<User>>();
   /** Durable ones, by topic. */
   readonly #subscriptions = new Map<string, Set<string>>();
+  /** When somebody asked to make it, in simulated milliseconds. */
+  readonly #makingMs = new Map<string, number>();
   /** When it was made, or used last, in simulated milliseconds. */
   readonly #usedMs = new Map<string, number>();
 
@@ -30,9 +32,10 @@ export class UnusedTopics implements Invariant {
     switch (seen.type) {
       case 'administering':
         if (seen.call.what.startsWith('delete')) this.#asked.add(baseOf(seen.call.topic));
+        if (seen.call.what.startsWith('make')) this.#makes(seen.call.topic);
         break;
       case 'topic-created':
-        this.#usedMs.set(seen.topic, this.#world.scheduler.elapsedMs);
+        this.#made(seen.topic);
         break;
       case 'producer-opened':
         if (seen.ready) this.#use(seen.producer);
@@ -59,6 +62,17 @@ export class UnusedTopics implements Invariant {
         this.#deleted(seen.topic, fail);
         break;
     }
+  }
+
+  #makes(topic: string): void {
+    this.#makingMs.set(topic, this.#world.scheduler.elapsedMs);
+  }
+
+  /** On a slow disk it is there long before its record is. */
+  #made(topic: string): void {
+    const { elapsedMs } = this.#world.scheduler;
+    this.#usedMs.set(topic, this.#makingMs.get(topic) ?? elapsedMs);
+    this.#makingMs.delete(topic);
   }
 
   #use(user: User): void {

@@ -2,7 +2,7 @@
 import type { Pace } from '../../../src/base/pace.ts';
 import type { Plan } from '../plan.ts';
 import { deciding, folding, hearing, type Mutation, type Typed, wrap } from './mutation.ts';
-import { consumed, produced } from './worlds.ts';
+import { consumed, flooded, limited, produced } from './worlds.ts';
 
 const RATES = 'no more is dispatched than its rate lets through';
 const PUBLISHED = 'no more is published than its rate lets through';
@@ -122,19 +122,6 @@ function filling(times: number) {
     };
     return { ...event, data: { ...event.data, pace } };
   });
-}
-
-function limited(plan: Plan, config: Plan['config']): Plan {
-  return { ...plan, config: { ...plan.config, ...config } };
-}
-
-/** Far more is published than may be dispatched, and nobody leaves. */
-function flooded(plan: Plan, rate: Plan['config']): Plan {
-  const calm = { leaves: 0, stalls: 0, unsubscribes: 0, seeks: 0, redelivers: 0, thinkMs: 1 };
-  const flood = { batch: 1, keys: 0, chunks: 0, delays: 0, everyMs: 20, burst: 20, entries: 1_000 };
-  const busy = produced(consumed(plan, { ...calm, type: 'Shared', permits: 1_000 }), flood);
-  const config = { dispatchThrottlingOnNonBacklogConsumerEnabled: true, ...rate };
-  return limited({ ...busy, faults: [], operations: [] }, config);
 }
 
 /** A long quiet world in which everybody stays. */

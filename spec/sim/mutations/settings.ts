@@ -4,7 +4,7 @@ import { Decision, type Facts } from '../../../src/actors/runtime/behaviour.ts';
 import type { Plan } from '../plan.ts';
 import type { SettingKey } from '../plan-dynamic.ts';
 import { deciding, folding, type Mutation, type Typed, wrap } from './mutation.ts';
-import { consumed, operated, produced } from './worlds.ts';
+import { consumed, flooded, operated, produced } from './worlds.ts';
 
 const SETTING = 'a setting is what it was changed to';
 
@@ -50,6 +50,18 @@ export const ofSettings: readonly Mutation[] = [
       })),
   },
   {
+    name: 'subscriptions do not hear that the rate of the broker is changed',
+    breaks: 'no more is dispatched than its rate lets through',
+    within: 5,
+    world: (plan) =>
+      changing(
+        flooded(plan, { dispatchThrottlingRateInMsg: 0 }),
+        'dispatchThrottlingRateInMsg',
+        '5',
+      ),
+    seams: () => hiding('dispatchThrottlingRateInMsg', 'subscription'),
+  },
+  {
     name: 'types of subscriptions that are switched off are let in',
     breaks: SETTING,
     within: 8,
@@ -83,17 +95,19 @@ function changing(
   return { ...plan, settings, operations: operations ?? [], faults: [], ms: 6_000 };
 }
 
-/** Topics are not shown that this one is changed. */
-function hiding(key: SettingKey) {
-  const shown = (facts: Facts): Facts => ({
-    ...facts,
-    exposed(actor) {
+/** Topics, or others, are not shown that this one is changed. */
+function hiding(key: SettingKey, kind = 'topic') {
+  const shown = (facts: Facts): Facts => {
+    const exposed = (actor: string) => {
       if (actor !== settingsActor) return facts.exposed(actor);
       const { [key]: _, ...others } = (facts.exposed(actor) ?? {}) as Record<string, unknown>;
       return others;
-    },
-  });
-  return wrap('topic', (behaviour) => ({
+    };
+    return new Proxy(facts, {
+      get: (all, name: keyof Facts) => (name === 'exposed' ? exposed : all[name]),
+    });
+  };
+  return wrap(kind, (behaviour) => ({
     decide: (state, command, facts) => behaviour.decide(state, command, shown(facts)),
     dueAtMs: (state, facts, away) => behaviour.dueAtMs?.(state, shown(facts), away),
   }));

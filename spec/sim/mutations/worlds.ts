@@ -153,3 +153,20 @@ export function transacted(plan: Plan, change: Partial<TransactionsPlan> = {}): 
   const config = { ...plan.config, transactionCoordinatorEnabled: true };
   return { ...all, clients: [client], config, faults: [], operations: [] };
 }
+
+/** Far more is published than may be dispatched, and nobody leaves. */
+export function flooded(plan: Plan, rate: Plan['config']): Plan {
+  const calm = { leaves: 0, stalls: 0, unsubscribes: 0, seeks: 0, redelivers: 0, thinkMs: 1 };
+  const plain = { epochs: false, resumes: false, readCompacted: false };
+  const flood = { batch: 1, keys: 0, chunks: 0, delays: 0, everyMs: 20, burst: 20, entries: 1_000 };
+  const busy = produced(
+    consumed(plan, { ...calm, ...plain, type: 'Shared', permits: 1_000 }),
+    flood,
+  );
+  const config = { dispatchThrottlingOnNonBacklogConsumerEnabled: true, ...rate };
+  return limited({ ...busy, faults: [], operations: [] }, config);
+}
+
+export function limited(plan: Plan, config: Plan['config']): Plan {
+  return { ...plan, config: { ...plan.config, ...config } };
+}
