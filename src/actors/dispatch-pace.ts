@@ -57,7 +57,9 @@ export function brokerPaceOf(
 
 const NO_RATE: Rate = { messages: 0, bytes: 0, periodMs: 1_000 };
 
-/** Without a limit nobody tells it anything. `rate`: what all subscriptions may be sent together. */
+/**
+ * Without a limit nobody tells it anything. `rate`: what all subscriptions may be sent together.
+ */
 export function paceBehaviour(
   rate: Configured<Rate>,
 ): Behaviour<BrokerPace, Dispatched, DispatchedEvent> {
