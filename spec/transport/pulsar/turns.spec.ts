@@ -58,6 +58,30 @@ describe('a client with much to say', () => {
     await until(() => crowd.received.length === 500);
   });
 
+  it('shares turns of the loop with all of its tenant’s, beside another tenant', async () => {
+    await stage().listen();
+    const crowd = await Promise.all(Array.from({ length: 20 }, () => producing(stage())));
+    const neighbour = await stage().connect();
+    neighbour.say('PRODUCER', { topic: 'other/space/t', producer_id: 1, request_id: 1 });
+    await neighbour.expect('PRODUCER_SUCCESS');
+    const sends = Array.from({ length: 200 }, (_, i) =>
+      sendFrame({ producer_id: 1, sequence_id: i }, entryOf(Buffer.alloc(1_024))),
+    );
+    for (const client of crowd) client.write(...sends);
+    const { told } = stage().broker;
+    const sizes: number[] = [];
+    let [seen, all] = [told.length, 0];
+    while (all < 20 * 200) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const entries = told.slice(seen).flatMap(({ command }) => command['entries'] ?? []);
+      seen = told.length;
+      all += entries.length;
+      sizes.push(entries.length);
+    }
+    // Half a megabyte, what came with the last of it, and what two that waited have.
+    expect(Math.max(...sizes)).toBeLessThan(1_300);
+  });
+
   it('is hung up on in the middle of it like any other', async () => {
     await stage().listen();
     const client = await stage().connect();

@@ -1,6 +1,7 @@
 /** Takes new sockets in, or turns them away, and ends the connections when the broker does. */
 import type { Clock } from '../../base/clock.ts';
 import { isSameLimit } from '../../base/pace.ts';
+import { Shares } from '../../base/shares.ts';
 import { inSlices } from '../../base/slices.ts';
 import { Turns } from '../../base/turns.ts';
 import { encodeCommand } from '../../wire/codec.ts';
@@ -22,6 +23,9 @@ import { Tenancy } from './tenancy.ts';
 /** Connections that go on in one turn of the event loop, of those that have much to say. */
 const SERVED_AT_ONCE = 2;
 
+/** What connections of one tenant take in one, of all that came since the last, beside others. */
+const SHARE_BYTES = 512 * 1024;
+
 /** The connections of a listener, wherever their sockets come from. */
 export class Acceptor {
   readonly context: PulsarContext;
@@ -36,12 +40,13 @@ export class Acceptor {
   constructor(
     parts: Omit<
       PulsarContext,
-      'turns' | 'pace' | 'groups' | 'pool' | 'memory' | 'lookups' | 'tenancy' | 'counter'
+      'turns' | 'shares' | 'pace' | 'groups' | 'pool' | 'memory' | 'lookups' | 'tenancy' | 'counter'
     >,
   ) {
     this.context = {
       ...parts,
       turns: new Turns(parts.clock, SERVED_AT_ONCE),
+      shares: new Shares(parts.clock, SHARE_BYTES),
       pace: new SharedPace(parts.options.publishRate, parts.clock),
       groups: new GroupPaces(parts.broker.resourceGroups, parts.clock),
       pool: new BufferPool(),

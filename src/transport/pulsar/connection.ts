@@ -153,9 +153,18 @@ export class Connection implements Link {
     if (this.#closed || this.#ending) return;
     this.#keepAlive.seen();
     this.#frames.push(chunk);
+    const { shares } = this.#context;
+    if (shares.isSpent(this.session.party)) {
+      this.#frames.keep();
+      this.#letOthers();
+      return;
+    }
+    const before = this.#taken;
     this.#takeFrames();
     this.#frames.keep();
     this.#taken += chunk.length;
+    const { party, hasTenant } = this.session;
+    shares.take(party, this.#taken - before, hasTenant);
     if (this.#isOver) this.#letOthers();
   }
 

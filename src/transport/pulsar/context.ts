@@ -3,6 +3,7 @@ import type { Broker } from '../../actors/broker.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { ServiceUrls } from '../../base/options/listeners.ts';
+import type { Shares } from '../../base/shares.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Authorization } from '../auth/authorization.ts';
@@ -37,6 +38,7 @@ export interface PulsarContext {
   readonly budget: IngressBudget;
   /** Of connections that have more to say than others should wait for. */
   readonly turns: Turns;
+  readonly shares: Shares;
   /** The broker's own publish rate, where it has one. */
   readonly pace: SharedPace;
   /** Those of resource groups. */

@@ -120,6 +120,11 @@ export class Session implements Recipient {
     this.#party = `tenant ${tenant}`;
   }
 
+  /** Whether it has had a producer or a consumer. */
+  get hasTenant(): boolean {
+    return this.#leave !== undefined;
+  }
+
   /** With whom it shares memory: its tenant or, as long as it has none, its host. */
   get party(): string {
     return this.#party;
