@@ -79,10 +79,12 @@ export function makeCore(parts: CoreParts): Core {
     limits: {
       maxCommandsPerStep: 10_000,
       maxStepMs: 8,
+      maxSharedStepMs: 2,
       mailboxLimit: limits.maxMailboxCommands,
       maxInFlight: limits.maxJournalBatchesInFlight,
       maxBatchBytes: limits.maxJournalBatchBytes,
       maxBatchEvents: 10_000,
+      maxSharedBytesInFlight: limits.maxSharedJournalBytesInFlight,
       checkpointIntervalMs: config.velamqCheckpointIntervalSeconds * 1_000,
       actorIdleMs: config.velamqActorIdleMs,
       maxIdleActors: 20_000,

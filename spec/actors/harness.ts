@@ -127,10 +127,12 @@ const subscriptionDefaults: Omit<SubscriptionOptions, 'policies'> = {
 const limitDefaults: RuntimeOptions['limits'] = {
   maxCommandsPerStep: 10_000,
   maxStepMs: 8,
+  maxSharedStepMs: 2,
   mailboxLimit: 10_000,
   maxInFlight: 4,
   maxBatchBytes: 2 ** 20,
   maxBatchEvents: 10_000,
+  maxSharedBytesInFlight: 2 ** 22,
   checkpointIntervalMs: 10_000,
   actorIdleMs: MINUTE_MS,
   maxIdleActors: 20_000,

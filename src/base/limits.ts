@@ -78,6 +78,8 @@ export interface Limits {
   readonly maxJournalBatchBytes: number;
   /** Batches being written. Beyond: the next step waits. */
   readonly maxJournalBatchesInFlight: number;
+  /** The same by their bytes while several tenants are served; one batch always fits. */
+  readonly maxSharedJournalBytesInFlight: number;
   readonly maxSegmentBytes: number;
   /** A ledger is full with so much, however young it is. */
   readonly maxLedgerBytesAtAnyAge: number;
@@ -113,6 +115,7 @@ export function limitsOf(config: BrokerConfig): Limits {
     maxMailboxCommands: config.velamqMailboxLimit,
     maxJournalBatchBytes: config.velamqJournalBatchMaxBytes,
     maxJournalBatchesInFlight: config.velamqJournalBatchesInFlight,
+    maxSharedJournalBytesInFlight: config.velamqJournalSharedBytesInFlight,
     maxSegmentBytes: config.velamqSegmentSizeMB * MIB,
     maxLedgerBytesAtAnyAge: config.velamqSegmentSizeMB * SEGMENTS_A_LEDGER * MIB,
     maxCacheBytes: config.managedLedgerCacheSizeMB * MIB,

@@ -7,6 +7,9 @@ export class Parties<Item> {
   /** The party that is next comes first; none is empty. */
   readonly #lines = new Map<string, Line<Item>>();
 
+  /** Whose the item was that was taken last. */
+  turn = '';
+
   get isEmpty(): boolean {
     return this.#lines.size === 0;
   }
@@ -17,8 +20,11 @@ export class Parties<Item> {
     else line.items.push(item);
   }
 
-  take(): Item | undefined {
+  /** Those of `but` go on waiting. */
+  take(but?: ReadonlySet<string>): Item | undefined {
     for (const [party, line] of this.#lines) {
+      if (but?.has(party) === true) continue;
+      this.turn = party;
       const item = line.items[line.taken++]!;
       const isLast = line.taken === line.items.length;
       if (line.taken === MAX_TAKEN) {

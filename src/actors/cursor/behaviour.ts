@@ -19,6 +19,7 @@ export const cursorBehaviour: Behaviour<CursorState, CursorCommand, CursorEvent>
   restore: restoreCursor,
   recovered: () => undefined,
   expose: exposeCursor,
+  turnOf: ({ topic }) => topic,
   abandon,
 };
 

@@ -270,6 +270,8 @@ export interface Behaviour<State, Command = unknown, Event extends ActorEvent = 
    * it.
    */
   topicOf?(state: State): string;
+  /** The topic in whose tenant's turns it has its own, where `topicOf` does not say. */
+  turnOf?(state: State): string;
   /** What other actors and views may see. */
   expose(state: State): unknown;
   /**

@@ -2,7 +2,8 @@
  * Group commit. Batches become durable in order; replies and continuations of a batch are released
  * when it is, and never before those of an earlier one. At most `maxInFlight` batches are with the
  * disk; meanwhile one more is gathered, and past `maxBatchBytes` the step loop stops until the disk
- * has caught up.
+ * has caught up. While several tenants share the journal both are smaller, in bytes: what one of
+ * them publishes waits behind all that lies between a step and the disk.
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Latencies } from '../../base/latencies.ts';
@@ -16,7 +17,15 @@ export interface CommitLimits {
   readonly maxInFlight: number;
   readonly maxBatchBytes: number;
   readonly maxBatchEvents: number;
+  /**
+   * While several tenants share the journal: bytes with the disk before no other batch is handed
+   * to it. A batch that is gathered meanwhile is full with a quarter of it.
+   */
+  readonly maxSharedBytesInFlight: number;
 }
+
+/** Batches that may be with the disk while several tenants share it. */
+const SHARED_BATCHES = 4;
 
 export interface CommitHost {
   /** A batch is durable: its continuations are to be posted and the loop may go on. */
@@ -33,6 +42,10 @@ export class CommitQueue {
   /** Of every entry, until it is durable. */
   readonly #latencies: Latencies;
   readonly #inFlight: Batch[] = [];
+  #inFlightBytes = 0;
+  readonly #sharedBatchBytes: number;
+  /** Whether several tenants share the journal at this time. */
+  isShared = false;
   #gathering = new Batch();
   #broken = false;
   #failure: unknown;
@@ -55,6 +68,8 @@ export class CommitQueue {
     this.#limits = limits;
     this.#latencies = latencies;
     this.#host = host;
+    const { maxBatchBytes, maxSharedBytesInFlight } = limits;
+    this.#sharedBatchBytes = Math.min(maxBatchBytes, maxSharedBytesInFlight / SHARED_BATCHES);
     this.durableSequence = journal.lastSequence;
   }
 
@@ -66,12 +81,21 @@ export class CommitQueue {
   /** Whether no command from outside may add to the gathered batch. */
   get full(): boolean {
     const { bytes, events } = this.#gathering;
-    return bytes >= this.#limits.maxBatchBytes || events.length >= this.#limits.maxBatchEvents;
+    const most = this.isShared ? this.#sharedBatchBytes : this.#limits.maxBatchBytes;
+    return bytes >= most || events.length >= this.#limits.maxBatchEvents;
   }
 
   /** Whether the full batch has to wait for the disk, too. */
   get saturated(): boolean {
-    return this.#inFlight.length >= this.#limits.maxInFlight && this.full;
+    return !this.mayAppend && this.full;
+  }
+
+  /** Whether the gathered batch goes to the disk at the end of the step. */
+  get mayAppend(): boolean {
+    const { maxInFlight, maxSharedBytesInFlight } = this.#limits;
+    const { length } = this.#inFlight;
+    if (length === 0 || length >= maxInFlight) return length === 0;
+    return !this.isShared || this.#inFlightBytes < maxSharedBytesInFlight;
   }
 
   get idle(): boolean {
@@ -136,7 +160,7 @@ export class CommitQueue {
       else last.absorb(batch);
       return;
     }
-    if (this.#inFlight.length < this.#limits.maxInFlight) this.#append(batch);
+    if (this.mayAppend) this.#append(batch);
   }
 
   /** Everything undone, for an owner that starts over. */
@@ -145,6 +169,7 @@ export class CommitQueue {
     const lost = this.#inFlight.flatMap((batch) => batch.replies);
     lost.push(...this.#gathering.replies);
     this.#inFlight.length = 0;
+    this.#inFlightBytes = 0;
     this.#gathering = new Batch();
     return lost;
   }
@@ -156,6 +181,7 @@ export class CommitQueue {
     const { sequence, durable } = this.#handOver(atMs, batch.events);
     for (const cell of batch.touched) cell.sequence = sequence;
     this.#inFlight.push(batch);
+    this.#inFlightBytes += batch.bytes;
     this.batches++;
     durable.then(
       () => this.#durable(batch, sequence, begunMs),
@@ -175,6 +201,7 @@ export class CommitQueue {
   #durable(batch: Batch, sequence: number, begunMs: number): void {
     if (this.#broken) return;
     this.#inFlight.shift();
+    this.#inFlightBytes -= batch.bytes;
     this.durableSequence = sequence;
     this.pendingBytes -= batch.entryBytes;
     if (batch.entries > 0) this.#measure(batch, begunMs);

@@ -266,8 +266,8 @@ export class Runtime {
       broken: (error) => this.#broken(error),
     });
     const post = (actor: string, command: unknown) => loop.post(registry.cell(actor), command);
-    const step = () => loop.steps;
-    const services = new Services(storage.entries, storage.state, clock, log, format, post, step);
+    const turns = () => loop;
+    const services = new Services(storage.entries, storage.state, clock, log, format, post, turns);
     const facts = this.#facts(() => this.#engine!);
     const host = this.#host(registry, services, storage.entries, facts);
     const loop = new StepLoop(clock, log, limits, host, commits);

@@ -21,6 +21,15 @@ import type { Cell } from './cell.ts';
  */
 const READ_RETRY_MS = 10_000;
 
+/** When reads for dispatch are carried out. */
+export interface ReadTurns {
+  readonly steps: number;
+  /** Whether they take turns, because several tenants are served. */
+  readonly isShared: boolean;
+  /** Carries it out in a step, when its turn has come. */
+  read(cell: Cell, carryOut: () => void): void;
+}
+
 export class Services {
   readonly #entries: Entries;
   readonly #state: StateStore;
@@ -28,7 +37,7 @@ export class Services {
   readonly #log: Log;
   readonly #format: EntryFormat;
   readonly #post: (actor: string, command: unknown) => void;
-  readonly #step: () => number;
+  readonly #turns: () => ReadTurns;
   readonly #deadlines = new Map<string, Cancel>();
   /** Clients that wait for something to be read. */
   readonly #askers = new Set<Asker>();
@@ -42,7 +51,7 @@ export class Services {
     log: Log,
     format: EntryFormat,
     post: (actor: string, command: unknown) => void,
-    step: () => number,
+    turns: () => ReadTurns,
   ) {
     this.#entries = entries;
     this.#state = state;
@@ -50,7 +59,7 @@ export class Services {
     this.#log = log;
     this.#format = format;
     this.#post = post;
-    this.#step = step;
+    this.#turns = turns;
   }
 
   run(cell: Cell, decision: Decision): void {
@@ -74,15 +83,32 @@ export class Services {
    * between, and hears of a socket that is full. It is lent: the step that takes it ends the loan.
    */
   #read(cell: Cell, request: ReadRequest): void {
-    if (cell.readInStep === this.#step()) {
+    const turns = this.#turns();
+    if (turns.isShared && request.isLoan) {
+      if (request.reply !== undefined) this.#askers.add(request.reply);
+      this.#inTurn(cell, () => this.#readNow(cell, request));
+      return;
+    }
+    if (cell.readInStep === turns.steps) {
       if (request.reply !== undefined) this.#askers.add(request.reply);
       void Promise.resolve().then(() => {
         if (!this.#closed) this.#readNow(cell, request);
       });
       return;
     }
-    cell.readInStep = this.#step();
+    cell.readInStep = turns.steps;
     this.#readNow(cell, request);
+  }
+
+  /** At once where nobody else is served: turns are for those who share. */
+  #inTurn(cell: Cell, carryOut: () => void): void {
+    if (this.#closed) return;
+    const turns = this.#turns();
+    if (!turns.isShared) carryOut();
+    else
+      turns.read(cell, () => {
+        if (!this.#closed) carryOut();
+      });
   }
 
   #readNow(cell: Cell, request: ReadRequest, hasArrived = false): void {
@@ -97,9 +123,7 @@ export class Services {
     // Lent like what is cached, not made to be kept: it would be memory of its own each time.
     const arrival = isCached && !hasArrived ? this.#entries.arrival(topicId, offset) : undefined;
     if (arrival !== undefined) {
-      void arrival.then(() => {
-        if (!this.#closed) this.#readNow(cell, request, true);
-      });
+      void arrival.then(() => this.#inTurn(cell, () => this.#readNow(cell, request, true)));
       return;
     }
     const read =
@@ -107,7 +131,11 @@ export class Services {
         ? this.#entries.read(topicId, offset, limits)
         : this.#entries.pick(topicId, only, limits.maxBytes);
     read.then(
-      (runs) => this.#come(cell.id, result(runs), request.reply),
+      (runs) => {
+        const come = () => this.#come(cell.id, result(runs), request.reply);
+        if (isLoan) this.#inTurn(cell, come);
+        else come();
+      },
       (error) => this.#retry(cell, request, error),
     );
   }

@@ -11,6 +11,7 @@
  */
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
+import { Company } from '../../base/company.ts';
 import type { Log } from '../../base/log.ts';
 import { Parties } from '../../base/parties.ts';
 import { tenantOf } from '../../base/topic-name.ts';
@@ -25,6 +26,8 @@ export interface StepLimits {
   readonly maxCommandsPerStep: number;
   /** The same by time, looked at once in a few commands. What they cause is in the step as well. */
   readonly maxStepMs: number;
+  /** The same while several tenants are served: each of them waits for steps several times. */
+  readonly maxSharedStepMs: number;
   /** Waiting commands of one actor from outside before `post` refuses. */
   readonly mailboxLimit: number;
 }
@@ -43,11 +46,23 @@ export interface StepHost {
   settled(kept: boolean): void;
 }
 
+interface Read {
+  readonly cell: Cell;
+  readonly carryOut: () => void;
+}
+
 /** Commands between two looks at the clock. */
 const COMMANDS_PER_LOOK = 16;
 
 /** Bytes that an actor adds to a batch for the journal before others have their turn. */
 const SHARE_BYTES = 128 * 1024;
+
+/** So many that they are worth a batch of their own: one message may be larger than any share. */
+const HUGE_BYTES = 512 * 1024;
+
+/** In one step entries are handed on by turns for so long; when that is over. */
+const MAX_READS_MS = 2;
+const PAST = Number.NEGATIVE_INFINITY;
 
 /** A decision may chain so many follow-ups before it counts as running in circles. */
 const MAX_FOLLOW_UPS = 10_000;
@@ -60,6 +75,15 @@ export class StepLoop {
   readonly #commits: CommitQueue;
   /** Actors with commands from outside, and those with mail that must be handled in this step. */
   readonly #ready = new Parties<Cell>();
+  readonly #company = new Company();
+  /** Tenants that filled a batch of the journal with their last turn alone. */
+  readonly #huge = new Set<string>();
+  /** Whether only such have mail, and wait for the disk. */
+  #isHeldUp = false;
+  #beganMs = 0;
+  /** Reads that tenants take turns at. And those that are for a later step. */
+  readonly #reads = new Parties<Read>();
+  #laterReads: Read[] = [];
   #urgent: Cell[] = [];
   /** How large the journal's batch is when the mail being handled is cut short; what was left. */
   #shareEnd = Number.POSITIVE_INFINITY;
@@ -102,6 +126,21 @@ export class StepLoop {
     this.schedule();
   }
 
+  /** Whether reads for dispatch are to take turns. */
+  get isShared(): boolean {
+    return this.#commits.isShared;
+  }
+
+  /**
+   * Carries out a read in a step, when the turn of the actor's tenant has come. An actor has one in
+   * each step: who reads on and on lets others in between, and hears of a socket that is full.
+   */
+  read(cell: Cell, carryOut: () => void): void {
+    if (cell.readInStep === this.steps) this.#laterReads.push({ cell, carryOut });
+    else this.#reads.add(partyOf(cell), { cell, carryOut });
+    this.schedule();
+  }
+
   schedule(): void {
     if (this.#scheduled || this.#stopped) return;
     this.#scheduled = true;
@@ -120,25 +159,86 @@ export class StepLoop {
     if (this.#commits.saturated) return;
     this.steps++;
     const nowMs = this.#clock.nowMs();
-    this.#endMs = this.#clock.monotonicMs() + this.#limits.maxStepMs;
-    this.#late = false;
-    let budget = this.#limits.maxCommandsPerStep;
+    this.#begin();
     this.#serveUrgent(nowMs);
-    while (!this.#stopped && budget > 0 && !this.#mustEnd) {
-      const cell = this.#ready.take();
-      if (cell === undefined) break;
-      cell.queued = false;
-      budget -= this.#serveMailbox(cell, nowMs);
-      // What it caused joins the same batch, all or nothing.
-      this.#serveUrgent(nowMs);
-    }
+    this.#serveByTurns(nowMs);
     if (this.#last.length > 0) this.#sendLast();
     this.#commits.flush();
     for (const recipient of this.#delivered) recipient.flush();
     this.#delivered.clear();
     this.#host.settled(this.#keptEntries);
     this.#keptEntries = false;
-    if (!this.#ready.isEmpty && !this.#commits.saturated) this.schedule();
+    const { mayAppend, saturated } = this.#commits;
+    const hasMail = !this.#ready.isEmpty && (mayAppend || !this.#isHeldUp);
+    const hasMore = hasMail || !this.#reads.isEmpty || this.#laterReads.length > 0;
+    if (hasMore && !saturated) this.schedule();
+  }
+
+  #begin(): void {
+    const { maxStepMs, maxSharedStepMs } = this.#limits;
+    this.#beganMs = this.#clock.monotonicMs();
+    const isShared = this.#company.isThere(this.#beganMs);
+    this.#commits.isShared = isShared;
+    if (!isShared) this.#huge.clear();
+    this.#endMs = this.#beganMs + (isShared ? maxSharedStepMs : maxStepMs);
+    this.#late = false;
+    this.#isHeldUp = false;
+    if (this.#laterReads.length === 0) return;
+    for (const read of this.#laterReads) this.#reads.add(partyOf(read.cell), read);
+    this.#laterReads = [];
+  }
+
+  /** A mailbox and a read, again and again. What they cause joins the same batch, or nothing. */
+  #serveByTurns(nowMs: number): void {
+    let budget = this.#limits.maxCommandsPerStep;
+    let readEndMs: number | undefined;
+    while (!this.#stopped) {
+      const cell = budget > 0 && !this.#mustEnd ? this.#nextMailbox() : undefined;
+      if (cell !== undefined) {
+        cell.queued = false;
+        budget -= this.#serveMailbox(cell, nowMs);
+        this.#serveUrgent(nowMs);
+      }
+      const mayRead = !this.#reads.isEmpty && !this.#stopped && readEndMs !== PAST;
+      if (mayRead) {
+        readEndMs ??= this.#clock.monotonicMs() + MAX_READS_MS;
+        if (this.#carryOutRead(nowMs) >= readEndMs) readEndMs = PAST;
+      } else if (cell === undefined) return;
+    }
+  }
+
+  /**
+   * Tenants with huge messages begin batches of their own, and only such as go to the disk at once:
+   * what others publish meanwhile goes before them.
+   */
+  #nextMailbox(): Cell | undefined {
+    const mayBegin = this.#huge.size === 0 || this.#mayBeginBatch;
+    const cell = this.#ready.take(mayBegin ? undefined : this.#huge);
+    if (cell === undefined) this.#isHeldUp = !mayBegin;
+    return cell;
+  }
+
+  get #mayBeginBatch(): boolean {
+    return this.#commits.gatheredBytes === 0 && this.#commits.mayAppend;
+  }
+
+  /** What belongs to no topic is nobody's company. */
+  #note(party: string, bytes: number): void {
+    if (party === '') return;
+    this.#company.note(party, this.#beganMs);
+    if (bytes >= HUGE_BYTES && this.#commits.isShared) this.#huge.add(party);
+    else if (this.#huge.size > 0) this.#huge.delete(party);
+  }
+
+  /** Gives the time after it. */
+  #carryOutRead(nowMs: number): number {
+    const { cell, carryOut } = this.#reads.take()!;
+    cell.readInStep = this.steps;
+    carryOut();
+    this.#serveUrgent(nowMs);
+    const afterMs = this.#clock.monotonicMs();
+    this.#late ||= afterMs >= this.#endMs;
+    return afterMs;
   }
 
   #sendLast(): void {
@@ -179,10 +279,13 @@ export class StepLoop {
   #serveMailbox(cell: Cell, nowMs: number): number {
     const batch = cell.mailbox;
     cell.mailbox = [];
-    this.#shareEnd = this.#commits.gatheredBytes + SHARE_BYTES;
+    const { turn } = this.#ready;
+    const before = this.#commits.gatheredBytes;
+    this.#shareEnd = before + SHARE_BYTES;
     this.#left = [];
     this.#serve(cell, batch, nowMs);
     this.#shareEnd = Number.POSITIVE_INFINITY;
+    this.#note(turn, this.#commits.gatheredBytes - before);
     if (this.#left.length === 0) return batch.length;
     cell.mailbox = [...this.#left, ...cell.mailbox];
     this.#enqueue(cell);
@@ -297,8 +400,8 @@ export class StepLoop {
 
 /** Tenants take turns, and so do the actors of each; what belongs to no topic is one more. */
 function partyOf({ behaviour, state }: Cell): string {
-  const topic = behaviour.topicOf?.(state);
-  return topic === undefined ? '' : tenantOf(topic);
+  const topic = behaviour.topicOf?.(state) ?? behaviour.turnOf?.(state) ?? '';
+  return topic === '' ? '' : tenantOf(topic);
 }
 
 function typeOf(command: unknown): string {

@@ -32,6 +32,11 @@ export const velamqOptions = {
     { min: 1, max: 64, unit: 'batches' },
     'Batches being written to disk at the same time; the next one is gathered meanwhile',
   ),
+  velamqJournalSharedBytesInFlight: whole(
+    1_048_576,
+    { min: 16_384, max: 1_073_741_824, unit: 'bytes' },
+    'The same by size while several tenants are served: what one publishes waits for so much',
+  ),
   velamqCheckpointIntervalSeconds: whole(
     60,
     { min: 1, max: 86_400, unit: 'seconds' },
