@@ -62,7 +62,7 @@ export function adminTool(url) {
   const folder = resolve(import.meta.dirname, 'admin');
   const [classes, classPathFile] = [resolve(check, 'admin'), resolve(check, 'admin.classpath')];
   const [pom, source] = [resolve(folder, 'pom.xml'), resolve(folder, 'AdminWalk.java')];
-  once('admin', digest([pom, source]), resolve(classes, 'AdminWalk.class'), () => {
+  once('admin', [pom, source], resolve(classes, 'AdminWalk.class'), () => {
     need('javac', ['--version'], 'A JDK 17 or later (javac)');
     need('mvn', ['--version'], 'Maven (mvn)');
     const resolved = `-Dmdep.outputFile=${classPathFile}`;
