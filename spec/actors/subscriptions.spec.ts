@@ -132,6 +132,14 @@ describe('a subscription', () => {
     expect((await stage.consumer('b', shared)).refusal?.code).toBeUndefined();
   });
 
+  it('counts consumers that come at once, on whatever subscriptions', async () => {
+    const { stage } = await withMessages({ policies: { maxConsumers: 4 } }); // One is there.
+    const coming = ['a', 'b', 'c', 'd', 'e'].map((name) => stage.consumer(name));
+    const codes = (await Promise.all(coming)).map(({ refusal }) => refusal?.code);
+    const busy = 'consumer-busy';
+    expect(codes).toEqual([undefined, undefined, undefined, busy, busy]);
+  });
+
   it('is not made by a consumer where policy leaves that to administrators', async () => {
     const stage = await Stage.open({
       policies: { autoSubscriptionCreation: { allowAutoSubscriptionCreation: false } },

@@ -81,7 +81,7 @@ export function invariantsOf(world: World, stored: Stored): Invariant[] {
     new Partitions(),
     new Discovery(world),
     new PolicyValues(),
-    new Administration(),
+    new Administration(world),
     new Requests(world),
     new HalfOpen(),
     new ProducersDone(),

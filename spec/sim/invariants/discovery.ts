@@ -13,6 +13,8 @@ interface Watch {
   readonly knows: string | undefined;
   /** Undefined: not told yet. */
   topics: Set<string> | undefined;
+  /** Before it was told. */
+  isClosed: boolean;
   /** Topics that are gone since then, in milliseconds, and that nobody has said so of. */
   readonly owed: Map<string, number>;
 }
@@ -44,6 +46,8 @@ export class Discovery implements Invariant {
   readonly #watches = new Map<string, Watch>();
   readonly #starting = new Map<string, Watch>();
   readonly #asked = new Map<string, Asked>();
+  /** Watches that are to be closed, by link and request. */
+  readonly #closing = new Map<string, number>();
   /** Which topics a hash stands for. */
   readonly #hashes = new Map<string, string>();
 
@@ -67,7 +71,7 @@ export class Discovery implements Invariant {
         }
         break;
       case 'unlinked':
-        for (const each of [this.#watches, this.#starting, this.#asked]) {
+        for (const each of [this.#watches, this.#starting, this.#asked, this.#closing]) {
           for (const key of each.keys()) if (key.startsWith(`${seen.link} `)) each.delete(key);
         }
         break;
@@ -106,14 +110,11 @@ export class Discovery implements Invariant {
       if (this.#world.isAbusive(link)) return;
       const id = Number(body.watcher_id);
       const [pattern, knows] = [whole(body.topics_pattern), body.topics_hash];
-      const watch = { link, id, pattern, knows, topics: undefined, owed: new Map() };
+      const owed = new Map<string, number>();
+      const watch = { link, id, pattern, knows, topics: undefined, isClosed: false, owed };
       this.#starting.set(`${link} ${body.request_id}`, watch);
     } else if (name === 'WATCH_TOPIC_LIST_CLOSE') {
-      this.#watches.delete(`${link} ${body.watcher_id}`);
-      // It may not have been told what there is yet, and is told still.
-      for (const [key, each] of this.#starting) {
-        if (each.link === link && each.id === Number(body.watcher_id)) this.#starting.delete(key);
-      }
+      this.#closing.set(`${link} ${body.request_id}`, Number(body.watcher_id));
     } else if (name === 'GET_TOPICS_OF_NAMESPACE') {
       const pattern = whole(body.topics_pattern ?? '.*');
       const throughout = new Set([...this.#topics].filter((topic) => pattern.test(topic)));
@@ -125,12 +126,18 @@ export class Discovery implements Invariant {
   #said({ link, command }: Heard, fail: Fail): void {
     const { name, body } = command;
     switch (name) {
+      case 'SUCCESS':
+        this.#closed(link, body);
+        break;
       case 'WATCH_TOPIC_LIST_SUCCESS':
         this.#watched(link, body, fail);
         break;
       case 'WATCH_TOPIC_UPDATE': {
         const watch = this.#watches.get(`${link} ${body.watcher_id}`);
-        if (watch?.topics === undefined) break;
+        if (watch?.topics === undefined) {
+          if (!this.#world.isAbusive(link)) fail(`c${link} has no watch ${body.watcher_id}`);
+          break;
+        }
         for (const topic of body.deleted_topics ?? []) {
           if (!watch.topics.delete(topic)) fail(`${topic} is gone, and was never there`);
           watch.owed.delete(topic);
@@ -145,12 +152,24 @@ export class Discovery implements Invariant {
     }
   }
 
+  #closed(link: number, body: Body<'SUCCESS'>): void {
+    const key = `${link} ${body.request_id}`;
+    const id = this.#closing.get(key);
+    if (id === undefined) return;
+    this.#closing.delete(key);
+    this.#watches.delete(`${link} ${id}`);
+    for (const each of this.#starting.values()) {
+      if (each.link === link && each.id === id) each.isClosed = true;
+    }
+  }
+
   #watched(link: number, body: Body<'WATCH_TOPIC_LIST_SUCCESS'>, fail: Fail): void {
     const key = `${link} ${body.request_id}`;
     const watch = this.#starting.get(key);
     this.#starting.delete(key);
     if (watch === undefined) return;
     watch.topics = this.#named(body.topic ?? [], body.topics_hash, watch.knows);
+    if (watch.isClosed) fail(`watch ${watch.id} of c${link} begins though it was closed`);
     this.#watches.set(`${link} ${watch.id}`, watch);
     this.#told(watch.pattern, watch.topics, body.topics_hash, fail);
   }

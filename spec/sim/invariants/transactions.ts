@@ -111,6 +111,8 @@ export class TransactionBegins implements Invariant {
   readonly #stored: Stored;
   /** When they time out at the soonest, in milliseconds. */
   readonly #untilMs = new Map<TxnId, number>();
+  /** Those that somebody has asked to end before they had begun. */
+  readonly #early = new Set<TxnId>();
 
   constructor(world: World, stored: Stored) {
     this.#world = world;
@@ -119,12 +121,16 @@ export class TransactionBegins implements Invariant {
 
   see(seen: Observation, fail: Fail): void {
     switch (seen.type) {
+      case 'txn-ending':
+        if (!this.#untilMs.has(seen.txn)) this.#early.add(seen.txn);
+        break;
       case 'txn-begun':
         this.checks += 1;
         if (this.#untilMs.has(seen.txn)) fail(`${seen.txn} begins for the second time`);
         this.#untilMs.set(seen.txn, this.#beganMs(seen.txn) + seen.timeoutMs);
         break;
       case 'txn-answered':
+        if (this.#early.delete(seen.txn)) break;
         if (seen.error === ServerError.TransactionNotFound) this.#notFound(seen.txn, fail);
         break;
     }

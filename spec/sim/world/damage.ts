@@ -16,7 +16,10 @@ export function damage(disk: SimDisk, kind: Damage, chance: Chance): (() => void
   const key = chance.of(keys);
   const value = table.get(key)!;
   const original = undamaged(value);
-  const bad = damaged(value, kind, chance, table.get(chance.of(keys))!);
+  // What another row was before anything happened to it: one that was damaged may hold what this
+  // one said earlier, and that nobody could tell from a row whose newest write never happened.
+  const other = undamaged(table.get(chance.of(keys))!);
+  const bad = damaged(value, kind, chance, other);
   if (bad === undefined) table.remove(key);
   else {
     originals.set(bad, original);

@@ -78,6 +78,31 @@ describe('a watch over topics', () => {
     expect((await client.expect('WATCH_TOPIC_LIST_SUCCESS')).topic).toEqual([A1]);
   });
 
+  it('closed while the list is made is refused, asked for twice is told twice', async () => {
+    await stage().listen();
+    const lists: ((topics: readonly string[]) => void)[] = [];
+    stage().broker.topicsOf = () => new Promise((listed) => lists.push(listed));
+    const client = await stage().connect();
+    client.say('WATCH_TOPIC_LIST', WATCH);
+    client.say('WATCH_TOPIC_LIST_CLOSE', { request_id: 6, watcher_id: 9 });
+    await client.expect('SUCCESS');
+    client.say('WATCH_TOPIC_LIST', { ...WATCH, request_id: 7 });
+    client.say('WATCH_TOPIC_LIST', { ...WATCH, request_id: 8 });
+    expect(await client.settled()).toEqual([]);
+    lists[0]!([A]);
+    expect(await client.expect('ERROR')).toMatchObject({
+      request_id: 5,
+      message: 'Closed watcher before creation was complete.',
+    });
+    lists[1]!([A]);
+    expect((await client.expect('WATCH_TOPIC_LIST_SUCCESS')).request_id).toBe(7);
+    expect((await client.expect('WATCH_TOPIC_LIST_SUCCESS')).request_id).toBe(8);
+    happens([A1, true]);
+    await client.expect('WATCH_TOPIC_UPDATE');
+    expect(await client.settled()).toEqual([]);
+    expect(lists).toHaveLength(2);
+  });
+
   it('ends with its CLOSE, and with its connection', async () => {
     const client = await watching();
     client.say('WATCH_TOPIC_LIST_CLOSE', { request_id: 6, watcher_id: 9 });

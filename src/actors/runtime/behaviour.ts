@@ -133,6 +133,11 @@ export class Decision {
   dues: readonly DueRequest[] = NONE;
   lists: readonly ListRequest[] = NONE;
   wakes: readonly WakeRequest[] = NONE;
+  /**
+   * Whether the mail that it sends is handled before the actor decides its next command, which
+   * looks at what comes of it. Otherwise the actor's mail that is there already may come first.
+   */
+  awaitsMail = false;
   /** A command to the actor itself, decided right after the events are evolved. */
   again: unknown;
   /**

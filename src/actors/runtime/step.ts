@@ -88,6 +88,8 @@ export class StepLoop {
   /** How large the journal's batch is when the mail being handled is cut short; what was left. */
   #shareEnd = Number.POSITIVE_INFINITY;
   #left: readonly unknown[] = [];
+  /** Whether what was decided last sends mail that its actor's next command is to come behind. */
+  #awaitsMail = false;
   #scheduled = false;
   #stopped = false;
   /** When the sockets are to get their turn, however much mail is left; whether that is now. */
@@ -321,11 +323,12 @@ export class StepLoop {
           this.#refuse(cell, batch.slice(done));
           return;
         }
+        this.#awaitsMail = false;
         this.#decide(cell, batch[done]);
         done++;
         this.#look();
-        if (this.#isShareOver) {
-          this.#left = batch.slice(done);
+        if ((this.#awaitsMail || this.#isShareOver) && done < batch.length) {
+          this.#leave(cell, batch.slice(done));
           return;
         }
       }
@@ -337,6 +340,18 @@ export class StepLoop {
       this.#host.failed(cell, batch[done], error);
       this.#refuse(cell, batch.slice(done + 1));
     }
+  }
+
+  /** For the actor's next turn; mail that must be handled in this step, behind that of others. */
+  #leave(cell: Cell, rest: readonly unknown[]): void {
+    if (this.#shareEnd !== Number.POSITIVE_INFINITY) {
+      this.#left = rest;
+      return;
+    }
+    cell.urgent = [...rest, ...cell.urgent];
+    if (cell.queuedUrgent) return;
+    cell.queuedUrgent = true;
+    this.#urgent.push(cell);
   }
 
   get #mustEnd(): boolean {
@@ -375,6 +390,7 @@ export class StepLoop {
 
   #apply(cell: Cell, decision: Decision, command: unknown): void {
     const { events, transient } = decision;
+    this.#awaitsMail ||= decision.awaitsMail;
     const commits = this.#commits;
     for (let i = 0; i < events.length; i++) {
       const event = events[i]!;

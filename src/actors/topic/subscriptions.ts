@@ -70,7 +70,13 @@ export function subscribe(
     }
   }
   decision.tell(subscriptionActor(state.progress.topicId, name), command);
+  // Who comes next is counted with this one.
+  decision.awaitsMail = hasConsumerLimit(policiesOf(state, facts, options), options);
   return decision;
+}
+
+function hasConsumerLimit({ maxConsumers }: PolicyValues, options: TopicOptions): boolean {
+  return Number.isFinite(orNone(maxConsumers)) || Number.isFinite(options.maxConsumersPerAddress);
 }
 
 const TOO_OFTEN = [
@@ -276,9 +282,10 @@ function consumerRefusal(
   facts: Facts,
   options: TopicOptions,
 ): [ErrorCode, string] | undefined {
+  const policies = policiesOf(state, facts, options);
+  if (!hasConsumerLimit(policies, options)) return undefined;
   const { maxConsumersPerAddress } = options;
-  const maxConsumers = orNone(policiesOf(state, facts, options).maxConsumers);
-  if (!Number.isFinite(maxConsumers) && !Number.isFinite(maxConsumersPerAddress)) return undefined;
+  const maxConsumers = orNone(policies.maxConsumers);
   let all = 0;
   let fromHost = 0;
   for (const name of state.subscriptions.keys()) {

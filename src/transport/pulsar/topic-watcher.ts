@@ -4,33 +4,40 @@ import { isSystemTopic } from '../../base/system-topics.ts';
 import { topicsHash } from '../../wire/topics-hash.ts';
 import type { TopicPattern } from './topic-pattern.ts';
 
-/** Told what has come and gone since it was told last; the hash is that of all topics now. */
-export type WatcherListener = (
-  added: readonly string[],
-  removed: readonly string[],
-  hash: string,
-) => void;
+/** What has come and gone since the client was told last; the hash is that of all topics now. */
+export interface TopicChange {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly hash: string;
+}
+
+export type WatcherListener = (change: TopicChange) => void;
 
 export class TopicWatcher {
   /** `tenant/namespace` */
   readonly namespace: string;
-  readonly #pattern: TopicPattern;
+  /** Settled when it has its first list, or will have none. */
+  readonly listed: Promise<void>;
+  /** Whether the client has been told its list. What changes before that is in the list. */
+  isTold = false;
   readonly #listener: WatcherListener;
   readonly #stop: () => void;
   readonly #topics = new Set<string>();
+  #pattern: TopicPattern | undefined;
   /** Which topics came or went while the list is being made, as they are by now. */
   #early: Map<string, boolean> | undefined = new Map();
 
+  /** `list` finds out what there is, to begin with; what changes is noted from now on. */
   constructor(
     lists: TopicLists,
     namespace: string,
-    pattern: TopicPattern,
+    list: (watcher: TopicWatcher) => Promise<void>,
     listener: WatcherListener,
   ) {
     this.namespace = namespace;
-    this.#pattern = pattern;
     this.#listener = listener;
     this.#stop = lists.watch(namespace, (added, removed) => this.#change(added, removed));
+    this.listed = list(this);
   }
 
   get topics(): ReadonlySet<string> {
@@ -42,7 +49,8 @@ export class TopicWatcher {
   }
 
   /** The namespace's topics, listed after the watch had begun. */
-  begin(topics: readonly string[]): void {
+  begin(pattern: TopicPattern, topics: readonly string[]): void {
+    this.#pattern = pattern;
     for (const topic of topics) if (this.#isWanted(topic)) this.#topics.add(topic);
     for (const [topic, exists] of this.#early ?? []) {
       if (!exists) this.#topics.delete(topic);
@@ -66,10 +74,10 @@ export class TopicWatcher {
     if (fresh.length + gone.length === 0) return;
     for (const topic of fresh) this.#topics.add(topic);
     for (const topic of gone) this.#topics.delete(topic);
-    this.#listener(fresh, gone, this.hash);
+    if (this.isTold) this.#listener({ added: fresh, removed: gone, hash: this.hash });
   }
 
   #isWanted(topic: string): boolean {
-    return !isSystemTopic(topic) && this.#pattern(topic);
+    return !isSystemTopic(topic) && this.#pattern?.(topic) === true;
   }
 }
