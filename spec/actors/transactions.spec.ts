@@ -206,6 +206,25 @@ describe('a transaction', () => {
     }
   });
 
+  it('aborted on disk as the broker stopped is over soon after it has started', async () => {
+    const stage = await openStage();
+    const producer = await stage.producer();
+    const txn = await begin(stage, ['t'], [], 5_000);
+    producer.sendIn(txn, 'never');
+    producer.send('after');
+    await stage.settle();
+    stage.holdsSyncs = true;
+    await stage.advance(5_600);
+    const stopped = stage.close();
+    await stage.step();
+    stage.holdsSyncs = false;
+    await stopped;
+    await stage.restart();
+    const consumer = await stage.consumer('s');
+    await stage.advance(1_000);
+    expect(consumer.values).toEqual(['after']);
+  });
+
   it('that was out of time is counted, until the process ends', async () => {
     const stage = await openStage();
     const { transactions } = stage.broker;

@@ -247,9 +247,17 @@ function finish(
   for (const asker of askers) decision.answer(asker);
 }
 
-/** When the next transaction times out, or participants are to be told again. */
-export function coordinatorDueAtMs(state: CoordinatorState): number | undefined {
+/**
+ * When the next transaction times out, or participants are to be told again. A process to come
+ * knows nothing of who was told, or waited to be: it has to tell them at once.
+ */
+export function coordinatorDueAtMs(
+  state: CoordinatorState,
+  { nowMs }: Facts,
+  away: boolean,
+): number | undefined {
   const { transactions, adrift, live } = state;
+  if (away && [...transactions.values()].some(({ status }) => status !== 'open')) return nowMs;
   if (live.dueAtMs === undefined) {
     let earliest = adrift?.untilMs ?? Number.POSITIVE_INFINITY;
     for (const each of transactions.values()) earliest = Math.min(earliest, dueAtMs(each));
