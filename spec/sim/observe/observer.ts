@@ -36,6 +36,8 @@ interface LinkSeen {
 interface Asked {
   readonly command: Command;
   readonly consumer: ConsumerSeen | undefined;
+  /** Whose end is asked for. */
+  readonly producer: ProducerSeen | undefined;
 }
 
 export class Observer implements LinkWatcher {
@@ -69,8 +71,8 @@ export class Observer implements LinkWatcher {
 
   over(link: Link): void {
     const seen = this.#links.get(link);
-    for (const id of [...(seen?.producers.keys() ?? [])]) this.#producerClosed(seen!, id);
-    for (const id of [...(seen?.consumers.keys() ?? [])]) this.#consumerClosed(seen!, id);
+    for (const each of [...(seen?.producers.values() ?? [])]) this.#producerClosed(seen!, each);
+    for (const each of [...(seen?.consumers.values() ?? [])]) this.#consumerClosed(seen!, each);
     this.#links.delete(link);
     this.#see({ type: 'unlinked', link: link.id });
   }
@@ -98,7 +100,9 @@ export class Observer implements LinkWatcher {
     if ('request_id' in body && body.request_id !== undefined && name !== 'ACK') {
       const id = 'consumer_id' in body ? Number(body.consumer_id) : undefined;
       const consumer = id === undefined ? undefined : seen.consumers.get(id);
-      seen.asked.set(Number(body.request_id), { command, consumer });
+      const producer =
+        name === 'CLOSE_PRODUCER' ? seen.producers.get(Number(body.producer_id)) : undefined;
+      seen.asked.set(Number(body.request_id), { command, consumer, producer });
     }
     switch (name) {
       case 'CONNECT':
@@ -219,10 +223,10 @@ export class Observer implements LinkWatcher {
         break;
       }
       case 'CLOSE_PRODUCER':
-        this.#producerClosed(seen, Number(body.producer_id));
+        this.#producerClosed(seen, seen.producers.get(Number(body.producer_id)));
         break;
       case 'CLOSE_CONSUMER':
-        this.#consumerClosed(seen, Number(body.consumer_id));
+        this.#consumerClosed(seen, seen.consumers.get(Number(body.consumer_id)));
         break;
       case 'ACTIVE_CONSUMER_CHANGE': {
         const consumer = seen.consumers.get(Number(body.consumer_id));
@@ -295,9 +299,7 @@ export class Observer implements LinkWatcher {
         ? seen.consumers.get(Number(asked.body.consumer_id))
         : request.consumer;
     const ok = name !== 'ERROR';
-    if (asked.name === 'CLOSE_PRODUCER' && ok) {
-      this.#producerClosed(seen, Number(asked.body.producer_id));
-    }
+    if (asked.name === 'CLOSE_PRODUCER' && ok) this.#producerClosed(seen, request.producer);
     if (asked.name === 'PRODUCER' && !ok) seen.producers.delete(Number(asked.body.producer_id));
     if (name === 'PARTITIONED_METADATA_RESPONSE' && asked.name === 'PARTITIONED_METADATA') {
       const count = body.error === undefined ? body.partitions : undefined;
@@ -316,14 +318,14 @@ export class Observer implements LinkWatcher {
     if (asked.name === 'SUBSCRIBE') this.#subscribeAnswered(seen, consumer, ok);
     else if (name === 'GET_LAST_MESSAGE_ID_RESPONSE') {
       this.#see({ type: 'last-id', consumer, position: positionOf(body.last_message_id) });
-    } else if (asked.name === 'CLOSE_CONSUMER' && ok) this.#consumerClosed(seen, consumer.id);
+    } else if (asked.name === 'CLOSE_CONSUMER' && ok) this.#consumerClosed(seen, consumer);
     else if (asked.name === 'SEEK') this.#see({ type: 'sought', consumer, ok });
     else if (asked.name === 'UNSUBSCRIBE' && !ok) {
       consumer.isClosing = false;
       this.#see({ type: 'unsubscribe-refused', consumer });
     } else if (asked.name === 'UNSUBSCRIBE') {
       this.#see({ type: 'unsubscribed', consumer });
-      this.#consumerClosed(seen, consumer.id);
+      this.#consumerClosed(seen, consumer);
     } else if (name === 'CONSUMER_STATS_RESPONSE' && body.error_code === undefined) {
       const { availablePermits, unackedMessages, msgBacklog } = body;
       this.#see({
@@ -346,19 +348,18 @@ export class Observer implements LinkWatcher {
     this.#see({ type: 'subscribed', consumer });
   }
 
-  #producerClosed(seen: LinkSeen, id: number): void {
-    const producer = seen.producers.get(id);
-    if (producer === undefined) return;
+  /** Whom the broker has closed already, while its client asked for it, may have a successor. */
+  #producerClosed(seen: LinkSeen, producer: ProducerSeen | undefined): void {
+    if (producer === undefined || seen.producers.get(producer.id) !== producer) return;
     producer.isOpen = false;
-    seen.producers.delete(id);
+    seen.producers.delete(producer.id);
     this.#see({ type: 'producer-closed', producer });
   }
 
-  #consumerClosed(seen: LinkSeen, id: number): void {
-    const consumer = seen.consumers.get(id);
-    if (consumer === undefined) return;
+  #consumerClosed(seen: LinkSeen, consumer: ConsumerSeen | undefined): void {
+    if (consumer === undefined || seen.consumers.get(consumer.id) !== consumer) return;
     consumer.isOpen = false;
-    seen.consumers.delete(id);
+    seen.consumers.delete(consumer.id);
     this.#see({ type: 'consumer-closed', consumer });
   }
 }
