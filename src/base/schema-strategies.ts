@@ -5,3 +5,17 @@ export const STRATEGIES = [
 ] as const;
 
 export type Strategy = (typeof STRATEGIES)[number];
+
+/** The names that they had before, and which ones these are. */
+export const AUTO_UPDATE_STRATEGIES = {
+  AutoUpdateDisabled: 'ALWAYS_INCOMPATIBLE',
+  Backward: 'BACKWARD',
+  Forward: 'FORWARD',
+  Full: 'FULL',
+  AlwaysCompatible: 'ALWAYS_COMPATIBLE',
+  BackwardTransitive: 'BACKWARD_TRANSITIVE',
+  ForwardTransitive: 'FORWARD_TRANSITIVE',
+  FullTransitive: 'FULL_TRANSITIVE',
+} as const satisfies Readonly<Record<string, Strategy>>;
+
+export type AutoUpdateStrategy = keyof typeof AUTO_UPDATE_STRATEGIES;

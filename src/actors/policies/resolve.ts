@@ -3,6 +3,7 @@
  * (`isGlobal`), else its namespace's, else the broker's.
  */
 import type { BrokerConfig } from '../../base/options.ts';
+import { AUTO_UPDATE_STRATEGIES } from '../../base/schema-strategies.ts';
 import { namespaceActor, topicPoliciesActor } from '../names.ts';
 import type { Facts } from '../runtime/behaviour.ts';
 import { type Configured, configured } from '../settings.ts';
@@ -75,11 +76,19 @@ export class Policies {
     }
     let values = this.#ofNamespaces.get(namespace);
     if (values === undefined) {
-      values = Object.freeze({ ...broker, ...chosen(namespace) });
+      values = Object.freeze({ ...broker, ...chosen(byNewerName(namespace)) });
       this.#ofNamespaces.set(namespace, values);
     }
     return values;
   }
+}
+
+/** With the schema strategy that a namespace may still have by its older name alone. */
+function byNewerName(namespace: SetPolicies): SetPolicies {
+  const { schemaCompatibility = 'UNDEFINED', schemaAutoUpdateStrategy: older } = namespace;
+  if (schemaCompatibility !== 'UNDEFINED' || older === undefined) return namespace;
+  if (older === 'UNDEFINED') return namespace;
+  return { ...namespace, schemaCompatibility: AUTO_UPDATE_STRATEGIES[older] };
 }
 
 /** Those that do not leave the decision to the level above. */

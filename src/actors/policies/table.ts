@@ -250,6 +250,10 @@ function schemaPolicies() {
       broker: (config: BrokerConfig) => config.schemaCompatibilityStrategy,
       isNone: (strategy: string) => strategy === 'UNDEFINED',
     },
+    schemaAutoUpdateStrategy: {
+      levels: NAMESPACE,
+      broker: () => 'UNDEFINED' as const,
+    },
     schemaValidation: {
       levels: BOTH,
       broker: (config: BrokerConfig) => config.isSchemaValidationEnforced,

@@ -2,7 +2,7 @@
  * What each policy may say. Names of fields are those of Pulsar's REST documents, so that a value
  * is stored, read and answered as it came; what 0 or -1 means is Pulsar's, too.
  */
-import type { Strategy } from '../../base/schema-strategies.ts';
+import type { AutoUpdateStrategy, Strategy } from '../../base/schema-strategies.ts';
 import type { Entries } from '../change.ts';
 import type { SubscriptionType } from '../subscription/commands.ts';
 
@@ -129,6 +129,8 @@ export interface PolicyValues {
   /** Nothing to do for it: what a dispatch rests on is in the journal before. */
   readonly pausesOnAckState: boolean;
   readonly schemaCompatibility: CompatibilityStrategy;
+  /** Of a namespace whose `schemaCompatibility` is `UNDEFINED`: the same by its older name. */
+  readonly schemaAutoUpdateStrategy: AutoUpdateStrategy | 'UNDEFINED';
   readonly schemaValidation: boolean;
   readonly schemaAutoUpdate: boolean;
   readonly replicationClusters: readonly string[];

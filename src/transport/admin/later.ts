@@ -53,8 +53,6 @@ Nothing is replicated to other clusters in this version
 Nothing is offloaded to other storage in this version
   GET /admin/v2/namespaces/:tenant/:namespace/scanOffloadedLedgers
   GET,PUT /admin/v2/:domain/:tenant/:namespace/:topic/offload
-The newer schemaCompatibilityStrategy has taken its place
-  PUT /admin/v2/namespaces/:tenant/:namespace/schemaAutoUpdateCompatibilityStrategy
 The statistics of a topic tell its backlog
   GET /admin/v2/:domain/:tenant/:namespace/:topic/backlog
 There are no stored messages in a non-persistent topic

@@ -51,7 +51,7 @@ POST,DELETE namespace/resourcegroup(/*)?
 GET resourcegroups >[text]
 GET,PUT,DELETE resourcegroups/* ResourceGroup
 GET,POST namespace/subscriptionAuthMode text
-GET namespace/schemaAutoUpdateCompatibilityStrategy >text
+GET,PUT namespace/schemaAutoUpdateCompatibilityStrategy text
 DELETE namespace/removeOffloadPolicies
 GET,PUT,DELETE namespace/offload(DeletionLagMs|Threshold|ThresholdInSeconds) int
 GET,POST,DELETE namespace/antiAffinity text

@@ -47,8 +47,9 @@ const ORDER = `auth_policies replication_clusters allowed_clusters bundles backl
   max_consumers_per_subscription max_unacked_messages_per_consumer
   max_unacked_messages_per_subscription max_subscriptions_per_topic compaction_threshold
   offload_threshold offload_threshold_in_seconds max_topics_per_namespace
-  schema_compatibility_strategy is_allow_auto_update_schema schema_validation_enforced
-  offload_policies deduplicationSnapshotIntervalSeconds subscription_types_enabled properties
+  schema_auto_update_compatibility_strategy schema_compatibility_strategy
+  is_allow_auto_update_schema schema_validation_enforced offload_policies
+  deduplicationSnapshotIntervalSeconds subscription_types_enabled properties
   resource_group_name migrated
   dispatcherPauseOnAckStatePersistentEnabled`.split(/\s+/);
 

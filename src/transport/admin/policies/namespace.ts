@@ -3,20 +3,14 @@ import type { NamespacePolicies } from '../../../actors/broker.ts';
 import type { PolicyChange, PolicyName } from '../../../actors/policies/values.ts';
 import { BrokerError } from '../../../base/errors.ts';
 import { type AdminContext, type Call, EMPTY, NO_CONTENT, type Routes, Text } from '../call.ts';
-import { NAMESPACE, requirePolicies } from '../namespaces.ts';
+import { NAMESPACE } from '../namespaces.ts';
 import { namespaceOf } from '../topic-of.ts';
 import { KEPT, type NamespaceEndpoint, wanted } from './rest.ts';
-import { endpoints, UNSET_AT_NAMESPACES } from './table.ts';
+import { endpoints } from './table.ts';
 
 export function namespacePolicyRoutes(routes: Routes, context: AdminContext): void {
   for (const [name, { namespace }] of Object.entries(endpoints)) {
     if (namespace !== undefined) register(routes, context, name as PolicyName, namespace);
-  }
-  for (const [path, value] of Object.entries(UNSET_AT_NAMESPACES)) {
-    routes.on('GET', `${NAMESPACE}/${path}`, (call) => {
-      requirePolicies(context, call);
-      return value;
-    });
   }
 }
 
@@ -43,7 +37,7 @@ function register(
   if (endpoint.isFixed) return;
   routes.on('DELETE', path, async (call) => {
     requireNamespace(context, call, endpoint.missing);
-    await set(context, call, { [policy]: undefined });
+    await set(context, call, { [policy]: endpoint.afterDelete });
     return NO_CONTENT;
   });
 }

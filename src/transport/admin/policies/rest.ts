@@ -38,6 +38,8 @@ export interface NamespaceEndpoint<T> extends Endpoint<T> {
   readonly byCluster?: boolean;
   /** What the document says where it is not set; left out where nothing is said. */
   readonly absent?: unknown;
+  /** What DELETE leaves in its place: nothing, where nothing is said. */
+  readonly afterDelete?: T;
   /** Pulsar's words where the namespace is missing and something is written. */
   readonly missing?: string;
   /** The same where it is read. */

@@ -13,6 +13,7 @@ import type { EndpointTable, PolicyEndpoints } from './rest.ts';
 import {
   autoSubscriptionCreationOf,
   autoTopicCreationOf,
+  autoUpdateStrategyOf,
   bookieAffinityOf,
   delayedDeliveryOf,
   dispatchRateOf,
@@ -334,6 +335,7 @@ function switches() {
         field: 'dispatcherPauseOnAckStatePersistentEnabled',
         parse: () => true,
         unset: false,
+        afterDelete: false,
         blank: 'parsed',
         missingWhenRead: missing.missing,
       },
@@ -388,6 +390,16 @@ function schemaSwitches() {
         ...applied,
       },
     },
+    schemaAutoUpdateStrategy: {
+      namespace: {
+        path: 'schemaAutoUpdateCompatibilityStrategy',
+        field: 'schema_auto_update_compatibility_strategy',
+        method: 'PUT',
+        parse: autoUpdateStrategyOf,
+        unset: NO_CONTENT,
+        isFixed: true,
+      },
+    },
     schemaValidation: {
       namespace: {
         path: 'schemaValidationEnforced',
@@ -440,8 +452,3 @@ function antiAffinityGroup(json: unknown): string {
   if (typeof json === 'string') return json;
   throw new BrokerError('precondition-failed', "Anti-affinity group can't be empty");
 }
-
-/** What has no door of its own and is read as not set by tools that read everything. */
-export const UNSET_AT_NAMESPACES: Readonly<Record<string, unknown>> = {
-  schemaAutoUpdateCompatibilityStrategy: NO_CONTENT,
-};

@@ -15,7 +15,11 @@ import type {
 } from '../../../actors/policies/values.ts';
 import type { SubscriptionType } from '../../../actors/subscription/commands.ts';
 import { BrokerError } from '../../../base/errors.ts';
-import { STRATEGIES } from '../../../base/schema-strategies.ts';
+import {
+  AUTO_UPDATE_STRATEGIES,
+  type AutoUpdateStrategy,
+  STRATEGIES,
+} from '../../../base/schema-strategies.ts';
 import { intField, objectOf, stringList, wholeField, wholeOf } from '../body.ts';
 import { MAX_INT } from '../call.ts';
 
@@ -210,4 +214,10 @@ export function autoTopicCreationOf(json: unknown): AutoTopicCreation {
 export function strategyOf(json: unknown): CompatibilityStrategy | undefined {
   if (typeof json !== 'string') throw new BrokerError('invalid-argument', 'A strategy has a name');
   return ['UNDEFINED' as const, ...STRATEGIES].find((strategy) => strategy === json);
+}
+
+/** The same by the older names. Throws `invalid-argument`. */
+export function autoUpdateStrategyOf(json: unknown): AutoUpdateStrategy | undefined {
+  if (typeof json !== 'string') throw new BrokerError('invalid-argument', 'A strategy has a name');
+  return Object.hasOwn(AUTO_UPDATE_STRATEGIES, json) ? (json as AutoUpdateStrategy) : undefined;
 }
