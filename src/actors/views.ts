@@ -102,6 +102,8 @@ export interface TopicView {
   readonly evictions: { readonly size: number; readonly age: number };
   readonly chunkPublished: boolean;
   readonly compaction: CompactionView;
+  /** Whether an offload was asked for since it was loaded. */
+  readonly offloadFailed: boolean;
 }
 
 /** Which keys of a key_shared subscription a consumer gets, and which it must let go first. */

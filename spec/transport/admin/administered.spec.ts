@@ -5,7 +5,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { startBroker } from './real-broker.ts';
+import { encodeEntry } from '../../../src/wire/entry.ts';
+import { publish, startBroker } from './real-broker.ts';
 import { conversationsOf, requestOf } from './walk/conversation.ts';
 
 const FOLDER = new URL('./administered/', import.meta.url);
@@ -43,3 +44,19 @@ for (const file of readdirSync(FOLDER)) {
     });
   });
 }
+
+it('a topic in use tells its backlog', async () => {
+  const { core, port } = await startBroker();
+  const base = `http://127.0.0.1:${port}/admin/v2/persistent/public/default/t`;
+  await fetch(`${base}/subscription/s%2F1`, {
+    method: 'PUT',
+    body: '{"ledgerId":-1,"entryId":-1}',
+  });
+  const metadata = { producer_name: 'p', sequence_id: 0, publish_time: 1 };
+  const entries = [1, 2].map(() => encodeEntry(metadata, Buffer.from('x')));
+  await publish(core, 'persistent://public/default/t', entries, [1, 1]);
+  const stats = (await (await fetch(`${base}/backlog`)).json()) as Record<string, unknown>;
+  expect(stats).toMatchObject({ totalMessages: 2, messageBacklog: 2 });
+  expect(stats['cursorDetails']).toEqual({ 's%2F1': { cursorBacklog: 2, cursorLedgerId: -1 } });
+  expect(stats['dataLedgerDetails']).toMatchObject([{ entries: 2, size: stats['storageSize'] }]);
+});

@@ -371,6 +371,7 @@ function plainTopic(name: string): Omit<TopicView, 'subscriptions'> {
       totals: { removed: 0, succeeded: 0, failed: 0 },
       ledger: undefined,
     },
+    offloadFailed: false,
     topicEpoch: undefined,
     lastPublishAtMs: 0,
     ledgers: [{ ledgerId: 5, entries: 0, bytes: 0, openedAtMs: SOME_MS }],

@@ -45,12 +45,10 @@ describe('paths', () => {
   it('that Pulsar has and this broker has not yet answer 501 and are named', async () => {
     const rest = await startRest();
     const reasons = {
-      '/admin/v2/broker-stats/load-report': 'There is no load to balance with one broker',
-      [`${TOPIC}/offload`]: 'Nothing is offloaded to other storage in this version',
+      '/admin/v2/namespaces/public/default/scanOffloadedLedgers':
+        'Nothing is offloaded to other storage in this version',
       '/admin/v3/functions/public/default':
         'Functions, connectors and packages are not part of this version',
-      '/admin/v2/non-persistent/public/default/a/compaction':
-        'There are no stored messages in a non-persistent topic',
     };
     for (const [path, reason] of Object.entries(reasons)) {
       const { status, text } = await rest.get(path);

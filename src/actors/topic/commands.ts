@@ -236,6 +236,12 @@ export interface Compact {
   readonly reply?: ReplyTo;
 }
 
+/** REST: offloads ledgers to other storage, of which there is none. */
+export interface Offload {
+  readonly type: 'offload';
+  readonly reply: ReplyTo;
+}
+
 /** From the topic to itself once it is made: with a threshold, it keeps what is to be compacted. */
 export interface CheckThreshold {
   readonly type: 'check-threshold';
@@ -301,6 +307,7 @@ export type TopicCommand =
   | FindIndex
   | TrimLedgers
   | Compact
+  | Offload
   | CheckThreshold
   | StoreCompacted
   | EndCompaction;

@@ -16,6 +16,7 @@ import {
   findIndex,
   type IndexFound,
   indexFound,
+  offload,
   readEntry,
   trimLedgers,
 } from './inspection.ts';
@@ -164,6 +165,8 @@ function administer(
       return indexFound(state, command);
     case 'trim-ledgers':
       return trimLedgers(state, command, facts, options);
+    case 'offload':
+      return offload(state, command);
     default:
       return decideCompaction(state, command, facts, options);
   }

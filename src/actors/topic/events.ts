@@ -105,7 +105,10 @@ export type TopicEvent =
       readonly trim: TrimMark;
     }
   // Of this process only
-  | { readonly type: 'policies-changed'; readonly data: Record<string, never> }
+  | {
+      readonly type: 'policies-changed' | 'offload-failed';
+      readonly data: Record<string, never>;
+    }
   | {
       readonly type: 'end-told';
       readonly data: { readonly coordinator: number; readonly lowWaterMark: number };

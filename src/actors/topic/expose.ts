@@ -142,6 +142,7 @@ function viewOf(state: TopicState): TopicView {
     transactions: transactionsView(state),
     chunkPublished: live.chunks,
     compaction: compactionOf(state),
+    offloadFailed: live.offloadFailed,
   };
 }
 

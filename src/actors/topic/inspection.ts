@@ -8,6 +8,7 @@ import type {
   EntryChoice,
   FindEntry,
   FindIndex,
+  Offload,
   ReadEntry,
   ReplyTo,
   StoredEntry,
@@ -31,6 +32,14 @@ export interface EntryFound {
   readonly type: 'entry-found';
   readonly reply: ReplyTo;
   readonly offset: number | undefined;
+}
+
+/** There is no other storage: what comes of it is seen in the topic's status, as in Pulsar. */
+export function offload(state: TopicState, { reply }: Offload): Decision {
+  const decision = new Decision();
+  if (!state.exists) return missing(state, decision, reply);
+  decision.change({ type: 'offload-failed', data: {} });
+  return decision.answer(reply);
 }
 
 export function changeProperties(state: TopicState, command: ChangeProperties): Decision {

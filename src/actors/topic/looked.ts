@@ -28,6 +28,9 @@ export function looked(state: TopicState, event: TopicEvent): void {
       break;
     case 'use-checked':
       live.useChecked = event.data;
+      break;
+    case 'offload-failed':
+      live.offloadFailed = true;
   }
 }
 

@@ -164,6 +164,8 @@ export interface TopicLive extends PolicyMemo {
   /** And whether subscriptions had not read everything then. */
   useChecked: { readonly atMs: number; readonly isBehind: boolean } | undefined;
   compaction: CompactionHistory;
+  /** Whether an offload was asked for since it was loaded: none succeeds. */
+  offloadFailed: boolean;
 }
 
 /** What is said of compactions since the topic was loaded. */
@@ -266,6 +268,7 @@ function initialLive(): TopicLive {
     idleCheckedAtMs: undefined,
     useChecked: undefined,
     compaction: noCompactions(),
+    offloadFailed: false,
   };
 }
 

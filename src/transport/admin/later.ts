@@ -52,13 +52,6 @@ Nothing is replicated to other clusters in this version
   PUT /admin/v2/:domain/:tenant/:namespace/:topic/shadowTopics
 Nothing is offloaded to other storage in this version
   GET /admin/v2/namespaces/:tenant/:namespace/scanOffloadedLedgers
-  GET,PUT /admin/v2/:domain/:tenant/:namespace/:topic/offload
-The statistics of a topic tell its backlog
-  GET /admin/v2/:domain/:tenant/:namespace/:topic/backlog
-There are no stored messages in a non-persistent topic
-  GET,PUT /admin/v2/non-persistent/:tenant/:namespace/:topic/compaction
-  GET /admin/v2/non-persistent/:tenant/:namespace/:topic/getMessageIdByIndex
-  GET /admin/v2/non-persistent/:tenant/:namespace/:topic/internal-info
 `;
 
 interface Row {

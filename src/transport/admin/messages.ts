@@ -74,13 +74,8 @@ export function messageRoutes(routes: Routes, context: AdminContext): void {
 
 /** The entry that holds the message with a number, for which messages must be numbered. */
 async function byIndex(context: AdminContext, call: Call): Promise<unknown> {
-  const { broker, options } = context;
-  if (options.brokerEntryMetadataInterceptors.length === 0) {
-    throw new BrokerError(
-      'precondition-failed',
-      'GetMessageIDByIndex is not allowed when broker entry metadata is disabled',
-    );
-  }
+  const { broker } = context;
+  requireNumbered(context);
   const index = wholeQuery(call, 'index', 0);
   const name = plainTopic(context, call, 'GetMessageIDByIndex is not allowed on partitioned-topic');
   if (index < 0) throw new BrokerError('message-not-found', `Invalid message index: ${index}`);
@@ -90,6 +85,15 @@ async function byIndex(context: AdminContext, call: Call): Promise<unknown> {
     index,
   }));
   return messageId(position, name.partition);
+}
+
+/** Throws `precondition-failed` where messages have no numbers. */
+export function requireNumbered({ options }: AdminContext): void {
+  if (options.brokerEntryMetadataInterceptors.length > 0) return;
+  throw new BrokerError(
+    'precondition-failed',
+    'GetMessageIDByIndex is not allowed when broker entry metadata is disabled',
+  );
 }
 
 /** The topic of the path, which must not be a partitioned one. Throws as `requireTopic`. */

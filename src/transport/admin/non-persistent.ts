@@ -4,8 +4,9 @@
  */
 import { BrokerError, type ErrorCode } from '../../base/errors.ts';
 import { type AdminContext, type Method, NO_CONTENT, type Routes } from './call.ts';
+import { requireNumbered } from './messages.ts';
 import { requireHolders } from './subscriptions.ts';
-import { requireTopic, topicOf } from './topic-of.ts';
+import { requireTopic, topicNotFound, topicOf } from './topic-of.ts';
 
 const TOPIC = '/admin/v2/non-persistent/:tenant/:namespace/:topic';
 const SUBSCRIPTION = `${TOPIC}/subscription/:subscription`;
@@ -22,6 +23,17 @@ export function nonPersistentRoutes(routes: Routes, context: AdminContext): void
       throw new BrokerError('not-allowed', `${what} on a non-persistent topic is not allowed`);
     });
   }
+  for (const method of ['GET', 'PUT'] as const) {
+    routes.on(method, `${TOPIC}/compaction`, (call) => {
+      throw topicNotFound(topicOf(call, 'non-persistent'));
+    });
+  }
+  routes.on('GET', `${TOPIC}/getMessageIdByIndex`, (call) => {
+    requireNumbered(context);
+    requireTopic(context, topicOf(call, 'non-persistent'));
+    const message = 'GetMessageIDByIndex on a non-persistent topic is not allowed';
+    throw new BrokerError('not-allowed', message);
+  });
   routes.on('GET', `${SUBSCRIPTION}/replicatedSubscriptionStatus`, () => {
     const message = 'Cannot get replicated subscriptions on non-persistent topics';
     throw new BrokerError('not-allowed', message);
@@ -60,6 +72,7 @@ const WHATEVER_THERE_IS: readonly (readonly [Method, string, ErrorCode, string])
 
 /** Refused where the topic is there. */
 const OF_A_TOPIC: readonly (readonly [Method, string, string])[] = [
+  ['GET', `${TOPIC}/internal-info`, 'Get internal info'],
   ['GET', `${TOPIC}/lastMessageId`, 'GetLastMessageId'],
   ['GET', `${TOPIC}/messageid/:timestamp`, 'Get message ID by timestamp'],
   ['GET', `${TOPIC}/examinemessage`, 'Examine messages'],

@@ -115,6 +115,10 @@ GET topic/examinemessage >any ?initialPosition:text ?messagePosition:int
 PUT topic/backlogSize <Position >int
 GET,PUT topic/compaction
 GET topic/compaction >Compaction
+GET,PUT topic/offload
+PUT topic/offload <Position
+GET topic/offload >Offloading
+GET topic/backlog >any
 GET topic/shadowTopics >[text]
 DELETE topic/shadowTopics
 GET topic/subscriptions >[text]

@@ -38,6 +38,7 @@ Reset ledgerId:int entryId:int partitionIndex:int batchIndex:int isExcluded:bool
 NewSubscription ledgerId:int entryId:int partitionIndex:int properties:{text}
 Partitioned partitions:int deleted:bool properties:{text}
 Compaction status:text lastError:text
+Offloading status:text lastError:text firstUnoffloadedMessage:Position
 TopicStats msgRateIn:num msgThroughputIn:num msgRateOut:num msgThroughputOut:num msgInCounter:int
   bytesInCounter:int msgOutCounter:int bytesOutCounter:int averageMsgSize:num storageSize:int
   backlogSize:int publishers:[any] subscriptions:{any} replication:{any} partitions:{any}

@@ -65,7 +65,7 @@ export function offloadPoliciesOf(json: unknown): JsonObject {
 }
 
 /** `offloadThreshold`, `offloadThresholdInSeconds`, `offloadDeletionLagMs` of namespaces. */
-export function offloadRoutes(routes: Routes, context: AdminContext): void {
+export function offloadPolicyRoutes(routes: Routes, context: AdminContext): void {
   for (const { path, field, unset, answer } of NUMBERS) {
     const at = `${NAMESPACE}/${path}`;
     const policies = (call: Call) => requirePolicies(context, call).offloadPolicies;
