@@ -42,7 +42,6 @@ const POLICIES: Readonly<Record<string, string>> = {
   '/persistence': 'PERSISTENCE',
   '/publishRate': 'RATE',
   '/removeOffloadPolicies': 'OFFLOAD',
-  '/replicateSubscriptionState': 'REPLICATION',
   '/replication': 'REPLICATION',
   '/replicatorDispatchRate': 'REPLICATION_RATE',
   '/resourcegroup': 'RESOURCEGROUP',

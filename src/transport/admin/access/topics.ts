@@ -107,6 +107,5 @@ export const topicRules: Readonly<Record<string, Rule>> = {
   'POST /subscription/*/resetcursor': onTopic('RESET_CURSOR'),
   'POST /subscription/*/resetcursor/*': onTopic('RESET_CURSOR'),
   'POST /subscription/*/skip/*': onTopic('SKIP'),
-  'POST /subscription/*/skipByMessageIds': onTopic('SKIP'),
   'POST /subscription/*/skip_all': onTopic('SKIP'),
 };
