@@ -9,7 +9,7 @@ import { cursorBehaviour } from './actors/cursor/behaviour.ts';
 import { paceBehaviour } from './actors/dispatch-pace.ts';
 import { LocalBroker } from './actors/local-broker.ts';
 import {
-  clusterBehaviour,
+  clusterBehaviours,
   namespaceBehaviour,
   partitionedBehaviour,
   settingsBehaviour,
@@ -233,7 +233,7 @@ function behavioursOf(
     topic,
     subscription,
     cursorBehaviour,
-    clusterBehaviour,
+    ...clusterBehaviours,
     tenantBehaviour,
     settingsBehaviour,
     reviewBehaviour,

@@ -9,7 +9,7 @@ import { cursorBehaviour } from '../../src/actors/cursor/behaviour.ts';
 import { paceBehaviour } from '../../src/actors/dispatch-pace.ts';
 import { LocalBroker } from '../../src/actors/local-broker.ts';
 import {
-  clusterBehaviour,
+  clusterBehaviours,
   type NamespaceOptions,
   namespaceBehaviour,
   partitionedBehaviour,
@@ -443,7 +443,7 @@ export function behavioursOf(
     paceBehaviour(fixed(brokerRate)),
     brokerUnackedBehaviour(options.subscription?.brokerUnacked),
     cursorBehaviour,
-    clusterBehaviour,
+    ...clusterBehaviours,
     tenantBehaviour,
     settingsBehaviour,
     namespaceBehaviour({ maxGrants: 10, ...options.namespace }),

@@ -3,7 +3,7 @@
  * PARTITIONED_METADATA, PRODUCER and SUBSCRIBE check before anything else (protocol sections 3.2
  * to 3.4).
  */
-import { BrokerError } from '../base/errors.ts';
+import { BrokerError, type ErrorCode } from '../base/errors.ts';
 import { limitsOf } from '../base/limits.ts';
 import type { BrokerConfig } from '../base/options.ts';
 import { COORDINATORS, isSystemTopic } from '../base/system-topics.ts';
@@ -67,6 +67,16 @@ export interface AutoCreation {
 export function checkNamespace(actors: ActorLookup, name: TopicName): void {
   if (actors.exposed(namespaceActor(name.namespace)) !== undefined) return;
   throw new BrokerError('namespace-not-found', 'Namespace not found');
+}
+
+/** Throws where isolation policies keep the namespace from this broker. */
+export function checkIsolation(
+  rules: { accepts(namespace: string): boolean },
+  name: TopicName,
+  code: ErrorCode = 'service-not-ready',
+): void {
+  if (rules.accepts(name.namespace)) return;
+  throw new BrokerError(code, `Failed to find ownership for topic:${name.full}`);
 }
 
 /** Whether the topic exists. Throws where the name contradicts what is known of its partitions. */

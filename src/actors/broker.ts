@@ -6,6 +6,7 @@ import type { Latencies } from '../base/latencies.ts';
 import type { TopicDomain, TopicName } from '../base/topic-name.ts';
 import type { LoadedTopic } from './gauges.ts';
 import type { NamespaceAccess } from './namespace/access.ts';
+import type { ClusterRules } from './namespace/cluster-rules.ts';
 import type { AccessDoor } from './namespace/door.ts';
 import type { PolicyDoor } from './policies/door.ts';
 import type { PolicyChange, SetPolicies } from './policies/values.ts';
@@ -65,6 +66,7 @@ export interface Broker {
   readonly settings: SettingsDoor;
   readonly policies: PolicyDoor;
   readonly resourceGroups: ResourceGroups;
+  readonly clusterRules: ClusterRules;
   readonly transactions: Transactions;
   ref(actor: string): ActorRef;
   topic(name: TopicName): ActorRef<import('./topic/commands.ts').TopicCommand>;
@@ -74,7 +76,7 @@ export interface Broker {
    * The topic, ready to be told `add-producer` or `subscribe`. Creates it where `create` is set and
    * policy allows. Throws BrokerError: `topic-not-found`, `namespace-not-found`, `not-allowed`
    * (partition or base name misused), `conflict` (its namespace is full), `service-not-ready`
-   * (recovering, or while `counting` is to be waited for).
+   * (recovering, or while `counting` is to be waited for; kept from this broker by isolation).
    */
   admit(name: TopicName, options: Admission): ActorRef<import('./topic/commands.ts').TopicCommand>;
   /**

@@ -14,6 +14,7 @@ import {
   type AdmissionOptions,
   admissionOf,
   autoCreation,
+  checkIsolation,
   checkNamespace,
   checkUse,
   partitionedInfo,
@@ -29,6 +30,7 @@ import type {
   RuntimeStats,
   TenantInfo,
 } from './broker.ts';
+import { Bystander } from './bystander.ts';
 import { Entries } from './change.ts';
 import type { TopicExposed } from './exposed.ts';
 import type { LoadedTopic } from './gauges.ts';
@@ -41,12 +43,13 @@ import {
   tenantActor,
   topicActor,
 } from './names.ts';
+import { ClusterRules } from './namespace/cluster-rules.ts';
 import { AccessDoor } from './namespace/door.ts';
+import { unloadTopics } from './namespace/unload.ts';
 import { ignoreExisting, Partitions, partitionNames } from './partitions.ts';
 import { Places } from './places.ts';
 import { PolicyDoor } from './policies/door.ts';
 import type { Policies, PoliciesChanged } from './policies/resolve.ts';
-import type { Effect, Recipient } from './ports.ts';
 import { Question } from './question.ts';
 import { ResourceGroups } from './resource-group/door.ts';
 import type { Runtime } from './runtime/runtime.ts';
@@ -66,22 +69,6 @@ const POLICIES_CHANGED: PoliciesChanged = { type: 'policies-changed' };
 /** Of topics and partitions: one journal batch holds what many of them record. */
 const DELETIONS_AT_ONCE = 64;
 
-/** Nobody waits for the answer, but whether the topic came to be is kept count of. */
-class Bystander implements Recipient {
-  readonly label = 'auto-creation';
-  readonly #settled: (exists: boolean) => void;
-
-  constructor(settled: (exists: boolean) => void) {
-    this.#settled = settled;
-  }
-
-  receive(effect: Effect): void {
-    this.#settled(effect.type === 'done');
-  }
-
-  flush(): void {}
-}
-
 export class LocalBroker implements Broker {
   readonly #runtime: Runtime;
   readonly #options: AdmissionOptions;
@@ -90,6 +77,7 @@ export class LocalBroker implements Broker {
   readonly access: AccessDoor;
   readonly policies: PolicyDoor;
   readonly resourceGroups: ResourceGroups;
+  readonly clusterRules: ClusterRules;
   readonly settings: SettingsDoor;
   readonly transactions: Transactions;
   readonly #counts: TopicCounts;
@@ -136,6 +124,14 @@ export class LocalBroker implements Broker {
       place: (actor, create) => this.#places.resourceGroup(actor, create),
       changed: (isMeant) => this.#namespacesChanged(isMeant),
     });
+    this.clusterRules = new ClusterRules({
+      ...parts,
+      clock: runtime.clock,
+      cluster: config.clusterName,
+      host: config.advertisedAddress,
+      list: (prefix) => runtime.list(prefix),
+      unload: (namespaces) => unloadTopics(this, runtime.clock, namespaces),
+    });
     this.#counts = new TopicCounts({
       clock: runtime.clock,
       policies: this.policies,
@@ -169,6 +165,7 @@ export class LocalBroker implements Broker {
   }
 
   admit(name: TopicName, { create, by }: Admission): ActorRef<TopicCommand> {
+    checkIsolation(this.clusterRules, name);
     const topic = this.topic(name);
     if (checkUse(this.#runtime, name, this.#options)) return topic;
     const isPartition = this.#partitioned(name.base) !== undefined;
@@ -193,6 +190,7 @@ export class LocalBroker implements Broker {
     const beganMs = this.#runtime.clock.monotonicMs();
     try {
       checkNamespace(this.#runtime, name);
+      checkIsolation(this.clusterRules, name);
     } catch (error) {
       this.#lookups.failed += 1;
       throw error;
@@ -241,6 +239,7 @@ export class LocalBroker implements Broker {
 
   async createTopic(name: TopicName, properties = {}): Promise<void> {
     this.#checkNew(name);
+    checkIsolation(this.clusterRules, name, 'precondition-failed');
     const actor = topicActor(name.full);
     await this.#counts.ready(name);
     await settling(this.#counts.admit(name), async () => {
@@ -323,8 +322,12 @@ export class LocalBroker implements Broker {
     return this.#put(clusterActor(name), data, mode);
   }
 
-  deleteCluster(name: string): Promise<void> {
-    return this.ask(clusterActor(name), (reply) => ({ type: 'delete', reply }));
+  async deleteCluster(name: string): Promise<void> {
+    if (this.clusterRules.of(name).isolationPolicies !== undefined) {
+      throw new BrokerError('precondition-failed', 'Cluster not empty');
+    }
+    await this.clusterRules.forget(name);
+    await this.ask(clusterActor(name), (reply) => ({ type: 'delete', reply }));
   }
 
   tenants(): readonly string[] {

@@ -8,6 +8,7 @@ export const tenantActor = (tenant: string): string => `tenant:${tenant}`;
 export const resourceGroupActor = (group: string): string => `resource-group:${group}`;
 /** There is one: what was changed of the broker's configuration. */
 export const settingsActor = 'settings:broker';
+export const clusterRulesActor = (cluster: string): string => `cluster-rules:${cluster}`;
 export const clusterActor = (cluster: string): string => `cluster:${cluster}`;
 /** One for a topic and all its partitions; `full` may be the name of any of them. */
 export const topicPoliciesActor = (full: string): string =>

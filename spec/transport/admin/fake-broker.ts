@@ -14,6 +14,7 @@ import {
   type WriteGauges,
 } from '../../../src/actors/gauges.ts';
 import { namespaceActor } from '../../../src/actors/names.ts';
+import { ClusterRules } from '../../../src/actors/namespace/cluster-rules.ts';
 import { AccessDoor } from '../../../src/actors/namespace/door.ts';
 import type { TopicPolicies, TopicPoliciesCommand } from '../../../src/actors/policies/document.ts';
 import { PolicyDoor } from '../../../src/actors/policies/door.ts';
@@ -96,6 +97,15 @@ export class FakeBroker implements Broker {
     isReady: () => true,
     exposed: () => undefined,
     ask: (actor, make) => this.ask(actor, make),
+  });
+  readonly clusterRules = new ClusterRules({
+    clock: systemClock,
+    cluster: 'standalone',
+    host: 'localhost',
+    exposed: () => undefined,
+    list: () => [],
+    ask: (actor, make) => this.ask(actor, make),
+    unload: async () => undefined,
   });
   readonly latencies = { publish: new Latencies(systemClock), load: new Latencies(systemClock) };
   readonly lookups = { latency: new Latencies(systemClock), failed: 0 };

@@ -1,7 +1,7 @@
 /**
- * Metadata that is a document under a name: clusters, tenants, namespaces, partitioned topics, the
- * broker's settings. One behaviour serves all of them; what may stand in a document is checked
- * where it comes in.
+ * Metadata that is a document under a name: clusters, their rules, tenants, namespaces, partitioned
+ * topics, the broker's settings. One behaviour serves all of them; what may stand in a document is
+ * checked where it comes in.
  */
 import { movesDeadlines } from '../../base/dynamic-options.ts';
 import type { ErrorCode } from '../../base/errors.ts';
@@ -12,6 +12,7 @@ import { keyOf, topicActor } from '../names.ts';
 import { type Behaviour, Decision, type Facts } from '../runtime/behaviour.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 import { type AccessChange, type NamespaceAccess, tooManyGrants } from './access.ts';
+import { ruleObjection } from './cluster-rules.ts';
 import { EVERYWHERE, reviewActor } from './review.ts';
 
 export type DocumentCommand =
@@ -144,10 +145,18 @@ function partitionGone({ name, document }: DocumentState, facts: Facts): Decisio
   return decision;
 }
 
-export const clusterBehaviour = documentBehaviour('cluster', {
+const clusterBehaviour = documentBehaviour('cluster', {
   exists: 'Cluster already exists',
   missing: () => ['cluster-not-found', 'Cluster does not exist'],
 });
+
+/** Failure domains and isolation policies of a cluster. */
+const clusterRulesBehaviour = documentBehaviour('cluster-rules', {
+  exists: 'The rules are there already',
+  objection: ruleObjection,
+});
+
+export const clusterBehaviours = [clusterBehaviour, clusterRulesBehaviour];
 
 export const tenantBehaviour = documentBehaviour('tenant', {
   exists: 'Tenant already exist',

@@ -44,10 +44,6 @@ export function clusterRoutes(routes: Routes, { broker }: AdminContext): void {
   });
 
   routes.on('GET', `${CLUSTER}/peers`, (call) => required(call)['peerClusterNames'] ?? EMPTY);
-  routes.on('GET', `${CLUSTER}/failureDomains`, (call) => {
-    required(call);
-    return {};
-  });
 }
 
 /** Pulsar's ClusterData; fields that are not of it are dropped. */

@@ -39,8 +39,6 @@ There is no load to balance with one broker
   GET /admin/v2/broker-stats/broker-resource-availability/:tenant/:namespace
   GET /admin/v2/broker-stats/load-report
   GET /admin/v2/brokers/:cluster/:broker/ownedNamespaces
-  GET,POST,DELETE /admin/v2/clusters/:cluster/failureDomains/:domain
-  GET,POST,DELETE /admin/v2/clusters/:cluster/namespaceIsolationPolicies/**
   GET /admin/v2/namespaces/:cluster/antiAffinity/:group
   GET /admin/v2/namespaces/:tenant/:namespace/:bundle/topicHashPositions
 The broker is stopped by a signal, not over REST

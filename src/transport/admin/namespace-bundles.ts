@@ -52,6 +52,7 @@ async function unload(context: AdminContext, call: Call, bundle?: string): Promi
   const { broker, clock } = context;
   const inside = insideOf(context, call, bundle);
   const namespace = namespaceOf(call);
+  broker.clusterRules.release(namespace);
   const isMeant = (full: string) => parseTopicName(full).namespace === namespace && inside(full);
   for (const full of await filterInSlices(clock, broker.loadedTopics(), isMeant)) {
     const { id } = broker.topic(parseTopicName(full));

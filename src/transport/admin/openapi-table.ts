@@ -12,6 +12,11 @@ GET /status.html >text
 GET clusters >[text]
 GET,PUT,POST,DELETE clusters/* Cluster
 GET clusters/*/failureDomains >{any}
+GET,POST,DELETE clusters/*/failureDomains/* FailureDomain
+GET clusters/*/namespaceIsolationPolicies >{Isolation}
+GET,POST,DELETE clusters/*/namespaceIsolationPolicies/:policy Isolation
+GET clusters/*/namespaceIsolationPolicies/brokers >any
+GET clusters/*/namespaceIsolationPolicies/brokers/* >any
 GET clusters/*/peers >[text]
 GET tenants >[text]
 GET,PUT,POST tenants/* Tenant

@@ -12,6 +12,8 @@ import { clusterRoutes } from './clusters.ts';
 import { compactionRoutes } from './compaction.ts';
 import { cursorRoutes } from './cursors.ts';
 import { expiryRoutes } from './expiry.ts';
+import { failureDomainRoutes } from './failure-domains.ts';
+import { isolationRoutes } from './isolation.ts';
 import { lookupRoutes } from './lookup.ts';
 import { messageRoutes } from './messages.ts';
 import { bundleRoutes } from './namespace-bundles.ts';
@@ -57,6 +59,8 @@ export function registerRoutes(plain: Routes, context: AdminContext): void {
   brokerRoutes(routes, context);
   brokerStatsRoutes(routes, context);
   clusterRoutes(routes, context);
+  failureDomainRoutes(routes, context);
+  isolationRoutes(routes, context);
   tenantRoutes(routes, context);
   namespaceRoutes(routes, context);
   bundleRoutes(routes, context);

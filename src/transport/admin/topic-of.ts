@@ -61,6 +61,7 @@ export function requireNamespaceOf({ broker }: AdminContext, name: TopicName): v
 /** The topic, loaded. Throws `topic-not-found`, `namespace-not-found`. */
 export function requireTopic(context: AdminContext, name: TopicName): TopicView {
   requireNamespaceOf(context, name);
+  requireServed(context, name);
   const view = context.broker.topicView(name);
   if (view !== undefined) return view;
   const isPartition = name.partition >= 0 && context.broker.partitionedTopic(baseOf(name));
@@ -68,6 +69,13 @@ export function requireTopic(context: AdminContext, name: TopicName): TopicView 
     throw new BrokerError('topic-not-found', 'Topic partitions were not yet created');
   }
   throw topicNotFound(name);
+}
+
+/** Throws `precondition-failed` where isolation policies keep a namespace from this broker. */
+export function requireServed({ broker }: AdminContext, name: TopicName): void {
+  if (broker.clusterRules.accepts(name.namespace)) return;
+  const message = `Failed to find ownership for topic:${name.full}`;
+  throw new BrokerError('precondition-failed', message);
 }
 
 /** As `requireTopic`; a partition of a non-persistent topic comes when it is asked for. */

@@ -7,7 +7,7 @@ import type { PolicyName, SetPolicies } from '../../../actors/policies/values.ts
 import { BrokerError } from '../../../base/errors.ts';
 import type { TopicName } from '../../../base/topic-name.ts';
 import { type AdminContext, type Call, EMPTY, flag, NO_CONTENT, type Routes } from '../call.ts';
-import { onTopic, requireNamespaceOf, topicNotFound } from '../topic-of.ts';
+import { onTopic, requireNamespaceOf, requireServed, topicNotFound } from '../topic-of.ts';
 import { KEPT, type TopicEndpoint, wanted } from './rest.ts';
 import { endpoints } from './table.ts';
 
@@ -90,6 +90,8 @@ export function requirePolicyTopic(context: AdminContext, name: TopicName): void
     throw new BrokerError('precondition-failed', message);
   }
   const { broker } = context;
-  if ((broker.partitionedTopic(name) ?? broker.topicView(name)) !== undefined) return;
+  if (broker.partitionedTopic(name) !== undefined) return;
+  requireServed(context, name);
+  if (broker.topicView(name) !== undefined) return;
   throw topicNotFound(name);
 }

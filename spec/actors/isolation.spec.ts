@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { MAX_CLUSTER_RULES } from '../../src/actors/namespace/cluster-rules.ts';
+import type { IsolationPolicy } from '../../src/actors/namespace/isolation.ts';
+import { parseTopicName } from '../../src/base/topic-name.ts';
+import { Stage } from './harness.ts';
+
+const T = parseTopicName('persistent://public/default/t');
+const DENIED = 'Failed to find ownership for topic:persistent://public/default/t';
+
+/** Keeps the namespace of the topic above from this broker. */
+const away = (more: Partial<IsolationPolicy> = {}): IsolationPolicy => ({
+  namespaces: ['public/def.*'],
+  primary: ['elsewhere'],
+  secondary: [],
+  auto_failover_policy: {
+    policy_type: 'min_available',
+    parameters: { min_limit: '1', usage_threshold: '80' },
+  },
+  ...more,
+});
+
+describe('a namespace that isolation keeps from this broker', () => {
+  it('is left by its clients, and found by nobody, also after a crash', async () => {
+    const stage = await Stage.open();
+    const producer = await stage.producer();
+    const consumer = await stage.consumer('s');
+    const { clusterRules } = stage.broker;
+    await stage.until(clusterRules.putIsolation('standalone', 'p', away()));
+    expect([producer.isClosed, consumer.isClosed]).toEqual([true, true]);
+    await stage.crash();
+    const { broker } = stage;
+    expect(() => broker.checkLookup(T)).toThrow(DENIED);
+    expect(() => broker.admit(T, { create: false })).toThrow(DENIED);
+    await expect(stage.until(broker.createTopic(T))).rejects.toThrow(DENIED);
+    await stage.until(broker.clusterRules.putIsolation('standalone', 'p'));
+    expect((await stage.producer()).isClosed).toBe(false);
+  });
+
+  it('stays until it is unloaded where the policy unloads nothing', async () => {
+    const stage = await Stage.open();
+    const producer = await stage.producer();
+    const { broker } = stage;
+    const policy = away({ unload_scope: 'none' });
+    await stage.until(broker.clusterRules.putIsolation('standalone', 'p', policy));
+    expect(producer.isClosed).toBe(false);
+    broker.checkLookup(T);
+    broker.clusterRules.release('public/default');
+    expect(() => broker.checkLookup(T)).toThrow(DENIED);
+  });
+
+  it('stays where other namespaces are new to a policy that unloads what changed', async () => {
+    const stage = await Stage.open();
+    const { clusterRules } = stage.broker;
+    const first = away({ unload_scope: 'none' });
+    await stage.until(clusterRules.putIsolation('standalone', 'p', first));
+    const more = away({ namespaces: [...first.namespaces, 'x/.*'], unload_scope: 'changed' });
+    await stage.until(clusterRules.putIsolation('standalone', 'p', more));
+    expect(clusterRules.accepts('public/default')).toBe(true);
+    const elsewhere = away({ primary: ['there'], unload_scope: 'changed' });
+    await stage.until(clusterRules.putIsolation('standalone', 'p', elsewhere));
+    expect(clusterRules.accepts('public/default')).toBe(false);
+  });
+});
+
+describe('rules of a cluster', () => {
+  it('put no broker into two domains, however many ask at once', async () => {
+    const stage = await Stage.open();
+    const { clusterRules } = stage.broker;
+    const both = ['a', 'b'].map((name) => clusterRules.putDomain('c', name, { brokers: ['x'] }));
+    const settled = await stage.until(Promise.allSettled(both));
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(clusterRules.of('c').failureDomains).toEqual({ a: { brokers: ['x'] } });
+  });
+
+  it('are bounded', async () => {
+    const stage = await Stage.open();
+    const { clusterRules } = stage.broker;
+    const put = (name: number) => clusterRules.putDomain('c', `${name}`, {});
+    for (let i = 0; i < MAX_CLUSTER_RULES; i++) await stage.until(put(i));
+    await expect(stage.until(put(MAX_CLUSTER_RULES))).rejects.toThrow('at most 1000');
+    await stage.until(put(0));
+  });
+});

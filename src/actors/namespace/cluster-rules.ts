@@ -1,0 +1,138 @@
+/** The door to what is ruled of a cluster besides its data: failure domains, isolation policies. */
+import type { Clock } from '../../base/clock.ts';
+import { inSlices } from '../../base/slices.ts';
+import { Entries } from '../change.ts';
+import { clusterRulesActor, keyOf, namespaceActor } from '../names.ts';
+import type { ReplyTo } from '../topic/commands.ts';
+import {
+  acceptance,
+  type IsolationPolicies,
+  type IsolationPolicy,
+  unloadedBy,
+} from './isolation.ts';
+
+/** Brokers that fail together. */
+export interface FailureDomain {
+  readonly brokers?: readonly string[];
+}
+
+export interface ClusterRulesDocument {
+  readonly failureDomains?: Readonly<Record<string, FailureDomain>>;
+  readonly isolationPolicies?: IsolationPolicies;
+  /** Whether there ever were policies: Pulsar tells none from none any more. */
+  readonly wasIsolated?: boolean;
+}
+
+export interface ClusterRulesParts {
+  readonly clock: Clock;
+  /** This cluster, and this broker's host. */
+  readonly cluster: string;
+  readonly host: string;
+  exposed(actor: string): unknown;
+  list(prefix: string): readonly string[];
+  ask(actor: string, make: (reply: ReplyTo) => unknown): Promise<unknown>;
+  /** Lets the topics of namespaces go, and their clients with them. */
+  unload(namespaces: ReadonlySet<string>): Promise<void>;
+}
+
+export class ClusterRules {
+  readonly #parts: ClusterRulesParts;
+  /** Namespaces that stay until they are unloaded, whatever policies say since. */
+  readonly #held = new Set<string>();
+  #accepts: ((namespace: string) => boolean) | undefined;
+  #policies: IsolationPolicies | undefined;
+
+  constructor(parts: ClusterRulesParts) {
+    this.#parts = parts;
+  }
+
+  of(cluster: string): ClusterRulesDocument {
+    const document = this.#parts.exposed(clusterRulesActor(cluster));
+    return (document as ClusterRulesDocument | undefined) ?? {};
+  }
+
+  /** Undefined takes a domain away. Rejects with `conflict` for brokers that are in another. */
+  async putDomain(cluster: string, name: string, domain: FailureDomain | undefined): Promise<void> {
+    await this.#change(cluster, { failureDomains: new Entries({ [name]: domain }) });
+  }
+
+  /** Resolves once the policy counts; namespaces that it drives away have left then. */
+  async putIsolation(cluster: string, name: string, policy?: IsolationPolicy): Promise<void> {
+    const before = this.of(cluster).isolationPolicies?.[name];
+    const isHere = cluster === this.#parts.cluster;
+    const served = isHere ? await this.#served() : [];
+    const isolationPolicies = new Entries({ [name]: policy });
+    await this.#change(cluster, { isolationPolicies, wasIsolated: true });
+    if (!isHere) return;
+    const leaves = policy === undefined ? () => false : unloadedBy(policy, before);
+    const gone = new Set<string>();
+    for (const namespace of served) {
+      this.#held.delete(namespace);
+      if (this.accepts(namespace)) continue;
+      if (leaves(namespace)) gone.add(namespace);
+      else this.#held.add(namespace);
+    }
+    if (gone.size > 0) await this.#parts.unload(gone);
+  }
+
+  /** With the cluster. */
+  async forget(cluster: string): Promise<void> {
+    const actor = clusterRulesActor(cluster);
+    if (this.#parts.exposed(actor) === undefined) return;
+    await this.#parts.ask(actor, (reply) => ({ type: 'delete', reply }));
+  }
+
+  /** Whether this broker serves a namespace. The broker's own are served always. */
+  accepts(namespace: string): boolean {
+    const policies = this.of(this.#parts.cluster).isolationPolicies;
+    if (policies === undefined || namespace.startsWith('pulsar/')) return true;
+    if (policies !== this.#policies) {
+      this.#policies = policies;
+      this.#accepts = acceptance(policies, this.#parts.host);
+    }
+    return this.#held.has(namespace) || this.#accepts?.(namespace) !== false;
+  }
+
+  /** A namespace was unloaded: from now on policies count for it. */
+  release(namespace: string): void {
+    this.#held.delete(namespace);
+  }
+
+  async #served(): Promise<readonly string[]> {
+    const served: string[] = [];
+    await inSlices(this.#parts.clock, this.#parts.list(namespaceActor('')), (actor) => {
+      if (this.accepts(keyOf(actor))) served.push(keyOf(actor));
+    });
+    return served;
+  }
+
+  async #change(cluster: string, change: object): Promise<void> {
+    await this.#parts.ask(clusterRulesActor(cluster), (reply) => ({
+      type: 'change',
+      reply,
+      change,
+    }));
+  }
+}
+
+/** Of each kind in a cluster. */
+export const MAX_CLUSTER_RULES = 1_000;
+
+/** Why a document may not follow another: too much of it, or a broker in two domains. */
+export function ruleObjection(document: ClusterRulesDocument, before: ClusterRulesDocument = {}) {
+  const { failureDomains: domains = {}, isolationPolicies = {} } = document;
+  const most = Math.max(Object.keys(domains).length, Object.keys(isolationPolicies).length);
+  if (most > MAX_CLUSTER_RULES) {
+    const message = `A cluster has at most ${MAX_CLUSTER_RULES} of them`;
+    return ['precondition-failed', message] as const;
+  }
+  for (const [name, { brokers = [] }] of Object.entries(domains)) {
+    if (before.failureDomains?.[name] === domains[name]) continue;
+    for (const [other, { brokers: taken = [] }] of Object.entries(domains)) {
+      const twice = other === name ? [] : brokers.filter((one) => taken.includes(one));
+      if (twice.length === 0) continue;
+      return ['conflict', `[${twice.join(', ')}] already exists in ${other}`] as const;
+    }
+  }
+  return undefined;
+}
