@@ -45,6 +45,7 @@ export class Admin {
       identity: undefined,
       param: (name) => parts[route.parts.indexOf(`:${name}`)] ?? '',
       query: (name) => searchParams.get(name) ?? undefined,
+      queries: () => [],
       header: () => undefined,
       json: () => body,
       text: () => JSON.stringify(body),

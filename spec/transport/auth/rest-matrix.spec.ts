@@ -50,6 +50,7 @@ function callOf(route: string, kind: string, params = PARAMS): Call {
     identity: identityOf(kind),
     param: (name) => (route.includes(`:${name}`) ? (params[name] ?? 'x') : ''),
     query: () => undefined,
+    queries: () => [],
     header: () => undefined,
     json: () => [{ topic: 'persistent://acme/app/t', role: 'r', actions: ['produce'] }],
     text: () => '',

@@ -6,6 +6,7 @@ import { clusterRulesActor, keyOf, namespaceActor } from '../names.ts';
 import type { ReplyTo } from '../topic/commands.ts';
 import {
   acceptance,
+  assignment,
   type IsolationPolicies,
   type IsolationPolicy,
   unloadedBy,
@@ -16,11 +17,16 @@ export interface FailureDomain {
   readonly brokers?: readonly string[];
 }
 
+export type RackInfo = Readonly<Record<string, unknown>>;
+export type Racks = Readonly<Record<string, Readonly<Record<string, RackInfo>>>>;
+
 export interface ClusterRulesDocument {
   readonly failureDomains?: Readonly<Record<string, FailureDomain>>;
   readonly isolationPolicies?: IsolationPolicies;
   /** Whether there ever were policies: Pulsar tells none from none any more. */
   readonly wasIsolated?: boolean;
+  /** Of bookies, in the document of this cluster alone. */
+  readonly racks?: Racks;
 }
 
 export interface ClusterRulesParts {
@@ -93,6 +99,34 @@ export class ClusterRules {
     return this.#held.has(namespace) || this.#accepts?.(namespace) !== false;
   }
 
+  /** How policies see this broker for a namespace; undefined where none is about it. */
+  assignmentOf(namespace: string) {
+    const policies = this.of(this.#parts.cluster).isolationPolicies ?? {};
+    return assignment(policies, this.#parts.host, namespace);
+  }
+
+  /** Of bookies, by group and name: kept for those who ask. */
+  get racks(): Racks {
+    return this.of(this.#parts.cluster).racks ?? {};
+  }
+
+  /** A bookie is in one group. */
+  async putRack(bookie: string, group: string, info: RackInfo): Promise<void> {
+    const leave = this.#leave(bookie);
+    const racks = { ...leave, [group]: new Entries({ [bookie]: info }) };
+    await this.#change(this.#parts.cluster, { racks: new Entries(racks) });
+  }
+
+  async removeRack(bookie: string): Promise<void> {
+    await this.#change(this.#parts.cluster, { racks: new Entries(this.#leave(bookie)) });
+  }
+
+  /** Takes it out of the groups that it is in. */
+  #leave(bookie: string): Record<string, Entries<RackInfo>> {
+    const groups = Object.entries(this.racks).filter(([, ofGroup]) => bookie in ofGroup);
+    return Object.fromEntries(groups.map(([name]) => [name, new Entries({ [bookie]: undefined })]));
+  }
+
   /** A namespace was unloaded: from now on policies count for it. */
   release(namespace: string): void {
     this.#held.delete(namespace);
@@ -120,8 +154,10 @@ export const MAX_CLUSTER_RULES = 1_000;
 
 /** Why a document may not follow another: too much of it, or a broker in two domains. */
 export function ruleObjection(document: ClusterRulesDocument, before: ClusterRulesDocument = {}) {
-  const { failureDomains: domains = {}, isolationPolicies = {} } = document;
-  const most = Math.max(Object.keys(domains).length, Object.keys(isolationPolicies).length);
+  const { failureDomains: domains = {}, isolationPolicies = {}, racks = {} } = document;
+  const bookies = Object.values(racks).reduce((sum, one) => sum + Object.keys(one).length, 0);
+  const counts = [Object.keys(domains).length, Object.keys(isolationPolicies).length, bookies];
+  const most = Math.max(...counts);
   if (most > MAX_CLUSTER_RULES) {
     const message = `A cluster has at most ${MAX_CLUSTER_RULES} of them`;
     return ['precondition-failed', message] as const;

@@ -41,6 +41,18 @@ export function acceptance(
   return (namespace) => rules.find(({ concerns }) => concerns(namespace))?.takes ?? isShared;
 }
 
+/** What the policy about a namespace makes of a host; undefined where there is none. */
+export function assignment(
+  policies: IsolationPolicies,
+  host: string,
+  namespace: string,
+): 'primary' | 'secondary' | 'shared' | undefined {
+  const policy = Object.values(policies).find(({ namespaces }) => isOneOf(namespaces)(namespace));
+  if (policy === undefined) return undefined;
+  if (isOneOf(policy.primary)(host)) return 'primary';
+  return isOneOf(policy.secondary)(host) ? 'secondary' : 'shared';
+}
+
 /** Whether a namespace has to leave once a policy has come in the place of another. */
 export function unloadedBy(
   policy: IsolationPolicy,

@@ -87,6 +87,7 @@ function callOf(request: FastifyRequest, identities: Identities): Call {
     identity: identities.get(request.raw),
     param: (name) => params[name] ?? '',
     query: (name) => [query[name]].flat()[0],
+    queries: (name) => [query[name] ?? []].flat(),
     header: (name) => [request.headers[name]].flat()[0],
     json: () => jsonOf(request.body),
     text: () => bytesOf(request.body).toString(),

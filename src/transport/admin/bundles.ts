@@ -22,7 +22,7 @@ export function boundariesOf({ bundles: count, boundaries }: Bundles): readonly 
 /** The bundle that a topic's full name falls into, as `0x00000000_0x40000000`. */
 export function bundleOf(topic: string, bundles: Bundles): string {
   const boundaries = boundariesOf(bundles);
-  const hash = hex(crc32(topic));
+  const hash = hex(hashOf(topic));
   const index = boundaries.findLastIndex((start) => start <= hash && start !== LAST);
   return `${boundaries[index]}_${boundaries[index + 1]}`;
 }
@@ -66,8 +66,8 @@ function hex(hash: number): string {
 
 const LAST = hex(HASHES - 1);
 
-/** CRC-32 of IEEE 802.3, which Pulsar hashes topic names with. */
-function crc32(text: string): number {
+/** CRC-32 of IEEE 802.3, which Pulsar hashes topic names with: where a topic is in its bundle. */
+export function hashOf(text: string): number {
   let crc = 0xffffffff;
   for (const byte of Buffer.from(text)) {
     crc ^= byte;

@@ -23,6 +23,8 @@ export interface Call {
   readonly identity: Identity | undefined;
   param(name: string): string;
   query(name: string): string | undefined;
+  /** All values that a query has for a name. */
+  queries(name: string): readonly string[];
   header(name: string): string | undefined;
   /** The body's JSON value; undefined when the body is empty. Throws `invalid-argument`. */
   json(): unknown;

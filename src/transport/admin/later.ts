@@ -26,7 +26,6 @@ Producing and consuming over REST is not part of this version
 Scalable topics are not part of this version
   ALL /admin/v2/scalable/**
 There are no bookies: messages are in the broker's own journal
-  ALL /admin/v2/bookies/**
   GET /admin/v2/broker-stats/bookieops
 This broker is no proxy
   ALL /admin/v2/proxy-stats/**
@@ -38,9 +37,6 @@ There is no JVM to tell of: see /metrics
 There is no load to balance with one broker
   GET /admin/v2/broker-stats/broker-resource-availability/:tenant/:namespace
   GET /admin/v2/broker-stats/load-report
-  GET /admin/v2/brokers/:cluster/:broker/ownedNamespaces
-  GET /admin/v2/namespaces/:cluster/antiAffinity/:group
-  GET /admin/v2/namespaces/:tenant/:namespace/:bundle/topicHashPositions
 The broker is stopped by a signal, not over REST
   POST /admin/v2/brokers/shutdown
 Nothing is replicated to other clusters in this version

@@ -32,6 +32,13 @@ GET brokers/configuration >[text]
 GET brokers/configuration/(values|runtime) >{text}
 DELETE brokers/configuration/*
 POST brokers/configuration/*/*
+GET brokers/*/*/ownedNamespaces >{any}
+GET bookies/all >any
+GET bookies/racks-info >{any}
+GET,POST,DELETE bookies/racks-info/* Rack
+POST bookies/racks-info/* ?group:text
+GET namespaces/*/antiAffinity/* >[text] ?tenant:text
+GET namespace/*/topicHashPositions >any ?topics:text
 GET broker-stats/topics >{any}
 GET,POST,DELETE resource-quotas ResourceQuota
 GET,POST,DELETE resource-quotas/*/*/* ResourceQuota

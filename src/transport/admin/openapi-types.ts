@@ -37,6 +37,7 @@ Position ledgerId:int entryId:int partitionIndex:int batchIndex:int
 Reset ledgerId:int entryId:int partitionIndex:int batchIndex:int isExcluded:bool
 NewSubscription ledgerId:int entryId:int partitionIndex:int properties:{text}
 Partitioned partitions:int deleted:bool properties:{text}
+Rack rack:text hostname:text
 FailureDomain brokers:[text]
 Isolation namespaces:[text] primary:[text] secondary:[text] auto_failover_policy:any
   unload_scope:text
