@@ -6,7 +6,13 @@ import { BrokerError, type ErrorCode } from '../../base/errors.ts';
 import { type AdminContext, type Method, NO_CONTENT, type Routes } from './call.ts';
 import { requireNumbered } from './messages.ts';
 import { requireHolders } from './subscriptions.ts';
-import { requireTopic, topicNotFound, topicOf } from './topic-of.ts';
+import {
+  refuseBeyondLast,
+  requireNamespaceOf,
+  requireTopic,
+  topicNotFound,
+  topicOf,
+} from './topic-of.ts';
 
 const TOPIC = '/admin/v2/non-persistent/:tenant/:namespace/:topic';
 const SUBSCRIPTION = `${TOPIC}/subscription/:subscription`;
@@ -25,12 +31,16 @@ export function nonPersistentRoutes(routes: Routes, context: AdminContext): void
   }
   for (const method of ['GET', 'PUT'] as const) {
     routes.on(method, `${TOPIC}/compaction`, (call) => {
-      throw topicNotFound(topicOf(call, 'non-persistent'));
+      const name = topicOf(call, 'non-persistent');
+      refuseBeyondLast(context, name);
+      if (method === 'PUT') requireNamespaceOf(context, name);
+      throw topicNotFound(name);
     });
   }
   routes.on('GET', `${TOPIC}/getMessageIdByIndex`, (call) => {
+    const name = topicOf(call, 'non-persistent');
     requireNumbered(context);
-    requireTopic(context, topicOf(call, 'non-persistent'));
+    requireTopic(context, name);
     const message = 'GetMessageIDByIndex on a non-persistent topic is not allowed';
     throw new BrokerError('not-allowed', message);
   });

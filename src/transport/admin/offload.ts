@@ -5,7 +5,7 @@ import type { TopicName } from '../../base/topic-name.ts';
 import { objectBody } from './body.ts';
 import { type AdminContext, NO_CONTENT, type Routes } from './call.ts';
 import { messageId } from './message-id.ts';
-import { onTopic, requireTopic, topicNotFound } from './topic-of.ts';
+import { onTopic, refuseBeyondLast, requireTopic, topicNotFound } from './topic-of.ts';
 
 /** In the words of Pulsar, which tells it as the failure of what was asked for before. */
 const REFUSED =
@@ -34,8 +34,9 @@ export function offloadRoutes(routes: Routes, context: AdminContext): void {
   });
 }
 
-/** Throws `topic-not-found`, whatever of it is missing. */
+/** Throws `topic-not-found`, whatever of it is missing, and `conflict` as `refuseBeyondLast`. */
 function requireStored(context: AdminContext, name: TopicName): TopicView {
+  refuseBeyondLast(context, name);
   const isStored = name.domain === 'persistent';
   if (isStored && context.broker.namespace(name.namespace) !== undefined) {
     return requireTopic(context, name);

@@ -15,6 +15,15 @@ const AVRO = JSON.stringify({
 const SCHEMA = { type: 'AVRO', schema: AVRO, properties: {} };
 const QUOTA = { limitSize: 1000000, limitTime: -1, policy: 'producer_exception' };
 const OFFLOAD = { managedLedgerOffloadDriver: 'filesystem', fileSystemURI: 'file:///tmp' };
+const ISOLATION = {
+  namespaces: ['nope/.*'],
+  primary: ['localhost'],
+  secondary: ['other'],
+  auto_failover_policy: {
+    policy_type: 'min_available',
+    parameters: { min_limit: '1', usage_threshold: '80' },
+  },
+};
 const numbers = (...values: number[]) => values.map(String);
 
 /** Bodies that mean something, the plainest first, by one part or the two last. */
@@ -32,6 +41,11 @@ const MEANT: Readonly<Record<string, readonly unknown[]>> = {
     { allowAutoTopicCreation: false },
   ],
   backlogQuota: [QUOTA, { ...QUOTA, limitSize: -1, limitTime: 10 }, { limitSize: 10 }],
+  failureDomains: [{ brokers: ['a', 'b'] }, { brokers: [] }],
+  namespaceIsolationPolicies: [ISOLATION, { ...ISOLATION, unload_scope: 'none' }],
+  'racks-info': [{ rack: '/r', hostname: 'h' }, { rack: '/a/b/c' }],
+  offload: [POSITION],
+  schemaAutoUpdateCompatibilityStrategy: ['Full', 'NOPE'],
   compactionThreshold: [100_000, 0],
   deduplication: [true],
   deduplicationEnabled: [true],

@@ -9,6 +9,7 @@ import { NAMES, QUERIES } from './names.ts';
 
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH'];
 const WRITES = ['PUT', 'POST'];
+const CLUSTER = '+ PUT /admin/v2/clusters/c {"serviceUrl":"http://there:8080"}';
 const TENANT = '+ PUT /admin/v2/tenants/walk {"allowedClusters":["standalone"]}';
 
 /** The conversation of one endpoint; its answers are still to be heard. */
@@ -42,6 +43,7 @@ function placeOf({ area, path }: Endpoint): Names {
 
 function preparation(path: string, names: Names): readonly string[] {
   const { tenant, namespace } = names;
+  if (/\/clusters\/\{cluster\}\//.test(path)) return [CLUSTER];
   if (!path.includes('{namespace}') && !path.endsWith('namespaces/{tenant}')) return [];
   const lines = [TENANT];
   const at = `${tenant}/${namespace}`;
@@ -65,14 +67,14 @@ function preparation(path: string, names: Names): readonly string[] {
 function inFull(endpoint: Endpoint, place: Names): readonly string[] {
   const { methods, path } = endpoint;
   const url = filled(path, place);
-  const creates = isCreating(endpoint);
+  const creates = creating(endpoint);
   const reads = methods.includes('GET') ? [`> GET ${url}`] : readsBeside(url);
   const lines = [...reads, ...queries(endpoint, url)];
   for (const method of WRITES.filter((one) => methods.includes(one))) {
     const meant = bodiesFor(path);
     const odd = meant.length > 0 ? ODD_BODIES : [undefined];
     for (const [index, body] of [...odd, ...meant, meant[0]].entries()) {
-      const isNew = creates && method === 'PUT' && index < odd.length + meant.length - 1;
+      const isNew = creates === method && index < odd.length + meant.length - 1;
       const at = isNew ? filled(path, renamed(path, place, `new${index}`)) : url;
       const read = methods.includes('GET') ? [`> GET ${at}`] : reads;
       lines.push(`> ${method} ${at}${body === undefined ? '' : ` ${body}`}`, ...read);
@@ -130,8 +132,11 @@ function readsBeside(url: string): readonly string[] {
   return [`> GET ${whole}${isOfSubscription ? '/subscription' : ''}`];
 }
 
-function isCreating({ methods, path }: Endpoint): boolean {
-  return methods.includes('PUT') && /\}(?:\/partitions)?$/.test(path);
+/** The method that makes what the path names, and not only changes it. */
+function creating({ methods, path }: Endpoint): string | undefined {
+  // Without a body Pulsar keeps one that fails ever after.
+  if (path.includes('/failureDomains/')) return 'POST';
+  return methods.includes('PUT') && /\}(?:\/partitions)?$/.test(path) ? 'PUT' : undefined;
 }
 
 /** The last name of the path is another one. */
