@@ -26,6 +26,23 @@ describe('acknowledging in a transaction', () => {
     expect((await stage.consumer('s', shared)).values).toEqual(['2']);
   });
 
+  it('of some of a batch counts together with what is acknowledged plainly at once', async () => {
+    const stage = await openStage();
+    const producer = await stage.producer();
+    const consumer = await stage.consumer('s', shared);
+    producer.send({ value: 'batch', messages: 3 });
+    await stage.settle();
+    const position = consumer.received[0]!;
+    const txn = await begin(stage, [], ['t/s']);
+    consumer.ackIn(txn, [{ position, ackSet: [0b110n], batchSize: 3 }]);
+    consumer.ackIndexes(position, 3, 1, 2);
+    await stage.settle();
+    const unacked = () => stage.broker.subscriptionView(consumer.topic, 's')?.unacked;
+    expect(unacked()).toBe(0);
+    await end(stage, txn, true);
+    expect(unacked()).toBe(0);
+  });
+
   it('is nothing after an abort: the messages come again, with their count', async () => {
     for (const subType of ['Shared', 'Key_Shared'] as const) {
       const { stage, consumer } = await delivered(subType);

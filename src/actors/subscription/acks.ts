@@ -97,7 +97,7 @@ function individual(
  * Clients name what they know of; with what was acknowledged before, or waits for a transaction,
  * nothing may be left to them. What waits is not acknowledged by that.
  */
-function leftOf(
+export function leftOf(
   { live }: SubscriptionState,
   acknowledged: ReadonlyMap<number, readonly bigint[]>,
   whole: readonly number[],

@@ -6,7 +6,7 @@ import { offsetOfEntry, type TopicProgress } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { TxnId } from '../txn-id.ts';
 import { standingOf } from '../txn-standing.ts';
-import { settle } from './acks.ts';
+import { leftOf, settle } from './acks.ts';
 import type { Ack, AckedEntry, AcksHeld, AcksReturned } from './commands.ts';
 import { tellSource } from './source.ts';
 import { type Consumer, isMulti, type SubscriptionState } from './state.ts';
@@ -82,7 +82,10 @@ export function acksHeld(
   { nowMs }: Facts,
 ): Decision {
   const decision = new Decision();
-  settle(state, decision, { key }, offsets, partial, nowMs);
+  // Other indexes of the same batches may have been acknowledged since the cursor was told.
+  const parts = new Map(partial.map(({ offset, words }) => [offset, words]));
+  const now = leftOf(state, parts, offsets);
+  settle(state, decision, { key }, now.offsets, now.left, nowMs);
   return decision;
 }
 
