@@ -122,9 +122,14 @@ export class KeyOrder implements Invariant {
     const name = `${topic} ${subscription}`;
     const seeks = this.#seeks.get(name) ?? 0;
     if (seen.type === 'seek') this.#seeks.set(name, seeks + 1);
-    else if (seen.type === 'sought') this.#seeks.set(name, seeks - 1);
-    if (BREAKS.has(seen.type)) this.#got.delete(name);
-    if (seeks > 0) return;
+    else if (seen.type === 'sought') {
+      this.#seeks.set(name, seeks - 1);
+      this.#moved(name, seen.ok);
+    } else if (seen.type === 'unsubscribed') this.#got.delete(name);
+    if (seeks > 0) {
+      if (seen.type === 'delivered') this.#got.get(name)?.positions.add(text(seen.position));
+      return;
+    }
     const key = seen.type === 'delivered' ? seen.content?.key : undefined;
     if (seen.type !== 'delivered' || key === undefined) return;
     // What waits for its time, or has waited for a transaction, lets others of its key pass.
@@ -153,7 +158,13 @@ export class KeyOrder implements Invariant {
     const name = `${topic} ${subscription}`;
     const change = seen.type === 'administering' ? 1 : -1;
     this.#seeks.set(name, (this.#seeks.get(name) ?? 0) + change);
-    this.#got.delete(name);
+    if (seen.type === 'administered') this.#moved(name, (seen.status ?? 500) < 300);
+  }
+
+  /** It begins anew; where it was not moved, what came before may still come again. */
+  #moved(name: string, isMoved: boolean): void {
+    if (isMoved) this.#got.delete(name);
+    else this.#got.get(name)?.last.clear();
   }
 }
 

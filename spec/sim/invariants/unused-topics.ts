@@ -9,6 +9,7 @@ type User = ProducerSeen | ConsumerSeen;
 
 export class UnusedTopics implements Invariant {
   readonly name = 'a topic goes by itself only where nobody has used it for long enough';
+  readonly seesFrames = true;
   checks = 0;
   readonly #world: World;
   readonly #settings: KnownSettings;
@@ -30,6 +31,11 @@ export class UnusedTopics implements Invariant {
   see(seen: Observation, fail: Fail): void {
     this.#settings.see(seen);
     switch (seen.type) {
+      case 'heard': {
+        const { body } = seen.command;
+        if ('topic' in body && typeof body.topic === 'string') this.#makes(fullOf(body.topic));
+        break;
+      }
       case 'administering':
         if (seen.call.what.startsWith('delete')) this.#asked.add(baseOf(seen.call.topic));
         if (seen.call.what.startsWith('make')) this.#makes(seen.call.topic);
@@ -64,7 +70,9 @@ export class UnusedTopics implements Invariant {
     }
   }
 
+  /** Whoever asks first for one that is not there. */
   #makes(topic: string): void {
+    if (this.#usedMs.has(topic) || this.#makingMs.has(topic)) return;
     this.#makingMs.set(topic, this.#world.scheduler.elapsedMs);
   }
 
@@ -88,6 +96,9 @@ export class UnusedTopics implements Invariant {
   }
 
   #deleted(topic: string, fail: Fail): void {
+    const usedMs = this.#usedMs.get(topic) ?? 0;
+    this.#usedMs.delete(topic);
+    this.#makingMs.delete(topic);
     if (this.#asked.has(baseOf(topic)) || !topic.includes('://public/default/')) return;
     this.checks += 1;
     if (this.#settings.of('brokerDeleteInactiveTopicsEnabled') === false) {
@@ -99,7 +110,7 @@ export class UnusedTopics implements Invariant {
     const isKept = this.#settings.of(key) === 'delete_when_no_subscriptions';
     if (isKept && (this.#subscriptions.get(topic)?.size ?? 0) > 0)
       fail(`${topic} goes by itself with its subscriptions`);
-    const idleMs = this.#world.scheduler.elapsedMs - (this.#usedMs.get(topic) ?? 0);
+    const idleMs = this.#world.scheduler.elapsedMs - usedMs;
     if (idleMs >= this.#leastMs) return;
     fail(`${topic} goes by itself after ${idleMs.toFixed(0)} ms, not ${this.#leastMs}`);
   }
@@ -109,6 +120,15 @@ export class UnusedTopics implements Invariant {
     if (!this.#settings.isKnown(key)) return 0;
     const { brokerDeleteInactiveTopicsFrequencySeconds: ofChecks } = this.#world.config;
     return (this.#settings.of(key) ?? ofChecks) * 1_000;
+  }
+}
+
+/** As it is; one that cannot be a topic's stays what it is. */
+function fullOf(name: string): string {
+  try {
+    return parseTopicName(name).full;
+  } catch {
+    return name;
   }
 }
 
