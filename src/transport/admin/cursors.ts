@@ -13,8 +13,8 @@ import {
   type Routes,
   wholeParam,
 } from './call.ts';
-import { requireHolders, SUBSCRIPTION_PATH, subscriptionNotFound } from './subscriptions.ts';
-import { partitionsOf, requireTopic, topicOf } from './topic-of.ts';
+import { notFoundText, onEachPartition, requireActor, SUBSCRIPTION_PATH } from './subscriptions.ts';
+import { partitionsOf, topicOf } from './topic-of.ts';
 
 export function cursorRoutes(routes: Routes, context: AdminContext): void {
   routes.on('POST', `${SUBSCRIPTION_PATH}/skip/:count`, async (call) => {
@@ -27,19 +27,19 @@ export function cursorRoutes(routes: Routes, context: AdminContext): void {
   });
 
   routes.on('POST', `${SUBSCRIPTION_PATH}/skip_all`, async (call) => {
-    const subscription = call.param('subscription');
-    for (const topic of requireHolders(context, topicOf(call), subscription)) {
-      await skip(context, requireActor(context, topic, subscription), 'all');
-    }
+    const [name, subscription] = [topicOf(call), call.param('subscription')];
+    await onEachPartition(context, name, notFoundText(name, subscription), async (topic) =>
+      skip(context, requireActor(context, topic, subscription), 'all'),
+    );
     return NO_CONTENT;
   });
 
   routes.on('POST', `${SUBSCRIPTION_PATH}/resetcursor/:timestamp`, async (call) => {
     const name = topicOf(call);
     const target: SeekTarget = { kind: 'time', publishTimeMs: wholeParam(call, 'timestamp') };
-    for (const topic of partitionsOf(context, name) ?? [name]) {
-      await reset(context, call, topic, target, false);
-    }
+    await onEachPartition(context, name, undefined, (topic) =>
+      reset(context, call, topic, target, false),
+    );
     return NO_CONTENT;
   });
 
@@ -70,27 +70,19 @@ function refusePartitioned(context: AdminContext, name: TopicName, reason: strin
   if (partitionsOf(context, name) !== undefined) throw new BrokerError('not-allowed', reason);
 }
 
-/** Throws `topic-not-found`, `subscription-not-found`. */
-function requireActor(context: AdminContext, name: TopicName, subscription: string): string {
-  requireTopic(context, name);
-  const actor = context.broker.subscriptionActor(name, subscription);
-  if (actor === undefined) throw subscriptionNotFound(name, subscription);
-  return actor;
-}
-
 function skip({ broker }: AdminContext, actor: string, count: number | 'all'): Promise<unknown> {
   return broker.ask(actor, (reply) => ({ type: 'skip', reply, count }));
 }
 
-function reset(
+async function reset(
   context: AdminContext,
   call: Call,
   name: TopicName,
   target: SeekTarget,
   excluded: boolean,
-): Promise<unknown> {
+): Promise<void> {
   const actor = requireActor(context, name, call.param('subscription'));
-  return context.broker.ask(actor, (reply) => ({
+  await context.broker.ask(actor, (reply) => ({
     type: 'seek',
     key: undefined,
     reply,

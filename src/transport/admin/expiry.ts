@@ -7,7 +7,13 @@ import type { TopicName } from '../../base/topic-name.ts';
 import { emptyBody, intField, objectBody, positionOf } from './body.ts';
 import { type AdminContext, type Call, EMPTY, intParam, NO_CONTENT, type Routes } from './call.ts';
 import { plainTopic } from './messages.ts';
-import { requireHolders, SUBSCRIPTION_PATH, subscriptionNotFound } from './subscriptions.ts';
+import {
+  notFoundText,
+  onEachPartition,
+  requireActor,
+  SUBSCRIPTION_PATH,
+  subscriptionNotFound,
+} from './subscriptions.ts';
 import { requireTopic, requireTopics, TOPIC_PATH, topicOf } from './topic-of.ts';
 
 /** Pulsar's subscriptionBacklogScanMaxEntries: what one look at a backlog counts at most. */
@@ -16,10 +22,10 @@ const MAX_SCANNED = 10_000;
 export function expiryRoutes(routes: Routes, context: AdminContext): void {
   routes.on('POST', `${SUBSCRIPTION_PATH}/expireMessages/:seconds`, async (call) => {
     const limit = olderThan(context, call);
-    const subscription = call.param('subscription');
-    for (const topic of requireHolders(context, topicOf(call), subscription)) {
-      await expire(context, topic, subscription, limit);
-    }
+    const [name, subscription] = [topicOf(call), call.param('subscription')];
+    await onEachPartition(context, name, notFoundText(name, subscription), (topic) =>
+      expire(context, topic, subscription, limit),
+    );
     return NO_CONTENT;
   });
 
@@ -95,14 +101,13 @@ function upTo(call: Call, name: TopicName): ExpiryLimit {
 }
 
 async function expire(
-  { broker }: AdminContext,
+  context: AdminContext,
   topic: TopicName,
   subscription: string,
   limit: ExpiryLimit,
 ): Promise<void> {
-  const actor = broker.subscriptionActor(topic, subscription);
-  if (actor === undefined) throw subscriptionNotFound(topic, subscription);
-  await broker.ask(actor, (reply) => ({ type: 'expire', reply, limit }));
+  const actor = requireActor(context, topic, subscription);
+  await context.broker.ask(actor, (reply) => ({ type: 'expire', reply, limit }));
 }
 
 /** Every subscription has its turn; then the first that had nothing to expire is told of. */

@@ -9,6 +9,7 @@ import {
   partitionsOf,
   refuseBeyondLast,
   requireNamespaceOf,
+  requireTopic,
   requireTopics,
   TOPIC_PATH,
   topicOf,
@@ -31,16 +32,56 @@ export function subscriptionRoutes(routes: Routes, context: AdminContext): void 
     // One that has no consumers is no more on a non-persistent topic: whoever asks means these.
     const force = flag(call, 'force') || whole.domain === 'non-persistent';
     refuseBeyondLast(context, whole);
-    for (const topic of holdersToDelete(context, call, whole)) {
+    const name = call.param('subscription');
+    await onEachPartition(context, whole, 'Subscription not found', async (topic) => {
+      requireActor(context, topic, name);
       await broker.ask(broker.topic(topic).id, (reply) => ({
         type: 'delete-subscription',
         reply,
-        name: call.param('subscription'),
+        name,
         force,
       }));
-    }
+    });
     return NO_CONTENT;
   });
+}
+
+/**
+ * Does it on the topic, or on every partition of it whatever becomes of the others, as Pulsar does;
+ * then throws what the first one refused. That one of the partitions lacks the subscription, or is
+ * missing itself, is told in the words of `missing`, where there are any.
+ */
+export async function onEachPartition(
+  context: AdminContext,
+  name: TopicName,
+  missing: string | undefined,
+  act: (topic: TopicName) => Promise<unknown>,
+): Promise<void> {
+  const partitions = partitionsOf(context, name);
+  if (partitions === undefined) {
+    await act(name);
+    return;
+  }
+  let refusal: unknown;
+  for (const one of partitions) {
+    await act(one).catch((error: unknown) => {
+      refusal ??= error;
+    });
+  }
+  if (refusal === undefined) return;
+  const isMissing = refusal instanceof BrokerError && MISSING.has(refusal.code);
+  if (missing === undefined || !isMissing) throw refusal;
+  throw new BrokerError('subscription-not-found', missing);
+}
+
+const MISSING: ReadonlySet<string> = new Set(['subscription-not-found', 'topic-not-found']);
+
+/** The subscription's actor. Throws `topic-not-found`, `subscription-not-found`. */
+export function requireActor(context: AdminContext, name: TopicName, subscription: string): string {
+  requireTopic(context, name);
+  const actor = context.broker.subscriptionActor(name, subscription);
+  if (actor === undefined) throw subscriptionNotFound(name, subscription);
+  return actor;
 }
 
 /**
@@ -59,21 +100,12 @@ export function requireHolders(
   throw subscriptionNotFound(name, subscription);
 }
 
-/** Pulsar has fewer words for a partitioned topic here. */
-function holdersToDelete(context: AdminContext, call: Call, name: TopicName): TopicName[] {
-  try {
-    return requireHolders(context, name, call.param('subscription'));
-  } catch (error) {
-    if (partitionsOf(context, name) === undefined) throw error;
-    throw new BrokerError('subscription-not-found', 'Subscription not found');
-  }
+export function subscriptionNotFound(name: TopicName, subscription: string): BrokerError {
+  return new BrokerError('subscription-not-found', notFoundText(name, subscription));
 }
 
-export function subscriptionNotFound(name: TopicName, subscription: string): BrokerError {
-  return new BrokerError(
-    'subscription-not-found',
-    `Subscription ${subscription} not found for topic ${name.full}`,
-  );
+export function notFoundText(name: TopicName, subscription: string): string {
+  return `Subscription ${subscription} not found for topic ${name.full}`;
 }
 
 /** Throws `precondition-failed` for a topic that is not there and may not be made. */
@@ -97,8 +129,11 @@ async function create(context: AdminContext, call: Call): Promise<unknown> {
   const body = objectBody(call);
   requireNamespaceOf(context, name);
   await createByPolicy(context, name);
-  const topics = partitionsOf(context, name) ?? [name];
-  if (topics.some((one) => broker.subscriptionActor(one, subscription) !== undefined)) {
+  // Partitions that lack it are given it.
+  const topics = (partitionsOf(context, name) ?? [name]).filter(
+    (one) => broker.subscriptionActor(one, subscription) === undefined,
+  );
+  if (topics.length === 0) {
     throw new BrokerError('already-exists', 'Subscription already exists for topic');
   }
   for (const topic of topics) {
