@@ -284,6 +284,25 @@ describe('seek of a reader', () => {
     expect([back.isClosed, back.values]).toEqual([false, ['3', '4', '5']]);
   });
 
+  it('over REST lets its subscription go, and the reader goes on where it says', async () => {
+    const { stage, producer, at } = await five();
+    for (const target of [to(at(1)), { kind: 'time', publishTimeMs: 0 } as const]) {
+      const consumer = await stage.consumer('r', reader);
+      const answer = await stage.request(consumer.subscribed!.actor, (reply) => ({
+        type: 'seek',
+        key: undefined,
+        reply,
+        target,
+      }));
+      expect([answer.type, consumer.isClosed]).toEqual(['done', true]);
+      expect(stage.broker.topicView(producer.topic)?.subscriptions).not.toContain('r');
+    }
+    const back = await stage.consumer('r', { durable: false, startPosition: at(4) });
+    producer.send('5');
+    await stage.settle();
+    expect(back.values).toEqual(['4', '5']);
+  });
+
   it('by time is answered though the reader has left before the time is found', async () => {
     const { stage, startMs, producer } = await five({ cacheBytes: 0 });
     const first = await stage.consumer('r', reader);

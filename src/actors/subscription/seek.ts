@@ -126,7 +126,14 @@ function reset(
   const active = live.active === undefined ? [] : [live.active];
   const keys = isMulti(state) ? [...live.consumers.keys()] : active;
   const words = ackSet !== undefined && options.batchIndexAck ? ackSet : undefined;
-  if (!state.durable && keys.length === live.consumers.size) {
+  const isReaders = !state.durable && keys.length > 0 && keys.length === live.consumers.size;
+  if (isReaders && command.key === undefined) {
+    // Somebody else's reset: the subscription goes with its readers, and they go on where they say.
+    closeConsumers(state, decision, keys, facts, options);
+    decision.answer(command.reply);
+    return;
+  }
+  if (isReaders) {
     closeForReader(state, decision, keys, facts);
   } else closeConsumers(state, decision, keys, facts, options);
   tellSource(state, decision, {
