@@ -61,6 +61,32 @@ describe('trimming', () => {
     expect(stored()).toBe(1);
   });
 
+  it('on request takes the newest ledger too, once the topic was unloaded', async () => {
+    const { stage, producer, publish, entries, stored } = await six({});
+    await publish('0', '1');
+    const truncate = () =>
+      stage.request(T, (reply) => ({ type: 'trim-ledgers', reply, retained: true }));
+    const last = () => stage.broker.topicView(producer.topic)!.last;
+    await truncate();
+    expect([entries(), stored(), last().entryId]).toEqual([[2], 2, 1]);
+    const { ledgerId } = last();
+    await stage.request(T, (reply) => ({ type: 'unload', reply }));
+    await truncate();
+    expect([entries(), stored(), last().entryId]).toEqual([[0], 0, -1]);
+    expect(last().ledgerId).toBeGreaterThan(ledgerId);
+    await truncate();
+    expect([entries(), last().ledgerId > ledgerId]).toEqual([[0], true]);
+  });
+
+  it('on request leaves the newest ledger that a subscription needs', async () => {
+    const { stage, publish, entries } = await six({});
+    await stage.consumer('s');
+    await publish('0', '1');
+    await stage.request(T, (reply) => ({ type: 'unload', reply }));
+    await stage.request(T, (reply) => ({ type: 'trim-ledgers', reply, retained: true }));
+    expect(entries()).toEqual([2, 0]);
+  });
+
   it('happens when the subscription that pinned a ledger is gone', async () => {
     const { stage, publish, stored } = await six();
     const a = await stage.consumer('a');

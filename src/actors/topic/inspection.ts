@@ -15,8 +15,9 @@ import type {
   TrimLedgers,
 } from './commands.ts';
 import { lastIndexAt, notedOf } from './events.ts';
+import { needsLedger, openLedgerEvent } from './ledgers.ts';
 import type { TopicOptions } from './options.ts';
-import { trim } from './retention.ts';
+import { askCursor, trim } from './retention.ts';
 import type { TopicState } from './state.ts';
 
 /** From the topic to itself: the entry that was asked for is here, unless it was trimmed. */
@@ -156,14 +157,24 @@ export function indexFound(
   return decision.refuse(reply, 'message-not-found', `Message not found for index ${index}`);
 }
 
+/** The newest ledger goes as well where Pulsar has closed it: on loading the topic, or full. */
 export function trimLedgers(
   state: TopicState,
-  { reply, retained }: TrimLedgers,
+  command: TrimLedgers,
   facts: Facts,
   options: TopicOptions,
 ): Decision {
   const decision = new Decision();
+  const { reply, retained } = command;
+  const { progress } = state;
   if (!state.exists) return missing(state, decision, reply);
+  const holdsEntries = progress.ledgers.at(-1)!.firstOffset < state.next;
+  if (holdsEntries && !progress.terminated && needsLedger(state, facts, options)) {
+    decision.record(openLedgerEvent(facts));
+    for (const name of state.subscriptions.keys()) askCursor(state, decision, name, facts);
+    decision.again = command;
+    return decision;
+  }
   trim(state, decision, facts, options, !retained);
   return decision.answer(reply);
 }
