@@ -22,7 +22,7 @@ GROUPS = [
     "discovery", "non_persistent", "rates", "subscriptions", "failover", "key_shared", "ack",
     "redelivery", "delayed", "seek", "reader", "compaction", "rest", "administration",
     "storage_policies", "metrics", "network", "schema", "scale", "credentials",
-    "permissions", "restart",
+    "permissions", "combined", "restart",
 ]  # fmt: skip
 
 

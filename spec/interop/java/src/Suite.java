@@ -82,6 +82,8 @@ public final class Suite {
         Transactions.register();
         Credentials.register();
         Permissions.register();
+        Combined.register();
+        CombinedTopics.register();
         run(options);
     }
 
