@@ -60,3 +60,21 @@ it('a topic in use tells its backlog', async () => {
   expect(stats['cursorDetails']).toEqual({ 's%2F1': { cursorBacklog: 2, cursorLedgerId: -1 } });
   expect(stats['dataLedgerDetails']).toMatchObject([{ entries: 2, size: stats['storageSize'] }]);
 });
+
+it('the load report counts what is in memory, by bundle', async () => {
+  const { core, port } = await startBroker();
+  const base = `http://127.0.0.1:${port}/admin/v2`;
+  const topic = `${base}/persistent/public/default/t`;
+  await fetch(`${topic}/subscription/s`, { method: 'PUT' });
+  const metadata = { producer_name: 'p', sequence_id: 0, publish_time: 1 };
+  const entries = [encodeEntry(metadata, Buffer.from('x'))];
+  await publish(core, 'persistent://public/default/t', entries, [1]);
+  const report = (await (await fetch(`${base}/broker-stats/load-report`)).json()) as {
+    readonly bundles: readonly string[];
+    readonly lastStats: Readonly<Record<string, unknown>>;
+  };
+  const { bundles, lastStats } = report;
+  expect(report).toMatchObject({ numTopics: 1, numBundles: 1, numConsumers: 0 });
+  expect(bundles[0]).toMatch(/^public\/default\/0x/);
+  expect(lastStats[bundles[0] ?? '']).toMatchObject({ topics: 1, consumerCount: 0, msgRateIn: 0 });
+});

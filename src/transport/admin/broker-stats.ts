@@ -1,15 +1,30 @@
-/** `/admin/v2/broker-stats/topics`: all topics in memory, by namespace and bundle. */
+/** `/admin/v2/broker-stats`: all topics in memory, by namespace and bundle, and the load report. */
+import { BrokerError } from '../../base/errors.ts';
 import { inSlices, nextSlice } from '../../base/slices.ts';
 import { sortSlowly } from '../../base/slow-sort.ts';
 import { parseTopicName } from '../../base/topic-name.ts';
 import { bundleOf } from './bundles.ts';
 import { type AdminContext, Pieces, type Routes } from './call.ts';
+import { loadReport } from './load-report.ts';
+import { namespaceOf } from './topic-of.ts';
 import { topicStats } from './topic-stats.ts';
+
+const NO_AVAILABILITY =
+  'org.apache.pulsar.broker.loadbalance.impl.ModularLoadManagerWrapper does not support this ' +
+  'operation';
 
 type Document = Readonly<Record<string, unknown>>;
 
+const STATS = '/admin/v2/broker-stats';
+
 export function brokerStatsRoutes(routes: Routes, context: AdminContext): void {
-  routes.on('GET', '/admin/v2/broker-stats/topics', () => new Pieces(nested(context)));
+  routes.on('GET', `${STATS}/topics`, () => new Pieces(nested(context)));
+  routes.on('GET', `${STATS}/load-report`, () => loadReport(context));
+  // Only load managers of long ago knew it.
+  routes.on('GET', `${STATS}/broker-resource-availability/:tenant/:namespace`, (call) => {
+    namespaceOf(call);
+    throw new BrokerError('conflict', NO_AVAILABILITY);
+  });
 }
 
 /** A topic at a time: it may be very many, and each is told as it is when its turn comes. */

@@ -34,9 +34,6 @@ There is no JVM to tell of: see /metrics
   GET /admin/v2/broker-stats/allocator-stats/:allocator
   GET /admin/v2/broker-stats/mbeans
   GET /admin/v2/broker-stats/metrics
-There is no load to balance with one broker
-  GET /admin/v2/broker-stats/broker-resource-availability/:tenant/:namespace
-  GET /admin/v2/broker-stats/load-report
 The broker is stopped by a signal, not over REST
   POST /admin/v2/brokers/shutdown
 Nothing is replicated to other clusters in this version

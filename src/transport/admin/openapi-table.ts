@@ -39,6 +39,8 @@ GET,POST,DELETE bookies/racks-info/* Rack
 POST bookies/racks-info/* ?group:text
 GET namespaces/*/antiAffinity/* >[text] ?tenant:text
 GET namespace/*/topicHashPositions >any ?topics:text
+GET broker-stats/load-report >any
+GET broker-stats/broker-resource-availability/*/*
 GET broker-stats/topics >{any}
 GET,POST,DELETE resource-quotas ResourceQuota
 GET,POST,DELETE resource-quotas/*/*/* ResourceQuota

@@ -72,6 +72,17 @@ export async function processRows(
   return [always, ofFiles, ofKinds];
 }
 
+/** What this process uses of its machine. Memory outside of the heap is bounded by no one limit. */
+export function resourceUse() {
+  const { heapUsed, external } = process.memoryUsage();
+  return {
+    heapBytes: heapUsed,
+    heapLimitBytes: getHeapStatistics().heap_size_limit,
+    externalBytes: external,
+    upMs: process.uptime() * 1_000,
+  };
+}
+
 /** How much of the heap that there may be is used, in percent. */
 export function heapPercent(): number {
   return (100 * process.memoryUsage().heapUsed) / getHeapStatistics().heap_size_limit;
