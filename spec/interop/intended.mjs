@@ -7,6 +7,8 @@ const SAYS_MORE = 'says that the namespace is missing, where Pulsar has not load
 
 const LEFT_OVER =
   'what comes for a transaction that is over is refused: it would hold up its topic';
+const NOT_ACKNOWLEDGED =
+  'the rest of a batch is not lost because the broker started again before the commit';
 const ENDS = 'a transaction ends in a topic that is terminated, too';
 const INDEXES_SURVIVE = 'acknowledged indexes of a batch survive here as all acknowledgements do';
 const NO_TOPIC = 'a malformed name is refused';
@@ -73,6 +75,16 @@ const INTENDED = {
   'raw.transacting.while_its_topic_is_terminated terminated, commit: ended': ENDS,
   'raw.transacting.while_its_topic_is_terminated terminated, commit: seen': ENDS,
   'raw.transacting.while_its_topic_is_terminated terminated, abort: ended': ENDS,
+  'raw.transaction_killed.is_out_of_time sent in it': LEFT_OVER,
+  'raw.transaction_killed.has_ended commit: sent': LEFT_OVER,
+  'raw.transaction_killed.has_ended commit: came': LEFT_OVER,
+  'raw.transaction_killed.has_ended abort: sent': LEFT_OVER,
+  'raw.transaction_killed.holds_parts commit: left': NOT_ACKNOWLEDGED,
+  'raw.transaction_stopped.is_out_of_time sent in it': LEFT_OVER,
+  'raw.transaction_stopped.has_ended commit: sent': LEFT_OVER,
+  'raw.transaction_stopped.has_ended commit: came': LEFT_OVER,
+  'raw.transaction_stopped.has_ended abort: sent': LEFT_OVER,
+  'raw.transaction_stopped.holds_parts commit: left': NOT_ACKNOWLEDGED,
   'go.transaction.all_or_nothing after the abort': 'Pulsar delivers it: Go marks SENDs alone',
   'go.transaction.all_or_nothing committed after a kill': 'the same message is among them',
   'raw.send.transactions_and_markers a marker': 'a marker of a stranger would be lost to readers',

@@ -7,9 +7,12 @@ import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { differences, recordedFacts } from '../observations.mjs';
+import { Rendezvous } from './rendezvous.mjs';
 import { Stage, scenarios } from './stage.mjs';
 
 const DEADLINE_MS = 60_000;
+/** Pulsar reads its journal again after a kill, on a machine that may have other work. */
+const RESTART_MS = 300_000;
 
 /**
  * That nothing comes is believed after a while, and a busy machine may need longer than that. So
@@ -38,12 +41,13 @@ const wanted = scenarios
   .filter(({ name }) => groups.length === 0 || groups.includes(name.split('.')[0]));
 const recorded = recordedFacts();
 let failed = 0;
-await runAll(wanted.filter(({ settings }) => settings === ''));
-for (const settings of new Set(wanted.map((each) => each.settings))) {
-  if (settings === '' || options['control-url'] === '') continue;
-  await control(`with/${settings}`);
-  await runAll(wanted.filter((each) => each.settings === settings));
-  await control('without');
+for (const settings of new Set(['', ...wanted.map((each) => each.settings)])) {
+  const all = wanted.filter((each) => each.settings === settings);
+  if (settings !== '' && options['control-url'] === '') continue;
+  if (settings !== '') await control(`with/${settings}`);
+  await runAll(all.filter(({ end }) => end === ''));
+  for (const end of ['kill', 'restart']) await runTogether(all.filter((each) => each.end === end));
+  if (settings !== '') await control('without');
 }
 process.exit(failed === 0 ? 0 : 1);
 
@@ -60,9 +64,29 @@ async function lane(queue) {
   for (let each = queue.shift(); each !== undefined; each = queue.shift()) await runOne(each);
 }
 
+/** All at once: they wait for each other where the broker is ended. Who has to try again is alone. */
+async function runTogether(all) {
+  if (all.length === 0) return;
+  const rendezvous = (count) => new Rendezvous(count, () => endAndStart(all[0].end));
+  const meeting = rendezvous(all.length);
+  const results = await Promise.all(all.map((each) => attempt(each, 1, meeting)));
+  for (const [i, result] of results.entries()) {
+    show(isAsRecorded(result) ? result : await attempt(all[i], SLOWLY, rendezvous(1)));
+  }
+}
+
+async function endAndStart(end) {
+  await control(end);
+  if (end === 'kill') await control('start');
+}
+
 async function runOne(scenario) {
   let result = await attempt(scenario, 1);
   if (!isAsRecorded(result)) result = await attempt(scenario, SLOWLY);
+  show(result);
+}
+
+function show(result) {
   if (result.status === 'failed') failed++;
   console.log(JSON.stringify(result));
 }
@@ -77,14 +101,15 @@ function plain(facts) {
   return JSON.parse(JSON.stringify(facts));
 }
 
-async function attempt({ name, body }, patience) {
-  const stage = new Stage(name, options, patience);
+async function attempt({ name, body, end }, patience, rendezvous) {
+  const stage = new Stage(name, options, patience, rendezvous);
   const started = Date.now();
   const result = { scenario: `raw.${name}`, status: 'passed' };
+  const deadlineMs = DEADLINE_MS * patience + (end === '' ? 0 : RESTART_MS);
   const late = setTimeout(() => {
     console.log(JSON.stringify({ ...result, status: 'failed', error: 'hangs', facts: {} }));
     process.exit(1);
-  }, DEADLINE_MS * patience);
+  }, deadlineMs);
   try {
     await body(stage);
   } catch (error) {

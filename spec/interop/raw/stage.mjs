@@ -17,7 +17,17 @@ export const scenarios = [];
  */
 export function group(name, bodies, settings = '') {
   for (const [title, body] of Object.entries(bodies)) {
-    scenarios.push({ name: `${name}.${title}`, body, settings });
+    scenarios.push({ name: `${name}.${title}`, body, settings, end: '' });
+  }
+}
+
+/**
+ * The same, of scenarios in whose middle (`Stage.restarted`) the broker is ended and started again:
+ * by `end`, which is `kill` or `restart`. They run together, behind the others.
+ */
+export function restartingGroup(name, bodies, { end, settings }) {
+  for (const [title, body] of Object.entries(bodies)) {
+    scenarios.push({ name: `${name}.${title}`, body, settings, end });
   }
 }
 
@@ -28,14 +38,26 @@ export class Stage {
   #clients = [];
   #ledgers = new Map();
   #patience;
+  #rendezvous;
 
-  /** `patience`: how many times as long as usual silence is waited for. */
-  constructor(name, options, patience = 1) {
+  /**
+   * `patience`: how many times as long as usual silence is waited for. `rendezvous`: where those
+   * wait that have the broker started again.
+   */
+  constructor(name, options, patience = 1, rendezvous = undefined) {
     this.#options = options;
     this.#patience = patience;
+    this.#rendezvous = rendezvous;
     const attempt = patience === 1 ? '' : 'slowly';
     const parts = ['raw', options.run, name.replace(/[^a-z0-9_]+/g, '-'), attempt];
     this.#name = parts.filter((part) => part !== '').join('-');
+  }
+
+  /** Resolves when the broker has been ended and started again; connections are gone. */
+  async restarted() {
+    const rendezvous = this.#rendezvous;
+    this.#rendezvous = undefined;
+    await rendezvous.arrive();
   }
 
   /** The name of a topic that no other scenario uses. */
@@ -140,6 +162,7 @@ export class Stage {
   }
 
   close() {
+    this.#rendezvous?.leave();
     for (const client of this.#clients) client.close();
   }
 

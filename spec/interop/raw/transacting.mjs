@@ -37,6 +37,11 @@ export class Party {
     return party;
   }
 
+  /** One that has not said to its coordinator that it is there. */
+  static async unannounced(stage, coordinator = 0) {
+    return new Party(await stage.connect(), coordinator);
+  }
+
   /**
    * One with a producer, a consumer, and an open transaction in which it has acknowledged the only
    * message there is, "before", and which counts the topic as one that it publishes to.
