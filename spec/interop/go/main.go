@@ -53,6 +53,7 @@ var groups = map[string][]scenario{
 	"ack":          ackScenarios,
 	"position":     positionScenarios,
 	"compaction":   compactionScenarios,
+	"combined":     combinedScenarios,
 	"restart":      restartScenarios,
 	"schema":       schemaScenarios,
 	"admin":        adminScenarios,
@@ -64,7 +65,7 @@ var groups = map[string][]scenario{
 	"permissions":  permissionScenarios,
 }
 
-const defaultGroups = "produce,encryption,topics,subscription,key_shared,ack,position," +
+const defaultGroups = "produce,combined,encryption,topics,subscription,key_shared,ack,position," +
 	"compaction,schema,admin,rates,delayed,credentials,scaler,restart,transaction,permissions"
 
 type result struct {
