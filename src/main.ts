@@ -38,12 +38,14 @@ const MIB = 1024 * 1024;
 /**
  * Starts a broker on a data folder. Rejects with `data-folder-in-use`, `data-folder-version`,
  * `storage-corrupt`, `storage-missing`, `address-in-use`, `bad-option`. `env`: the variables of the
- * process, which say where metrics are exported to.
+ * process, which say where metrics are exported to. `stop` is called
+ * when REST asks for the end; without it such calls are refused.
  */
 export async function startBroker(
   config: BrokerConfig,
   log: Log,
   env: Environment = {},
+  stop?: () => void,
 ): Promise<RunningBroker> {
   const clock = systemClock;
   const exporting = isExportWanted(env) ? exportSettings(env) : undefined;
@@ -85,7 +87,8 @@ export async function startBroker(
   try {
     await furnish(broker, config);
     const backups = { backup: () => backUp(opened) };
-    const doors = await openDoors({ config, clock, log, core, rates, backups, security });
+    const parts = { config, clock, log, core, rates, backups, security, stop };
+    const doors = await openDoors(parts);
     exporter = exporting && (await startExporting(exporting, broker, config, log));
     const { listener, admin } = doors;
     followSettings(broker, listener);
@@ -125,6 +128,7 @@ interface DoorParts {
   readonly rates: RateSampler;
   readonly backups: { backup(): Promise<Backup> };
   readonly security: Security;
+  readonly stop: (() => void) | undefined;
 }
 
 async function openDoors(parts: DoorParts): Promise<Doors> {
@@ -150,6 +154,7 @@ async function openDoors(parts: DoorParts): Promise<Doors> {
       options: config,
       tls: httpTls,
       backups,
+      stop: parts.stop,
       storageStats: () => runtime.storage.stats(),
       connections: () => listener.counts(),
       brokerPorts: {

@@ -108,6 +108,15 @@ describe('velamq', () => {
 });
 
 describe('a started broker', () => {
+  it('ends with 0 when REST asks for it, after it has said so', async () => {
+    const started = standalone();
+    const { httpPort } = await untilReady(started);
+    const url = `http://127.0.0.1:${httpPort}/admin/v2/brokers/shutdown`;
+    const answer = await fetch(`${url}?maxConcurrentUnloadPerSec=1`, { method: 'POST' });
+    expect(answer.status).toBe(204);
+    expect(await started.ended).toMatchObject({ code: 0 });
+  });
+
   it('listens on the ports that it names, and ends with 0 on SIGTERM', async () => {
     const started = standalone();
     const { brokerPort, httpPort } = await untilReady(started);

@@ -100,6 +100,22 @@ describe('velamq standalone', () => {
     expect(said.err).toContain('my.conf:3: unknown option oops, ignored');
   });
 
+  it('closes the broker and ends with 0 when REST asks for it, however often', async () => {
+    let stop = () => {};
+    let closed = 0;
+    const { host, said, exited } = fakeProcess(async (_config, _log, asked) => {
+      stop = asked;
+      return fakeBroker(async () => {
+        closed += 1;
+      });
+    });
+    await standalone(started(), host);
+    stop();
+    stop();
+    await exited;
+    expect([closed, said.exits]).toEqual([1, [0]]);
+  });
+
   it.each([
     [
       'a bad option',

@@ -67,9 +67,9 @@ function hostOf(terminal: Terminal): Host {
       await rename(`${path}.new`, path);
     },
     // Loaded late: `--help` and a bad option need none of it.
-    start: async (config, log) => {
+    start: async (config, log, stop) => {
       const { startBroker } = await import('../main.ts');
-      return startBroker(config, log, terminal.env);
+      return startBroker(config, log, terminal.env, stop);
     },
   };
 }

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import type { Addresses } from '../base/authority.ts';
 import type { Clock } from '../base/clock.ts';
 import { BrokerError } from '../base/errors.ts';
-import { createLog, type Log, moduleLevels } from '../base/log.ts';
+import { createLog, type Log, type LogFields, moduleLevels } from '../base/log.ts';
 import { type BrokerConfig, type Flag, loadConfig } from '../base/options.ts';
 import { banner } from './banner.ts';
 import { reasonOf } from './reason.ts';
@@ -25,7 +25,8 @@ export interface Host extends Terminal {
   readFile(path: string): string;
   /** Replaces the file as a whole. */
   writeFile(path: string, content: string): Promise<void>;
-  start(config: BrokerConfig, log: Log): Promise<Running>;
+  /** `stop` ends the broker as the first signal does. */
+  start(config: BrokerConfig, log: Log, stop: () => void): Promise<Running>;
 }
 
 export interface StandaloneOptions {
@@ -42,7 +43,7 @@ export async function standalone(options: StandaloneOptions, host: Host): Promis
     const log = logOf(config, host);
     for (const warning of warnings) log.warn(warning);
     const ending = endOnSignal(config, log, host);
-    const running = await host.start(config, log);
+    const running = await host.start(config, log, ending.stop);
     ending.started(running);
     await announce(options, config, running, host);
   } catch (error) {
@@ -99,9 +100,9 @@ async function announce(
 const FORCED: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 /**
- * The first signal closes the broker and ends the process with 0, or with 1 when closing failed or
- * took longer than `brokerShutdownTimeoutMs`. A second one ends it at once. A signal before the
- * broker has started is kept until it has.
+ * The first signal, or who asks over REST, closes the broker and ends the process with 0, or with 1
+ * when closing failed or took longer than `brokerShutdownTimeoutMs`. A second signal ends it at
+ * once. What comes before the broker has started is kept until it has.
  */
 function endOnSignal(config: BrokerConfig, log: Log, host: Host) {
   let running: Running | undefined;
@@ -121,13 +122,16 @@ function endOnSignal(config: BrokerConfig, log: Log, host: Host) {
       host.exit(1);
     }
   };
-  host.onSignal((signal) => {
-    if (asked) return host.exit(FORCED[signal]);
+  const begin = (facts: LogFields): void => {
     asked = true;
-    log.info('closing; a second signal ends at once', { signal });
+    log.info('closing; a second signal ends at once', facts);
     if (running !== undefined) void end(running);
-  });
+  };
+  host.onSignal((signal) => (asked ? host.exit(FORCED[signal]) : begin({ signal })));
   return {
+    stop(): void {
+      if (!asked) begin({ by: 'REST' });
+    },
     started(broker: Running): void {
       running = broker;
       if (asked) void end(broker);

@@ -3,13 +3,22 @@
 import { checkSetting, dynamicOptions, isDynamic } from '../../base/dynamic-options.ts';
 import { BrokerError } from '../../base/errors.ts';
 import { schema } from '../../base/options.ts';
-import { type AdminContext, EMPTY, NO_CONTENT, type Routes, SPOKEN_VERSION, Text } from './call.ts';
+import {
+  type AdminContext,
+  EMPTY,
+  MAX_INT,
+  NO_CONTENT,
+  type Routes,
+  SPOKEN_VERSION,
+  Text,
+  wholeText,
+} from './call.ts';
 
 const BROKERS = '/admin/v2/brokers';
 const CONFIGURATION = `${BROKERS}/configuration`;
 
 export function brokerRoutes(routes: Routes, context: AdminContext): void {
-  const { options, urls } = context;
+  const { clock, options, urls } = context;
   const brokers = () => [urls.brokerId];
   routes.on('GET', `${BROKERS}/version`, () => new Text(SPOKEN_VERSION));
   routes.on('GET', BROKERS, brokers);
@@ -35,7 +44,22 @@ export function brokerRoutes(routes: Routes, context: AdminContext): void {
   for (const probe of ['health', 'ready']) {
     routes.on('GET', `${BROKERS}/${probe}`, (call) => health(context, call.query('brokerId')));
   }
+  routes.on('POST', `${BROKERS}/shutdown`, (call) => {
+    const { stop } = context;
+    // How fast bundles are given up says nothing to a broker that gives all of them up at once.
+    intOrNothing(call.query('maxConcurrentUnloadPerSec'));
+    if (stop === undefined) {
+      throw new BrokerError('not-implemented', 'The program that holds the broker ends it');
+    }
+    clock.soon(stop);
+    return NO_CONTENT;
+  });
   configurationRoutes(routes, context);
+}
+
+/** Throws `message-not-found` for what is no Java `int`. */
+function intOrNothing(text: string | undefined): void {
+  if (text !== undefined) wholeText(text, MAX_INT);
 }
 
 function health({ broker, urls }: AdminContext, brokerId = urls.brokerId): Text {

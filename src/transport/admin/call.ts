@@ -115,6 +115,8 @@ export interface AdminContext {
   readonly urls: BrokerUrls;
   /** What can be copied; not there where nothing is stored on a disk. */
   readonly backups?: BackupSource | undefined;
+  /** Ends the broker as a signal would; not there where a program holds it. */
+  readonly stop?: (() => void) | undefined;
   /** Undefined where everybody may call everything. */
   readonly authorization?: Authorization | undefined;
 }

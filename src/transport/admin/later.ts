@@ -34,8 +34,6 @@ There is no JVM to tell of: see /metrics
   GET /admin/v2/broker-stats/allocator-stats/:allocator
   GET /admin/v2/broker-stats/mbeans
   GET /admin/v2/broker-stats/metrics
-The broker is stopped by a signal, not over REST
-  POST /admin/v2/brokers/shutdown
 Nothing is replicated to other clusters in this version
   GET,POST /admin/v2/clusters/:cluster/migrate
   POST /admin/v2/clusters/:cluster/peers

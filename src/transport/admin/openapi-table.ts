@@ -39,6 +39,7 @@ GET,POST,DELETE bookies/racks-info/* Rack
 POST bookies/racks-info/* ?group:text
 GET namespaces/*/antiAffinity/* >[text] ?tenant:text
 GET namespace/*/topicHashPositions >any ?topics:text
+POST brokers/shutdown ?maxConcurrentUnloadPerSec:int ?forcedTerminateTopic:bool
 GET broker-stats/load-report >any
 GET broker-stats/broker-resource-availability/*/*
 GET broker-stats/topics >{any}

@@ -43,6 +43,7 @@ export interface AdminOptions {
   /** For bodies of requests; without it they are bounded one by one alone. */
   readonly budget?: IngressBudget;
   readonly backups?: BackupSource;
+  readonly stop?: (() => void) | undefined;
   readonly storageStats: () => StorageStats;
   /** Of the binary protocol; read at every scrape. */
   readonly connections: () => ConnectionCounts;
@@ -115,11 +116,12 @@ function contextOf(
   http: number | undefined,
   https: number | undefined,
 ): AdminContext {
-  const { broker, options: config, clock, rates, backups, authorization, brokerPorts } = options;
+  const { broker, options: config, clock, rates, backups, authorization } = options;
+  const { brokerPorts, stop } = options;
   const host = config.advertisedAddress;
   const served = urlsOf(host, { ...brokerPorts, http, https }, listenersOf(config).internal);
   const urls = { ...served, brokerId: authority({ host, port: http ?? https ?? 0 }) };
-  return { broker, options: config, clock, rates, backups, authorization, urls };
+  return { broker, options: config, clock, rates, backups, authorization, urls, stop };
 }
 
 function limit(server: Server, config: BrokerConfig): void {
