@@ -3,8 +3,8 @@ import { parseTopicName } from '../../../src/base/topic-name.ts';
 import type {
   Administered,
   ConsumerSeen,
+  DurableEntry,
   Observation,
-  Position,
   ProducerSeen,
 } from '../observe/observation.ts';
 import type { World } from '../world.ts';
@@ -36,7 +36,9 @@ export class Termination implements Invariant {
   readonly #world: World;
   readonly #topics = new Topics();
   readonly #terminated = new Set<number>();
-  readonly #last = new Map<number, Position>();
+  readonly #last = new Map<number, DurableEntry>();
+  /** Nothing is left of them; their newest ledger, which the last message is not in, is empty. */
+  readonly #emptied = new Set<number>();
   /** The topic that somebody asked to terminate. */
   readonly #asked = new Map<number, number | undefined>();
   /** Who should be told of the end, and who was. */
@@ -51,12 +53,19 @@ export class Termination implements Invariant {
     this.#topics.see(seen);
     switch (seen.type) {
       case 'record':
-        for (const { topicId, position } of seen.entries) {
+        for (const entry of seen.entries) {
+          const { topicId } = entry;
           if (this.#terminated.has(topicId))
             fail(`topic ${topicId} is terminated, and stores more`);
-          this.#last.set(topicId, position);
+          this.#last.set(topicId, entry);
+          this.#emptied.delete(topicId);
         }
         break;
+      case 'trimmed': {
+        const last = this.#last.get(seen.topicId);
+        if (last !== undefined && last.offset < seen.before) this.#emptied.add(seen.topicId);
+        break;
+      }
       case 'topic-terminated':
         this.#terminated.add(seen.topicId);
         break;
@@ -100,7 +109,10 @@ export class Termination implements Invariant {
     return this.#terminated.has(this.#topics.idOf(topic) ?? -1);
   }
 
-  /** Answered: it has happened, and the last message is the one that the answer names. */
+  /**
+   * Answered: it has happened, and the answer names the last message, or of what is emptied the
+   * newest ledger, as Pulsar does.
+   */
   #done({ call, value }: Extract<Observation, { type: 'administered' }>, fail: Fail): void {
     const topicId = this.#topics.idOf(call.topic);
     // Deleted meanwhile, and perhaps made anew.
@@ -108,9 +120,10 @@ export class Termination implements Invariant {
     this.checks += 1;
     if (!this.#terminated.has(topicId)) fail(`${call.topic} is said to be terminated, and is not`);
     const { ledgerId, entryId } = value as { readonly ledgerId: number; readonly entryId: number };
-    const last = this.#last.get(topicId);
+    const last = this.#last.get(topicId)?.position;
     const told = { ledger: ledgerId, entry: entryId };
     if (last === undefined || (!isBefore(last, told) && !isBefore(told, last))) return;
+    if (this.#emptied.has(topicId) && entryId === -1 && ledgerId > last.ledger) return;
     fail(`${call.topic} ends at ${last.ledger}:${last.entry}, not at ${ledgerId}:${entryId}`);
   }
 }
