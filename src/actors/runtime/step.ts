@@ -200,6 +200,7 @@ export class StepLoop {
         cell.queued = false;
         budget -= this.#serveMailbox(cell, nowMs);
         this.#serveUrgent(nowMs);
+        this.#lookNow();
       }
       const mayRead = !this.#reads.isEmpty && !this.#stopped && readEndMs !== PAST;
       if (mayRead) {
@@ -364,12 +365,15 @@ export class StepLoop {
     return this.#mustEnd || this.#commits.gatheredBytes >= this.#shareEnd;
   }
 
-  /** At the clock, once in so many commands. */
+  /** At the clock, once in so many commands, and behind each mailbox: a command may do much. */
   #look(): void {
     this.#untilLook -= 1;
-    if (this.#untilLook > 0) return;
+    if (this.#untilLook <= 0) this.#lookNow();
+  }
+
+  #lookNow(): void {
     this.#untilLook = COMMANDS_PER_LOOK;
-    this.#late = this.#clock.monotonicMs() >= this.#endMs;
+    this.#late ||= this.#clock.monotonicMs() >= this.#endMs;
   }
 
   /** Whoever takes it back may hold it, and entries in it, for any time. */

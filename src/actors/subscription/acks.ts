@@ -8,6 +8,7 @@ import { topicActor } from '../names.ts';
 import { compactedView, offsetAtOrAfter, offsetOfEntry, type TopicProgress } from '../progress.ts';
 import { Decision, type Facts } from '../runtime/behaviour.ts';
 import type { Ack, AckedEntry, Redeliver } from './commands.ts';
+import { heldBy } from './held.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { tellSource } from './source.ts';
 import { type Consumer, isMulti, type SubscriptionState } from './state.ts';
@@ -183,7 +184,9 @@ export function redeliver(state: SubscriptionState, command: Redeliver, facts: F
   const consumer = live.consumers.get(key);
   if (consumer === undefined) return decision;
   if (!isMulti(state)) return rewind(state, key, consumer, consumerEpoch);
-  const offsets = positions.length === 0 ? heldBy(state, key) : wanted(state, command, facts);
+  const offsets = inOrder(
+    positions.length === 0 ? heldBy(live, consumer) : wanted(state, command, facts),
+  );
   if (offsets.length === 0) return decision;
   decision.change({ type: 'given-back', data: { key, offsets } });
   tellSource(state, decision, { type: 'count-redeliveries', offsets });
@@ -212,14 +215,6 @@ function rewind(
   return decision;
 }
 
-function heldBy(state: SubscriptionState, key: number): number[] {
-  const offsets: number[] = [];
-  for (const [offset, pending] of state.live.pending) {
-    if (pending.key === key) offsets.push(offset);
-  }
-  return offsets.sort((a, b) => a - b);
-}
-
 function wanted(state: SubscriptionState, { key, positions }: Redeliver, facts: Facts): number[] {
   const topic = facts.exposed(topicActor(state.topic)) as TopicExposed | undefined;
   if (topic === undefined) return [];
@@ -228,5 +223,9 @@ function wanted(state: SubscriptionState, { key, positions }: Redeliver, facts: 
     const offset = offsetOfEntry(topic.progress, ledgerId, entryId);
     if (state.live.pending.get(offset)?.key === key) offsets.add(offset);
   }
-  return [...offsets].sort((a, b) => a - b);
+  return [...offsets];
+}
+
+function inOrder(offsets: number[]): number[] {
+  return offsets.sort((a, b) => a - b);
 }

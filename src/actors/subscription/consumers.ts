@@ -372,6 +372,7 @@ function consumerOf(command: Subscribe, topic: string, facts: Facts): Consumer {
     epoch: isShared(command.subType) ? undefined : command.consumerEpoch,
     permits: 0,
     unacked: 0,
+    given: [],
     blocked: false,
     congested: false,
     heldMark: 0,

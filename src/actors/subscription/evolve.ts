@@ -5,6 +5,7 @@ import { newGeneration } from '../generation.ts';
 import { rankingFor } from './active.ts';
 import { noDelays } from './delays.ts';
 import type { Delivered, SubscriptionEvent } from './events.ts';
+import { heldBy, remember } from './held.ts';
 import type { SubscriptionOptions } from './options.ts';
 import { ANYBODY } from './replay-queue.ts';
 import { HashRing, type Selector, splitRanges, stickyRanges } from './selector.ts';
@@ -206,7 +207,8 @@ function consumerRemoved(
   const { live } = state;
   const consumer = live.consumers.get(key);
   if (consumer === undefined) return;
-  giveBack(live, consumer, heldBy(live, consumer));
+  // Behind the last one all starts over.
+  if (live.consumers.size > 1) giveBack(live, consumer, heldBy(live, consumer));
   live.consumers.delete(key);
   live.ranking?.remove(consumer);
   live.holders.forget(key);
@@ -219,19 +221,6 @@ function consumerRemoved(
   }
   if (live.consumers.size === 0) startOver(state);
   select(state, key, options);
-}
-
-/** Looks no further than it has to: all consumers of a connection may leave, one by one. */
-function heldBy({ pending }: SubscriptionLive, { key, unacked }: Consumer): number[] {
-  const held: number[] = [];
-  let left = unacked;
-  for (const [offset, one] of pending) {
-    if (left <= 0) break;
-    if (one.key !== key) continue;
-    held.push(offset);
-    left -= one.messages;
-  }
-  return held;
 }
 
 /**
@@ -303,6 +292,7 @@ function delivered(
   for (const uuid of data.chunks) rememberChunk(state, uuid, data.key, options);
   consumer.unacked += data.messages;
   live.unacked += data.messages;
+  remember(live, consumer, data.offsets);
   block(live, consumer);
 }
 

@@ -99,30 +99,44 @@ export class ReplayQueue {
   }
 }
 
+/** So few are put where they belong one by one; more are merged with all that is there. */
+const FEW = 16;
+
 /** Numbers in order, of which the first ones leave most of the time. */
 class Lane {
   readonly #members = new Set<number>();
   /** Ascending; those that left may linger until the next tidying. */
   #order: number[] = [];
+  /** Came behind larger ones, and wait until somebody asks for the order. */
+  #late: number[] = [];
 
   add(offset: number): void {
     if (this.#members.has(offset)) return;
     this.#members.add(offset);
-    const order = this.#order;
-    const last = order.at(-1);
-    if (last === undefined || last < offset) order.push(offset);
-    else this.#insert(offset);
+    const last = this.#order.at(-1);
+    if (last === undefined || last < offset) this.#order.push(offset);
+    else this.#late.push(offset);
   }
 
   delete(offset: number): void {
     this.#members.delete(offset);
-    if (this.#order.length > 64 && this.#order.length > this.#members.size * 2) {
-      this.#order = this.#order.filter((each) => this.#members.has(each));
-    }
+    const kept = this.#order.length + this.#late.length;
+    if (kept <= 64 || kept <= this.#members.size * 2) return;
+    this.#putInOrder();
+    this.#order = this.#order.filter((each) => this.#members.has(each));
   }
 
   *[Symbol.iterator](): IterableIterator<number> {
+    this.#putInOrder();
     for (const offset of this.#order) if (this.#members.has(offset)) yield offset;
+  }
+
+  #putInOrder(): void {
+    const late = this.#late;
+    if (late.length === 0) return;
+    this.#late = [];
+    if (late.length > FEW) this.#order = merged(this.#order, late);
+    else for (const offset of late) this.#insert(offset);
   }
 
   #insert(offset: number): void {
@@ -136,4 +150,20 @@ class Lane {
     }
     if (order[low] !== offset) order.splice(low, 0, offset);
   }
+}
+
+/** What is ascending and what is in no order as one, ascending, each number once. */
+function merged(ascending: readonly number[], others: number[]): number[] {
+  others.sort((a, b) => a - b);
+  const all: number[] = [];
+  let next = 0;
+  const take = (offset: number) => {
+    if (all.at(-1) !== offset) all.push(offset);
+  };
+  for (const offset of ascending) {
+    while (next < others.length && others[next]! < offset) take(others[next++]!);
+    take(offset);
+  }
+  for (; next < others.length; next++) take(others[next]!);
+  return all;
 }

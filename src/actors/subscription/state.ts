@@ -40,6 +40,8 @@ export interface Consumer {
   permits: number;
   /** Messages sent and not acknowledged (shared and key_shared). */
   unacked: number;
+  /** Entries that it was given, of which it may hold some no more: `heldBy` says which. */
+  given: number[];
   /** Too many unacknowledged messages: nothing is sent until half of them are. */
   blocked: boolean;
   /** Its socket has enough to write. */
