@@ -10,6 +10,8 @@ type Holders = Map<string, Map<ConsumerSeen, Map<string, Held>>>;
 interface Held {
   readonly position: Position;
   readonly redeliveries: number;
+  /** Indexes of a batch that are not acknowledged, nor wait for a transaction: none is all. */
+  open: readonly bigint[];
 }
 
 export class Keys implements Invariant {
@@ -43,7 +45,7 @@ export class Keys implements Invariant {
         this.#delivered(holders, seen, fail);
         break;
       case 'acked':
-        for (const id of seen.ids) if (id.ackSet === undefined) release(holders, id);
+        for (const id of seen.ids) acknowledge(holders, id);
         break;
       case 'nacked':
         if (seen.ids === undefined) {
@@ -87,7 +89,7 @@ export class Keys implements Invariant {
     fail: Fail,
   ): void {
     const { position, redeliveries } = seen;
-    const at = `${position.ledger}:${position.entry}`;
+    const at = wordsFor(position);
     const key = seen.content?.key;
     const { topic, subscription } = seen.consumer;
     if (key === undefined || (this.#moving.get(`${topic} ${subscription}`) ?? 0) > 0) return;
@@ -108,14 +110,36 @@ export class Keys implements Invariant {
       fail(`key ${key} goes to consumer ${seen.consumer.id} while ${other.id} holds ${where}`);
     }
     const own = held.get(seen.consumer) ?? new Map();
-    own.set(at, { position, redeliveries });
+    own.set(at, { position, redeliveries, open: seen.ackSet.map(unsigned) });
     held.set(seen.consumer, own);
   }
 }
 
-function release(holders: Holders, { ledger, entry }: IdSeen): void {
+const unsigned = (word: number | bigint) => BigInt.asUintN(64, BigInt(word));
+const wordsFor = ({ ledger, entry }: Position) => `${ledger}:${entry}`;
+
+/** What clients name part by part is acknowledged as a whole with the last part. */
+function acknowledge(holders: Holders, id: IdSeen): void {
+  const { ackSet } = id;
+  if (ackSet === undefined) {
+    release(holders, id);
+    return;
+  }
+  const at = wordsFor(id);
   for (const held of holders.values()) {
-    for (const positions of held.values()) positions.delete(`${ledger}:${entry}`);
+    for (const positions of held.values()) {
+      const own = positions.get(at);
+      if (own === undefined) continue;
+      const words = ackSet.map(unsigned);
+      own.open = own.open.length === 0 ? words : own.open.map((word, i) => word & (words[i] ?? 0n));
+      if (own.open.every((word) => word === 0n)) positions.delete(at);
+    }
+  }
+}
+
+function release(holders: Holders, id: IdSeen): void {
+  for (const held of holders.values()) {
+    for (const positions of held.values()) positions.delete(wordsFor(id));
   }
 }
 
