@@ -121,10 +121,9 @@ function launch(files: BrokerFiles, options: Record<string, unknown>): Running {
   log.write(`--- ${new Date().toISOString()} started as ${child.pid}\n`);
   child.stdout?.pipe(log, { end: false });
   child.stderr?.pipe(log, { end: false });
-  ended.then((end) => {
-    alive.delete(running);
-    log.end(`--- ended with ${end}\n`);
-  });
+  ended.then(() => alive.delete(running));
+  // What it said last may come behind its end.
+  child.on('close', (code, signal) => log.end(`--- ended with ${code ?? signal}\n`));
   return running;
 }
 

@@ -73,6 +73,8 @@ export async function startBroker(kind, logFile, { own = {}, headers = {}, ports
     },
     close: async () => {
       await end('SIGTERM');
+      // What it said last may come behind its end.
+      for (const output of [child.stdout, child.stderr]) output.unpipe(log);
       log.end();
       await rm(data, { recursive: true, force: true, maxRetries: 3 });
     },
