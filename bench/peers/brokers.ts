@@ -41,8 +41,9 @@ async function startOn(data: string, peer: Peer, place: Place): Promise<RunningP
   const began = performance.now();
   const child = peer === 'velamq' ? startVelamq(place, data) : startOracle(place, data);
   const log = createWriteStream(join(place.work, `${peer}.log`), { flags: 'a' });
-  child.stdout?.pipe(log);
-  child.stderr?.pipe(log);
+  child.stdout?.pipe(log, { end: false });
+  child.stderr?.pipe(log, { end: false });
+  child.on('close', () => log.end());
   const dieWithUs = () => child.kill('SIGKILL');
   process.on('exit', dieWithUs);
   const ended = new Promise<void>((done) => child.on('exit', () => done()));

@@ -46,6 +46,7 @@ export async function runTests(binary, names, { env, log }) {
     if (name) results.set(name, { name, status: STATUS[word], output: shown(lines) });
   }
   process.off('exit', endGroup);
+  child.stderr.unpipe(file);
   file.end();
   const output = `was not reached, see ${log}\n${shown(lines)}`;
   return names.map((name) => results.get(name) ?? { name, status: 'failed', output });
