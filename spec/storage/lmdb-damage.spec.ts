@@ -12,7 +12,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openLmdbEnvironment } from '../../src/storage/lmdb/environment.ts';
+import { type OpenEnvironment, openLmdbEnvironment } from '../../src/storage/lmdb/environment.ts';
 import { valueKey } from '../../src/storage/lmdb/layout.ts';
 import { openLmdbStorage } from '../../src/storage/lmdb/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -30,7 +30,13 @@ describe('a data folder', () => {
   });
   afterEach(() => dispose());
 
-  const open = () => openLmdbStorage({ dir, segmentBytes: 256 * 1024, cacheBytes: 0 });
+  const open = (openEnvironment?: OpenEnvironment) =>
+    openLmdbStorage({
+      dir,
+      segmentBytes: 256 * 1024,
+      cacheBytes: 0,
+      ...(openEnvironment && { openEnvironment }),
+    });
   const segment = (number: number) => join(dir, 'journal', String(number));
 
   /** Three segments and more of one topic, 8 entries of 10 kB a record. */
@@ -282,6 +288,27 @@ describe('a data folder', () => {
       const storage = await open();
       expect(await readAll(storage)).toBe(96);
       await storage.close();
+    });
+
+    it('without its last record, leaves nothing open that it looked into', async () => {
+      await fill();
+      await lose(segment(4), 12);
+      const seen = new Set<string>();
+      const left = new Set<string>();
+      const watched: OpenEnvironment = (options) => {
+        const environment = openLmdbEnvironment(options);
+        const close = environment.close.bind(environment);
+        seen.add(options.file);
+        left.add(options.file);
+        environment.close = async () => {
+          await close();
+          left.delete(options.file);
+        };
+        return environment;
+      };
+      await expect(open(watched)).rejects.toMatchObject({ code: 'storage-corrupt' });
+      expect(seen).toContain(join(segment(4), 'data.mdb'));
+      expect([...left]).toEqual([]);
     });
 
     it('without its file, names it', async () => {

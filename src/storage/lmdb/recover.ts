@@ -56,13 +56,19 @@ export async function findSegments(found: Found, segments: Segments): Promise<vo
       number < found.progress.newestSegment &&
       next !== undefined &&
       next.first === facts.last + 1;
-    if (!isComplete) {
-      segment.openExisting(number !== newest);
-      segment.discover();
-      if (facts !== undefined) requireKnown(segment, facts);
+    try {
+      if (!isComplete) {
+        segment.openExisting(number !== newest);
+        segment.discover();
+        if (facts !== undefined) requireKnown(segment, facts);
+      }
+      if (facts === undefined && segment.last < segment.first) startAfter(segment, segments);
+      requireNext(segment, segments, found);
+    } catch (error) {
+      // Else it would be closed with the next collection of garbage, under whoever reads it then.
+      await segment.close();
+      throw error;
     }
-    if (facts === undefined && segment.last < segment.first) startAfter(segment, segments);
-    requireNext(segment, segments, found);
     segments.add(segment);
   }
   if (newest !== undefined) return;
