@@ -38,8 +38,8 @@ const MIB = 1024 * 1024;
 /**
  * Starts a broker on a data folder. Rejects with `data-folder-in-use`, `data-folder-version`,
  * `storage-corrupt`, `storage-missing`, `address-in-use`, `bad-option`. `env`: the variables of the
- * process, which say where metrics are exported to. `stop` is called
- * when REST asks for the end; without it such calls are refused.
+ * process, which say where metrics are exported to. `stop` is called when REST asks for the end;
+ * without it such calls are refused.
  */
 export async function startBroker(
   config: BrokerConfig,

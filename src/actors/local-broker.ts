@@ -130,7 +130,10 @@ export class LocalBroker implements Broker {
       cluster: config.clusterName,
       host: config.advertisedAddress,
       list: (prefix) => runtime.list(prefix),
-      unload: (namespaces) => unloadTopics(this, runtime.clock, namespaces),
+      unload: (namespaces) =>
+        unloadTopics(this, runtime.clock, (topic) =>
+          namespaces.has(parseTopicName(topic).namespace),
+        ),
     });
     this.#counts = new TopicCounts({
       clock: runtime.clock,

@@ -72,6 +72,7 @@ export class ClusterRules {
     if (!isHere) return;
     const leaves = policy === undefined ? () => false : unloadedBy(policy, before);
     const gone = new Set<string>();
+    this.#forgetDeleted();
     for (const namespace of served) {
       this.#held.delete(namespace);
       if (this.accepts(namespace)) continue;
@@ -130,6 +131,13 @@ export class ClusterRules {
   /** A namespace was unloaded: from now on policies count for it. */
   release(namespace: string): void {
     this.#held.delete(namespace);
+  }
+
+  #forgetDeleted(): void {
+    for (const namespace of this.#held) {
+      const isThere = this.#parts.exposed(namespaceActor(namespace)) !== undefined;
+      if (!isThere) this.#held.delete(namespace);
+    }
   }
 
   async #served(): Promise<readonly string[]> {

@@ -184,9 +184,8 @@ export function redeliver(state: SubscriptionState, command: Redeliver, facts: F
   const consumer = live.consumers.get(key);
   if (consumer === undefined) return decision;
   if (!isMulti(state)) return rewind(state, key, consumer, consumerEpoch);
-  const offsets = inOrder(
-    positions.length === 0 ? heldBy(live, consumer) : wanted(state, command, facts),
-  );
+  const asked = positions.length === 0 ? heldBy(live, consumer) : wanted(state, command, facts);
+  const offsets = asked.sort((a, b) => a - b);
   if (offsets.length === 0) return decision;
   decision.change({ type: 'given-back', data: { key, offsets } });
   tellSource(state, decision, { type: 'count-redeliveries', offsets });
@@ -224,8 +223,4 @@ function wanted(state: SubscriptionState, { key, positions }: Redeliver, facts: 
     if (state.live.pending.get(offset)?.key === key) offsets.add(offset);
   }
   return [...offsets];
-}
-
-function inOrder(offsets: number[]): number[] {
-  return offsets.sort((a, b) => a - b);
 }

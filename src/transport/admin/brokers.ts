@@ -62,11 +62,15 @@ function intOrNothing(text: string | undefined): void {
   if (text !== undefined) wholeText(text, MAX_INT);
 }
 
+/** Throws `cluster-not-found` for any other broker than this one. */
+export function requireBroker(urls: AdminContext['urls'], brokerId: string): void {
+  if (brokerId === urls.brokerId) return;
+  const message = `Broker id '${brokerId}' not found in available brokers.`;
+  throw new BrokerError('cluster-not-found', message);
+}
+
 function health({ broker, urls }: AdminContext, brokerId = urls.brokerId): Text {
-  if (brokerId !== urls.brokerId) {
-    const message = `Broker id '${brokerId}' not found in available brokers.`;
-    throw new BrokerError('cluster-not-found', message);
-  }
+  requireBroker(urls, brokerId);
   const { state } = broker.runtimeStats();
   if (state === 'open') return new Text('ok');
   throw new BrokerError('service-not-ready', `The broker is ${state}`);

@@ -5,7 +5,7 @@ import {
   isOneOf,
   type UnloadScope,
 } from '../../actors/namespace/isolation.ts';
-import { BrokerError, type ErrorCode } from '../../base/errors.ts';
+import { BrokerError } from '../../base/errors.ts';
 import { type JsonObject, objectBody, objectOf, stringList, stringMap } from './body.ts';
 import { type AdminContext, type Call, NO_CONTENT, type Routes } from './call.ts';
 import { requireCluster } from './failure-domains.ts';
@@ -61,8 +61,7 @@ export function isolationRoutes(routes: Routes, context: AdminContext): void {
 }
 
 function missing(reason: string): BrokerError {
-  const code: ErrorCode = 'cluster-not-found';
-  return new BrokerError(code, reason);
+  return new BrokerError('cluster-not-found', reason);
 }
 
 /** The policies that a broker is named in: the last one's name, and namespaces of all. */

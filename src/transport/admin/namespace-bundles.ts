@@ -1,4 +1,5 @@
 /** Bundles of a namespace: what they hold, unloading, splitting and emptying one. */
+import { unloadTopics } from '../../actors/namespace/unload.ts';
 import { BrokerError } from '../../base/errors.ts';
 import { filterInSlices } from '../../base/slices.ts';
 import { parseTopicName, TOPIC_DOMAINS } from '../../base/topic-name.ts';
@@ -54,10 +55,7 @@ async function unload(context: AdminContext, call: Call, bundle?: string): Promi
   const namespace = namespaceOf(call);
   broker.clusterRules.release(namespace);
   const isMeant = (full: string) => parseTopicName(full).namespace === namespace && inside(full);
-  for (const full of await filterInSlices(clock, broker.loadedTopics(), isMeant)) {
-    const { id } = broker.topic(parseTopicName(full));
-    await broker.ask(id, (reply) => ({ type: 'unload', reply }));
-  }
+  await unloadTopics(broker, clock, isMeant);
   return NO_CONTENT;
 }
 

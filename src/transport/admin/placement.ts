@@ -2,6 +2,7 @@
 import { BrokerError } from '../../base/errors.ts';
 import { filterInSlices, inSlices } from '../../base/slices.ts';
 import { parseTopicName, TOPIC_DOMAINS } from '../../base/topic-name.ts';
+import { requireBroker } from './brokers.ts';
 import { bundleOf, checkBundle, hashOf } from './bundles.ts';
 import type { AdminContext, Call, Routes } from './call.ts';
 import { requireCluster } from './failure-domains.ts';
@@ -11,10 +12,8 @@ import { namespaceOf } from './topic-of.ts';
 export function placementRoutes(routes: Routes, context: AdminContext): void {
   // Any cluster's name is taken, as in Pulsar.
   routes.on('GET', '/admin/v2/brokers/:cluster/:broker/ownedNamespaces', (call) => {
-    const broker = call.param('broker');
-    if (broker === context.urls.brokerId) return ownedBundles(context);
-    const message = `Broker id '${broker}' not found in available brokers.`;
-    throw new BrokerError('cluster-not-found', message);
+    requireBroker(context.urls, call.param('broker'));
+    return ownedBundles(context);
   });
   routes.on('GET', `${NAMESPACE}/:bundle/topicHashPositions`, (call) => hashes(context, call));
   routes.on('GET', '/admin/v2/namespaces/:cluster/antiAffinity/:group', (call) =>

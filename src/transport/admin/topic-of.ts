@@ -1,5 +1,6 @@
 /** The topic that a request's path names, and the answers when it is not there. */
 
+import { checkIsolation } from '../../actors/admission.ts';
 import type { TopicView } from '../../actors/views.ts';
 import { BrokerError } from '../../base/errors.ts';
 import {
@@ -73,9 +74,7 @@ export function requireTopic(context: AdminContext, name: TopicName): TopicView 
 
 /** Throws `precondition-failed` where isolation policies keep a namespace from this broker. */
 export function requireServed({ broker }: AdminContext, name: TopicName): void {
-  if (broker.clusterRules.accepts(name.namespace)) return;
-  const message = `Failed to find ownership for topic:${name.full}`;
-  throw new BrokerError('precondition-failed', message);
+  checkIsolation(broker.clusterRules, name, 'precondition-failed');
 }
 
 /** As `requireTopic`; a partition of a non-persistent topic comes when it is asked for. */
