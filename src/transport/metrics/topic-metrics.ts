@@ -106,10 +106,11 @@ export class TopicMetrics {
 
   take(loaded: LoadedTopic): void {
     const { rates: source, config } = this.#sources;
-    const { topic, subscriptions } = loaded;
+    const { topic, policies, subscriptions } = loaded;
     const rates = source.of(topic.name);
     const sums = sumsOf(subscriptions, rates);
-    const facts = { ...loaded, rates, sums, oldest: this.#oldestOf(loaded, sums) };
+    const oldest = this.#oldestOf(loaded, sums);
+    const facts = { topic, policies, subscriptions, rates, sums, oldest };
     const total = this.#totalOf(topic.name);
     const labels = `${total.labels},${this.#labelsOf(topic.name)}`;
     this.#topics.add(labels, facts);
@@ -227,13 +228,12 @@ export class TopicMetrics {
   }
 
   #takeSubscription(topic: string, loaded: LoadedSubscription, topicRates: TopicRates): void {
-    const { subscription } = loaded;
+    const { subscription, cursor, delayed } = loaded;
     const labels = `${topic},${label('subscription', subscription.name)}`;
     const rates = topicRates.subscription(subscription.name);
-    const facts = { ...loaded, rates };
+    const facts = { subscription, cursor, delayed, rates };
     this.#subscriptions.add(labels, facts);
     if (subscription.throttled !== undefined) this.#throttled.add(labels, facts);
-    const { cursor } = loaded;
     if (cursor !== undefined && hasEndedTransactions(cursor)) this.#pendingAcks.add(labels, cursor);
     if (!this.#sources.config.exposeConsumerLevelMetricsInPrometheus) return;
     for (const consumer of subscription.consumers.values()) {
@@ -270,22 +270,23 @@ const NAMESPACE_SUMS: readonly Metric<NamespaceTotal>[] = [
 ];
 
 function sumsOf(subscriptions: readonly LoadedSubscription[], topic: TopicRates): SubscriptionSums {
-  const sums = { ...NO_SUMS };
+  let [consumers, messageRate, byteRate, entryRate] = [0, 0, 0, 0];
+  let [messages, bytes, backlog, backlogBytes] = [0, 0, 0, 0];
   for (const { subscription, cursor } of subscriptions) {
     const rates = topic.subscription(subscription.name);
-    sums.consumers += subscription.consumers.size;
-    sums.messageRate += rates.out.messages;
-    sums.byteRate += rates.out.bytes;
-    sums.entryRate += rates.entries;
-    sums.messages += subscription.messagesOut;
-    sums.bytes += subscription.bytesOut;
+    consumers += subscription.consumers.size;
+    messageRate += rates.out.messages;
+    byteRate += rates.out.bytes;
+    entryRate += rates.entries;
+    messages += subscription.messagesOut;
+    bytes += subscription.bytesOut;
     if (cursor === undefined) continue;
-    sums.backlog += cursor.backlogEntries;
+    backlog += cursor.backlogEntries;
     if (subscription.durable) {
-      sums.backlogBytes = Math.max(sums.backlogBytes, cursor.backlogBytes);
+      backlogBytes = Math.max(backlogBytes, cursor.backlogBytes);
     }
   }
-  return sums;
+  return { consumers, messageRate, byteRate, entryRate, messages, bytes, backlog, backlogBytes };
 }
 
 const NO_EVICTIONS: EvictionSums = { size: 0, time: 0 };
@@ -294,15 +295,4 @@ const NO_TRAFFIC: BrokerTraffic = {
   systemBytesIn: 0,
   bytesOut: 0,
   systemBytesOut: 0,
-};
-
-const NO_SUMS: SubscriptionSums = {
-  consumers: 0,
-  messageRate: 0,
-  byteRate: 0,
-  entryRate: 0,
-  messages: 0,
-  bytes: 0,
-  backlog: 0,
-  backlogBytes: 0,
 };
