@@ -1,8 +1,8 @@
 /** Long bodies of requests come in a piece in each turn of the event loop, whoever sends them. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { systemClock } from '../../../src/base/clock.ts';
+import { type Clock, systemClock } from '../../../src/base/clock.ts';
 import { silentLog } from '../../../src/base/log.ts';
-import { configWith } from '../../../src/base/options.ts';
+import { type BrokerConfig, configWith } from '../../../src/base/options.ts';
 import { startAdmin } from '../../../src/transport/admin/server.ts';
 import { silentRates } from '../../../src/transport/metrics/rates.ts';
 import { FakeBroker } from './fake-broker.ts';
@@ -13,12 +13,16 @@ const PIECE_BYTES = 64 * 1024;
 const LONG = JSON.stringify({ allowedClusters: ['standalone'], other: 'x'.repeat(400 * 1024) });
 
 /** A server whose event loop, as its clock has it, turns when it is told to. */
-async function startRest() {
+function startTurning() {
   const turns: (() => void)[] = [];
   const clock = { ...systemClock, soon: (task: () => void) => void turns.push(task) };
+  return startRest(clock).then((put) => ({ turns, put }));
+}
+
+async function startRest(clock: Clock, values: Partial<BrokerConfig> = {}) {
   const admin = await startAdmin({
     broker: new FakeBroker(),
-    options: configWith(),
+    options: configWith(values),
     clock,
     log: silentLog,
     rates: silentRates,
@@ -29,14 +33,13 @@ async function startRest() {
   });
   onTestFinished(() => admin.close());
   const url = `http://127.0.0.1:${admin.addresses.http?.port ?? 0}/admin/v2/tenants/`;
-  const put = async (tenant: string, body: string) =>
+  return async (tenant: string, body: string) =>
     (await fetch(`${url}${tenant}`, { method: 'PUT', body })).status;
-  return { turns, put };
 }
 
 describe('bodies of requests', () => {
   it('that are long come in by turns, one piece of all of them in each', async () => {
-    const { turns, put } = await startRest();
+    const { turns, put } = await startTurning();
     const answers: number[] = [];
     for (const tenant of ['a', 'b']) put(tenant, LONG).then((status) => answers.push(status));
     let taken = 0;
@@ -52,8 +55,27 @@ describe('bodies of requests', () => {
   });
 
   it('that are short wait for no turn', async () => {
-    const { turns, put } = await startRest();
+    const { turns, put } = await startTurning();
     expect(await put('a', JSON.stringify({ allowedClusters: ['standalone'] }))).toBe(204);
     expect(turns).toEqual([]);
+  });
+
+  it('of a host come in at its rate, however many connections they come by', async () => {
+    let nowMs = 0;
+    const clock: Clock = {
+      ...systemClock,
+      monotonicMs: () => nowMs,
+      after: (ms, task) => {
+        nowMs += ms;
+        return systemClock.after(0, task);
+      },
+    };
+    const put = await startRest(clock, { velamqHttpBodyMBPerSecond: 1 });
+    const tenants = ['a', 'b', 'c', 'd'];
+    const answers = await Promise.all(tenants.map((tenant) => put(tenant, LONG)));
+    expect(answers).toEqual([204, 204, 204, 204]);
+    // A tenth of a second's worth is free at first, and the last pieces are not waited for.
+    const waitedFor = tenants.length * (LONG.length - 2 * PIECE_BYTES) - 2 ** 20 / 10;
+    expect(nowMs).toBeGreaterThanOrEqual((waitedFor / 2 ** 20) * 1_000);
   });
 });

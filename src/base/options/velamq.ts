@@ -52,6 +52,11 @@ export const velamqOptions = {
     { min: 1, max: 65_536, unit: 'MiB a second' },
     'Rate at which messages that pin an old segment are copied forward',
   ),
+  velamqHttpBodyMBPerSecond: whole(
+    32,
+    { max: 65_536, unit: 'MiB a second' },
+    'Rate at which bodies of HTTP requests of a role, or host, are read; 0 sets no limit',
+  ),
   velamqMailboxLimit: whole(
     4096,
     { min: 16, max: 1_048_576, unit: 'commands' },

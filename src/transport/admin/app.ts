@@ -11,7 +11,7 @@ import { limitsOf } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
 import { MAX_TOPIC_NAME_BYTES } from '../../base/topic-name.ts';
 import type { Identity } from '../auth/identity.ts';
-import { partyOf, readInTurns } from './body-turns.ts';
+import { BodyTurns, partyOf } from './body-turns.ts';
 import {
   Accepted,
   type AdminContext,
@@ -34,8 +34,9 @@ import type { Serve } from './who-asks.ts';
 const MAX_PARAM_LENGTH = MAX_TOPIC_NAME_BYTES * 3;
 
 export async function buildApp(context: AdminContext, log: Log): Promise<Serve> {
+  const { maxHttpBodyBytes, httpBodyBytesPerSecond } = limitsOf(context.options);
   const app = fastify({
-    bodyLimit: limitsOf(context.options).maxHttpBodyBytes,
+    bodyLimit: maxHttpBodyBytes,
     exposeHeadRoutes: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH },
     // No schemas are used: without these, two compilers of schemas would be loaded.
@@ -47,8 +48,9 @@ export async function buildApp(context: AdminContext, log: Log): Promise<Serve> 
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const patterns: RegExp[] = [];
   const identities: Identities = new WeakMap();
+  const turns = new BodyTurns(context.clock, httpBodyBytesPerSecond);
   app.addHook('preParsing', ({ raw }, _reply, body, done) => {
-    if (raw.method !== 'GET') readInTurns(raw, partyOf(raw, identities.get(raw)), context.clock);
+    if (raw.method !== 'GET') turns.read(raw, partyOf(raw, identities.get(raw)));
     done(null, body);
   });
   registerRoutes(

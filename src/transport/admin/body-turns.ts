@@ -1,10 +1,12 @@
 /**
  * Bodies of requests come in by turns: what one socket has is read for all the bodies of a party
  * (a role; a host, where nobody has to say who they are) once in a turn of the event loop, and so
- * they end, and are parsed, one at a time. Else 64 of them would be joined and parsed on end.
+ * they end, and are parsed, one at a time. Else 64 of them would be joined and parsed on end. And
+ * no party's come in faster than a rate: what they are read into keeps the collector busy.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../base/clock.ts';
+import { draw, newPace, type Pace, type Rate, readyAtMs } from '../../base/pace.ts';
 import { nextSlice } from '../../base/slices.ts';
 import type { Identity } from '../auth/identity.ts';
 
@@ -22,15 +24,64 @@ export function bodyBytes({ headers }: IncomingMessage, most: number): number {
   return Math.min(most, Number(headers['content-length'] ?? 0) || 0);
 }
 
-/** Has a turn waited for after each piece of the body, whoever reads it. */
-export function readInTurns(
-  request: IncomingMessage,
-  party: string,
-  clock: Pick<Clock, 'soon'>,
-): void {
-  if (bodyBytes(request, SHORT_BYTES) < SHORT_BYTES) return;
-  request.on('data', () => {
-    request.pause();
-    nextSlice(clock, party).then(() => request.resume());
-  });
+/** So much of a second's bodies comes in at once before its party has to wait. */
+const BURST_MS = 100;
+
+type TurnClock = Pick<Clock, 'soon' | 'after' | 'monotonicMs'>;
+
+export class BodyTurns {
+  readonly #clock: TurnClock;
+  readonly #rate: Rate;
+  /** Of those whose bodies are coming in. */
+  readonly #parties = new Map<string, Party>();
+
+  /** 0 bytes a second set no limit. */
+  constructor(clock: TurnClock, bytesPerSecond: number) {
+    this.#clock = clock;
+    this.#rate = {
+      messages: 0,
+      bytes: (bytesPerSecond * BURST_MS) / 1_000,
+      periodMs: BURST_MS,
+    };
+  }
+
+  /** Has a turn waited for after each piece of the body, whoever reads it. */
+  read(request: IncomingMessage, name: string): void {
+    if (bodyBytes(request, SHORT_BYTES) < SHORT_BYTES) return;
+    const party = this.#join(name);
+    request.once('close', () => this.#leave(name, party));
+    request.on('data', (piece: Buffer) => {
+      request.pause();
+      this.#next(name, party, piece.length).then(() => request.resume());
+    });
+  }
+
+  #join(name: string): Party {
+    const pace = newPace(this.#rate, this.#clock.monotonicMs());
+    const party = this.#parties.get(name) ?? { pace, bodies: 0 };
+    party.bodies += 1;
+    this.#parties.set(name, party);
+    return party;
+  }
+
+  #leave(name: string, party: Party): void {
+    party.bodies -= 1;
+    if (party.bodies === 0) this.#parties.delete(name);
+  }
+
+  async #next(name: string, { pace }: Party, bytes: number): Promise<void> {
+    if (pace !== undefined) {
+      const nowMs = this.#clock.monotonicMs();
+      draw(pace, 0, bytes, nowMs);
+      const waitMs = readyAtMs(pace, nowMs) - nowMs;
+      if (waitMs > 0) await new Promise<void>((go) => void this.#clock.after(waitMs, go));
+    }
+    await nextSlice(this.#clock, name);
+  }
+}
+
+interface Party {
+  /** Undefined where there is no limit. */
+  readonly pace: Pace | undefined;
+  bodies: number;
 }
