@@ -129,7 +129,7 @@ export function storageOf(chance: Draws): Partial<LmdbStorageOptions> {
     readAheadBytes: Math.floor(chance.skewed(0, 2 ** 20)),
     readCacheBytes: Math.floor(chance.skewed(0, 2 ** 20)),
     maxConcurrentReads: chance.between(1, 2),
-    maxOpenSegments: chance.between(1, 3),
+    maxOpenSegments: chance.between(1, 6),
     flushBlocks: Math.floor(chance.skewed(1, 1_000)),
     flushTopics: Math.floor(chance.skewed(1, 100)),
     flushDelayMs: Math.floor(chance.skewed(1, 100)),

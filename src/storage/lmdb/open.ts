@@ -43,7 +43,7 @@ export async function openLmdbStorage(
     const journalDir = join(settings.dir, 'journal');
     const spares = new Spares(journalDir, empty, settings);
     closers.unshift(() => spares.close());
-    const segments = new Segments(journalDir, settings.maxOpenSegments, spares);
+    const segments = new Segments(journalDir, settings, spares);
     closers.unshift(() => segments.close());
     const progress = projection.progress();
     const found = { journalDir, spares, settings, openEnvironment, projection, progress };

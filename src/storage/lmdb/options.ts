@@ -31,8 +31,10 @@ export interface LmdbStorageOptions {
   readonly spareSegments?: number;
   /** Room on the disk that messages leave for what gives room back; less of a small disk. */
   readonly reserveBytes?: number;
-  /** Older segments that stay open for reading. */
+  /** Older segments that are open for reading ... */
   readonly maxOpenSegments?: number;
+  /** ... and how many of them stay open when nobody reads them. */
+  readonly maxRestingSegments?: number;
   /** The index is written when it is this many blocks behind the journal ... */
   readonly flushBlocks?: number;
   /** ... or has changed for this many topics ... */
@@ -73,7 +75,8 @@ export const lmdbDefaults = Object.freeze({
   readCacheBytes: 16 * MIB,
   spareSegments: 16,
   reserveBytes: 256 * MIB,
-  maxOpenSegments: 3,
+  maxOpenSegments: 16,
+  maxRestingSegments: 3,
   flushBlocks: 16_384,
   flushTopics: 2_048,
   flushDueEntries: 16_384,
@@ -95,6 +98,7 @@ export function settingsOf(options: LmdbStorageOptions): LmdbSettings {
   assert(settings.maxTransactions === 1 || settings.maxTransactions === 2, '1 or 2 transactions');
   assert(settings.valueBytes >= 1024 && settings.valueBytes <= 8 * MIB, 'values of 1 KiB to 8 MiB');
   assert(settings.maxOpenSegments >= 1, 'at least one older segment can be open');
+  assert(settings.maxRestingSegments >= 1, 'at least one older segment may rest');
   assert(settings.spareSegments >= 0, 'the number of spare files is 0 or more');
   assert(settings.maxConcurrentReads >= 1, 'at least one read at a time');
   assert(settings.relocateBelow < 1, 'a segment that is all alive is not copied');

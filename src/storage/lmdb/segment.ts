@@ -53,6 +53,10 @@ export class Segment {
   isDirty = false;
   /** Reads in progress; it is not closed while there are any. */
   pins = 0;
+  /** When it was last read, by the monotonic clock. */
+  readAtMs = Number.NEGATIVE_INFINITY;
+  /** It had to be opened again soon after it was closed. */
+  isSought = false;
   readonly #openEnvironment: OpenEnvironment;
   readonly #mapBytes: number;
   readonly #files: Files;

@@ -1,18 +1,34 @@
 /** All segments of the journal, oldest first: who holds a record, and which ones are open. */
 import { assert } from '../../base/assert.ts';
+import type { Cancel, Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
 import { isMoved, numberOf, type Place } from './layout.ts';
 import type { Segment } from './segment.ts';
 import type { Spares } from './spares.ts';
 
+/** How many older segments are open: all that are being read, up to a bound, and a few at rest. */
+export interface OpenBounds {
+  readonly maxOpenSegments: number;
+  readonly maxRestingSegments: number;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
+}
+
+/**
+ * Opening one takes milliseconds, and readers of many topics come by the same ones again and again:
+ * one that is looked for so soon after it was closed stays open until it was not read for so long.
+ * Others do not, since the pages that were read stay in memory while a segment is open.
+ */
+const REST_MS = 500;
+
 export class Segments {
   readonly #list: Segment[] = [];
-  readonly #maxOpen: number;
+  readonly #bounds: OpenBounds;
   readonly #dir: string;
   readonly #spares: Spares;
   /** Older segments that are open, the one used last at the end. */
   readonly #open = new Set<Segment>();
   #closing: Promise<unknown> = Promise.resolve();
+  #cancelClosing: Cancel | undefined;
   /** Reads that are under way. */
   #users = 0;
   #isClosed = false;
@@ -20,10 +36,10 @@ export class Segments {
   /** Called when nobody reads a segment any more in which nothing is alive. */
   onIdle: () => void = () => {};
 
-  constructor(journalDir: string, maxOpen: number, spares: Spares) {
+  constructor(journalDir: string, bounds: OpenBounds, spares: Spares) {
     this.#dir = journalDir;
     this.#spares = spares;
-    this.#maxOpen = maxOpen;
+    this.#bounds = bounds;
   }
 
   [Symbol.iterator](): Iterator<Segment> {
@@ -80,6 +96,7 @@ export class Segments {
       return await work();
     } finally {
       segment.pins -= 1;
+      segment.readAtMs = this.#bounds.clock.monotonicMs();
       this.#users -= 1;
       if (this.#users === 0) this.#onUnused();
       this.#closeSurplus();
@@ -90,7 +107,10 @@ export class Segments {
   /** Opens an older segment for reading in this turn. */
   open(segment: Segment): void {
     if (segment === this.#list.at(-1)) return;
+    const nowMs = this.#bounds.clock.monotonicMs();
+    if (!segment.isOpen) segment.isSought = nowMs < segment.readAtMs + REST_MS;
     segment.openExisting(true);
+    segment.readAtMs = nowMs;
     this.#open.delete(segment);
     this.#open.add(segment);
   }
@@ -107,6 +127,7 @@ export class Segments {
   /** Waits for the reads that are under way. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#cancelClosing?.();
     if (this.#users > 0) {
       await new Promise<void>((resolve) => {
         this.#onUnused = resolve;
@@ -118,12 +139,27 @@ export class Segments {
   }
 
   #closeSurplus(): void {
+    const { maxOpenSegments, maxRestingSegments, clock } = this.#bounds;
+    const restsSinceMs = clock.monotonicMs() - REST_MS;
     for (const segment of this.#open) {
-      if (this.#open.size <= this.#maxOpen) return;
+      const { size } = this.#open;
+      if (size <= Math.min(maxOpenSegments, maxRestingSegments)) return;
       if (segment.pins > 0) continue;
+      if (size <= maxOpenSegments && segment.isSought && segment.readAtMs > restsSinceMs) {
+        this.#closeLater(segment.readAtMs - restsSinceMs);
+        continue;
+      }
       this.#open.delete(segment);
       this.#closing = Promise.all([this.#closing, segment.close()]);
     }
+  }
+
+  #closeLater(delayMs: number): void {
+    if (this.#isClosed || this.#cancelClosing !== undefined) return;
+    this.#cancelClosing = this.#bounds.clock.after(delayMs, () => {
+      this.#cancelClosing = undefined;
+      this.#closeSurplus();
+    });
   }
 
   #bySequence(sequence: number): Segment | undefined {
