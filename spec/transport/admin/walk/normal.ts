@@ -32,7 +32,10 @@ function bodyOf(text: string): string {
 const POINTERS = /[\w.$]+@[0-9a-f]{5,8}\b/g;
 
 function tidy(value: unknown, field: string): unknown {
-  if (Array.isArray(value)) return value.map((one) => tidy(one, field));
+  if (Array.isArray(value)) {
+    const list = value.map((one) => tidy(one, field));
+    return list.length > 0 && list.every((one) => ACTIONS.has(one)) ? list.sort() : list;
+  }
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value);
     if (entries.length > MOST_FIELDS) return '{configuration}';
@@ -44,6 +47,16 @@ function tidy(value: unknown, field: string): unknown {
   if (typeof value === 'string') return textOf(value);
   return value;
 }
+
+/** What may be granted; Java's sets of them have another order in each process. */
+const ACTIONS = new Set<unknown>([
+  'produce',
+  'consume',
+  'functions',
+  'sources',
+  'sinks',
+  'packages',
+]);
 
 /** Statistics of these come and go with Pulsar's checks of its own health. */
 const OWN_NAMESPACES = 'pulsar/';
