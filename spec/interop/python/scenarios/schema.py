@@ -54,6 +54,50 @@ def an_incompatible_producer_is_refused(t):
     )
 
 
+class Wider(Record):
+    """Compatible with Person only forward: what it writes Person reads, not the other way round."""
+
+    name = String(required=True)
+    age = Integer()
+    title = String(required=True)
+
+
+def refusal_of(call):
+    """The name of the Pulsar error that `call` ends with, if it does."""
+    try:
+        call()
+    except pulsar.PulsarException as error:
+        return type(error).__name__
+    return None
+
+
+def asked_by_rest(t, topic, schema):
+    """The strategy that counts there, and whether the schema would be let in."""
+    post = {"type": "AVRO", "schema": schema.schema_info().schema(), "properties": {}}
+    path = path_of(topic).replace("/persistent", "/schemas", 1)
+    status, answer = t.admin.request("POST", path + "/compatibility", post)
+    return [status, answer.get("schemaCompatibilityStrategy"), answer.get("compatibility")]
+
+
+@scenario
+def the_older_strategy_of_a_namespace(t):
+    for older in ["AutoUpdateDisabled", "AlwaysCompatible", "Forward", "Backward"]:
+        namespace = f"public/{t.topic(older).rpartition('/')[2]}"
+        t.admin.put(f"/namespaces/{namespace}", {})
+        set_to = t.admin.request(
+            "PUT", f"/namespaces/{namespace}/schemaAutoUpdateCompatibilityStrategy", older
+        )
+        topic = t.topic(older, namespace)
+        first = refusal_of(lambda: t.producer(topic, schema=AvroSchema(Person)))
+        # Asked before a producer with it comes, which would let it in.
+        asked = [asked_by_rest(t, topic, AvroSchema(one)) for one in [Wider, Renamed]]
+        refused = [
+            refusal_of(lambda: t.producer(topic, schema=AvroSchema(one)))
+            for one in [Wider, Renamed]
+        ]
+        t.observe(**{older: [set_to, first, asked, refused]})
+
+
 @scenario
 def an_incompatible_consumer_is_refused(t):
     t.producer(schema=AvroSchema(Person)).send(Person(name="Ada", age=36))
