@@ -220,14 +220,17 @@ export class LocalBroker implements Broker {
     return partitionedInfo(this.#runtime, name.full)?.partitions ?? 0;
   }
 
-  async topicsOf(namespace: string, domain: TopicDomain = 'persistent'): Promise<string[]> {
+  async topicsOf(
+    namespace: string,
+    domain: TopicDomain = 'persistent',
+  ): Promise<readonly string[]> {
     return this.#runtime.listSlowly(topicActor(`${domain}://${namespace}/`));
   }
 
   async partitionedTopicsOf(
     namespace: string,
     domain: TopicDomain = 'persistent',
-  ): Promise<string[]> {
+  ): Promise<readonly string[]> {
     return this.#runtime.listSlowly(partitionedActor(`${domain}://${namespace}/`));
   }
 

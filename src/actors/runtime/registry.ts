@@ -3,6 +3,7 @@
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Latencies } from '../../base/latencies.ts';
+import { SharedAnswers } from '../../base/shared-answers.ts';
 import type { StateStore } from '../../storage/state.ts';
 import { kindOf } from '../names.ts';
 import { type AnyBehaviour, type Cell, newCell } from './cell.ts';
@@ -20,6 +21,7 @@ export class Registry {
   readonly #state: StateStore;
   readonly #clock: RegistryClock;
   readonly #loads: Pick<Latencies, 'addSince'>;
+  readonly #lists = new SharedAnswers<readonly string[]>();
 
   /** `loads` is told how long it took to bring a topic into memory. */
   constructor(
@@ -132,8 +134,15 @@ export class Registry {
     return [...names].sort();
   }
 
-  /** As `list`, without their kind, for what may be very many: with a pause after each slice. */
-  listSlowly(prefix: string, pause: () => Promise<void>): Promise<string[]> {
+  /**
+   * As `list`, without their kind, for what may be very many: with a pause after each slice. Many
+   * who ask at once are given the same: a list of each in the making would fill the heap.
+   */
+  listSlowly(prefix: string, pause: () => Promise<void>): Promise<readonly string[]> {
+    return this.#lists.ask(prefix, () => this.#listInSlices(prefix, pause));
+  }
+
+  #listInSlices(prefix: string, pause: () => Promise<void>): Promise<readonly string[]> {
     const isGone = (id: string) => {
       const cell = this.#cells.get(id);
       return cell !== undefined && !cell.behaviour.exists(cell.state);

@@ -176,7 +176,7 @@ export class Runtime {
    * The same, without their kind, where there may be very many: in slices, between which others go
    * on, and lists of other prefixes.
    */
-  async listSlowly(prefix: string): Promise<string[]> {
+  async listSlowly(prefix: string): Promise<readonly string[]> {
     return this.#ready().registry.listSlowly(prefix, () => this.#pause(prefix));
   }
 
