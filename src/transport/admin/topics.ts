@@ -57,10 +57,16 @@ function listRoutes(routes: Routes, context: AdminContext): void {
   }
 }
 
-/** System topics are shown to those who ask for them. */
+/** System topics are shown to those who ask for them. The same list is given for the same one. */
 export function visible(call: Call, topics: readonly string[]): readonly string[] {
-  return flag(call, 'includeSystemTopic') ? topics : topics.filter((one) => !isSystemTopic(one));
+  if (flag(call, 'includeSystemTopic')) return topics;
+  const shown = others.get(topics) ?? topics.filter((one) => !isSystemTopic(one));
+  others.set(topics, shown);
+  return shown;
 }
+
+/** Of lists that several may have been given, what is left without system topics. */
+const others = new WeakMap<readonly string[], readonly string[]>();
 
 export function topicExists(): BrokerError {
   return new BrokerError('already-exists', 'This topic already exists');
