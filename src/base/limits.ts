@@ -39,8 +39,8 @@ export interface Limits {
   /** Beyond: `too-many-requests`. */
   readonly maxConcurrentLookups: number;
   readonly maxHttpBodyBytes: number;
-  /** Of a role; of a host, where nobody says who they are. Beyond: they are read later. */
-  readonly httpBodyBytesPerSecond: number;
+  /** Bodies and long answers of a role; of a host, where nobody says who. Beyond: they wait. */
+  readonly httpBytesPerSecond: number;
   readonly maxHttpHeaderBytes: number;
   readonly maxHttpConnections: number;
   /** Beyond: `not-allowed`, for each of these. */
@@ -110,7 +110,7 @@ export function limitsOf(config: BrokerConfig): Limits {
     writeBufferLowBytes: config.pulsarChannelWriteBufferLowWaterMark,
     maxConcurrentLookups: config.maxConcurrentLookupRequest,
     maxHttpBodyBytes: config.httpMaxRequestSize > 0 ? config.httpMaxRequestSize : MIB,
-    httpBodyBytesPerSecond: config.velamqHttpBodyMBPerSecond * MIB,
+    httpBytesPerSecond: config.velamqHttpMBPerSecond * MIB,
     maxHttpHeaderBytes: config.httpMaxRequestHeaderSize,
     maxHttpConnections: orNone(config.maxHttpServerConnections),
     ...topicLimits(config),

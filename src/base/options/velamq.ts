@@ -52,10 +52,10 @@ export const velamqOptions = {
     { min: 1, max: 65_536, unit: 'MiB a second' },
     'Rate at which messages that pin an old segment are copied forward',
   ),
-  velamqHttpBodyMBPerSecond: whole(
+  velamqHttpMBPerSecond: whole(
     32,
     { max: 65_536, unit: 'MiB a second' },
-    'Rate at which bodies of HTTP requests of a role, or host, are read; 0 sets no limit',
+    'Rate of bodies and of long answers over HTTP, by role, or host; 0 sets no limit',
   ),
   velamqMailboxLimit: whole(
     4096,

@@ -11,7 +11,6 @@ import { limitsOf } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
 import { MAX_TOPIC_NAME_BYTES } from '../../base/topic-name.ts';
 import type { Identity } from '../auth/identity.ts';
-import { BodyTurns, partyOf } from './body-turns.ts';
 import {
   Accepted,
   type AdminContext,
@@ -24,6 +23,7 @@ import {
   Pieces,
   Text,
 } from './call.ts';
+import { HttpTurns, partyOf } from './http-turns.ts';
 import { formOf, reasonFor } from './later.ts';
 import { isTooDeep } from './nesting.ts';
 import { factsOf } from './request-ids.ts';
@@ -34,7 +34,7 @@ import type { Serve } from './who-asks.ts';
 const MAX_PARAM_LENGTH = MAX_TOPIC_NAME_BYTES * 3;
 
 export async function buildApp(context: AdminContext, log: Log): Promise<Serve> {
-  const { maxHttpBodyBytes, httpBodyBytesPerSecond } = limitsOf(context.options);
+  const { maxHttpBodyBytes, httpBytesPerSecond } = limitsOf(context.options);
   const app = fastify({
     bodyLimit: maxHttpBodyBytes,
     exposeHeadRoutes: false,
@@ -48,7 +48,7 @@ export async function buildApp(context: AdminContext, log: Log): Promise<Serve> 
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const patterns: RegExp[] = [];
   const identities: Identities = new WeakMap();
-  const turns = new BodyTurns(context.clock, httpBodyBytesPerSecond);
+  const turns = new HttpTurns(context.clock, httpBytesPerSecond);
   app.addHook('preParsing', ({ raw }, _reply, body, done) => {
     if (raw.method !== 'GET') turns.read(raw, partyOf(raw, identities.get(raw)));
     done(null, body);
@@ -60,8 +60,12 @@ export async function buildApp(context: AdminContext, log: Log): Promise<Serve> 
         app.route({
           method,
           url: path,
-          handler: async (request, reply) =>
-            answer(reply, await handler(callOf(request, identities))),
+          handler: async (request, reply) => {
+            const value = await handler(callOf(request, identities));
+            if (!(value instanceof Pieces)) return answer(reply, value);
+            const party = partyOf(request.raw, identities.get(request.raw));
+            return inPieces(reply, turns.write(value.texts, party));
+          },
         });
       },
     },
@@ -114,12 +118,13 @@ function jsonOf(body: unknown): unknown {
   }
 }
 
+function inPieces(reply: FastifyReply, texts: AsyncIterable<string>): FastifyReply {
+  return reply.code(200).type('application/json').send(Readable.from(texts));
+}
+
 function answer(reply: FastifyReply, value: unknown): FastifyReply {
   if (value === NO_CONTENT) return reply.code(204).send();
   if (value === EMPTY) return reply.code(200).send();
-  if (value instanceof Pieces) {
-    return reply.code(200).type('application/json').send(Readable.from(value.texts));
-  }
   if (value instanceof Archive) {
     reply.raw.once('close', value.close);
     return reply.code(200).type('application/x-tar').send(Readable.from(value.chunks));

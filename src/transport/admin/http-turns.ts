@@ -2,7 +2,8 @@
  * Bodies of requests come in by turns: what one socket has is read for all the bodies of a party
  * (a role; a host, where nobody has to say who they are) once in a turn of the event loop, and so
  * they end, and are parsed, one at a time. Else 64 of them would be joined and parsed on end. And
- * no party's come in faster than a rate: what they are read into keeps the collector busy.
+ * no party's come in, or long answers of its go out, faster than a rate: what they are read into,
+ * and written of, keeps the collector busy.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../base/clock.ts';
@@ -24,15 +25,15 @@ export function bodyBytes({ headers }: IncomingMessage, most: number): number {
   return Math.min(most, Number(headers['content-length'] ?? 0) || 0);
 }
 
-/** So much of a second's bodies comes in at once before its party has to wait. */
+/** So much of a second's bytes passes at once before its party has to wait. */
 const BURST_MS = 100;
 
 type TurnClock = Pick<Clock, 'soon' | 'after' | 'monotonicMs'>;
 
-export class BodyTurns {
+export class HttpTurns {
   readonly #clock: TurnClock;
   readonly #rate: Rate;
-  /** Of those whose bodies are coming in. */
+  /** Of those whose bodies are coming in, or whose answers are going out. */
   readonly #parties = new Map<string, Party>();
 
   /** 0 bytes a second set no limit. */
@@ -56,32 +57,49 @@ export class BodyTurns {
     });
   }
 
+  /** The texts of a long answer, which somebody else finds by turns, no faster than the rate. */
+  async *write(texts: AsyncIterable<string>, name: string): AsyncIterable<string> {
+    const party = this.#join(name);
+    try {
+      for await (const text of texts) {
+        yield text;
+        await this.#wait(party, text.length);
+      }
+    } finally {
+      this.#leave(name, party);
+    }
+  }
+
   #join(name: string): Party {
     const pace = newPace(this.#rate, this.#clock.monotonicMs());
-    const party = this.#parties.get(name) ?? { pace, bodies: 0 };
-    party.bodies += 1;
+    const party = this.#parties.get(name) ?? { pace, underWay: 0 };
+    party.underWay += 1;
     this.#parties.set(name, party);
     return party;
   }
 
   #leave(name: string, party: Party): void {
-    party.bodies -= 1;
-    if (party.bodies === 0) this.#parties.delete(name);
+    party.underWay -= 1;
+    if (party.underWay === 0) this.#parties.delete(name);
   }
 
-  async #next(name: string, { pace }: Party, bytes: number): Promise<void> {
-    if (pace !== undefined) {
-      const nowMs = this.#clock.monotonicMs();
-      draw(pace, 0, bytes, nowMs);
-      const waitMs = readyAtMs(pace, nowMs) - nowMs;
-      if (waitMs > 0) await new Promise<void>((go) => void this.#clock.after(waitMs, go));
-    }
+  async #next(name: string, party: Party, bytes: number): Promise<void> {
+    await this.#wait(party, bytes);
     await nextSlice(this.#clock, name);
+  }
+
+  async #wait({ pace }: Party, bytes: number): Promise<void> {
+    if (pace === undefined) return;
+    const nowMs = this.#clock.monotonicMs();
+    draw(pace, 0, bytes, nowMs);
+    const waitMs = readyAtMs(pace, nowMs) - nowMs;
+    if (waitMs > 0) await new Promise<void>((go) => void this.#clock.after(waitMs, go));
   }
 }
 
 interface Party {
   /** Undefined where there is no limit. */
   readonly pace: Pace | undefined;
-  bodies: number;
+  /** Of bodies and answers. */
+  underWay: number;
 }
