@@ -6,9 +6,8 @@ import type { Stage } from './harness.ts';
 export async function admit(stage: Stage, topic: string | TopicName): Promise<TopicName> {
   const name = typeof topic === 'string' ? parseTopicName(topic) : topic;
   const { broker } = stage;
-  for (let it = broker.counting(name); it !== undefined; it = broker.counting(name)) {
-    await stage.until(it);
-  }
+  const ready = broker.ready(name);
+  if (ready !== undefined) await stage.until(ready);
   broker.admit(name, { create: true });
   return name;
 }

@@ -42,11 +42,12 @@ import type { Rate } from '../../src/base/pace.ts';
 import type { TopicName } from '../../src/base/topic-name.ts';
 import type { Entries } from '../../src/storage/entries.ts';
 import { MemoryDisk, openMemoryStorage } from '../../src/storage/memory/open.ts';
-import type { OpenStorage, Storage } from '../../src/storage/storage.ts';
+import type { OpenStorage } from '../../src/storage/storage.ts';
 import { admit } from './admit.ts';
 import { Connection, type ProducerOptions, TestProducer } from './clients.ts';
 import { type ConsumerOptions, TestConsumer } from './consumer.ts';
 import { compactionFormat, entryFormat } from './entries.ts';
+import { replaceEntries } from './replace-entries.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export interface StageOptions {
@@ -62,6 +63,8 @@ export interface StageOptions {
   readonly maxTenants?: number;
   readonly maxNamespacesPerTenant?: number;
   readonly maxResourceGroups?: number;
+  /** Of a tenant while others are served. */
+  readonly topicCreationsPerSecond?: number;
   readonly autoTopicType?: 'partitioned' | 'non-partitioned';
   /** Bytes of entries that are read without waiting; 0 makes every read wait. */
   readonly cacheBytes?: number;
@@ -392,32 +395,6 @@ export class Stage {
   }
 }
 
-/** A storage that reads entries in another way. */
-export function replaceEntries(storage: Storage, other: Partial<Entries>): Storage {
-  const { journal, state, entries, scratch } = storage;
-  return {
-    journal,
-    state,
-    failed: storage.failed,
-    scratch,
-    get isShort() {
-      return storage.isShort;
-    },
-    stats: () => storage.stats(),
-    close: () => storage.close(),
-    entries: {
-      cached: (...request) => entries.cached(...request),
-      arrival: (...request) => entries.arrival(...request),
-      read: (...request) => entries.read(...request),
-      pick: (...request) => entries.pick(...request),
-      settle: (kept) => entries.settle(kept),
-      usage: (topicId) => entries.usage(topicId),
-      due: (...request) => entries.due(...request),
-      ...other,
-    },
-  };
-}
-
 /** Every kind of actor, with the options of the stage. */
 export function behavioursOf(
   options: StageOptions,
@@ -471,6 +448,7 @@ function configOf(options: StageOptions): BrokerConfig {
     maxTenants: options.maxTenants ?? 0,
     maxNamespacesPerTenant: options.maxNamespacesPerTenant ?? 0,
     velamqMaxResourceGroups: options.maxResourceGroups ?? 10_000,
+    velamqTopicCreationsPerSecond: options.topicCreationsPerSecond ?? 0,
     transactionCoordinatorEnabled: true,
   });
 }

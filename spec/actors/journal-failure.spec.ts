@@ -4,7 +4,8 @@ import type { StateStore } from '../../src/storage/state.ts';
 import type { OpenStorage, Storage } from '../../src/storage/storage.ts';
 import { Connection } from './clients.ts';
 import { TestConsumer } from './consumer.ts';
-import { replaceEntries, Stage, type StageOptions } from './harness.ts';
+import { Stage, type StageOptions } from './harness.ts';
+import { replaceEntries } from './replace-entries.ts';
 
 const T = 'topic:persistent://public/default/t';
 

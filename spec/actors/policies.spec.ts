@@ -275,24 +275,24 @@ describe('the most topics of a namespace', () => {
     for (let i = 0; i < 2_500; i++) broker.admit(nameOf(i), { create: true });
     await stage.settle();
     await forNamespace({ maxTopics: 2_500 });
-    const counting = broker.counting(parseTopicName('x'));
-    expect(counting).toBeInstanceOf(Promise);
+    const counted = broker.ready(parseTopicName('x'));
+    expect(counted).toBeInstanceOf(Promise);
     expect(() => broker.admit(parseTopicName('x'), { create: true })).toThrow('being counted');
     // Who is there is used as before.
-    expect(broker.counting(nameOf(7))).toBeUndefined();
+    expect(broker.ready(nameOf(7))).toBeUndefined();
     // They go while they are counted, one that was seen by then and one that was not.
     const going = [nameOf(0), nameOf(2_499)].map((name) => broker.deleteTopic(name, false));
     const asked = ['x', 'y', 'z'].map((name) => broker.createTopic(parseTopicName(name)));
     const outcomes = Promise.allSettled(asked);
     await stage.until(Promise.all(going));
-    await stage.until(counting ?? Promise.resolve());
+    await stage.until(counted ?? Promise.resolve());
     await stage.settle();
     expect((await outcomes).map(({ status }) => status)).toEqual([
       'fulfilled',
       'fulfilled',
       'rejected',
     ]);
-    expect(broker.counting(parseTopicName('z'))).toBeUndefined();
+    expect(broker.ready(parseTopicName('z'))).toBeUndefined();
     expect(() => broker.admit(parseTopicName('z'), { create: true })).toThrow(full);
   });
 

@@ -76,14 +76,15 @@ export interface Broker {
    * The topic, ready to be told `add-producer` or `subscribe`. Creates it where `create` is set and
    * policy allows. Throws BrokerError: `topic-not-found`, `namespace-not-found`, `not-allowed`
    * (partition or base name misused), `conflict` (its namespace is full), `service-not-ready`
-   * (recovering, or while `counting` is to be waited for; kept from this broker by isolation).
+   * (recovering, or while `ready` is to be waited for; kept from this broker by isolation).
    */
   admit(name: TopicName, options: Admission): ActorRef<import('./topic/commands.ts').TopicCommand>;
   /**
-   * What has to be waited for before the topic is admitted: the topics of its namespace, which are
-   * limited and many, are being counted. Undefined where it may be at once; ask again after it.
+   * Resolves when the topic is to be admitted: once the topics of its namespace, which are limited
+   * and many, are counted, and its tenant's turn to make one has come. Undefined where that is at
+   * once. Rejects as listing the topics does.
    */
-  counting(name: TopicName): Promise<void> | undefined;
+  ready(name: TopicName): Promise<void> | undefined;
   /** Throws as LOOKUP answers: `tenant-not-found`, `namespace-not-found`, `service-not-ready`. */
   checkLookup(name: TopicName): void;
   /** Partitions of a topic, 0 when it has none or does not exist; may create by policy. */

@@ -5,6 +5,7 @@ import { Latencies } from '../base/latencies.ts';
 import type { BrokerConfig } from '../base/options.ts';
 import { COORDINATORS } from '../base/system-topics.ts';
 import {
+  namespaceOf,
   parseTopicName,
   TOPIC_DOMAINS,
   type TopicDomain,
@@ -140,6 +141,8 @@ export class LocalBroker implements Broker {
       policies: this.policies,
       lists,
       list: (namespace) => this.topicsOf(namespace),
+      topicsPerSecond: config.velamqTopicCreationsPerSecond,
+      isShared: () => runtime.isShared,
     });
     const isReady = () => runtime.state === 'open';
     this.transactions = new Transactions({
@@ -185,8 +188,8 @@ export class LocalBroker implements Broker {
     return topic;
   }
 
-  counting(name: TopicName): Promise<void> | undefined {
-    return this.#topic(name) === undefined ? this.#counts.counting(name) : undefined;
+  ready(name: TopicName): Promise<void> | undefined {
+    return this.#topic(name) === undefined ? this.#counts.ready(name) : undefined;
   }
 
   checkLookup(name: TopicName): void {
@@ -247,7 +250,7 @@ export class LocalBroker implements Broker {
     this.#checkNew(name);
     checkIsolation(this.clusterRules, name, 'precondition-failed');
     const actor = topicActor(name.full);
-    await this.#counts.ready(name);
+    await this.ready(name);
     await settling(this.#counts.admit(name), async () => {
       await this.ask(actor, (reply) => ({ type: 'create', reply, properties }));
     });
@@ -267,7 +270,7 @@ export class LocalBroker implements Broker {
     const document = { partitions, properties };
     const unless = topicActor(name.full);
     const actor = partitionedActor(name.full);
-    await this.#counts.ready(name);
+    await this.ready(name);
     await settling(this.#counts.admitPartitions(name, 0, partitions), async () => {
       await this.ask(actor, (reply) => ({ type: 'create', reply, document, unless }));
       await this.#partitions.create(name, 0, partitions);
@@ -277,7 +280,7 @@ export class LocalBroker implements Broker {
   async updatePartitions(name: TopicName, partitions: number): Promise<void> {
     this.#checkPartitions(partitions);
     const actor = partitionedActor(name.full);
-    await this.#counts.ready(name);
+    await this.ready(name);
     const before = partitionedInfo(this.#runtime, name.full)?.partitions ?? 0;
     await settling(this.#counts.admitPartitions(name, before, partitions), async () => {
       await this.ask(actor, (reply) => ({ type: 'change', reply, change: { partitions } }));
@@ -448,7 +451,7 @@ export class LocalBroker implements Broker {
   }
 
   async #namespacesChanged(isMeant: (namespace: string) => boolean): Promise<void> {
-    const isTold = (topic: string) => isMeant(namespaceIn(topic));
+    const isTold = (topic: string) => isMeant(namespaceOf(topic));
     await this.#runtime.tellLoaded(isTold, POLICIES_CHANGED);
   }
 
@@ -487,11 +490,6 @@ export class LocalBroker implements Broker {
     const message = `Number of partitions should be less than or equal to ${maxPartitions}`;
     throw new BrokerError('not-acceptable', message);
   }
-}
-
-/** Of a topic's full name. */
-function namespaceIn(topic: string): string {
-  return topic.slice(topic.indexOf('://') + 3, topic.lastIndexOf('/'));
 }
 
 function ignoreMissing(error: unknown): void {

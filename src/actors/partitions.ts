@@ -8,9 +8,9 @@ import { topicActor } from './names.ts';
 const PARTITIONS_AT_ONCE = 1_000;
 
 export class Partitions {
-  readonly #broker: Pick<Broker, 'ask' | 'topicView' | 'subscriptionView'>;
+  readonly #broker: Pick<Broker, 'ask' | 'ready' | 'topicView' | 'subscriptionView'>;
 
-  constructor(broker: Pick<Broker, 'ask' | 'topicView' | 'subscriptionView'>) {
+  constructor(broker: Pick<Broker, 'ask' | 'ready' | 'topicView' | 'subscriptionView'>) {
     this.#broker = broker;
   }
 
@@ -20,13 +20,13 @@ export class Partitions {
     if (name.domain === 'non-persistent') return;
     for (let at = from; at < to; at += PARTITIONS_AT_ONCE) {
       const names = [...partitionNames(name.full, at, Math.min(to, at + PARTITIONS_AT_ONCE))];
-      const created = names.map((full) =>
-        this.#broker
-          .ask(topicActor(full), (reply) => ({ type: 'create', reply }))
-          .catch(ignoreExisting),
-      );
-      await Promise.all(created);
+      await Promise.all(names.map((full) => this.#create(full).catch(ignoreExisting)));
     }
+  }
+
+  async #create(full: string): Promise<void> {
+    await this.#broker.ready(parseTopicName(full));
+    await this.#broker.ask(topicActor(full), (reply) => ({ type: 'create', reply }));
   }
 
   /** Partitions that are added get the subscriptions of the first one, from their beginning. */

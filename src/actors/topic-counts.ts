@@ -1,7 +1,7 @@
 /**
- * How many topics a namespace has, counted where somebody limits them (maxTopicsPerNamespace). Each
- * partition is a topic; those of the system are not counted, as in Pulsar. There may be very many:
- * they are counted in slices, before the first one more is let in.
+ * Whether a namespace has room for topics: they are counted where somebody limits them
+ * (maxTopicsPerNamespace). Each partition is a topic; those of the system are not counted, as in
+ * Pulsar. There may be very many: they are counted in slices, before the first one more is let in.
  */
 import type { Clock } from '../base/clock.ts';
 import { BrokerError } from '../base/errors.ts';
@@ -9,11 +9,12 @@ import { orNone } from '../base/limits.ts';
 import { inSlices } from '../base/slices.ts';
 import { isSystemTopic } from '../base/system-topics.ts';
 import { partitionName, type TopicName } from '../base/topic-name.ts';
+import { type CreationParts, CreationTurns } from './creation-turns.ts';
 import type { PolicyDoor } from './policies/door.ts';
 import type { TopicLists } from './topic-lists.ts';
 
-export interface TopicCountParts {
-  readonly clock: Pick<Clock, 'monotonicMs' | 'soon'>;
+export interface TopicCountParts extends CreationParts {
+  readonly clock: Pick<Clock, 'monotonicMs' | 'soon' | 'after'>;
   readonly policies: PolicyDoor;
   readonly lists: TopicLists;
   /** Full names of a namespace's persistent topics, read in slices. */
@@ -34,25 +35,23 @@ interface Counted {
 
 export class TopicCounts {
   readonly #parts: TopicCountParts;
+  readonly #turns: CreationTurns;
   /** Namespaces that have a limit. */
   readonly #counted = new Map<string, Counted>();
 
   constructor(parts: TopicCountParts) {
     this.#parts = parts;
+    this.#turns = new CreationTurns(parts);
   }
 
   /**
-   * Resolves when the topics of the name's namespace may have been counted: ask again then.
-   * Undefined where nothing is to be waited for. Rejects as listing them does.
+   * Resolves when a topic of this name may be admitted: those of its namespace are counted, or need
+   * not be, and its tenant's turn has come. Undefined where that is at once. Rejects as listing the
+   * topics does.
    */
-  counting(name: TopicName): Promise<void> | undefined {
-    return this.#limitOf(name) === undefined ? undefined : this.#of(name.namespace).counting;
-  }
-
-  /** Resolves when the topics of the name's namespace are counted, or need not be. */
-  async ready(name: TopicName): Promise<void> {
-    let counting = this.counting(name);
-    for (; counting !== undefined; counting = this.counting(name)) await counting;
+  ready(name: TopicName): Promise<void> | undefined {
+    const counting = this.#counting(name);
+    return counting === undefined ? this.#turn(name) : this.#readyAfter(counting, name);
   }
 
   /**
@@ -76,6 +75,22 @@ export class TopicCounts {
   forget(namespace: string): void {
     this.#counted.get(namespace)?.unwatch();
     this.#counted.delete(namespace);
+  }
+
+  async #readyAfter(first: Promise<void>, name: TopicName): Promise<void> {
+    let counting: Promise<void> | undefined = first;
+    for (; counting !== undefined; counting = this.#counting(name)) await counting;
+    await this.#turn(name);
+  }
+
+  /** Until it resolves the topics of the namespace are not known; maybe not even then. */
+  #counting(name: TopicName): Promise<void> | undefined {
+    return this.#limitOf(name) === undefined ? undefined : this.#of(name.namespace).counting;
+  }
+
+  /** What belongs to the system comes when it is needed. */
+  #turn(name: TopicName): Promise<void> | undefined {
+    return isSystemTopic(name.full) ? undefined : this.#turns.take(name.tenant);
   }
 
   #admit(

@@ -53,6 +53,11 @@ export function tenantOf(full: string): string {
   return full.slice(start, full.indexOf('/', start));
 }
 
+/** The namespace in a topic's full name. */
+export function namespaceOf(full: string): string {
+  return full.slice(full.indexOf('://') + 3, full.lastIndexOf('/'));
+}
+
 /** The name of partition `index` of the topic `base` (a full name). */
 export function partitionName(base: string, index: number): string {
   return `${base}-partition-${index}`;

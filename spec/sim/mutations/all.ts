@@ -4,7 +4,7 @@ import type { Effect } from '../../../src/actors/ports.ts';
 import { RangeSet } from '../../../src/actors/range-set.ts';
 import type { EntryRun } from '../../../src/storage/entries.ts';
 import type { OpenStorage } from '../../../src/storage/storage.ts';
-import { replaceEntries } from '../../actors/harness.ts';
+import { replaceEntries } from '../../actors/replace-entries.ts';
 import type { Plan } from '../plan.ts';
 import { ofCompaction } from './compaction.ts';
 import { ofCoordinators } from './coordinators.ts';

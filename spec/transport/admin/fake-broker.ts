@@ -147,7 +147,7 @@ export class FakeBroker implements Broker {
     }
     return this.topic(name);
   }
-  counting(): undefined {
+  ready(): undefined {
     return undefined;
   }
   checkLookup(): void {

@@ -109,9 +109,9 @@ export class FakeBroker {
   }
 
   /** What producers and consumers have to wait for. */
-  beingCounted: Promise<void> | undefined;
-  counting(): Promise<void> | undefined {
-    return this.beingCounted;
+  readiness: Promise<void> | undefined;
+  ready(): Promise<void> | undefined {
+    return this.readiness;
   }
 
   checkLookup(name: TopicName): void {

@@ -74,9 +74,9 @@ describe('PRODUCER', () => {
     await stage().listen();
     const { broker } = stage();
     let count = () => {};
-    broker.beingCounted = new Promise((counted) => {
+    broker.readiness = new Promise((counted) => {
       count = () => {
-        broker.beingCounted = undefined;
+        broker.readiness = undefined;
         counted();
       };
     });
@@ -96,7 +96,7 @@ describe('PRODUCER', () => {
     const { broker } = stage();
     const client = await stage().connect();
     let fail: (error: Error) => void = () => {};
-    broker.beingCounted = new Promise((_, reject) => {
+    broker.readiness = new Promise((_, reject) => {
       fail = reject;
     });
     client.say('PRODUCER', PRODUCER);
@@ -106,7 +106,7 @@ describe('PRODUCER', () => {
       request_id: 1,
       message: 'The disk is gone',
     });
-    broker.beingCounted = undefined;
+    broker.readiness = undefined;
     client.say('PRODUCER', PRODUCER);
     await client.expect('PRODUCER_SUCCESS');
   });

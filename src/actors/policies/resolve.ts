@@ -4,6 +4,7 @@
  */
 import type { BrokerConfig } from '../../base/options.ts';
 import { AUTO_UPDATE_STRATEGIES } from '../../base/schema-strategies.ts';
+import { namespaceOf } from '../../base/topic-name.ts';
 import { namespaceActor, topicPoliciesActor } from '../names.ts';
 import type { Facts } from '../runtime/behaviour.ts';
 import { type Configured, configured } from '../settings.ts';
@@ -52,7 +53,7 @@ export class Policies {
   of(memo: PolicyMemo, topic: string, facts: Pick<Facts, 'exposed'>): PolicyValues {
     memo.policies ??= this.resolve(
       this.broker(facts),
-      facts.exposed(namespaceOf(topic)) as SetPolicies | undefined,
+      facts.exposed(namespaceActor(namespaceOf(topic))) as SetPolicies | undefined,
       facts.exposed(topicPoliciesActor(topic)) as TopicPolicies | undefined,
     );
     return memo.policies;
@@ -99,10 +100,4 @@ function chosen(level: SetPolicies): SetPolicies {
     return value === undefined || isNone?.(value) ? [] : [[name, value] as const];
   });
   return Object.fromEntries(values);
-}
-
-/** The actor of the namespace that a topic's full name lies in. */
-function namespaceOf(topic: string): string {
-  const start = topic.indexOf('://') + 3;
-  return namespaceActor(topic.slice(start, topic.lastIndexOf('/')));
 }

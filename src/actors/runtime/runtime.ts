@@ -226,6 +226,11 @@ export class Runtime {
     if (cell !== undefined) this.#engine?.loop.post(cell, command);
   }
 
+  /** Whether several tenants are served at this time. */
+  get isShared(): boolean {
+    return this.#engine?.loop.isShared ?? false;
+  }
+
   get storage(): Storage {
     return this.#ready().storage;
   }

@@ -128,7 +128,7 @@ export class StepLoop {
     this.schedule();
   }
 
-  /** Whether reads for dispatch are to take turns. */
+  /** Whether several tenants are served, so that reads for dispatch take turns. */
   get isShared(): boolean {
     return this.#commits.isShared;
   }

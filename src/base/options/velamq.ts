@@ -57,6 +57,11 @@ export const velamqOptions = {
     { max: 65_536, unit: 'MiB a second' },
     'Rate of bodies and of long answers over HTTP, by role, or host; 0 sets no limit',
   ),
+  velamqTopicCreationsPerSecond: whole(
+    1_000,
+    { max: 1_000_000, unit: 'topics a second' },
+    'Topics that a tenant makes while others are served; more of them wait. 0 sets no limit',
+  ),
   velamqMailboxLimit: whole(
     4096,
     { min: 16, max: 1_048_576, unit: 'commands' },

@@ -137,7 +137,7 @@ async function create(context: AdminContext, call: Call): Promise<unknown> {
     throw new BrokerError('already-exists', 'Subscription already exists for topic');
   }
   for (const topic of topics) {
-    for (let it = broker.counting(topic); it !== undefined; it = broker.counting(topic)) await it;
+    await broker.ready(topic);
     await broker.ask(broker.admit(topic, { create: true }).id, (reply) => ({
       type: 'create-subscription',
       reply,

@@ -6,7 +6,7 @@ import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { BrokerConfig } from '../../base/options.ts';
 import { isSystemTopic } from '../../base/system-topics.ts';
-import { parseTopicName } from '../../base/topic-name.ts';
+import { namespaceOf, parseTopicName } from '../../base/topic-name.ts';
 import { type OldestBacklog, oldestBacklog, UNKNOWN_AGE } from './backlog-age.ts';
 import type { BrokerTraffic, EvictionSums } from './broker-metrics.ts';
 import type { TopicRates } from './meters.ts';
@@ -196,7 +196,7 @@ export class TopicMetrics {
   }
 
   #totalOf(topic: string): NamespaceTotal {
-    const namespace = topic.slice(topic.indexOf('://') + 3, topic.lastIndexOf('/'));
+    const namespace = namespaceOf(topic);
     let total = this.#namespaces.get(namespace);
     if (total === undefined) {
       const labels = `${this.#cluster},${label('namespace', namespace)}`;

@@ -4,16 +4,14 @@
  */
 import type { AccessMode, AddProducer } from '../../../actors/topic/commands.ts';
 import { refuse } from '../../../base/errors.ts';
-import { parseTopicName } from '../../../base/topic-name.ts';
+import type { TopicName } from '../../../base/topic-name.ts';
 import { type CommandProducer, ProducerAccessMode } from '../../../wire/messages.ts';
 import { Producer } from '../handles.ts';
-import { objectDurably } from '../refusals.ts';
+import { openOnTopic } from '../opening.ts';
 import type { OpenProducer } from '../requests.ts';
-import { checkRoom } from '../room.ts';
 import { openBare, openWithSchema, schemaOf } from '../schemas.ts';
 import type { Session } from '../session.ts';
-import { nothing } from '../tenancy.ts';
-import { recordOf, refusalOf, textOf } from '../translate.ts';
+import { recordOf, textOf } from '../translate.ts';
 
 export function producer(session: Session, command: CommandProducer): void {
   const { producer_id: id, request_id: requestId } = command;
@@ -22,18 +20,14 @@ export function producer(session: Session, command: CommandProducer): void {
     answerExisting(session, existing, command);
     return;
   }
-  let leave = nothing;
+  openOnTopic(session, requestId, command.topic, (topic) => open(session, command, topic));
+}
+
+function open(session: Session, command: CommandProducer, topic: TopicName): void {
+  const { producer_id: id, request_id: requestId } = command;
+  const { broker, tenancy, groups } = session.context;
+  const leave = tenancy.producer(topic);
   try {
-    checkRoom(session);
-    const topic = parseTopicName(command.topic);
-    session.belongTo(topic.tenant);
-    const counting = session.context.broker.counting(topic);
-    if (counting !== undefined) {
-      session.waitFor(requestId, counting, () => producer(session, command));
-      return;
-    }
-    leave = session.context.tenancy.producer(topic);
-    const { broker } = session.context;
     const ref = broker.admit(topic, { create: true, by: 'producer' });
     const opened = new Producer(id, broker.nextKey(), topic, ref, requestId);
     const add = commandOf(session, opened, command);
@@ -45,7 +39,7 @@ export function producer(session: Session, command: CommandProducer): void {
       parked: false,
     };
     opened.leave = leave;
-    opened.group = session.context.groups.of(topic.namespace);
+    opened.group = groups.of(topic.namespace);
     session.begin(requestId, request);
     session.closedProducers.delete(id);
     session.producers.set(id, opened);
@@ -54,9 +48,7 @@ export function producer(session: Session, command: CommandProducer): void {
     else openWithSchema(session, request, schema);
   } catch (error) {
     leave();
-    const refusal = refusalOf(error);
-    if (refusal.code === 'bad-frame' || refusal.code === 'unknown') throw error;
-    objectDurably(session, requestId, refusal);
+    throw error;
   }
 }
 

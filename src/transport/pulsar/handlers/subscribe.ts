@@ -4,7 +4,7 @@
  */
 import type { KeySharedMode, Subscribe } from '../../../actors/subscription/commands.ts';
 import { BrokerError, refuse } from '../../../base/errors.ts';
-import { parseTopicName } from '../../../base/topic-name.ts';
+import type { TopicName } from '../../../base/topic-name.ts';
 import {
   type CommandSubscribe,
   InitialPosition,
@@ -12,13 +12,11 @@ import {
   SubType,
 } from '../../../wire/messages.ts';
 import { Consumer } from '../handles.ts';
-import { objectDurably } from '../refusals.ts';
+import { openOnTopic } from '../opening.ts';
 import type { OpenConsumer } from '../requests.ts';
-import { checkRoom } from '../room.ts';
 import { schemaOf, subscribeWithSchema, takesAny } from '../schemas.ts';
 import type { Session } from '../session.ts';
-import { nothing } from '../tenancy.ts';
-import { ackSetOf, positionOf, recordOf, refusalOf } from '../translate.ts';
+import { ackSetOf, positionOf, recordOf } from '../translate.ts';
 
 export function subscribe(session: Session, command: CommandSubscribe): void {
   const { consumer_id: id, request_id: requestId } = command;
@@ -28,19 +26,15 @@ export function subscribe(session: Session, command: CommandSubscribe): void {
     else session.refuse(requestId, STILL_THERE);
     return;
   }
-  let leave = nothing;
+  openOnTopic(session, requestId, command.topic, (topic) => open(session, command, topic));
+}
+
+function open(session: Session, command: CommandSubscribe, topic: TopicName): void {
+  const { consumer_id: id, request_id: requestId } = command;
+  const { broker, tenancy } = session.context;
+  checkMetadata(session, command);
+  const leave = tenancy.consumer(topic);
   try {
-    checkRoom(session);
-    checkMetadata(session, command);
-    const topic = parseTopicName(command.topic);
-    session.belongTo(topic.tenant);
-    const counting = session.context.broker.counting(topic);
-    if (counting !== undefined) {
-      session.waitFor(requestId, counting, () => subscribe(session, command));
-      return;
-    }
-    leave = session.context.tenancy.consumer(topic);
-    const { broker } = session.context;
     const ref = broker.admit(topic, { create: command.force_topic_creation ?? true });
     const consumer = new Consumer(id, broker.nextKey(), topic, ref, command.subscription);
     const attach = commandOf(session, consumer, command);
@@ -59,9 +53,7 @@ export function subscribe(session: Session, command: CommandSubscribe): void {
     else subscribeWithSchema(session, request, schema);
   } catch (error) {
     leave();
-    const refusal = refusalOf(error);
-    if (refusal.code === 'bad-frame' || refusal.code === 'unknown') throw error;
-    objectDurably(session, requestId, refusal);
+    throw error;
   }
 }
 
