@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
 import { Gate } from '../../../src/transport/auth/gate.ts';
 
 /** Checks that end when the spec says so. */
@@ -14,7 +15,8 @@ class Checks {
 
   async end(name: string): Promise<void> {
     this.#ends.get(name)?.();
-    await new Promise((resolve) => setImmediate(resolve));
+    // The next one starts a turn later.
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
@@ -22,7 +24,7 @@ const wanted = () => true;
 
 describe('the gate before checks of credentials', () => {
   it('lets so many run, and addresses take turns', async () => {
-    const [gate, checks] = [new Gate({ running: 1, waiting: 100 }), new Checks()];
+    const [gate, checks] = [new Gate({ running: 1, waiting: 100 }, systemClock), new Checks()];
     const passed = ['a1', 'a2', 'a3', 'b1', 'a4', 'c1'].map((name) =>
       gate.pass(name.slice(0, 1), wanted, checks.of(name)),
     );
@@ -34,7 +36,7 @@ describe('the gate before checks of credentials', () => {
   });
 
   it('turns away who would wait beyond its limit', async () => {
-    const [gate, checks] = [new Gate({ running: 1, waiting: 1 }), new Checks()];
+    const [gate, checks] = [new Gate({ running: 1, waiting: 1 }, systemClock), new Checks()];
     const first = gate.pass('a', wanted, checks.of('a1'));
     const second = gate.pass('a', wanted, checks.of('a2'));
     const third = gate.pass('b', wanted, checks.of('b1'));
@@ -45,7 +47,7 @@ describe('the gate before checks of credentials', () => {
   });
 
   it('does not check for somebody who has left', async () => {
-    const [gate, checks] = [new Gate({ running: 1, waiting: 9 }), new Checks()];
+    const [gate, checks] = [new Gate({ running: 1, waiting: 9 }, systemClock), new Checks()];
     const first = gate.pass('a', wanted, checks.of('a1'));
     const left = gate.pass('a', () => false, checks.of('a2'));
     const refused = expect(left).rejects.toMatchObject({ code: 'too-many-requests' });
@@ -58,10 +60,26 @@ describe('the gate before checks of credentials', () => {
   });
 
   it('goes on after a check that failed', async () => {
-    const gate = new Gate({ running: 1, waiting: 9 });
+    const gate = new Gate({ running: 1, waiting: 9 }, systemClock);
     const failing = gate.pass('a', wanted, () => Promise.reject(new Error('wrong')));
     const next = gate.pass('a', wanted, async () => 'right');
     await expect(failing).rejects.toThrow('wrong');
     expect(await next).toBe('right');
+  });
+
+  it('starts as many in a turn of the event loop, however fast they end', async () => {
+    const turns: (() => void)[] = [];
+    const gate = new Gate({ running: 2, waiting: 9 }, { soon: (task) => void turns.push(task) });
+    let checked = 0;
+    const check = async () => {
+      checked += 1;
+    };
+    const passed = Promise.all([1, 2, 3, 4, 5].map(() => gate.pass('a', wanted, check)));
+    for (const expected of [2, 4, 5]) {
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(checked).toBe(expected);
+      for (const turn of turns.splice(0)) turn();
+    }
+    await passed;
   });
 });

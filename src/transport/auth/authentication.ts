@@ -43,7 +43,7 @@ export class Authentication {
         ? undefined
         : { role, method: 'anonymous', expiresAtMs: Number.POSITIVE_INFINITY };
     this.#clock = clock;
-    this.#gate = new Gate(limits);
+    this.#gate = new Gate(limits, clock);
     this.#known = new KnownGood(limits.known);
   }
 

@@ -1,7 +1,9 @@
 /**
- * Lets a few checks of credentials run at a time, and the addresses they come from take turns: who
- * sends thousands of wrong ones makes himself wait, not the others.
+ * Lets a few checks of credentials run at a time, as many in a turn of the event loop at most, and
+ * the addresses they come from take turns: who sends thousands of wrong ones makes himself wait,
+ * not the others.
  */
+import type { Clock } from '../../base/clock.ts';
 import { BrokerError } from '../../base/errors.ts';
 
 export interface GateLimits {
@@ -20,12 +22,14 @@ interface Check {
 
 export class Gate {
   readonly #limits: GateLimits;
+  readonly #clock: Pick<Clock, 'soon'>;
   /** Of each address those that wait; the address whose turn it is comes first. */
   readonly #queues = new Map<string, Check[]>();
   #waiting = 0;
   #running = 0;
 
-  constructor(limits: GateLimits) {
+  constructor(limits: GateLimits, clock: Pick<Clock, 'soon'>) {
+    this.#clock = clock;
     this.#limits = limits;
   }
 
@@ -51,11 +55,13 @@ export class Gate {
         continue;
       }
       this.#running += 1;
-      check.start().finally(() => {
-        this.#running -= 1;
-        this.#proceed();
-      });
+      check.start().finally(() => this.#clock.soon(() => this.#ended()));
     }
+  }
+
+  #ended(): void {
+    this.#running -= 1;
+    this.#proceed();
   }
 
   /** The oldest of the address whose turn it is, which then is the last in turn. */
