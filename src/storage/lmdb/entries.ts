@@ -282,7 +282,7 @@ export class LmdbEntries implements Entries {
   }
 }
 
-/** How many readers of a backlog share what may be read ahead before they get less each. */
+/** Readers of a backlog that fill what may be read ahead; one who comes later reads without it. */
 const READERS_AHEAD = 4;
 
 function budgetOf(limits: ReadLimits): Budget {
