@@ -233,7 +233,6 @@ function behavioursOf(
     topic,
     subscription,
     cursorBehaviour,
-    ...clusterBehaviours,
     tenantBehaviour,
     settingsBehaviour,
     reviewBehaviour,
@@ -255,7 +254,8 @@ function boundedBehaviours(limits: Limits) {
     maxParticipants: limits.maxParticipantsPerTransaction,
   });
   const namespace = namespaceBehaviour({ maxGrants: limits.maxGrantsPerNamespace });
-  return [schema, coordinator, namespace];
+  const clusters = clusterBehaviours({ maxRules: limits.maxRulesPerCluster });
+  return [schema, coordinator, namespace, ...clusters];
 }
 
 /** What the configuration says to the binary protocol. */

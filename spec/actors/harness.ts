@@ -420,7 +420,7 @@ export function behavioursOf(
     paceBehaviour(fixed(brokerRate)),
     brokerUnackedBehaviour(options.subscription?.brokerUnacked),
     cursorBehaviour,
-    ...clusterBehaviours,
+    ...clusterBehaviours({ maxRules: 10 }),
     tenantBehaviour,
     settingsBehaviour,
     namespaceBehaviour({ maxGrants: 10, ...options.namespace }),

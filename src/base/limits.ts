@@ -51,6 +51,8 @@ export interface Limits {
   readonly maxResourceGroups: number;
   /** Roles that are granted something, by topic and subscription. Beyond: `precondition-failed`. */
   readonly maxGrantsPerNamespace: number;
+  /** Failure domains, isolation policies, racks: of each. Beyond: `precondition-failed`. */
+  readonly maxRulesPerCluster: number;
   readonly maxPartitionsPerTopic: number;
   /** Beyond: `producer-busy`. */
   readonly maxProducersPerTopic: number;
@@ -141,7 +143,8 @@ function topicLimits(config: BrokerConfig) {
     maxNamespacesPerTenant: orNone(config.maxNamespacesPerTenant),
     maxTopicsPerNamespace: orNone(config.maxTopicsPerNamespace),
     maxResourceGroups: config.velamqMaxResourceGroups,
-    maxGrantsPerNamespace: 10_000,
+    maxGrantsPerNamespace: config.velamqMaxGrantsPerNamespace,
+    maxRulesPerCluster: config.velamqMaxRulesPerCluster,
     maxPartitionsPerTopic: config.maxNumPartitionsPerPartitionedTopic || MAX_PARTITIONS,
     maxProducersPerTopic: orNone(config.maxProducersPerTopic),
     maxProducersPerTopicAndAddress: orNone(config.maxSameAddressProducersPerTopic),

@@ -41,5 +41,8 @@ export function tooManyGrants(
   const maps = [grants, ...Object.values({ ...topicGrants, ...subscriptionRoles })];
   const count = maps.reduce((sum, map) => sum + Object.keys(map ?? {}).length, 0);
   if (count <= most) return undefined;
-  return ['precondition-failed', `A namespace has at most ${most} grants of permissions`];
+  return [
+    'precondition-failed',
+    `A namespace has at most ${most} grants of permissions (velamqMaxGrantsPerNamespace)`,
+  ];
 }

@@ -157,17 +157,21 @@ export class ClusterRules {
   }
 }
 
-/** Of each kind in a cluster. */
-export const MAX_CLUSTER_RULES = 1_000;
-
-/** Why a document may not follow another: too much of it, or a broker in two domains. */
-export function ruleObjection(document: ClusterRulesDocument, before: ClusterRulesDocument = {}) {
+/**
+ * Why a document may not follow another: more than `maxRules` of a kind, or a broker in two
+ * domains.
+ */
+export function ruleObjection(
+  document: ClusterRulesDocument,
+  before: ClusterRulesDocument = {},
+  maxRules: number,
+) {
   const { failureDomains: domains = {}, isolationPolicies = {}, racks = {} } = document;
   const bookies = Object.values(racks).reduce((sum, one) => sum + Object.keys(one).length, 0);
   const counts = [Object.keys(domains).length, Object.keys(isolationPolicies).length, bookies];
   const most = Math.max(...counts);
-  if (most > MAX_CLUSTER_RULES) {
-    const message = `A cluster has at most ${MAX_CLUSTER_RULES} of them`;
+  if (most > maxRules) {
+    const message = `A cluster has at most ${maxRules} of them (velamqMaxRulesPerCluster)`;
     return ['precondition-failed', message] as const;
   }
   for (const [name, { brokers = [] }] of Object.entries(domains)) {

@@ -150,13 +150,19 @@ const clusterBehaviour = documentBehaviour('cluster', {
   missing: () => ['cluster-not-found', 'Cluster does not exist'],
 });
 
-/** Failure domains and isolation policies of a cluster. */
-const clusterRulesBehaviour = documentBehaviour('cluster-rules', {
-  exists: 'The rules are there already',
-  objection: ruleObjection,
-});
+export interface ClusterOptions {
+  /** Failure domains of a cluster, isolation policies, bookies with a rack: of each. */
+  readonly maxRules: number;
+}
 
-export const clusterBehaviours = [clusterBehaviour, clusterRulesBehaviour];
+/** Clusters, and what is ruled of them: failure domains, isolation policies, racks. */
+export function clusterBehaviours({ maxRules }: ClusterOptions) {
+  const rules = documentBehaviour('cluster-rules', {
+    exists: 'The rules are there already',
+    objection: (document, before) => ruleObjection(document, before, maxRules),
+  });
+  return [clusterBehaviour, rules];
+}
 
 export const tenantBehaviour = documentBehaviour('tenant', {
   exists: 'Tenant already exist',

@@ -16,7 +16,7 @@ export interface IsolationPolicy {
     readonly parameters: Readonly<Record<string, string>>;
     readonly policy_type: 'min_available';
   };
-  /** Which namespaces are unloaded when the policy is set; all that match where it is absent. */
+  /** Which namespaces are unloaded when the policy is set; `changed` where it is absent. */
   readonly unload_scope?: UnloadScope;
 }
 
@@ -58,7 +58,7 @@ export function unloadedBy(
   policy: IsolationPolicy,
   before: IsolationPolicy | undefined,
 ): (namespace: string) => boolean {
-  const scope = policy.unload_scope ?? 'all_matching';
+  const scope = policy.unload_scope ?? 'changed';
   if (scope === 'none') return () => false;
   const now = policy.namespaces;
   const then = before?.namespaces ?? [];

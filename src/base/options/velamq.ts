@@ -78,6 +78,16 @@ export const velamqOptions = {
     'Connections that use topics of a tenant first of all; 0 sets no limit',
   ),
   velamqMaxResourceGroups: whole(10_000, { min: 1 }, 'Resource groups'),
+  velamqMaxGrantsPerNamespace: whole(
+    10_000,
+    { min: 1 },
+    'Roles that are granted something in a namespace, counted on each topic and subscription',
+  ),
+  velamqMaxRulesPerCluster: whole(
+    1_000,
+    { min: 1 },
+    'Failure domains of a cluster, isolation policies, and bookies with a rack: of each',
+  ),
   velamqMaxProducersPerTenant: whole(0, {}, 'Producers on topics of a tenant; 0 sets no limit'),
   velamqMaxProducersPerNamespace: whole(
     0,
