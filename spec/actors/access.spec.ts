@@ -60,8 +60,8 @@ describe('grants of a namespace', () => {
   it('are so many and no more', async () => {
     const { change, access } = await open({ namespace: { maxGrants: 2 } });
     expect(await change({ grants: new Entries({ a: [], b: [] }) })).toBe('ok');
-    const refused =
-      'precondition-failed: A namespace has at most 2 grants of permissions (velamqMaxGrantsPerNamespace)';
+    const most = 'A namespace has at most 2 grants of permissions (velamqMaxGrantsPerNamespace)';
+    const refused = `precondition-failed: ${most}`;
     expect(await change(onTopic('persistent://public/default/t', 'c'))).toBe(refused);
     expect(await change({ subscriptionRoles: new Entries({ s: { c: true as const } }) })).toBe(
       refused,
