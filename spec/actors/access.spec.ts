@@ -70,6 +70,16 @@ describe('grants of a namespace', () => {
     expect(await change({ grants: new Entries({ a: ['sinks'] as const }) })).toBe('ok');
   });
 
+  it('may change and become fewer where the limit is lower now', async () => {
+    const { stage, change, access } = await open({ namespace: { maxGrants: 3 } });
+    expect(await change({ grants: new Entries({ a: [], b: [], c: [] }) })).toBe('ok');
+    await stage.restart({ namespace: { maxGrants: 1 } });
+    expect(await change({ grants: new Entries({ a: ['sinks'] as const }) })).toBe('ok');
+    expect(await change({ grants: new Entries<readonly []>({ b: undefined }) })).toBe('ok');
+    expect(await change({ grants: new Entries({ d: [] }) })).toContain('at most 1 grants');
+    expect(access().grants).toEqual({ a: ['sinks'], c: [] });
+  });
+
   it('that nobody has cannot be changed in a namespace that is not there', async () => {
     const { stage } = await open();
     const gone = stage.broker.access.change('public/nope', {});

@@ -9,6 +9,7 @@ import { cursorBehaviour } from '../../src/actors/cursor/behaviour.ts';
 import { paceBehaviour } from '../../src/actors/dispatch-pace.ts';
 import { LocalBroker } from '../../src/actors/local-broker.ts';
 import {
+  type ClusterOptions,
   clusterBehaviours,
   type NamespaceOptions,
   namespaceBehaviour,
@@ -73,6 +74,7 @@ export interface StageOptions {
   readonly format?: EntryFormat;
   readonly compaction?: Partial<CompactorOptions>;
   readonly coordinator?: Partial<CoordinatorOptions>;
+  readonly cluster?: Partial<ClusterOptions>;
   readonly namespace?: Partial<NamespaceOptions>;
   /** Every actor contradicts itself when it is told `poison`. */
   readonly fragile?: boolean;
@@ -156,7 +158,7 @@ export class Stage {
   /** While true what is not cached is not read before `letRead`. */
   holdsReads = false;
   readonly #reads: (() => void)[] = [];
-  readonly #options: StageOptions;
+  #options: StageOptions;
   #lists = new TopicLists();
   #ids = 0;
 
@@ -247,9 +249,10 @@ export class Stage {
     await this.#begin();
   }
 
-  /** Ends in good order and starts again. */
-  async restart(): Promise<void> {
+  /** Ends in good order and starts again, with options changed. */
+  async restart(options: StageOptions = {}): Promise<void> {
     await this.close();
+    this.#options = { ...this.#options, ...options };
     await this.#begin();
   }
 
@@ -420,7 +423,7 @@ export function behavioursOf(
     paceBehaviour(fixed(brokerRate)),
     brokerUnackedBehaviour(options.subscription?.brokerUnacked),
     cursorBehaviour,
-    ...clusterBehaviours({ maxRules: 10 }),
+    ...clusterBehaviours({ maxRules: 10, ...options.cluster }),
     tenantBehaviour,
     settingsBehaviour,
     namespaceBehaviour({ maxGrants: 10, ...options.namespace }),

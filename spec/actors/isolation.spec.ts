@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { IsolationPolicy } from '../../src/actors/namespace/isolation.ts';
+import type { FailureDomain } from '../../src/actors/namespace/cluster-rules.ts';
+import type { IsolationPolicy, UnloadScope } from '../../src/actors/namespace/isolation.ts';
 import { parseTopicName } from '../../src/base/topic-name.ts';
 import { Stage } from './harness.ts';
 
@@ -62,6 +63,18 @@ describe('a namespace that isolation keeps from this broker', () => {
     await stage.until(clusterRules.putIsolation('standalone', 'p', elsewhere));
     expect(clusterRules.accepts('public/default')).toBe(false);
   });
+
+  it('leaves where a policy that is the same unloads all that match', async () => {
+    const stage = await Stage.open();
+    const { clusterRules } = stage.broker;
+    const put = (scope: UnloadScope) =>
+      stage.until(clusterRules.putIsolation('standalone', 'p', away({ unload_scope: scope })));
+    await put('none');
+    await put('changed');
+    expect(clusterRules.accepts('public/default')).toBe(true);
+    await put('all_matching');
+    expect(clusterRules.accepts('public/default')).toBe(false);
+  });
 });
 
 describe('rules of a cluster', () => {
@@ -79,7 +92,24 @@ describe('rules of a cluster', () => {
     const { clusterRules } = stage.broker;
     const put = (name: number) => clusterRules.putDomain('c', `${name}`, {});
     for (let i = 0; i < 10; i++) await stage.until(put(i));
-    await expect(stage.until(put(10))).rejects.toThrow('at most 10 of them');
+    await expect(stage.until(put(10))).rejects.toThrow('at most 10 failure domains');
     await stage.until(put(0));
+  });
+
+  it('may change and become fewer where the limit is lower now', async () => {
+    const stage = await Stage.open();
+    const put = (name: string, domain?: FailureDomain) =>
+      stage.until(stage.broker.clusterRules.putDomain('c', name, domain));
+    for (const name of ['a', 'b', 'c']) await put(name, {});
+    await stage.restart({ cluster: { maxRules: 1 } });
+    await put('a', { brokers: ['x'] });
+    await put('b');
+    await expect(put('d', {})).rejects.toThrow('at most 1 failure domains');
+    const { clusterRules } = stage.broker;
+    expect(clusterRules.of('c').failureDomains).toEqual({ a: { brokers: ['x'] }, c: {} });
+    const policy = away({ primary: ['.*'] });
+    await stage.until(clusterRules.putIsolation('c', 'p', policy));
+    const second = clusterRules.putIsolation('c', 'q', policy);
+    await expect(stage.until(second)).rejects.toThrow('at most 1 isolation policies');
   });
 });

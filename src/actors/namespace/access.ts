@@ -32,17 +32,25 @@ export interface AccessChange {
   readonly subscriptionRoles?: Entries<Roles | Entries<true>>;
 }
 
-/** What is said to whoever wants more grants than a namespace may have. */
+/**
+ * What is said to whoever wants more grants than a namespace may have. One that has more since the
+ * limit was lowered may still change, and have fewer.
+ */
 export function tooManyGrants(
   document: object,
+  before: object | undefined,
   most: number,
 ): readonly [ErrorCode, string] | undefined {
-  const { grants, topicGrants, subscriptionRoles } = document as NamespaceAccess;
-  const maps = [grants, ...Object.values({ ...topicGrants, ...subscriptionRoles })];
-  const count = maps.reduce((sum, map) => sum + Object.keys(map ?? {}).length, 0);
-  if (count <= most) return undefined;
+  const count = grantsIn(document);
+  if (count <= most || count <= grantsIn(before ?? {})) return undefined;
   return [
     'precondition-failed',
     `A namespace has at most ${most} grants of permissions (velamqMaxGrantsPerNamespace)`,
   ];
+}
+
+function grantsIn(document: object): number {
+  const { grants, topicGrants, subscriptionRoles } = document as NamespaceAccess;
+  const maps = [grants, ...Object.values({ ...topicGrants, ...subscriptionRoles })];
+  return maps.reduce((sum, map) => sum + Object.keys(map ?? {}).length, 0);
 }

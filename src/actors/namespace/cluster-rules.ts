@@ -159,21 +159,20 @@ export class ClusterRules {
 
 /**
  * Why a document may not follow another: more than `maxRules` of a kind, or a broker in two
- * domains.
+ * domains. A cluster that has more since the limit was lowered may still change, and have fewer.
  */
 export function ruleObjection(
   document: ClusterRulesDocument,
-  before: ClusterRulesDocument = {},
+  before: ClusterRulesDocument,
   maxRules: number,
 ) {
-  const { failureDomains: domains = {}, isolationPolicies = {}, racks = {} } = document;
-  const bookies = Object.values(racks).reduce((sum, one) => sum + Object.keys(one).length, 0);
-  const counts = [Object.keys(domains).length, Object.keys(isolationPolicies).length, bookies];
-  const most = Math.max(...counts);
-  if (most > maxRules) {
-    const message = `A cluster has at most ${maxRules} of them (velamqMaxRulesPerCluster)`;
+  const had = countsOf(before);
+  for (const [kind, count] of Object.entries(countsOf(document))) {
+    if (count <= maxRules || count <= (had[kind] ?? 0)) continue;
+    const message = `A cluster has at most ${maxRules} ${kind} (velamqMaxRulesPerCluster)`;
     return ['precondition-failed', message] as const;
   }
+  const { failureDomains: domains = {} } = document;
   for (const [name, { brokers = [] }] of Object.entries(domains)) {
     if (before.failureDomains?.[name] === domains[name]) continue;
     for (const [other, { brokers: taken = [] }] of Object.entries(domains)) {
@@ -183,4 +182,13 @@ export function ruleObjection(
     }
   }
   return undefined;
+}
+
+function countsOf(document: ClusterRulesDocument): Readonly<Record<string, number>> {
+  const { failureDomains = {}, isolationPolicies = {}, racks = {} } = document;
+  return {
+    'failure domains': Object.keys(failureDomains).length,
+    'isolation policies': Object.keys(isolationPolicies).length,
+    'bookies with a rack': Object.values(racks).flatMap((group) => Object.keys(group)).length,
+  };
 }

@@ -159,7 +159,7 @@ export interface ClusterOptions {
 export function clusterBehaviours({ maxRules }: ClusterOptions) {
   const rules = documentBehaviour('cluster-rules', {
     exists: 'The rules are there already',
-    objection: (document, before) => ruleObjection(document, before, maxRules),
+    objection: (document, before = {}) => ruleObjection(document, before, maxRules),
   });
   return [clusterBehaviour, rules];
 }
@@ -179,7 +179,7 @@ export function namespaceBehaviour({ maxGrants }: NamespaceOptions) {
     exists: 'Namespace already exists',
     missing: () => ['namespace-not-found', 'Namespace does not exist'],
     concerns: reviewActor,
-    objection: (document) => tooManyGrants(document, maxGrants),
+    objection: (document, before) => tooManyGrants(document, before, maxGrants),
   });
 }
 
