@@ -1,8 +1,10 @@
 /** Disk space comes back: whole segments at once, sparse ones by copying what is left. */
 import { statSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
+import { openLmdbEnvironment } from '../../src/storage/lmdb/environment.ts';
 import { type LmdbStorageOptions, openLmdbStorage } from '../../src/storage/lmdb/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { batchOf, entryOf, idOf, stores, trims } from '../contract/storage-batches.ts';
@@ -171,5 +173,35 @@ describe('reclaiming', () => {
     await storage.journal.append(batchOf(trims(SLOW, 40))).durable;
     await expect.poll(() => storage.stats().liveBytes).toBe(0);
     await storage.close();
+  });
+
+  it('begins nothing in the middle of a record, of which a kill would lose the rest', async () => {
+    const REST = 3;
+    let written = 0;
+    const storage = await open({
+      flushTopics: 2,
+      openEnvironment: (options) => {
+        const environment = openLmdbEnvironment(options);
+        const { write } = environment;
+        environment.write = async (work) => {
+          await write.call(environment, work);
+          if (options.file.includes('state')) written += 1;
+        };
+        return environment;
+      },
+    });
+    await storage.journal.append(batchOf(stores(FAST, 0, 8))).durable;
+    const batch = batchOf(stores(SLOW, 0, 4), trims(FAST, 8), stores(REST, 0, 4));
+    await storage.journal.append(batch).durable;
+    await expect.poll(() => written).toBe(1);
+    const copy = join(dir, 'killed');
+    for (const part of ['VERSION', 'empty.mdb', 'state', 'journal']) {
+      await cp(join(dir, part), join(copy, part), { recursive: true });
+    }
+    await storage.close();
+    const again = await open({ dir: copy });
+    const live = [SLOW, FAST, REST].map((topic) => again.entries.usage(topic).liveEntries);
+    expect(live).toEqual([4, 0, 4]);
+    await again.close();
   });
 });

@@ -85,12 +85,16 @@ export function makeSegment(
   return new Segment(found.journalDir, number, facts, found.settings, found.openEnvironment);
 }
 
+/** Takes in what a record stores and gives up, as `LmdbStorage` does with a new one. */
+export type TakeIn = (sequence: number, work: () => void) => void;
+
 /** Brings the index up to the last record. */
 export async function replay(
   found: Found,
   segments: Segments,
   index: Index,
   dues: DueIndex,
+  takeIn: TakeIn,
 ): Promise<void> {
   const { last } = segments.newest;
   if (last < found.progress.indexed) {
@@ -104,7 +108,9 @@ export async function replay(
     const segment = segments.find(sequence);
     await segments.use(segment, async () => {
       const end = Math.min(last, segment.last);
-      for (; sequence <= end; sequence += 1) replayRecord(segment, sequence, index, dues);
+      for (; sequence <= end; sequence += 1) {
+        takeIn(sequence, () => replayRecord(segment, sequence, index, dues));
+      }
     });
     sequence -= 1;
   }

@@ -1,4 +1,5 @@
 /** One opened data folder: wires journal, index, snapshots and reclaiming together. */
+import { assert } from '../../base/assert.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { Backup, BackupSource } from '../backup.ts';
 import type { EntryBlock, JournalBatch, JournalEvent } from '../journal.ts';
@@ -10,7 +11,7 @@ import { type JournalHost, LmdbJournal } from './journal.ts';
 import type { Place } from './layout.ts';
 import type { Projection } from './projection.ts';
 import { Reclaimer } from './reclaim.ts';
-import { EMPTY_SEGMENT, type Found, makeSegment, replay } from './recover.ts';
+import { EMPTY_SEGMENT, type Found, makeSegment, replay, type TakeIn } from './recover.ts';
 import { Room } from './room.ts';
 import type { LmdbScratch } from './scratch.ts';
 import type { Segment } from './segment.ts';
@@ -38,6 +39,10 @@ export class LmdbStorage implements Storage, BackupSource, JournalHost, StateHos
   #checkpoint: number;
   /** The checkpoint that the next flush writes. */
   #nextCheckpoint: number;
+  /** The last record that the index has taken in, whole ... */
+  #indexed: number;
+  /** ... and whether it is taking in the next one, of which nothing may be written yet. */
+  #isTakingIn = false;
   #unflushedBytes = 0;
   #soon: { readonly promise: Promise<void>; readonly start: () => void } | undefined;
   #failure: BrokerError | undefined;
@@ -62,6 +67,7 @@ export class LmdbStorage implements Storage, BackupSource, JournalHost, StateHos
     });
     this.#checkpoint = found.progress.checkpoint;
     this.#nextCheckpoint = this.#checkpoint;
+    this.#indexed = found.progress.indexed;
     const { settings, projection, spares } = found;
     this.room = new Room(settings, spares);
     const onSwept = () => {
@@ -90,7 +96,7 @@ export class LmdbStorage implements Storage, BackupSource, JournalHost, StateHos
   /** Brings the index up to the last record, before anybody appends. */
   async recover(): Promise<void> {
     try {
-      await replay(this.#found, this.#segments, this.#index, this.#dues);
+      await replay(this.#found, this.#segments, this.#index, this.#dues, this.#takeIn);
     } catch (error) {
       // What was queued for later would meet a closed environment.
       await this.#reclaimer.close();
@@ -187,18 +193,8 @@ export class LmdbStorage implements Storage, BackupSource, JournalHost, StateHos
     this.#index.reserve(batch);
   }
 
-  apply(place: Place, batch: JournalBatch, bytes: number, segment: Segment): void {
-    let blockIndex = 0;
-    for (const event of batch.events) {
-      if (event.entries !== undefined) {
-        this.#store(event, event.entries, { place, blockIndex, segment });
-        blockIndex += 1;
-      }
-      if (event.trim !== undefined) {
-        this.#index.trim(event.trim);
-        this.#dues.trimmed();
-      }
-    }
+  apply(sequence: number, batch: JournalBatch, bytes: number, segment: Segment): void {
+    this.#takeIn(sequence, () => this.#applyEvents(sequence, batch, segment));
     this.#unflushedBytes += bytes;
     this.#flushWhenDue();
   }
@@ -255,7 +251,8 @@ export class LmdbStorage implements Storage, BackupSource, JournalHost, StateHos
   /** Queues how far the projections are and what changed about segments. */
   write(): () => void {
     const checkpoint = this.#nextCheckpoint;
-    const indexed = this.journal.lastSequence;
+    const indexed = this.#indexed;
+    assert(!this.#isTakingIn, 'a record is in the index as a whole before anything is written');
     const newestSegment = this.#segments.newest.number;
     this.#unflushedBytes = 0;
     this.#found.spares.giveWay();
@@ -287,7 +284,33 @@ export class LmdbStorage implements Storage, BackupSource, JournalHost, StateHos
     };
   }
 
+  /**
+   * Giving up entries tells of segments that may go, in the middle of a record: a flush that began
+   * there would say that the record is in the index, and a kill would lose the rest of it.
+   */
+  readonly #takeIn: TakeIn = (sequence, work) => {
+    this.#isTakingIn = true;
+    work();
+    this.#isTakingIn = false;
+    this.#indexed = sequence;
+  };
+
+  #applyEvents(place: Place, { events }: JournalBatch, segment: Segment): void {
+    let blockIndex = 0;
+    for (const event of events) {
+      if (event.entries !== undefined) {
+        this.#store(event, event.entries, { place, blockIndex, segment });
+        blockIndex += 1;
+      }
+      if (event.trim !== undefined) {
+        this.#index.trim(event.trim);
+        this.#dues.trimmed();
+      }
+    }
+  }
+
   #flushWhenDue(): void {
+    if (this.#isTakingIn) return;
     const { flushJournalBytes } = this.#found.settings;
     const isDue = this.#hasUnwritten(1) || this.#unflushedBytes >= flushJournalBytes;
     if (isDue && !this.#projection.isRunning) this.flush().catch(() => {});
