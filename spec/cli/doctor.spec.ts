@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runDoctor } from '../../src/cli/doctor-command.ts';
 import { startVelaMQ } from '../../src/embedded.ts';
+import { openLmdbEnvironment } from '../../src/storage/lmdb/environment.ts';
 import { openLmdbStorage } from '../../src/storage/lmdb/open.ts';
+import { Projection, STATE_MAP_BYTES } from '../../src/storage/lmdb/projection.ts';
 import { batchOf, entryOf, stores, trims } from '../contract/storage-batches.ts';
 import { runCommand } from './terminal.ts';
 
@@ -133,6 +135,22 @@ describe('velamq doctor of a folder', () => {
     const { out, code } = await ofFolder();
     expect(code).toBe(1);
     expect(out).toMatch(/WRONG: Records \d+ to 11 are gone, which the index knows\./);
+  });
+
+  it('misses what the journal has and the index was said to know', async () => {
+    await fill();
+    const dir = at('data', 'state');
+    const file = join(dir, 'data.mdb');
+    const environment = openLmdbEnvironment({ file, mapBytes: STATE_MAP_BYTES, tables: 8 });
+    const state = new Projection(environment, dir);
+    const facts = state.index.facts(7)!;
+    await environment.write(() => state.index.putFacts(7, { ...facts, end: 90 }));
+    await state.close();
+    const { code, out } = await ofFolder();
+    expect(code).toBe(1);
+    expect(out).toContain(
+      'WRONG: The index lacks entries 90 on of topic 7, which record 11 stores.',
+    );
   });
 
   it('leaves a folder alone that a broker uses, and one that is none', async () => {

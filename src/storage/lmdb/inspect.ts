@@ -195,9 +195,17 @@ class Inspection {
     const found = { ...block, segment };
     this.#blocks.set(keyOf(block), found);
     this.#actors.set(block.topicId, block.actor);
-    if (!this.#isBehindIndex(block.place)) return;
     const { topicId, firstOffset, count } = block;
     const story = this.#topics.get(topicId);
+    if (!this.#isBehindIndex(block.place)) {
+      // Of a topic that the index has no facts of, all was given up.
+      if (story === undefined || firstOffset + count <= story.facts.end) return;
+      this.#problems.push(
+        `The index lacks entries ${Math.max(firstOffset, story.facts.end)} on of topic ` +
+          `${topicId}, which ${placeName(block.place)} stores.`,
+      );
+      return;
+    }
     if (story !== undefined && story.end !== firstOffset) {
       this.#problems.push(
         `${placeName(block.place)} stores topic ${topicId} from entry ${firstOffset} on, but ` +
