@@ -112,4 +112,23 @@ describe('rules of a cluster', () => {
     const second = clusterRules.putIsolation('c', 'q', policy);
     await expect(stage.until(second)).rejects.toThrow('at most 1 isolation policies');
   });
+
+  it('keep quotas of bundles over a restart, so many at most', async () => {
+    const stage = await Stage.open();
+    const quota = { msgRateIn: 1, msgRateOut: 2, bandwidthIn: 3, bandwidthOut: 4, memory: 5 };
+    const first = { ...quota, dynamic: false };
+    const { clusterRules } = stage.broker;
+    await stage.until(clusterRules.putQuota('t/n/a', first));
+    await stage.until(clusterRules.putDefaultQuota({ ...quota, dynamic: true }));
+    await stage.restart({ cluster: { maxRules: 1 } });
+    const again = stage.broker.clusterRules;
+    expect(again.quotaOf('t/n/a')).toEqual(first);
+    expect(again.defaultQuota).toEqual({ ...quota, dynamic: true });
+    const second = again.putQuota('t/n/b', first);
+    await expect(stage.until(second)).rejects.toThrow('at most 1 quotas of bundles');
+    await stage.until(again.putQuota('t/n/a', undefined));
+    await stage.until(again.putQuota('t/n/b', first));
+    await stage.until(again.putDefaultQuota(undefined));
+    expect(again.quotaOf('t/n/a') ?? again.defaultQuota).toBeUndefined();
+  });
 });

@@ -1,4 +1,7 @@
-/** The door to what is ruled of a cluster besides its data: failure domains, isolation policies. */
+/**
+ * The door to what is ruled of a cluster besides its data: failure domains, isolation policies,
+ * racks, quotas of bundles.
+ */
 import type { Clock } from '../../base/clock.ts';
 import { inSlices } from '../../base/slices.ts';
 import { Entries } from '../change.ts';
@@ -20,6 +23,17 @@ export interface FailureDomain {
 export type RackInfo = Readonly<Record<string, unknown>>;
 export type Racks = Readonly<Record<string, Readonly<Record<string, RackInfo>>>>;
 
+/** What a load manager takes a bundle to need: messages and bytes a second, megabytes. */
+export interface ResourceQuota {
+  readonly msgRateIn: number;
+  readonly msgRateOut: number;
+  readonly bandwidthIn: number;
+  readonly bandwidthOut: number;
+  readonly memory: number;
+  /** Whether the load manager may work out another. */
+  readonly dynamic: boolean;
+}
+
 export interface ClusterRulesDocument {
   readonly failureDomains?: Readonly<Record<string, FailureDomain>>;
   readonly isolationPolicies?: IsolationPolicies;
@@ -27,6 +41,9 @@ export interface ClusterRulesDocument {
   readonly wasIsolated?: boolean;
   /** Of bookies, in the document of this cluster alone. */
   readonly racks?: Racks;
+  /** Of bundles that have none of their own, and by bundle: in the document of this cluster. */
+  readonly bundleQuota?: ResourceQuota;
+  readonly bundleQuotas?: Readonly<Record<string, ResourceQuota>>;
 }
 
 export interface ClusterRulesParts {
@@ -122,6 +139,27 @@ export class ClusterRules {
     await this.#change(this.#parts.cluster, { racks: new Entries(this.#leave(bookie)) });
   }
 
+  /** Of a bundle, `tenant/namespace/0x00000000_0x40000000`. */
+  quotaOf(bundle: string): ResourceQuota | undefined {
+    const { bundleQuotas = {} } = this.of(this.#parts.cluster);
+    return Object.hasOwn(bundleQuotas, bundle) ? bundleQuotas[bundle] : undefined;
+  }
+
+  /** As Pulsar does, it stays when the namespace goes. Undefined takes it away. */
+  async putQuota(bundle: string, quota: ResourceQuota | undefined): Promise<void> {
+    const bundleQuotas = new Entries({ [bundle]: quota });
+    await this.#change(this.#parts.cluster, { bundleQuotas });
+  }
+
+  /** Of bundles that have none of their own; undefined where none was set. */
+  get defaultQuota(): ResourceQuota | undefined {
+    return this.of(this.#parts.cluster).bundleQuota;
+  }
+
+  async putDefaultQuota(bundleQuota: ResourceQuota | undefined): Promise<void> {
+    await this.#change(this.#parts.cluster, { bundleQuota });
+  }
+
   /** Takes it out of the groups that it is in. */
   #leave(bookie: string): Record<string, Entries<RackInfo>> {
     const groups = Object.entries(this.racks).filter(([, ofGroup]) => bookie in ofGroup);
@@ -185,10 +223,11 @@ export function ruleObjection(
 }
 
 function countsOf(document: ClusterRulesDocument): Readonly<Record<string, number>> {
-  const { failureDomains = {}, isolationPolicies = {}, racks = {} } = document;
+  const { failureDomains = {}, isolationPolicies = {}, racks = {}, bundleQuotas = {} } = document;
   return {
     'failure domains': Object.keys(failureDomains).length,
     'isolation policies': Object.keys(isolationPolicies).length,
     'bookies with a rack': Object.values(racks).flatMap((group) => Object.keys(group)).length,
+    'quotas of bundles': Object.keys(bundleQuotas).length,
   };
 }

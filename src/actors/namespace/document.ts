@@ -151,11 +151,11 @@ const clusterBehaviour = documentBehaviour('cluster', {
 });
 
 export interface ClusterOptions {
-  /** Failure domains of a cluster, isolation policies, bookies with a rack: of each. */
+  /** Failure domains, isolation policies, bookies with a rack, quotas of bundles: of each. */
   readonly maxRules: number;
 }
 
-/** Clusters, and what is ruled of them: failure domains, isolation policies, racks. */
+/** Clusters, and what is ruled of them: failure domains, isolation policies, racks, quotas. */
 export function clusterBehaviours({ maxRules }: ClusterOptions) {
   const rules = documentBehaviour('cluster-rules', {
     exists: 'The rules are there already',

@@ -86,7 +86,8 @@ export const velamqOptions = {
   velamqMaxRulesPerCluster: whole(
     1_000,
     { min: 1 },
-    'Failure domains of a cluster, isolation policies, and bookies with a rack: of each',
+    'Failure domains of a cluster, isolation policies, bookies with a rack, quotas of bundles: ' +
+      'of each',
   ),
   velamqMaxProducersPerTenant: whole(0, {}, 'Producers on topics of a tenant; 0 sets no limit'),
   velamqMaxProducersPerNamespace: whole(

@@ -101,6 +101,14 @@ export function intField(body: JsonObject, name: string, otherwise: number): num
   return intOf(body[name] ?? otherwise, name);
 }
 
+/** A Java `double` of a document. Throws `invalid-argument`. */
+export function doubleField(body: JsonObject, name: string, otherwise: number): number {
+  const value = body[name] ?? otherwise;
+  const number = typeof value === 'string' ? Number(value) : value;
+  if (typeof number === 'number' && Number.isFinite(number)) return number;
+  throw new BrokerError('invalid-argument', `${name} must be a number, not ${shown(value)}`);
+}
+
 /** A message id of Pulsar's ResetCursorData: -1:-1 is the earliest, 2^63-1 twice the latest. */
 export function positionOf(body: JsonObject): Position {
   const ledgerId = wholeField(body, 'ledgerId', 0);

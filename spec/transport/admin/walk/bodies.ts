@@ -113,15 +113,11 @@ export function bodiesFor(path: string): readonly string[] {
   return meant.map((body) => JSON.stringify(body));
 }
 
-/** What hardly any takes; the first is no body. */
-export const ODD_BODIES: readonly (string | undefined)[] = [
-  undefined,
-  'null',
-  '{',
-  '{}',
-  '[]',
-  '"x"',
-  '-1',
-  '99999999999',
-  'true',
-];
+/** What hardly any takes; undefined is no body. */
+export function oddBodiesFor(path: string): readonly (string | undefined)[] {
+  // Pulsar keeps that there is no quota, and fails whenever one is set after that.
+  if (path.includes('/resource-quotas')) return ODD_BODIES;
+  return [undefined, 'null', ...ODD_BODIES];
+}
+
+const ODD_BODIES = ['{', '{}', '[]', '"x"', '-1', '99999999999', 'true'];

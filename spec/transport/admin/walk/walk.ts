@@ -2,7 +2,7 @@
  * Walks the endpoints: each is called where what it names is there and where it is not, with bodies
  * that mean something and with others, twice, and with methods that it does not have.
  */
-import { bodiesFor, ODD_BODIES } from './bodies.ts';
+import { bodiesFor, oddBodiesFor } from './bodies.ts';
 import type { Conversation, Turn } from './conversation.ts';
 import type { Endpoint } from './endpoints.ts';
 import { NAMES, QUERIES } from './names.ts';
@@ -72,7 +72,7 @@ function inFull(endpoint: Endpoint, place: Names): readonly string[] {
   const lines = [...reads, ...queries(endpoint, url)];
   for (const method of WRITES.filter((one) => methods.includes(one))) {
     const meant = bodiesFor(path);
-    const odd = meant.length > 0 ? ODD_BODIES : [undefined];
+    const odd = meant.length > 0 ? oddBodiesFor(path) : [undefined];
     for (const [index, body] of [...odd, ...meant, meant[0]].entries()) {
       const isNew = creates === method && index < odd.length + meant.length - 1;
       const at = isNew ? filled(path, renamed(path, place, `new${index}`)) : url;

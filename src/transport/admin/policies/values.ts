@@ -20,7 +20,7 @@ import {
   type AutoUpdateStrategy,
   STRATEGIES,
 } from '../../../base/schema-strategies.ts';
-import { intField, objectOf, stringList, wholeField, wholeOf } from '../body.ts';
+import { doubleField, intField, objectOf, stringList, wholeField, wholeOf } from '../body.ts';
 import { MAX_INT } from '../call.ts';
 
 /**
@@ -70,14 +70,8 @@ export function persistenceOf(json: unknown): PersistencePolicy {
     bookkeeperEnsemble: ensemble,
     bookkeeperWriteQuorum: write,
     bookkeeperAckQuorum: ack,
-    managedLedgerMaxMarkDeleteRate: rateOf(body['managedLedgerMaxMarkDeleteRate'] ?? -1),
+    managedLedgerMaxMarkDeleteRate: doubleField(body, 'managedLedgerMaxMarkDeleteRate', -1),
   };
-}
-
-/** A Java `double`. Throws `invalid-argument`. */
-function rateOf(value: unknown): number {
-  if (Number.isFinite(Number(value)) && typeof value !== 'object') return Number(value);
-  throw new BrokerError('invalid-argument', 'managedLedgerMaxMarkDeleteRate must be a number');
 }
 
 export function bookieAffinityOf(json: unknown): BookieAffinity {
